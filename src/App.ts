@@ -1,0 +1,48 @@
+/**
+ * The map. One server is one session: what stands on the bus, what this session does with it, and how Claude
+ * Code is spoken to. Each block needs only the blocks above it.
+ */
+import { Layer } from "effect"
+import { Bus } from "./bus/Bus.ts"
+import { BusClock } from "./bus/BusClock.ts"
+import { Database } from "./bus/Database.ts"
+import { Doorbell } from "./bus/Doorbell.ts"
+import { Registry } from "./bus/Registry.ts"
+import { Requests } from "./bus/Requests.ts"
+import { Settings } from "./Config.ts"
+import { McpChannel, McpServer } from "./mcp/McpServer.ts"
+import { McpTransport } from "./mcp/McpTransport.ts"
+import { Serving } from "./mcp/Serving.ts"
+import { AccessPolicy } from "./session/AccessPolicy.ts"
+import { Courier } from "./session/Courier.ts"
+import { Expiry } from "./session/Expiry.ts"
+import { Heartbeat } from "./session/Heartbeat.ts"
+import { Identity } from "./session/Identity.ts"
+import { Outbox } from "./session/Outbox.ts"
+import { PermissionRelay } from "./session/PermissionRelay.ts"
+import { Poller } from "./session/Poller.ts"
+
+/** The file that all sessions share, and the sockets that wake them. */
+export const Storage = Layer.mergeAll(Bus.layer, Registry.layer, Requests.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(Database.layer, BusClock.layer, Doorbell.layer))
+)
+
+/** This session: who it is, what it may do, how it sends. */
+export const Session = Outbox.layer.pipe(
+  Layer.provideMerge(Layer.mergeAll(Identity.layer, AccessPolicy.layer, Courier.layer))
+)
+
+/** What goes on by itself: messages come in, permissions are relayed, the roster is kept. */
+export const Background = Layer.mergeAll(Poller, Heartbeat, Expiry)
+
+/** One server, over a transport. */
+export const Server = Layer.mergeAll(Serving, Background).pipe(
+  Layer.provide(PermissionRelay.layer),
+  Layer.provide(McpChannel),
+  Layer.provide(McpServer.layer),
+  Layer.provide(Session),
+  Layer.provide(Storage)
+)
+
+/** The server that a plugin runs. */
+export const App = Server.pipe(Layer.provide(McpTransport.stdio), Layer.provide(Settings.layer))

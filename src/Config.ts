@@ -1,0 +1,148 @@
+/**
+ * Every `CC_DM_` variable, decoded once. A bad value never stops the server: it is left out, and said in
+ * `problems`. The one exception is both DM lists at once, where going on could let a message through.
+ */
+import { Config, Context, Effect, Layer, Result, Schema } from "effect"
+import { type Name, parseName, parseTag, type Tag } from "./domain/Name.ts"
+import { parseNameList, parseRoleList } from "./domain/NameList.ts"
+import { HomeFolder, WorkingFolder } from "./platform/Platform.ts"
+
+/** How often things happen and how long they last, in milliseconds. */
+export interface Timing {
+  readonly poll: number
+  readonly heartbeat: number
+  readonly rosterSweep: number
+  readonly messageSweep: number
+  /** A session is gone this long after its last heartbeat. */
+  readonly lease: number
+  /** A message that was not taken within this time expires. */
+  readonly messageLife: number
+  /** The same for permission requests and their answers. */
+  readonly permissionLife: number
+}
+
+export const defaultTiming: Timing = {
+  poll: 500,
+  heartbeat: 30_000,
+  rosterSweep: 60_000,
+  messageSweep: 15_000,
+  lease: 60_000,
+  messageLife: 15_000,
+  permissionLife: 300_000
+}
+
+/** Both DM lists are set, which has no clear meaning. The server does not start. */
+export class ListsConflict extends Schema.TaggedError<ListsConflict>()("ListsConflict", {}) {
+  override get message() {
+    return "CC_DM_DM_ALLOWLIST and CC_DM_DM_BLOCKLIST are mutually exclusive: unset one of them"
+  }
+}
+
+/** Who is asked for permissions: nobody, one session by name, or every other session of the project. */
+export type Approver =
+  | { readonly _tag: "Nobody" }
+  | { readonly _tag: "Session"; readonly name: Name }
+  | { readonly _tag: "Project" }
+
+interface Values {
+  readonly name: Name | undefined
+  readonly role: Tag | undefined
+  readonly project: Tag | null
+  readonly dmAllowList: ReadonlySet<Name> | undefined
+  readonly dmBlockList: ReadonlySet<Name> | undefined
+  readonly broadcastRoles: ReadonlySet<Tag> | undefined
+  readonly approver: Approver
+  /** The session's project folder, shown in the roster. */
+  readonly cwd: string
+  /** The folder that holds the bus, `~/.cc-dm`. */
+  readonly folder: string
+  readonly timing: Timing
+  /** What is wrong with the variables, one sentence each. */
+  readonly problems: ReadonlyArray<string>
+}
+
+const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
+
+const variables = Config.all({
+  name: variable("CC_DM_SESSION_NAME"),
+  nameAsId: variable("CC_DM_SESSION_ID"),
+  role: variable("CC_DM_SESSION_ROLE"),
+  project: variable("CC_DM_SESSION_PROJECT"),
+  broadcastRoles: variable("CC_DM_BROADCAST_ALLOWED_ROLES"),
+  dmAllowList: variable("CC_DM_DM_ALLOWLIST"),
+  dmBlockList: variable("CC_DM_DM_BLOCKLIST"),
+  relay: variable("CC_DM_PERMISSION_RELAY"),
+  approver: variable("CC_DM_PERMISSION_APPROVER"),
+  projectFolder: variable("CLAUDE_PROJECT_DIR"),
+  home: HomeFolder,
+  workingFolder: WorkingFolder
+})
+
+const decode = Effect.gen(function* () {
+  const raw = yield* variables
+  const problems: Array<string> = []
+
+  const read = <A>(
+    name: string,
+    text: string,
+    parse: (text: string) => Result.Result<A, string>
+  ): A | undefined => {
+    if (text.trim() === "") return undefined
+    const result = parse(text)
+    if (Result.isSuccess(result)) return result.success
+    problems.push(`${name} ${result.failure}, so it is ignored`)
+    return undefined
+  }
+  const readList = <A extends string>(
+    name: string,
+    list: { readonly entries: ReadonlySet<A> | undefined; readonly problems: ReadonlyArray<string> }
+  ) => {
+    problems.push(...list.problems.map((problem) => `${name}: ${problem}, so it is ignored`))
+    return list.entries
+  }
+
+  const name =
+    raw.name.trim() === ""
+      ? read("CC_DM_SESSION_ID", raw.nameAsId, parseName)
+      : read("CC_DM_SESSION_NAME", raw.name, parseName)
+  const role = read("CC_DM_SESSION_ROLE", raw.role, parseTag)
+  const project = read("CC_DM_SESSION_PROJECT", raw.project, parseTag) ?? null
+  const dmAllowList = readList("CC_DM_DM_ALLOWLIST", parseNameList(raw.dmAllowList))
+  const dmBlockList = readList("CC_DM_DM_BLOCKLIST", parseNameList(raw.dmBlockList))
+  if (dmAllowList !== undefined && dmBlockList !== undefined) return yield* new ListsConflict()
+
+  const readApprover = (): Approver => {
+    if (raw.relay === "" || raw.relay === "0") return { _tag: "Nobody" }
+    if (raw.relay !== "1") {
+      problems.push('CC_DM_PERMISSION_RELAY must be "1" or unset, so the relay is off')
+      return { _tag: "Nobody" }
+    }
+    if (raw.approver.trim() === "") return { _tag: "Project" }
+    const approver = read("CC_DM_PERMISSION_APPROVER", raw.approver, parseName)
+    if (approver !== undefined) return { _tag: "Session", name: approver }
+    // Asking everybody instead would hand the decision to sessions that the user did not choose.
+    problems.push("without a valid CC_DM_PERMISSION_APPROVER the relay is off")
+    return { _tag: "Nobody" }
+  }
+
+  const values: Values = {
+    name,
+    role,
+    project,
+    dmAllowList,
+    dmBlockList,
+    broadcastRoles: readList("CC_DM_BROADCAST_ALLOWED_ROLES", parseRoleList(raw.broadcastRoles)),
+    approver: readApprover(),
+    cwd: raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder,
+    folder: `${raw.home}/.cc-dm`,
+    timing: defaultTiming,
+    problems
+  }
+  return values
+})
+
+/** The settings of this session, as the environment gave them at start. */
+export class Settings extends Context.Service<Settings, Values>()("cc-dm/Settings") {
+  /** Fails with {@link ListsConflict} where both DM lists are set. */
+  static readonly layer = Layer.effect(Settings, decode)
+}

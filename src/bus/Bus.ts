@@ -1,0 +1,124 @@
+/**
+ * The messages. Writing is one statement and one commit, whatever the number of receivers; taking claims each
+ * row for one server, once. A message that nobody took before its time is over is never delivered after that.
+ */
+import { Context, Effect, Layer } from "effect"
+import { Settings } from "../Config.ts"
+import type { BusUnavailable } from "../domain/Errors.ts"
+import type { Message, MessageKind, Metadata, Sent } from "../domain/Message.ts"
+import type { SessionId } from "../domain/Name.ts"
+import { BusClock } from "./BusClock.ts"
+import { Database } from "./Database.ts"
+import { insertRows, type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+
+/** A message to write. */
+export interface Draft {
+  readonly from: SessionId
+  readonly to: ReadonlyArray<string>
+  readonly kind: MessageKind
+  readonly content: string
+  readonly metadata: Metadata
+}
+
+/** What a session finds when it looks. */
+export interface Glance {
+  /** Whether a message waits for it. */
+  readonly waiting: boolean
+  /** Whether it is still on the roster. */
+  readonly present: boolean
+}
+
+/** The most messages that are taken at once. */
+const batch = 100
+
+export class Bus extends Context.Service<
+  Bus,
+  {
+    /** Writes a message to each receiver that is on the roster; the result says to whom. All or none. */
+    readonly send: (draft: Draft) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
+    /** Looks whether there is anything to take, without writing. */
+    readonly glance: (id: SessionId) => Effect.Effect<Glance, BusUnavailable>
+    /** Takes what waits for a session into the keeping of its server, oldest first, at most 100 messages. */
+    readonly take: (id: SessionId) => Effect.Effect<ReadonlyArray<Message>, BusUnavailable>
+    /** Removes messages that were handed on to Claude Code. */
+    readonly done: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
+    /** Takes back what was written and not taken yet. */
+    readonly retract: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
+    /** Removes what has expired, and what was taken by a server that is gone. */
+    readonly sweep: Effect.Effect<void, BusUnavailable>
+  }
+>()("cc-dm/bus/Bus") {
+  static readonly layer = Layer.effect(
+    Bus,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const clock = yield* BusClock
+      const { timing } = yield* Settings
+
+      // A row of a 1.3.1 server says when it was written, not when it ends.
+      const times = Effect.all({ now: clock.iso(), oldest: clock.iso(-timing.messageLife) })
+
+      const send = Effect.fn("Bus.send")(function* (draft: Draft) {
+        const writing = {
+          ...draft,
+          now: yield* clock.iso(),
+          freshSince: yield* clock.iso(-timing.lease),
+          expiresAt: yield* clock.iso(draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
+        }
+        const rows = yield* database.run((sql) => insertRows(sql, writing))
+        return rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
+      })
+
+      const glance = Effect.fn("Bus.glance")(function* (id: SessionId) {
+        const { now, oldest } = yield* times
+        const rows = yield* database.run(
+          (sql) => sql<{ waiting: number; present: number }>`SELECT
+            EXISTS (SELECT 1 FROM messages WHERE to_session = ${id} AND delivered IN (0, 2)
+              AND CASE WHEN expires_at IS NULL THEN created_at > ${oldest} ELSE expires_at > ${now} END) AS waiting,
+            EXISTS (SELECT 1 FROM sessions WHERE id = ${id}) AS present`
+        )
+        return { waiting: rows[0]?.waiting === 1, present: rows[0]?.present === 1 }
+      })
+
+      const take = Effect.fn("Bus.take")(function* (id: SessionId) {
+        const { now, oldest } = yield* times
+        const rows = yield* database.run(
+          (sql) => sql<MessageRow>`UPDATE messages SET delivered = 1 WHERE id IN (
+              SELECT id FROM messages WHERE to_session = ${id} AND delivered IN (0, 2)
+                AND CASE WHEN expires_at IS NULL THEN created_at > ${oldest} ELSE expires_at > ${now} END
+              ORDER BY id LIMIT ${batch})
+            RETURNING ${sql.literal(messageColumns)}`
+        )
+        return rows.map(messageOf).sort((a, b) => a.id - b.id)
+      })
+
+      const done = Effect.fn("Bus.done")(function* (ids: ReadonlyArray<number>) {
+        yield* database.run(
+          (sql) => sql`DELETE FROM messages WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+        )
+      })
+
+      const retract = Effect.fn("Bus.retract")(function* (ids: ReadonlyArray<number>) {
+        yield* database.run(
+          (sql) => sql`DELETE FROM messages
+            WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+        )
+      })
+
+      const sweep = Effect.gen(function* () {
+        const { now, oldest } = yield* times
+        const freshSince = yield* clock.iso(-timing.lease)
+        yield* database.run(
+          (sql) => sql`DELETE FROM messages WHERE delivered IN (0, 2)
+            AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END`
+        )
+        yield* database.run(
+          (sql) => sql`DELETE FROM messages WHERE delivered NOT IN (0, 2)
+            AND to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince})`
+        )
+      }).pipe(Effect.withSpan("Bus.sweep"))
+
+      return Bus.of({ send, glance, take, done, retract, sweep })
+    })
+  )
+}

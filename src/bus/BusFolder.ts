@@ -1,0 +1,73 @@
+/**
+ * The folder of the bus, `~/.cc-dm`: private to the user, or refused. Nothing is followed out of it, and
+ * what is found too open (1.3.1 left its files readable by everybody) is closed.
+ */
+import { chmodSync, constants, lstatSync, mkdirSync, type Stats } from "node:fs"
+import { Effect } from "effect"
+import { BusUnavailable } from "../domain/Errors.ts"
+import { userId } from "../platform/Platform.ts"
+
+/** Where the parts of the bus are. */
+export interface BusPaths {
+  readonly folder: string
+  readonly database: string
+  readonly doorbells: string
+}
+
+export const busPaths = (folder: string): BusPaths => ({
+  folder,
+  database: `${folder}/bus.db`,
+  doorbells: `${folder}/doorbell`
+})
+
+const status = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
+
+const refuse = (file: string, problem: string, advice: string) =>
+  new BusUnavailable({ file, problem, advice })
+
+/** Throws where `path` can't be trusted with the words of the user's sessions. */
+const guard = (path: string, found: Stats, isRight: boolean, kind: string) => {
+  if (found.isSymbolicLink())
+    throw refuse(path, "is a link to elsewhere", `Replace it with a ${kind} of your own, or remove it.`)
+  if (!isRight) throw refuse(path, `is not a ${kind}`, "Move it away.")
+  if (userId !== undefined && found.uid !== userId)
+    throw refuse(path, "belongs to another user", "Move it away, or make it yours.")
+  if ((found.mode & constants.S_IWUSR) === 0)
+    throw refuse(path, "is read-only", `Make it writable: chmod u+w ${path}`)
+}
+
+const privateFolder = (path: string) => {
+  if (status(path) === undefined) mkdirSync(path, { recursive: true, mode: 0o700 })
+  const found = lstatSync(path)
+  guard(path, found, found.isDirectory(), "folder")
+  if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700)
+}
+
+const privateFile = (path: string) => {
+  const found = status(path)
+  if (found === undefined) return
+  guard(path, found, found.isFile(), "file")
+  if ((found.mode & 0o077) !== 0) chmodSync(path, 0o600)
+}
+
+/**
+ * Makes sure that the folder of the bus and what is in it belong to the user alone. Creates the folders where
+ * they are missing, with mode 0700.
+ *
+ * @returns whether the database file exists, and its size in bytes
+ */
+export const securePaths = (
+  paths: BusPaths
+): Effect.Effect<{ readonly size: number | undefined }, BusUnavailable> =>
+  Effect.try({
+    try: () => {
+      privateFolder(paths.folder)
+      privateFolder(paths.doorbells)
+      for (const suffix of ["", "-wal", "-shm"]) privateFile(paths.database + suffix)
+      return { size: status(paths.database)?.size }
+    },
+    catch: (cause) =>
+      cause instanceof BusUnavailable
+        ? cause
+        : refuse(paths.folder, `can't be prepared (${String(cause)})`, "Check who owns it and its mode.")
+  })

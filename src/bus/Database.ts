@@ -1,0 +1,156 @@
+/**
+ * The one connection to the bus file. It opens when it is first needed and, where that failed, is tried again at
+ * the next call: so the server stays up on a bus that can't be used, says why, and works once it is mended.
+ *
+ * Services of this folder speak SQL through `run` (one statement, or reads) and `transaction`. Both wait for
+ * locks asynchronously, and both fail with `BusUnavailable` alone.
+ */
+import { Context, Effect, Exit, Layer, Schedule, Scope, Semaphore } from "effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { Settings } from "../Config.ts"
+import { BusUnavailable } from "../domain/Errors.ts"
+import { type BusPaths, busPaths, securePaths } from "./BusFolder.ts"
+import * as Migrations from "./Migrations.ts"
+import * as SqliteClient from "./SqliteClient.ts"
+
+type Use = <A, E>(
+  body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>
+) => Effect.Effect<A, Exclude<E, SqlError> | BusUnavailable>
+
+/** Up to this size, in bytes, a file is checked for damage whenever it is opened (some 2 ms a MiB). */
+const checkedSize = 16 * 1024 * 1024
+
+/** Waits for a lock some 5 s in all: 2 ms at first, 100 ms at most, jittered so that waiters spread. */
+const whileLocked = Schedule.min([Schedule.exponential("2 millis"), Schedule.spaced("100 millis")]).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ duration: "5 seconds" })
+)
+
+const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: string]> = [
+  [/NOTADB/, "is not an SQLite database", "Move it away; cc-dm then starts a new bus."],
+  [/CORRUPT/, "is damaged", "Move it away; cc-dm then starts a new bus. It is left as it is."],
+  [/READONLY|PERM/, "is read-only", "Make the file and its folder writable for you."],
+  [/FULL/, "has no room left on its disk", "Free some space; cc-dm then goes on by itself."],
+  [/BUSY|LOCKED/, "is locked by another program", "Close the program that holds it, and try again."],
+  [/CANTOPEN|IOERR/, "can't be read or written", "Check the disk, and who owns the file."]
+]
+
+const codeOf = (error: SqlError): string => {
+  const { cause } = error.reason
+  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
+}
+
+const unavailable = (file: string, error: SqlError): BusUnavailable => {
+  const code = codeOf(error)
+  const [, problem, what] = advice.find(([pattern]) => pattern.test(code)) ?? [
+    undefined,
+    `can't be used as a bus (${error.message})`,
+    "Move it away if it is not one; cc-dm then starts a new bus."
+  ]
+  return new BusUnavailable({ file, problem, advice: what })
+}
+
+const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
+  const refuse = (problem: string, what: string) =>
+    new BusUnavailable({ file: paths.database, problem, advice: what })
+  const { size } = yield* securePaths(paths)
+  const sql = yield* SqliteClient.open({ file: paths.database, create: size === undefined })
+  return yield* Effect.gen(function* () {
+    if (size !== undefined && size <= checkedSize) {
+      const report = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
+      if (report[0]?.quick_check !== "ok")
+        return yield* refuse("is damaged", "Move it away; cc-dm then starts a new bus. It is left as it is.")
+    }
+    const version = yield* Migrations.applied
+    if (version > Migrations.latest)
+      return yield* refuse(
+        "was written by a newer version of cc-dm",
+        "Update the plugin: /plugin update cc-dm"
+      )
+    yield* sql`PRAGMA journal_mode = WAL`
+    yield* sql`PRAGMA synchronous = NORMAL`
+    if (version < Migrations.latest) yield* Migrations.migrate
+    return sql
+  }).pipe(
+    Effect.provideService(SqlClient.SqlClient, sql),
+    Effect.catchTag(
+      "MigrationError",
+      (error): Effect.Effect<never, SqlError | BusUnavailable> =>
+        Effect.fail(
+          isSqlError(error.cause)
+            ? error.cause
+            : refuse(`can't be brought up to date (${error.message})`, "Move it away.")
+        )
+    )
+  )
+})
+
+export class Database extends Context.Service<
+  Database,
+  {
+    /** Runs single statements, each its own commit. */
+    readonly run: Use
+    /** Runs statements as one `BEGIN IMMEDIATE` transaction; a failure rolls it back. Await nothing but SQL in it. */
+    readonly transaction: Use
+  }
+>()("cc-dm/bus/Database") {
+  static readonly layer = Layer.effect(
+    Database,
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const paths = busPaths(settings.folder)
+      const layerScope = yield* Effect.scope
+      const opening = Semaphore.makeUnsafe(1)
+      let connection: { readonly sql: SqlClient.SqlClient; readonly scope: Scope.Closeable } | undefined
+
+      const open = Effect.uninterruptible(
+        Effect.gen(function* () {
+          const scope = yield* Scope.fork(layerScope)
+          const sql = yield* openBus(paths).pipe(
+            Scope.provide(scope),
+            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+          )
+          connection = { sql, scope }
+          return sql
+        })
+      )
+      const client = Effect.suspend(() =>
+        connection === undefined
+          ? opening.withPermit(
+              Effect.suspend(() => (connection === undefined ? open : Effect.succeed(connection.sql)))
+            )
+          : Effect.succeed(connection.sql)
+      )
+      // A file that has gone bad is opened anew at the next call, which then says what is wrong with it.
+      const close = Effect.suspend(() => {
+        const closing = connection
+        connection = undefined
+        return closing === undefined ? Effect.void : Scope.close(closing.scope, Exit.void)
+      })
+
+      const explain = (error: SqlError) =>
+        Effect.andThen(
+          error.isRetryable ? Effect.void : close,
+          Effect.fail(unavailable(paths.database, error))
+        )
+
+      const use =
+        (
+          wrap: <A, E>(sql: SqlClient.SqlClient, body: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
+        ): Use =>
+        <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>) =>
+          Effect.flatMap(client, (sql) => wrap(sql, body(sql))).pipe(
+            Effect.retry({ schedule: whileLocked, while: (error) => isSqlError(error) && error.isRetryable }),
+            Effect.catch((error) =>
+              isSqlError(error) ? explain(error) : Effect.fail(error as BusUnavailable | Exclude<E, SqlError>)
+            )
+          )
+
+      return Database.of({
+        run: use((_, body) => body),
+        transaction: use((sql, body) => sql.withTransaction(body))
+      })
+    })
+  )
+}

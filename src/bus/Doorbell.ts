@@ -1,0 +1,147 @@
+/**
+ * Doorbells: one Unix socket a session, `~/.cc-dm/doorbell/<id>.sock`. Connecting to it is the ring; nothing is
+ * said over it. A ring is only a hint that the bus holds something new: a lost one costs the receiver one
+ * poll interval. A refused one shows that the receiver is dead.
+ */
+import { chmodSync, unlinkSync } from "node:fs"
+import { Context, Deferred, Effect, Layer, Queue, type Scope, Semaphore } from "effect"
+import { Settings } from "../Config.ts"
+import { isSessionId, type SessionId } from "../domain/Name.ts"
+import type { RosterEntry } from "../domain/Session.ts"
+import { busPaths, securePaths } from "./BusFolder.ts"
+
+/** What a ring found: somebody was there, nobody is there any more, or the doorbell can't tell. */
+export type Ring = "rung" | "dead" | "unknown"
+
+/** The longest path of a Unix socket, in bytes, without the closing zero: 107 on Linux, 103 on macOS. */
+const longestPath = process.platform === "linux" ? 107 : 103
+
+/** What connecting to a socket says where its listener is gone. */
+const deadCodes = ["ECONNREFUSED", "ENOENT"]
+
+const connect = (path: string): Effect.Effect<Ring> =>
+  Effect.callback<Ring>((resume) => {
+    const done = (ring: Ring) => resume(Effect.succeed(ring))
+    Bun.connect({
+      unix: path,
+      socket: { open: (socket) => void socket.end(), data: () => {}, error: () => done("unknown") }
+    }).then(
+      () => done("rung"),
+      (error: { readonly code?: string }) => done(deadCodes.includes(error.code ?? "") ? "dead" : "unknown")
+    )
+  })
+
+const remove = (path: string) =>
+  Effect.sync(() => {
+    try {
+      unlinkSync(path)
+    } catch {
+      // It was not there.
+    }
+  })
+
+export class Doorbell extends Context.Service<
+  Doorbell,
+  {
+    /**
+     * Listens on the doorbell of this session for as long as the scope is open.
+     *
+     * @returns the rings, at most one waiting, and whether there is a doorbell: where a socket can't be had
+     * the queue stays silent and the poll alone serves
+     */
+    readonly listen: (
+      id: SessionId
+    ) => Effect.Effect<{ readonly rings: Queue.Dequeue<void>; readonly works: boolean }, never, Scope.Scope>
+    /** Rings a session, where it has a doorbell. Rings to one session that wait for each other are made one. */
+    readonly ring: (session: Pick<RosterEntry, "id" | "doorbell">) => Effect.Effect<Ring>
+    /** Removes the doorbell of a session that is off the roster, unless somebody still answers it. */
+    readonly clear: (id: string) => Effect.Effect<void>
+  }
+>()("cc-dm/bus/Doorbell") {
+  static readonly layer = Layer.effect(
+    Doorbell,
+    Effect.gen(function* () {
+      const paths = busPaths((yield* Settings).folder)
+      const pathOf = (id: string) => `${paths.doorbells}/${id}.sock`
+
+      const listen = Effect.fn("Doorbell.listen")(function* (id: SessionId) {
+        const rings = yield* Queue.sliding<void>(1)
+        const path = pathOf(id)
+        const works = yield* Effect.gen(function* () {
+          if (Buffer.byteLength(path) > longestPath)
+            return yield* Effect.fail(`the path ${path} is too long for a socket`)
+          yield* Effect.mapError(securePaths(paths), (error) => error.message)
+          yield* Effect.acquireRelease(
+            Effect.try({
+              try: () => {
+                const listener = Bun.listen({
+                  unix: path,
+                  socket: {
+                    open: (socket) => {
+                      Queue.offerUnsafe(rings, undefined)
+                      socket.end()
+                    },
+                    data: () => {},
+                    error: () => {}
+                  }
+                })
+                chmodSync(path, 0o600)
+                return listener
+              },
+              catch: (cause) => String(cause)
+            }),
+            (listener) =>
+              Effect.andThen(
+                Effect.sync(() => listener.stop(true)),
+                remove(path)
+              )
+          )
+          // Some file systems hold a socket that nobody can connect to.
+          if ((yield* connect(path)) !== "rung") return yield* Effect.fail(`${path} does not answer`)
+          return true
+        }).pipe(
+          Effect.catch((why) =>
+            Effect.as(
+              Effect.logWarning(
+                `no doorbell (${why}): messages arrive by the poll alone, within half a second`
+              ),
+              false
+            )
+          )
+        )
+        return { rings, works }
+      })
+
+      // A ring that began before a commit may be answered before it, so a caller joins only a ring that has not
+      // begun: for each session one is under way and one waits for it, at most.
+      const waiting = new Map<string, Deferred.Deferred<Ring>>()
+      const turns = new Map<string, Semaphore.Semaphore>()
+      const turnOf = (id: string) => {
+        const turn = turns.get(id) ?? Semaphore.makeUnsafe(1)
+        turns.set(id, turn)
+        return turn
+      }
+      const ring = ({ doorbell, id }: Pick<RosterEntry, "id" | "doorbell">): Effect.Effect<Ring> =>
+        Effect.suspend(() => {
+          // The path is made of the id, and the row may be anybody's.
+          if (!doorbell || !isSessionId(id)) return Effect.succeed<Ring>("unknown")
+          const next = waiting.get(id)
+          if (next !== undefined) return Deferred.await(next)
+          const mine = Deferred.makeUnsafe<Ring>()
+          const begin = () => {
+            if (waiting.get(id) === mine) waiting.delete(id)
+          }
+          waiting.set(id, mine)
+          return turnOf(id)
+            .withPermit(Effect.andThen(Effect.sync(begin), connect(pathOf(id))))
+            .pipe(Effect.onExit((exit) => Effect.andThen(Effect.sync(begin), Deferred.done(mine, exit))))
+        })
+
+      const clear = Effect.fn("Doorbell.clear")(function* (id: string) {
+        if ((yield* ring({ id, doorbell: true })) === "dead") yield* remove(pathOf(id))
+      })
+
+      return Doorbell.of({ listen, ring, clear })
+    })
+  )
+}

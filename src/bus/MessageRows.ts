@@ -1,0 +1,94 @@
+/** The rows of `messages`: how ours are written, and how any row is read, whoever wrote it. */
+import { Schema } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import {
+  type Message,
+  MessageKind,
+  MessageType,
+  type Metadata,
+  Priority,
+  ThreadId
+} from "../domain/Message.ts"
+import { isSessionId, type SessionId } from "../domain/Name.ts"
+import { protocol } from "./Migrations.ts"
+
+/** What is written, once for each receiver. Times are ISO 8601. */
+export interface Writing {
+  readonly from: SessionId
+  readonly to: ReadonlyArray<string>
+  readonly kind: MessageKind
+  readonly content: string
+  readonly metadata: Metadata
+  readonly now: string
+  readonly freshSince: string
+  readonly expiresAt: string
+}
+
+/**
+ * Writes one row for each receiver that is still on the roster, in one statement. The sender's display name is
+ * what the bus holds of it at that moment; a sender that is not on the roster writes nothing.
+ */
+export const insertRows = (sql: SqlClient.SqlClient, writing: Writing) =>
+  sql<{ id: number; to_session: string }>`INSERT INTO messages
+    (from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at)
+    SELECT sender.name, receiver.id, ${writing.content}, ${JSON.stringify(writing.metadata)},
+      CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ${writing.now}, ${protocol}, ${writing.kind}, sender.id,
+      ${writing.expiresAt}
+    FROM sessions AS sender, sessions AS receiver
+    WHERE sender.id = ${writing.from} AND receiver.last_seen > ${writing.freshSince}
+      AND receiver.id IN (SELECT value FROM json_each(${JSON.stringify(writing.to)}))
+    RETURNING id, to_session`
+
+/** A row as it stands. Every column may hold anything. */
+export interface MessageRow {
+  readonly id: number
+  readonly protocol: number | null
+  readonly kind: string | null
+  readonly from_session: string
+  readonly sender_id: string | null
+  readonly to_name: string
+  readonly content: string
+  readonly meta: string
+  readonly created_at: string
+}
+
+/** The columns of a {@link MessageRow}, for `SELECT` and `RETURNING`. */
+export const messageColumns = `id, protocol, CAST(kind AS TEXT) AS kind,
+  CAST(coalesce(from_session, '') AS TEXT) AS from_session, CAST(sender_id AS TEXT) AS sender_id,
+  CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_session) AS TEXT) AS to_name,
+  CAST(coalesce(content, '') AS TEXT) AS content, CAST(coalesce(meta, '') AS TEXT) AS meta,
+  CAST(coalesce(created_at, '') AS TEXT) AS created_at`
+
+const isKind = Schema.is(MessageKind)
+const isPriority = Schema.is(Priority)
+const isMessageType = Schema.is(MessageType)
+const isThreadId = Schema.is(ThreadId)
+const parseObject = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
+)
+
+const readMetadata = (text: string): Metadata => {
+  const parsed = parseObject(text)
+  if (parsed._tag === "None") return {}
+  const { message_type, priority, thread_id } = parsed.value
+  return {
+    ...(isPriority(priority) ? { priority } : {}),
+    ...(isMessageType(message_type) ? { message_type } : {}),
+    ...(isThreadId(thread_id) ? { thread_id } : {})
+  }
+}
+
+/** Reads a row. Total: what a column should not hold is left out. */
+export const messageOf = (row: MessageRow): Message => {
+  const ours = row.protocol !== null
+  return {
+    id: row.id,
+    kind: ours && isKind(row.kind) ? row.kind : "chat",
+    from: row.from_session,
+    fromId: ours && isSessionId(row.sender_id) ? row.sender_id : undefined,
+    to: row.to_name,
+    content: row.content,
+    metadata: readMetadata(row.meta),
+    sentAt: row.created_at
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The shape of the bus, as numbered migrations. The tables `sessions` and `messages` are those of 1.3.1,
+ * whose servers may go on using the file beside ours; everything of version 2 stands in columns and tables of
+ * its own.
+ *
+ * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken by its receiver's server; 2 waits
+ * and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server.
+ */
+import { Effect } from "effect"
+import * as Migrator from "effect/sql/Migrator"
+import * as SqlClient from "effect/sql/SqlClient"
+
+/** Which version of the protocol writes our rows. A row without one was written by a 1.3.1 server. */
+export const protocol = 2
+
+const tablesOf131 = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE IF NOT EXISTS sessions (
+    id TEXT PRIMARY KEY, name TEXT, role TEXT, cwd TEXT, status TEXT, last_seen TEXT, registered_at TEXT, project TEXT
+  )`
+  yield* sql`CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, from_session TEXT, to_session TEXT, content TEXT, meta TEXT,
+    delivered INTEGER, created_at TEXT
+  )`
+  yield* sql`CREATE INDEX IF NOT EXISTS idx_messages_to_delivered ON messages(to_session, delivered)`
+})
+
+const columnsOfVersion2 = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE sessions ADD COLUMN protocol INTEGER`
+  yield* sql`ALTER TABLE sessions ADD COLUMN doorbell INTEGER`
+  yield* sql`ALTER TABLE messages ADD COLUMN protocol INTEGER`
+  yield* sql`ALTER TABLE messages ADD COLUMN kind TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN sender_id TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN expires_at TEXT`
+})
+
+/**
+ * A name is a lease that one session holds. 1.3.1 could give it to two: the one seen last keeps it, the others
+ * go on under their ids. The index binds our rows alone, so that a 1.3.1 server's insert never fails on it.
+ */
+const oneHolderOfAName = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`UPDATE sessions SET name = id WHERE EXISTS (
+    SELECT 1 FROM sessions AS other WHERE other.name = sessions.name
+      AND (other.last_seen, other.id) > (sessions.last_seen, sessions.id)
+  )`
+  yield* sql`CREATE UNIQUE INDEX sessions_name_lease ON sessions(name) WHERE protocol IS NOT NULL`
+})
+
+const permissionRequests = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE permission_requests (
+    asker_id TEXT NOT NULL, request_id TEXT NOT NULL, tool_name TEXT NOT NULL, created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL, behavior TEXT, answered_by TEXT, answered_at TEXT, passed_on_at TEXT,
+    PRIMARY KEY (asker_id, request_id)
+  )`
+  yield* sql`CREATE TABLE permission_asked (
+    asker_id TEXT NOT NULL, request_id TEXT NOT NULL, session_id TEXT NOT NULL,
+    PRIMARY KEY (asker_id, request_id, session_id)
+  )`
+})
+
+const migrations = {
+  "0001_tables_of_1_3_1": tablesOf131,
+  "0002_columns_of_version_2": columnsOfVersion2,
+  "0003_one_holder_of_a_name": oneHolderOfAName,
+  "0004_permission_requests": permissionRequests
+}
+
+const table = "cc_dm_migrations"
+
+/** The number of the last migration that this version knows. */
+export const latest = Object.keys(migrations).length
+
+/** The number of the last migration that the file has had; 0 for a fresh file and for one of 1.3.1. */
+export const applied = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const known = yield* sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${table}`
+  if (known.length === 0) return 0
+  const rows = yield* sql<{ id: number | null }>`SELECT max(migration_id) AS id FROM ${sql(table)}`
+  return Number(rows[0]?.id ?? 0)
+})
+
+/** Brings the file to {@link latest}, all in one transaction. */
+export const migrate = Migrator.make({})({ loader: Migrator.fromRecord(migrations), table })

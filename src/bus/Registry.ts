@@ -1,0 +1,172 @@
+/**
+ * The roster: who is on the bus, and who holds which name. A name is a lease: one transaction and one unique
+ * index decide who holds it, and a holder whose heartbeat has stopped is replaced in that same transaction.
+ */
+import { Context, Effect, Layer } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import { Settings } from "../Config.ts"
+import { type BusUnavailable, NameTaken } from "../domain/Errors.ts"
+import type { Name, SessionId, Tag } from "../domain/Name.ts"
+import type { Identity, RosterEntry, Wish } from "../domain/Session.ts"
+import { BusClock } from "./BusClock.ts"
+import { Database } from "./Database.ts"
+import { Doorbell } from "./Doorbell.ts"
+import { protocol } from "./Migrations.ts"
+
+/** What a session says of itself when it joins. */
+export interface Joining {
+  readonly id: SessionId
+  readonly cwd: string
+  readonly doorbell: boolean
+}
+
+interface SessionRow {
+  readonly id: string
+  readonly name: string
+  readonly role: string
+  readonly cwd: string
+  readonly project: string | null
+  readonly last_seen: string
+  readonly protocol: number | null
+  readonly doorbell: number | null
+}
+
+// 1.3.1 servers and people write here too: whatever the columns hold is read as text.
+const columns = `id, CAST(coalesce(name, id) AS TEXT) AS name, CAST(coalesce(role, '') AS TEXT) AS role,
+  CAST(coalesce(cwd, '') AS TEXT) AS cwd, CAST(nullif(project, '') AS TEXT) AS project,
+  CAST(coalesce(last_seen, '') AS TEXT) AS last_seen, protocol, doorbell`
+
+// The holder of a name comes before a 1.3.1 session that says it has the same one.
+const order = "ORDER BY protocol IS NULL, registered_at, id"
+
+const entryOf = (row: SessionRow): RosterEntry => ({
+  id: row.id,
+  name: row.name,
+  role: row.role,
+  cwd: row.cwd,
+  project: row.project,
+  lastSeen: row.last_seen,
+  current: row.protocol !== null,
+  doorbell: row.doorbell === 1
+})
+
+const identityOf = (row: SessionRow): Identity => ({
+  id: row.id as SessionId,
+  name: row.name as Name | SessionId,
+  role: row.role as Tag,
+  project: row.project as Tag | null
+})
+
+export class Registry extends Context.Service<
+  Registry,
+  {
+    /**
+     * Puts a session on the roster, or changes what the roster says of it. Without a name, it goes by its id.
+     * Fails with `NameTaken`, changing nothing, where a live session holds the name.
+     */
+    readonly claim: (joining: Joining, wish: Wish) => Effect.Effect<Identity, NameTaken | BusUnavailable>
+    /** Refreshes the heartbeat. `false`: the session is not on the roster any more. */
+    readonly heartbeat: (id: SessionId) => Effect.Effect<boolean, BusUnavailable>
+    /** Takes a session off the roster, and removes its doorbell where it left one. */
+    readonly remove: (id: string) => Effect.Effect<void, BusUnavailable>
+    /** Everybody whose heartbeat is fresh. No two entries have the same name. */
+    readonly roster: Effect.Effect<ReadonlyArray<RosterEntry>, BusUnavailable>
+    /** What the bus says of a session of ours; `undefined` where it is not on the roster. */
+    readonly self: (id: SessionId) => Effect.Effect<Identity | undefined, BusUnavailable>
+    /** Finds a live session by its name or its id. */
+    readonly find: (nameOrId: string) => Effect.Effect<RosterEntry | undefined, BusUnavailable>
+    /** Tidies up after sessions that are gone; readers don't see them anyway. */
+    readonly sweep: Effect.Effect<void, BusUnavailable>
+  }
+>()("cc-dm/bus/Registry") {
+  static readonly layer = Layer.effect(
+    Registry,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const clock = yield* BusClock
+      const doorbell = yield* Doorbell
+      const { timing } = yield* Settings
+      const freshSince = clock.iso(-timing.lease)
+
+      const settleName = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: SessionId, name: Name) {
+        yield* sql`DELETE FROM sessions WHERE name = ${name} AND id <> ${id} AND last_seen <= ${yield* freshSince}`
+        const holders = yield* sql<Pick<SessionRow, "id" | "doorbell">>`SELECT id, doorbell FROM sessions
+          WHERE name = ${name} AND id <> ${id} LIMIT 1`
+        const holder = holders[0]
+        if (holder !== undefined)
+          return yield* new NameTaken({ name, holder: { id: holder.id, doorbell: holder.doorbell === 1 } })
+      })
+
+      const claim = Effect.fn("Registry.claim")(function* (joining: Joining, wish: Wish) {
+        const now = yield* clock.iso()
+        const rows = yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            if (wish.name !== undefined) yield* settleName(sql, joining.id, wish.name)
+            return yield* sql<SessionRow>`INSERT INTO sessions
+              (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell)
+              VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, 'active', ${now}, ${now},
+                ${wish.project}, ${protocol}, ${joining.doorbell ? 1 : 0})
+              ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
+                last_seen = excluded.last_seen
+              RETURNING ${sql.literal(columns)}`
+          })
+        )
+        return identityOf(rows[0]!)
+      })
+
+      const heartbeat = Effect.fn("Registry.heartbeat")(function* (id: SessionId) {
+        const now = yield* clock.iso()
+        const rows = yield* database.run(
+          (sql) => sql`UPDATE sessions SET last_seen = ${now} WHERE id = ${id} RETURNING id`
+        )
+        return rows.length > 0
+      })
+
+      const remove = Effect.fn("Registry.remove")(function* (id: string) {
+        yield* database.run((sql) => sql`DELETE FROM sessions WHERE id = ${id}`)
+        yield* doorbell.clear(id)
+      })
+
+      const roster = Effect.gen(function* () {
+        const since = yield* freshSince
+        const rows = yield* database.run(
+          (sql) =>
+            sql<SessionRow>`SELECT ${sql.literal(columns)} FROM sessions WHERE last_seen > ${since} ${sql.literal(order)}`
+        )
+        const seen = new Set<string>()
+        return rows.map((row) => {
+          const entry = entryOf(row)
+          const shown = seen.has(entry.name) ? { ...entry, name: entry.id } : entry
+          seen.add(shown.name)
+          return shown
+        })
+      }).pipe(Effect.withSpan("Registry.roster"))
+
+      const self = Effect.fn("Registry.self")(function* (id: SessionId) {
+        const rows = yield* database.run(
+          (sql) => sql<SessionRow>`SELECT ${sql.literal(columns)} FROM sessions WHERE id = ${id}`
+        )
+        return rows[0] === undefined ? undefined : identityOf(rows[0])
+      })
+
+      const find = Effect.fn("Registry.find")(function* (nameOrId: string) {
+        const since = yield* freshSince
+        const rows = yield* database.run(
+          (sql) => sql<SessionRow>`SELECT ${sql.literal(columns)} FROM sessions
+            WHERE (name = ${nameOrId} OR id = ${nameOrId}) AND last_seen > ${since} ${sql.literal(order)} LIMIT 1`
+        )
+        return rows[0] === undefined ? undefined : entryOf(rows[0])
+      })
+
+      const sweep = Effect.gen(function* () {
+        const since = yield* freshSince
+        const gone = yield* database.run(
+          (sql) => sql<{ id: string }>`DELETE FROM sessions WHERE last_seen <= ${since} RETURNING id`
+        )
+        yield* Effect.forEach(gone, ({ id }) => doorbell.clear(id), { discard: true })
+      }).pipe(Effect.withSpan("Registry.sweep"))
+
+      return Registry.of({ claim, heartbeat, remove, roster, self, find, sweep })
+    })
+  )
+}

@@ -1,0 +1,152 @@
+/**
+ * Permission requests: who asks, who was asked, and the one answer that counts. The bus decides which answer
+ * was first, in the transaction that also writes the verdict to the session that asked.
+ */
+import { Context, Effect, Layer } from "effect"
+import { Settings } from "../Config.ts"
+import { type BusUnavailable, TooLate } from "../domain/Errors.ts"
+import type { SessionId } from "../domain/Name.ts"
+import type { Behavior, PermissionRequest, RequestId, Verdict } from "../domain/Permission.ts"
+import { BusClock } from "./BusClock.ts"
+import { Database } from "./Database.ts"
+import { insertRows } from "./MessageRows.ts"
+
+/** How long an ended request is kept, in milliseconds, so that a late answer can be told why it is late. */
+const memory = 3_600_000
+
+/** An answer that the bus has accepted, to be passed on to Claude Code. */
+export interface Answer {
+  readonly behavior: Behavior
+  readonly answeredBy: SessionId
+}
+
+interface RequestRow {
+  readonly answered_at: string | null
+  readonly answered_by_name: string | null
+}
+
+export class Requests extends Context.Service<
+  Requests,
+  {
+    /** Notes that a session asks others; their answers count from now on, for 5 minutes. */
+    readonly ask: (
+      asker: SessionId,
+      request: PermissionRequest,
+      asked: ReadonlyArray<string>
+    ) => Effect.Effect<void, BusUnavailable>
+    /**
+     * Answers a request of `asker`, and writes the verdict to it. `false`: this session was not asked, and
+     * nothing was written. Fails with `TooLate` where the request has been answered or its time is over.
+     */
+    readonly answer: (
+      answerer: SessionId,
+      asker: string,
+      verdict: Verdict,
+      content: string
+    ) => Effect.Effect<boolean, TooLate | BusUnavailable>
+    /** The accepted answer to a request of this session, once: a second call finds none. */
+    readonly collect: (
+      asker: SessionId,
+      requestId: RequestId
+    ) => Effect.Effect<Answer | undefined, BusUnavailable>
+    /** Forgets requests that ended an hour ago. */
+    readonly sweep: Effect.Effect<void, BusUnavailable>
+  }
+>()("cc-dm/bus/Requests") {
+  static readonly layer = Layer.effect(
+    Requests,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const clock = yield* BusClock
+      const { timing } = yield* Settings
+
+      const ask = Effect.fn("Requests.ask")(function* (
+        asker: SessionId,
+        request: PermissionRequest,
+        asked: ReadonlyArray<string>
+      ) {
+        const now = yield* clock.iso()
+        const expiresAt = yield* clock.iso(timing.permissionLife)
+        yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            yield* sql`DELETE FROM permission_asked WHERE asker_id = ${asker} AND request_id = ${request.request_id}`
+            yield* sql`INSERT OR REPLACE INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at)
+              VALUES (${asker}, ${request.request_id}, ${request.tool_name}, ${now}, ${expiresAt})`
+            yield* sql`INSERT INTO permission_asked (asker_id, request_id, session_id)
+              SELECT ${asker}, ${request.request_id}, value FROM json_each(${JSON.stringify(asked)})`
+          })
+        )
+      })
+
+      const answer = Effect.fn("Requests.answer")(function* (
+        answerer: SessionId,
+        asker: string,
+        { behavior, requestId }: Verdict,
+        content: string
+      ) {
+        const now = yield* clock.iso()
+        const freshSince = yield* clock.iso(-timing.lease)
+        const expiresAt = yield* clock.iso(timing.permissionLife)
+        return yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            const requests = yield* sql<RequestRow>`SELECT answered_at,
+                (SELECT name FROM sessions WHERE id = answered_by) AS answered_by_name
+              FROM permission_requests JOIN permission_asked USING (asker_id, request_id)
+              WHERE asker_id = ${asker} AND request_id = ${requestId} AND session_id = ${answerer}`
+            const request = requests[0]
+            if (request === undefined) return false
+            if (request.answered_at !== null) {
+              const who = request.answered_by_name ?? "another session"
+              return yield* new TooLate({ requestId, why: `was already answered by "${who}"` })
+            }
+            const taken = yield* sql`UPDATE permission_requests
+              SET behavior = ${behavior}, answered_by = ${answerer}, answered_at = ${now}
+              WHERE asker_id = ${asker} AND request_id = ${requestId} AND expires_at > ${now} RETURNING request_id`
+            if (taken.length === 0)
+              return yield* new TooLate({ requestId, why: "was not answered within 5 minutes" })
+            const to = [asker]
+            const kind = "permission_verdict"
+            const writing = {
+              from: answerer,
+              to,
+              kind,
+              content,
+              metadata: {},
+              now,
+              freshSince,
+              expiresAt
+            } as const
+            const sent = yield* insertRows(sql, writing)
+            if (sent.length === 0)
+              return yield* new TooLate({ requestId, why: "was asked by a session that is gone" })
+            return true
+          })
+        )
+      })
+
+      const collect = Effect.fn("Requests.collect")(function* (asker: SessionId, requestId: RequestId) {
+        const now = yield* clock.iso()
+        const rows = yield* database.run(
+          (sql) => sql<{ behavior: Behavior; answered_by: SessionId }>`UPDATE permission_requests
+            SET passed_on_at = ${now} WHERE asker_id = ${asker} AND request_id = ${requestId}
+              AND answered_at IS NOT NULL AND passed_on_at IS NULL
+            RETURNING behavior, answered_by`
+        )
+        return rows[0] === undefined
+          ? undefined
+          : { behavior: rows[0].behavior, answeredBy: rows[0].answered_by }
+      })
+
+      const sweep = Effect.gen(function* () {
+        const before = yield* clock.iso(-memory)
+        yield* database.run((sql) => sql`DELETE FROM permission_requests WHERE expires_at <= ${before}`)
+        yield* database.run(
+          (sql) => sql`DELETE FROM permission_asked
+            WHERE (asker_id, request_id) NOT IN (SELECT asker_id, request_id FROM permission_requests)`
+        )
+      }).pipe(Effect.withSpan("Requests.sweep"))
+
+      return Requests.of({ ask, answer, collect, sweep })
+    })
+  )
+}

@@ -1,0 +1,76 @@
+/**
+ * Effect's `SqlClient` over `bun:sqlite`: one connection behind a semaphore. Its `withTransaction` is
+ * `BEGIN IMMEDIATE`, so a transaction that read first can't fail later for want of the write lock.
+ */
+import { Database } from "bun:sqlite"
+import { Effect, type Scope, Semaphore, Stream } from "effect"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { Connection } from "effect/sql/SqlConnection"
+import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+import * as Statement from "effect/sql/Statement"
+
+/**
+ * A busy wait inside SQLite blocks the event loop, so it is short, in milliseconds; callers that are still
+ * locked out wait asynchronously and try again.
+ */
+const busyTimeout = 20
+
+const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, SqlError> =>
+  Effect.try({
+    try: run,
+    catch: (cause) => new SqlError({ reason: classifySqliteError(cause, { operation }) })
+  })
+
+const connect = (database: Database): Connection & { readonly database: Database } => {
+  // The statements of this program are few and constant; bun:sqlite's own cache holds only 20.
+  const prepared = new Map<string, ReturnType<Database["prepare"]>>()
+  const prepare = (sql: string) => {
+    const known = prepared.get(sql)
+    if (known !== undefined) return known
+    const statement = database.prepare(sql)
+    prepared.set(sql, statement)
+    return statement
+  }
+  const all = (sql: string, params: ReadonlyArray<unknown>) =>
+    attempt("execute", () => prepare(sql).all(...(params as Array<string>)) as ReadonlyArray<unknown>)
+  const values = (sql: string, params: ReadonlyArray<unknown>) =>
+    attempt("execute", () => prepare(sql).values(...(params as Array<string>)))
+  return {
+    database,
+    execute: all,
+    executeRaw: all,
+    executeValues: values,
+    executeValuesUnprepared: values,
+    executeUnprepared: all,
+    executeStream: () => Stream.die("streams are not supported")
+  }
+}
+
+/**
+ * Opens an SQLite file, which must exist unless `create` is set, and closes it with the scope. The caller
+ * sets up the journal: opening alone writes nothing.
+ */
+export const open = Effect.fnUntraced(function* (options: {
+  readonly file: string
+  readonly create: boolean
+}): Effect.fn.Return<SqlClient.SqlClient, SqlError, Scope.Scope> {
+  const database = yield* Effect.acquireRelease(
+    attempt("open", () => new Database(options.file, { readwrite: true, create: options.create })),
+    (database) => Effect.sync(() => database.close())
+  )
+  yield* attempt("configure", () => database.run(`PRAGMA busy_timeout = ${busyTimeout}`))
+  const acquirers = SqlClient.makeSqliteAcquirers({
+    connection: Effect.succeed(connect(database)),
+    semaphore: Semaphore.makeUnsafe(1),
+    isTransaction: ({ database }) => database.inTransaction
+  })
+  return yield* SqlClient.make({
+    ...acquirers,
+    compiler: Statement.makeCompilerSqlite(),
+    driver: "sqlite-bun",
+    spanAttributes: [],
+    beginTransaction: "BEGIN IMMEDIATE",
+    prepareTransactionControls: true
+  }).pipe(Effect.provide(Reactivity.layer))
+})

@@ -1,0 +1,72 @@
+/** Messages: what may be in one, what it says about itself, and the kinds that the bus tells apart. */
+import { Schema } from "effect"
+import type { SessionId } from "./Name.ts"
+
+/** The most characters (code points) that a message may have. */
+export const maxContentLength = 10_000
+
+/** The most characters (code points) that a thread id may have. */
+export const maxThreadLength = 64
+
+/** The words of a message: 1 to 10,000 characters, not blank. They travel unchanged. */
+export const Content = Schema.String.annotate({ description: "The text, 1 to 10,000 characters." }).check(
+  Schema.isMaxCodePoints(maxContentLength, { message: `must have at most ${maxContentLength} characters` }),
+  Schema.makeFilter((text) => text.trim() !== "" || "must not be blank"),
+  Schema.makeFilter(
+    (text) => text.isWellFormed() || "must be well-formed text (it holds half of a surrogate pair)"
+  )
+)
+
+export const Priority = Schema.Literals(["urgent", "normal", "low"])
+export type Priority = typeof Priority.Type
+
+export const MessageType = Schema.Literals(["task", "question", "status", "review"])
+export type MessageType = typeof MessageType.Type
+
+export const ThreadId = Schema.String.annotate({
+  description: "Ties messages of one conversation together; answer with the same."
+}).check(
+  Schema.isMinLength(1, { message: "must not be empty" }),
+  Schema.isMaxCodePoints(maxThreadLength, { message: `must have at most ${maxThreadLength} characters` }),
+  Schema.makeFilter(
+    (text) => text.isWellFormed() || "must be well-formed text (it holds half of a surrogate pair)"
+  )
+)
+
+/** What only travels with a message and does not change its delivery. */
+export const Metadata = Schema.Struct({
+  priority: Schema.optionalKey(Priority),
+  message_type: Schema.optionalKey(MessageType),
+  thread_id: Schema.optionalKey(ThreadId)
+})
+export type Metadata = typeof Metadata.Type
+
+/**
+ * What a row on the bus is. `chat` is what sessions say to each other; the rest are the system's own
+ * messages, which project scope and access lists do not bind.
+ */
+export const MessageKind = Schema.Literals(["chat", "permission_request", "permission_verdict", "notice"])
+export type MessageKind = typeof MessageKind.Type
+
+/** A message that a receiver's server has taken into its keeping. */
+export interface Message {
+  /** The bus's number for it: rises with time, never used again. */
+  readonly id: number
+  readonly kind: MessageKind
+  /** The sender's display name when it wrote the message. */
+  readonly from: string
+  /** The sender's id; absent for a row that a 1.3.1 server wrote, which carries no proof of its sender. */
+  readonly fromId: SessionId | undefined
+  /** The receiver's display name as the bus holds it now. */
+  readonly to: string
+  readonly content: string
+  readonly metadata: Metadata
+  /** ISO 8601. */
+  readonly sentAt: string
+}
+
+/** One receiver's copy of a message that was written. */
+export interface Sent {
+  readonly messageId: number
+  readonly to: SessionId
+}

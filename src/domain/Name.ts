@@ -1,0 +1,96 @@
+/**
+ * Names, roles and project tags. One function normalises all of them, wherever they come from: a tool
+ * call, a variable, an entry of a list. So "Night Intern" and "night-intern" are the same name everywhere.
+ */
+import { Result, Schema } from "effect"
+
+/** The most characters (code points) that a name, a role or a project tag may have. */
+export const maxNameLength = 64
+
+/** Names that would be mistaken for the tool itself or for everybody. */
+export const reservedNames: ReadonlyArray<string> = ["cc-dm", "all"]
+
+const tagPattern = /^[\p{L}\p{Nd}\-_./]+$/u
+const sessionIdPattern = /^session-[0-9a-f]{12}$/
+
+const isNormalised = Schema.makeFilter<string>(
+  (text) =>
+    (text === normalise(text) &&
+      text.length > 0 &&
+      [...text].length <= maxNameLength &&
+      tagPattern.test(text)) ||
+    "must be a normalised name"
+)
+
+/** A normalised role or project tag: 1 to 64 letters and digits of any script, `-`, `_`, `.` and `/`. */
+export const Tag = Schema.String.check(isNormalised).pipe(Schema.brand("Tag"))
+export type Tag = typeof Tag.Type
+
+/** A normalised session name: a {@link Tag} that is not reserved. */
+export const Name = Tag.check(
+  Schema.makeFilter<Tag>((tag) => !isReserved(tag) || "must not be a reserved name")
+).pipe(Schema.brand("Name"))
+export type Name = typeof Name.Type
+
+/** The id of a session: `session-` and 12 hexadecimal digits. It routes messages; names are for people. */
+export const SessionId = Schema.String.check(Schema.isPattern(sessionIdPattern)).pipe(
+  Schema.brand("SessionId")
+)
+export type SessionId = typeof SessionId.Type
+export const isSessionId = Schema.is(SessionId)
+
+const isTagText = Schema.is(Tag)
+
+const isReserved = (text: string): boolean => reservedNames.includes(text) || sessionIdPattern.test(text)
+
+/**
+ * Normalises a name, a role or a project tag: trims it, lower-cases it, makes one hyphen of each run of
+ * white space, and composes accents (Unicode NFC), so that what looks the same is the same. Total and idempotent.
+ */
+export const normalise = (raw: string): string =>
+  raw.trim().toLowerCase().normalize("NFC").replace(/\s+/gu, "-")
+
+/**
+ * Reads a role or a project tag.
+ *
+ * @returns the normalised tag, or a sentence that says what is wrong with it
+ */
+export const parseTag = (raw: string): Result.Result<Tag, string> => {
+  const text = normalise(raw)
+  if (isTagText(text)) return Result.succeed(text)
+  if (text === "") return Result.fail("must not be empty")
+  if ([...text].length > maxNameLength) return Result.fail(`must have at most ${maxNameLength} characters`)
+  return Result.fail(
+    `may hold only letters, digits, "-", "_", "." and "/", and ${quote(raw)} holds something else`
+  )
+}
+
+/**
+ * Reads a session name.
+ *
+ * @returns the normalised name, or a sentence that says what is wrong with it
+ */
+export const parseName = (raw: string): Result.Result<Name, string> =>
+  Result.flatMap(parseTag(raw), (tag) =>
+    isReserved(tag)
+      ? Result.fail(`must not be ${quote(tag)}, which is reserved`)
+      : Result.succeed(Name.make(tag))
+  )
+
+/** Quotes foreign text for a message: as JSON, so that control characters show, and cut to 80 characters. */
+export const quote = (text: string): string => {
+  const points = [...text]
+  return JSON.stringify(points.length <= 80 ? text : `${points.slice(0, 79).join("")}…`)
+}
+
+const readable = (parse: (raw: string) => Result.Result<unknown, string>) =>
+  Schema.makeFilter<string>((raw) => {
+    const result = parse(raw)
+    return Result.isSuccess(result) || result.failure
+  })
+
+/** A check of text that {@link parseName} reads: a name in any spelling. */
+export const readsAsName = readable(parseName)
+
+/** A check of text that {@link parseTag} reads: a role or a project tag in any spelling. */
+export const readsAsTag = readable(parseTag)

@@ -1,0 +1,35 @@
+/** Sessions as the roster knows them. */
+import type { Name, SessionId, Tag } from "./Name.ts"
+
+/** The role of a session that was given none. */
+export const defaultRole = "worker" as Tag
+
+/** Who a session is on the bus. `name` is the session's id while it holds no name of its own. */
+export interface Identity {
+  readonly id: SessionId
+  readonly name: Name | SessionId
+  readonly role: Tag
+  readonly project: Tag | null
+}
+
+/** What a session would like to be. The bus decides about the name. */
+export interface Wish {
+  readonly name: Name | undefined
+  readonly role: Tag
+  readonly project: Tag | null
+}
+
+/** A session as `who` shows it. Rows of 1.3.1 servers hold whatever those wrote, so these are plain strings. */
+export interface RosterEntry {
+  readonly id: string
+  readonly name: string
+  readonly role: string
+  readonly cwd: string
+  readonly project: string | null
+  /** ISO 8601. */
+  readonly lastSeen: string
+  /** Whether a version 2 server runs this session, and so which rules its rows follow. */
+  readonly current: boolean
+  /** Whether a doorbell can wake this session; else it looks every 500 ms. */
+  readonly doorbell: boolean
+}

@@ -1,0 +1,66 @@
+/** What a tool is: a schema for its input, which is also what the client is shown, and an effect. */
+import { Effect, Schema, SchemaIssue } from "effect"
+import { BadInput } from "../domain/Errors.ts"
+import { quote } from "../domain/Name.ts"
+
+/** A failure whose message the model reads. */
+export interface Readable {
+  readonly message: string
+}
+
+/** The `_meta` of a tool call: what the client says about it. */
+export type CallMeta = Readonly<Record<string, unknown>> | undefined
+
+/** A tool as the server offers it. */
+export interface Tool<Requirements> {
+  readonly name: string
+  readonly description: string
+  readonly inputSchema: { readonly type: "object" }
+  /** Decodes the input, and fails with `BadInput` where it is not what the schema says; then runs the tool. */
+  readonly call: (input: unknown) => Effect.Effect<object, Readable, Requirements>
+}
+
+const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === "MissingKey") return "is required"
+    if (issue._tag === "UnexpectedKey") return "is not a field of this tool"
+    return SchemaIssue.defaultLeafHook(issue)
+  }
+})
+
+const problemsOf = (error: Schema.SchemaError): ReadonlyArray<string> =>
+  formatIssue(error.issue).issues.map(({ message, path }) => {
+    const field = (path ?? []).map((key) => quote(String(key)).slice(1, -1)).join(".")
+    return `${field === "" ? "the input" : field}: ${message.replace(/^Expected /, "must be ")}`
+  })
+
+// One tool with a root that is not an object makes the client drop all of the server's tools.
+const objectSchema = (name: string, schema: Schema.Constraint): { readonly type: "object" } => {
+  const { schema: root } = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
+  if (root.type !== "object") throw new Error(`the input schema of the tool "${name}" is not an object`)
+  return { ...root, type: "object" }
+}
+
+/** Makes a tool of a schema and an effect. Unknown fields are refused, so that a misspelt one is noticed. */
+export const makeTool = <
+  Input extends Schema.ConstraintDecoder<unknown>,
+  Error extends Readable,
+  Requirements
+>(options: {
+  readonly name: string
+  readonly description: string
+  readonly input: Input
+  readonly run: (input: Input["Type"]) => Effect.Effect<object, Error, Requirements>
+}): Tool<Requirements> => {
+  const decode = Schema.decodeUnknownEffect(options.input)
+  return {
+    name: options.name,
+    description: options.description,
+    inputSchema: objectSchema(options.name, options.input),
+    call: (input) =>
+      decode(input, { errors: "all", onExcessProperty: "error" }).pipe(
+        Effect.mapError((error): Readable => new BadInput({ problems: problemsOf(error) })),
+        Effect.flatMap(options.run)
+      )
+  }
+}

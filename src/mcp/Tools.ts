@@ -1,0 +1,61 @@
+/** All tools, and the shape of their results. A failure is a result that the model can read, never a crash. */
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
+import { Cause, Effect } from "effect"
+import type { Registry } from "../bus/Registry.ts"
+import { Identity, type Standing } from "../session/Identity.ts"
+import type { Outbox } from "../session/Outbox.ts"
+import type { PermissionRelay } from "../session/PermissionRelay.ts"
+import type { Tool } from "./Tool.ts"
+import { broadcast } from "./tools/broadcast.ts"
+import { dm } from "./tools/dm.ts"
+import { register } from "./tools/register.ts"
+import { who } from "./tools/who.ts"
+import { note, noteWithoutBus } from "./Words.ts"
+
+/** What the tools work with. */
+export type ToolServices = Identity | Outbox | PermissionRelay | Registry
+
+/** The tools, in the order in which they are listed. */
+export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broadcast]
+
+/** Who the session is, for the end of each result: read from the bus after the tool has run. */
+const signature = Effect.gen(function* () {
+  const identity = yield* Identity
+  const signed = ({ identity: { name, project, role } }: Standing, _note: string) => ({
+    _identity: { name, role, project },
+    _note
+  })
+  return yield* identity.current.pipe(
+    Effect.map((standing) => signed(standing, note(standing))),
+    Effect.catch((error) =>
+      Effect.map(identity.withoutBus, (standing) => signed(standing, noteWithoutBus(error.message)))
+    )
+  )
+})
+
+/** Calls a tool by name. `undefined`: there is none by that name. */
+export const callTool = Effect.fn("callTool")(function* (name: string, input: unknown) {
+  const tool = tools.find((candidate) => candidate.name === name)
+  if (tool === undefined) return undefined
+  const outcome = yield* tool.call(input).pipe(
+    Effect.map((result) => ({ result, isError: false })),
+    Effect.catch((error) =>
+      Effect.succeed({ result: { success: false, error: error.message }, isError: true })
+    ),
+    Effect.catchDefect((defect) =>
+      Effect.as(Effect.logError(`the tool ${name} failed`, Cause.die(defect)), {
+        result: {
+          success: false,
+          error: "an internal error, which the server's log describes; nothing is known to be sent"
+        },
+        isError: true
+      })
+    )
+  )
+  const text = JSON.stringify({ ...outcome.result, ...(yield* signature) })
+  const result: CallToolResult = {
+    content: [{ type: "text", text }],
+    ...(outcome.isError ? { isError: true } : {})
+  }
+  return result
+})

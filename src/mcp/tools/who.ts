@@ -1,0 +1,35 @@
+/** The tool `who`: the roster. */
+import { Effect, Schema } from "effect"
+import { Registry } from "../../bus/Registry.ts"
+import { Identity } from "../../session/Identity.ts"
+import { PermissionRelay } from "../../session/PermissionRelay.ts"
+import { makeTool } from "../Tool.ts"
+
+export const who = makeTool({
+  name: "who",
+  description:
+    "Lists the live cc-dm sessions of this user, this one included: names to write to, roles, projects, folders. Also tells who this session is.",
+  // An empty struct would be a schema that arrays match too. What a model adds here does no harm.
+  input: Schema.Record(Schema.String, Schema.Unknown),
+  run: Effect.fn("who")(function* () {
+    const identity = yield* Identity
+    const registry = yield* Registry
+    const relay = yield* PermissionRelay
+    const { identity: me } = yield* identity.current
+    const roster = yield* registry.roster
+    const sessions = roster.map(({ cwd, id, lastSeen, name, project, role }) => ({
+      id,
+      name,
+      role,
+      cwd,
+      project,
+      last_seen: lastSeen
+    }))
+    const approver = relay.status(me, roster)
+    return {
+      sessions,
+      count: sessions.length,
+      ...(approver === undefined ? {} : { permission_approver: approver })
+    }
+  })
+})

@@ -1,0 +1,19 @@
+/** What this program takes from the platform. The only import of an `@effect/platform-*` package. */
+import { randomBytes } from "node:crypto"
+import { homedir } from "node:os"
+import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
+import { Config, Effect } from "effect"
+
+/** The user's home folder: `HOME` where it is set. */
+export const HomeFolder = Config.NonEmptyString("HOME").pipe(Config.withDefault(homedir()))
+
+/** The folder that the process was started in. */
+export const WorkingFolder = Config.succeed(process.cwd())
+
+/** Random hexadecimal digits from the operating system, two a byte. */
+export const randomHex = (bytes: number) => Effect.sync(() => randomBytes(bytes).toString("hex"))
+
+/** The user's id, where the platform has one. */
+export const userId: number | undefined = process.getuid?.()
+
+export const runMain = NodeRuntime.runMain

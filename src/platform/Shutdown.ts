@@ -1,0 +1,38 @@
+/**
+ * When to end. Signals that `runMain` handles itself (SIGINT, SIGTERM) are not repeated here; the end of
+ * stdin, SIGHUP and a broken stdout are what neither it nor the MCP transport notices.
+ *
+ * Claude Code sends SIGINT, SIGTERM 100 ms later, and SIGKILL 480 ms after the first: a watchdog ends the
+ * process before that, whatever hangs.
+ */
+import { Context, Deferred, Effect, Exit, Layer } from "effect"
+
+/** How long the clean-up may take, in milliseconds. */
+const patience = 400
+
+const watchdog = () => {
+  setTimeout(() => process.exit(1), patience).unref()
+}
+
+export class Shutdown extends Context.Service<
+  Shutdown,
+  {
+    /** Waits until the host is gone. */
+    readonly requested: Effect.Effect<void>
+  }
+>()("cc-dm/Shutdown") {
+  static readonly layer = Layer.effect(
+    Shutdown,
+    Effect.sync(() => {
+      const ended = Deferred.makeUnsafe<void>()
+      const end = () => {
+        watchdog()
+        Deferred.doneUnsafe(ended, Exit.void)
+      }
+      process.stdin.once("end", end).once("close", end).once("error", end)
+      process.stdout.once("error", end).once("close", end)
+      process.once("SIGHUP", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)
+      return Shutdown.of({ requested: Deferred.await(ended) })
+    })
+  )
+}

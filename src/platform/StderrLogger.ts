@@ -1,0 +1,16 @@
+/** Logs to stderr, one line an entry: stdout is the protocol's. Claude Code keeps stderr in its MCP log. */
+import { Cause, Formatter, Layer, Logger, References } from "effect"
+
+const line = Logger.make<unknown, string>(({ cause, logLevel, message }) => {
+  const words = (Array.isArray(message) ? message : [message])
+    .map((part) => (typeof part === "string" ? part : Formatter.format(part)))
+    .join(" ")
+  const why = cause.reasons.length === 0 ? "" : ` (${Cause.pretty(cause)})`
+  return `cc-dm ${logLevel.toLowerCase()}: ${words}${why}`
+})
+
+/** Replaces every other logger. Debug lines are left out. */
+export const StderrLogger = Layer.mergeAll(
+  Logger.layer([Logger.withConsoleError(line)]),
+  Layer.succeed(References.MinimumLogLevel, "Info")
+)

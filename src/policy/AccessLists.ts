@@ -1,0 +1,32 @@
+/**
+ * The sender's access lists, as rules. `undefined` is no list, and no limit. Names and entries are both
+ * normalised (`parseNameList`, `parseRoleList`), so no spelling slips past a list.
+ */
+import { allowed, type Rule, refused } from "./Decision.ts"
+import type { DirectMessage, Party } from "./Scope.ts"
+
+/** Lets a direct message through only to a name on the list. */
+export const allowList =
+  (names: ReadonlySet<string> | undefined): Rule<DirectMessage> =>
+  ({ receiver }) =>
+    names === undefined || names.has(receiver.name)
+      ? allowed
+      : refused(`"${receiver.name}" is not on this session's CC_DM_DM_ALLOWLIST`)
+
+/** Keeps a direct message from every name on the list. */
+export const blockList =
+  (names: ReadonlySet<string> | undefined): Rule<DirectMessage> =>
+  ({ receiver }) =>
+    names?.has(receiver.name) === true
+      ? refused(`"${receiver.name}" is on this session's CC_DM_DM_BLOCKLIST`)
+      : allowed
+
+/** Lets only the listed roles broadcast. */
+export const broadcastRoles =
+  (roles: ReadonlySet<string> | undefined): Rule<Party> =>
+  (sender) =>
+    roles === undefined || roles.has(sender.role)
+      ? allowed
+      : refused(
+          `this session's role "${sender.role}" is not among CC_DM_BROADCAST_ALLOWED_ROLES, so it may not broadcast`
+        )

@@ -1,0 +1,19 @@
+/** The port to Claude Code: what a session's server can push into it, and what it asks of its own accord. */
+import { Context, type Effect, type Queue } from "effect"
+import type { Message } from "../domain/Message.ts"
+import type { Behavior, PermissionRequest, RequestId } from "../domain/Permission.ts"
+
+export class Channel extends Context.Service<
+  Channel,
+  {
+    /**
+     * Pushes a message as a channel event. Waits until the client is ready and has room; nothing
+     * acknowledges an event, so its end means that it was written, not that it was seen.
+     */
+    readonly push: (message: Message) => Effect.Effect<void>
+    /** Passes an answer to a permission request on. Claude Code does not tell whether it counted. */
+    readonly verdict: (requestId: RequestId, behavior: Behavior) => Effect.Effect<void>
+    /** The permission requests of this session, as they come. */
+    readonly requests: Queue.Dequeue<PermissionRequest>
+  }
+>()("cc-dm/session/Channel") {}

@@ -1,0 +1,21 @@
+/** Tidies the bus: messages every 15 s, the roster every 60 s. Readers judge by time; this only removes rows. */
+import { Effect, Layer, Schedule } from "effect"
+import { Bus } from "../bus/Bus.ts"
+import { Registry } from "../bus/Registry.ts"
+import { Requests } from "../bus/Requests.ts"
+import { Settings } from "../Config.ts"
+import { steadily } from "./Steadily.ts"
+
+export const Expiry = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { timing } = yield* Settings
+    const bus = yield* Bus
+    const registry = yield* Registry
+    const requests = yield* Requests
+    const sweep = <E>(what: string, task: Effect.Effect<void, E>, interval: number) =>
+      steadily(what, task, Schedule.spaced(interval)).pipe(Effect.delay(interval), Effect.forkScoped)
+
+    yield* sweep("message sweep", bus.sweep, timing.messageSweep)
+    yield* sweep("roster sweep", Effect.andThen(registry.sweep, requests.sweep), timing.rosterSweep)
+  })
+)

@@ -1,0 +1,135 @@
+/**
+ * Who this session is. The id is made here, at start; the name is what the bus grants. Nothing here remembers
+ * a name that the bus does not hold: whoever asks is told what stands on the roster.
+ */
+import { Context, Deferred, Effect, Layer, type Queue, Ref } from "effect"
+import { Doorbell } from "../bus/Doorbell.ts"
+import { Registry } from "../bus/Registry.ts"
+import { Settings } from "../Config.ts"
+import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
+import { SessionId } from "../domain/Name.ts"
+import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.ts"
+import { randomHex } from "../platform/Platform.ts"
+
+/** What holds of this session now. */
+export interface Standing {
+  readonly identity: Who
+  /** Whether it has both a name of its own and a role that somebody chose. */
+  readonly registered: boolean
+  /** What went wrong with its variables or with its name, one sentence each. */
+  readonly problems: ReadonlyArray<string>
+}
+
+interface State {
+  readonly wish: Wish
+  readonly roleChosen: boolean
+  readonly problems: ReadonlyArray<string>
+}
+
+export class Identity extends Context.Service<
+  Identity,
+  {
+    readonly id: SessionId
+    /** The rings of this session's doorbell. */
+    readonly rings: Queue.Dequeue<void>
+    /** What the bus says of this session; where it is off the roster, it joins again first. */
+    readonly current: Effect.Effect<Standing, BusUnavailable>
+    /** Takes a new name, role and project. Fails with `NameTaken`, changing nothing, where a live session holds it. */
+    readonly register: (wish: Wish) => Effect.Effect<Standing, NameTaken | BusUnavailable>
+    /** Refreshes the heartbeat, and joins again where the row is gone: the machine slept, or the bus is new. */
+    readonly beat: Effect.Effect<void, BusUnavailable>
+    /** What is known without the bus: the id alone, as a name. */
+    readonly withoutBus: Effect.Effect<Standing>
+  }
+>()("cc-dm/session/Identity") {
+  static readonly layer = Layer.effect(
+    Identity,
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const registry = yield* Registry
+      const doorbell = yield* Doorbell
+      const id = SessionId.make(`session-${yield* randomHex(6)}`)
+      const { rings, works } = yield* doorbell.listen(id)
+      const joining = { id, cwd: settings.cwd, doorbell: works }
+
+      const state = yield* Ref.make<State>({
+        wish: { name: settings.name, role: settings.role ?? defaultRole, project: settings.project },
+        roleChosen: settings.role !== undefined,
+        problems: settings.problems
+      })
+      const standing = (identity: Who) =>
+        Effect.map(
+          Ref.get(state),
+          ({ problems, roleChosen }): Standing => ({
+            identity,
+            registered: identity.name !== id && roleChosen,
+            problems
+          })
+        )
+
+      // A holder that was killed is known to be dead by its doorbell, long before its heartbeat is stale.
+      const claim = (wish: Wish) =>
+        registry
+          .claim(joining, wish)
+          .pipe(
+            Effect.catchTag("NameTaken", (taken) =>
+              Effect.flatMap(doorbell.ring(taken.holder), (ring) =>
+                ring === "dead"
+                  ? Effect.andThen(registry.remove(taken.holder.id), registry.claim(joining, wish))
+                  : Effect.fail(taken)
+              )
+            )
+          )
+
+      const goNameless = (taken: NameTaken, wish: Wish) =>
+        Ref.update(state, (before) => ({
+          ...before,
+          wish: { ...wish, name: undefined },
+          problems: [...settings.problems, `this session goes by its id, since ${taken.message}`]
+        })).pipe(Effect.andThen(claim({ ...wish, name: undefined })))
+
+      const join = Effect.gen(function* () {
+        const { wish } = yield* Ref.get(state)
+        const identity = yield* claim(wish).pipe(
+          Effect.catchTag("NameTaken", (taken) => goNameless(taken, wish)),
+          // Without a name there is none to be taken.
+          Effect.catchTag("NameTaken", Effect.die)
+        )
+        return yield* standing(identity)
+      })
+
+      const joined = yield* Deferred.make<void>()
+      yield* join.pipe(
+        Effect.catch((error) => Effect.logWarning(error.message)),
+        Effect.ensuring(Deferred.succeed(joined, undefined)),
+        Effect.forkScoped
+      )
+      // One bounded try: whoever misses this session finds its doorbell dead, and the sweep does the rest.
+      yield* Effect.addFinalizer(() =>
+        Effect.interruptible(registry.remove(id)).pipe(Effect.timeout("80 millis"), Effect.ignore)
+      )
+
+      const current = Effect.gen(function* () {
+        yield* Deferred.await(joined)
+        const identity = yield* registry.self(id)
+        return yield* identity === undefined ? join : standing(identity)
+      }).pipe(Effect.withSpan("Identity.current"))
+
+      const register = Effect.fn("Identity.register")(function* (wish: Wish) {
+        yield* Deferred.await(joined)
+        const identity = yield* claim(wish)
+        yield* Ref.set(state, { wish, roleChosen: true, problems: settings.problems })
+        return yield* standing(identity)
+      })
+
+      const beat = Effect.gen(function* () {
+        yield* Deferred.await(joined)
+        if (!(yield* registry.heartbeat(id))) yield* join
+      }).pipe(Effect.withSpan("Identity.beat"))
+
+      const withoutBus = Effect.flatMap(Ref.get(state), ({ wish }) => standing({ ...wish, id, name: id }))
+
+      return Identity.of({ id, rings, current, register, beat, withoutBus })
+    })
+  )
+}

@@ -1,0 +1,102 @@
+/** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
+import { Context, Effect, Layer, Result } from "effect"
+import { Registry } from "../bus/Registry.ts"
+import { Requests } from "../bus/Requests.ts"
+import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLate } from "../domain/Errors.ts"
+import type { Metadata } from "../domain/Message.ts"
+import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
+import type { RosterEntry } from "../domain/Session.ts"
+import { parseVerdict } from "../policy/Verdict.ts"
+import { AccessPolicy } from "./AccessPolicy.ts"
+import { Courier } from "./Courier.ts"
+import { Identity } from "./Identity.ts"
+
+/** A direct message as a session writes it. */
+export interface DirectMessage {
+  /** A name in any spelling, or a session id. */
+  readonly to: string
+  readonly content: string
+  readonly metadata: Metadata
+}
+
+/** What became of a direct message. */
+export type DmOutcome =
+  | { readonly _tag: "Sent"; readonly to: string; readonly messageId: number }
+  /** It was an answer to a permission request of the receiver, and it was the first. */
+  | { readonly _tag: "Answered"; readonly to: string; readonly requestId: string }
+
+const readReceiver = (to: string): Effect.Effect<string, BadInput> => {
+  const id = normalise(to)
+  if (isSessionId(id)) return Effect.succeed(id)
+  const tag = parseTag(to)
+  return Result.isSuccess(tag)
+    ? Effect.succeed(tag.success)
+    : Effect.fail(new BadInput({ problems: [`to: ${tag.failure}`] }))
+}
+
+export class Outbox extends Context.Service<
+  Outbox,
+  {
+    /** Sends to one session, by name or id; where the words answer a permission request, answers it instead. */
+    readonly dm: (
+      message: DirectMessage
+    ) => Effect.Effect<DmOutcome, BadInput | NobodyThere | Forbidden | TooLate | BusUnavailable>
+    /** Sends to every other session that the sender's project reaches. */
+    readonly broadcast: (
+      content: string,
+      metadata: Metadata
+    ) => Effect.Effect<{ readonly from: string; readonly recipients: number }, Forbidden | BusUnavailable>
+  }
+>()("cc-dm/session/Outbox") {
+  static readonly layer = Layer.effect(
+    Outbox,
+    Effect.gen(function* () {
+      const access = yield* AccessPolicy
+      const courier = yield* Courier
+      const identity = yield* Identity
+      const registry = yield* Registry
+      const requests = yield* Requests
+
+      /** Answers a permission request; `undefined`: this session was not asked, so the words are chat. */
+      const answer = Effect.fnUntraced(function* (me: SessionId, receiver: RosterEntry, content: string) {
+        const verdict = parseVerdict(content)
+        if (verdict === undefined) return undefined
+        if (!(yield* requests.answer(me, receiver.id, verdict, content))) return undefined
+        if (!(yield* courier.ring(receiver))) return yield* new NobodyThere({ to: receiver.name })
+        const outcome: DmOutcome = { _tag: "Answered", to: receiver.name, requestId: verdict.requestId }
+        return outcome
+      })
+
+      const dm = Effect.fn("Outbox.dm")(function* ({ content, metadata, to }: DirectMessage) {
+        const nameOrId = yield* readReceiver(to)
+        const me = (yield* identity.current).identity
+        const receiver = yield* registry.find(nameOrId)
+        if (receiver === undefined) return yield* new NobodyThere({ to: nameOrId })
+        if (receiver.id === me.id)
+          return yield* new BadInput({ problems: ["to: that is this session itself"] })
+        const answered = yield* answer(me.id, receiver, content)
+        if (answered !== undefined) return answered
+        yield* access.dm(me, receiver)
+        const sent = yield* courier.deliver({ from: me.id, kind: "chat", content, metadata }, [receiver])
+        if (sent[0] === undefined) return yield* new NobodyThere({ to: receiver.name })
+        const outcome: DmOutcome = { _tag: "Sent", to: receiver.name, messageId: sent[0].messageId }
+        return outcome
+      })
+
+      const broadcast = Effect.fn("Outbox.broadcast")(function* (content: string, metadata: Metadata) {
+        const me = (yield* identity.current).identity
+        yield* access.broadcast(me)
+        const receivers = (yield* registry.roster).filter(
+          (other) => other.id !== me.id && access.reaches(me, other)
+        )
+        const sent =
+          receivers.length === 0
+            ? []
+            : yield* courier.deliver({ from: me.id, kind: "chat", content, metadata }, receivers)
+        return { from: me.name, recipients: sent.length }
+      })
+
+      return Outbox.of({ dm, broadcast })
+    })
+  )
+}

@@ -1,0 +1,218 @@
+/**
+ * A stand-in for Claude Code: it starts a cc-dm server as a process and speaks the client's side of the
+ * protocol over its stdin and stdout. Tests, the demo and the bench use it; the servers are the real ones.
+ */
+import { join } from "node:path"
+import { Deferred, Effect, Queue, type Scope } from "effect"
+
+export const root = join(import.meta.dir, "../..")
+
+/** The server that users install. */
+export const builtServer = ["bun", join(root, "plugin/dist/cc-dm.js"), "serve"]
+
+/** A channel event, or a verdict, as the server sent it. */
+export interface ServerNotification {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>> & {
+    readonly content?: string
+    readonly meta?: Readonly<Record<string, string>>
+  }
+  /** When its line was read, by `performance.now()`. */
+  readonly at: number
+}
+
+/** The answer to a request. */
+export interface Reply {
+  readonly result?: Readonly<Record<string, unknown>>
+  readonly error?: { readonly code: number; readonly message: string }
+}
+
+/** The result of a tool, with its JSON read. */
+export interface ToolResult {
+  readonly isError: boolean
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+/** How a server ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+export interface ClaudeCode {
+  readonly pid: number
+  /** Sends a request and waits for its answer. */
+  readonly request: (method: string, params?: object) => Effect.Effect<Reply>
+  readonly notify: (method: string, params?: object) => Effect.Effect<void>
+  /** Writes to the server's stdin as it is. */
+  readonly write: (text: string) => Effect.Effect<void>
+  /** Does what Claude Code does at the start: probes, initializes, and says that it is ready. */
+  readonly initialize: Effect.Effect<Reply>
+  readonly call: (tool: string, input?: object) => Effect.Effect<ToolResult>
+  /** The next notification of the server; waits for it. */
+  readonly next: Effect.Effect<ServerNotification>
+  /** All notifications so far that `next` did not take. */
+  readonly unread: Effect.Effect<ReadonlyArray<ServerNotification>>
+  /** Stops and resumes reading the server's stdout. */
+  readonly pauseReading: Effect.Effect<void>
+  readonly resumeReading: Effect.Effect<void>
+  readonly closeStdin: Effect.Effect<void>
+  readonly closeStdout: Effect.Effect<void>
+  readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
+  readonly ended: Effect.Effect<Ended>
+  /** What the server wrote to stderr so far. */
+  readonly stderr: () => string
+  /** Every line of stdout so far. */
+  readonly lines: () => ReadonlyArray<string>
+}
+
+export interface Options {
+  /** The home folder, which holds the bus. */
+  readonly home: string
+  readonly env?: Readonly<Record<string, string>>
+  /** The server's command line; the built one by default. */
+  readonly command?: ReadonlyArray<string>
+  readonly cwd?: string
+}
+
+/** Starts a server, and kills it at the end of the scope if it is still there. */
+export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const [program = "bun", ...args] = options.command ?? builtServer
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        Bun.spawn([program, ...args], {
+          stdin: "pipe",
+          stdout: "pipe",
+          stderr: "pipe",
+          cwd: options.cwd ?? root,
+          env: { PATH: process.env["PATH"] ?? "", HOME: options.home, CLAUDECODE: "1", ...options.env }
+        })
+      ),
+      (child) =>
+        Effect.promise(() => {
+          child.kill("SIGKILL")
+          return child.exited
+        })
+    )
+
+    const notifications = yield* Queue.unbounded<ServerNotification>()
+    const waiting = new Map<number, Deferred.Deferred<Reply>>()
+    const lines: Array<string> = []
+    let errors = ""
+    let lastId = 0
+    let reading = Promise.resolve()
+    let resume = () => {}
+
+    const onLine = (line: string) => {
+      const at = performance.now()
+      lines.push(line)
+      const message = JSON.parse(line)
+      if (message.id === undefined) {
+        Queue.offerUnsafe(notifications, { method: message.method, params: message.params, at })
+        return
+      }
+      const request = waiting.get(message.id)
+      waiting.delete(message.id)
+      if (request !== undefined) Deferred.doneUnsafe(request, Effect.succeed(message))
+    }
+    const stdout = child.stdout.getReader()
+    const readStdout = async () => {
+      const decoder = new TextDecoder()
+      let rest = ""
+      for (;;) {
+        await reading
+        const { done, value } = await stdout.read()
+        if (done) return
+        const parts = (rest + decoder.decode(value, { stream: true })).split("\n")
+        rest = parts.pop() ?? ""
+        for (const part of parts) onLine(part)
+      }
+    }
+    const readStderr = async () => {
+      const decoder = new TextDecoder()
+      for await (const chunk of child.stderr) errors += decoder.decode(chunk, { stream: true })
+    }
+    // A stream that breaks ends with the server; whoever waits then sees it in `ended`.
+    readStdout().catch(() => {})
+    readStderr().catch(() => {})
+
+    const write = (text: string) =>
+      Effect.sync(() => {
+        child.stdin.write(text)
+        child.stdin.flush()
+      })
+    const send = (message: object) => write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
+    const request = (method: string, params: object = {}) =>
+      Effect.suspend(() => {
+        const id = ++lastId
+        const reply = Deferred.makeUnsafe<Reply>()
+        waiting.set(id, reply)
+        return Effect.andThen(send({ id, method, params }), Deferred.await(reply))
+      })
+    const notify = (method: string, params: object = {}) => send({ method, params })
+
+    const initialize = Effect.gen(function* () {
+      yield* request("server/discover")
+      const reply = yield* request("initialize", {
+        protocolVersion: "2025-11-25",
+        capabilities: { roots: {} },
+        clientInfo: { name: "claude-code", version: "2.1.330" }
+      })
+      yield* notify("notifications/initialized")
+      return reply
+    })
+
+    const call = (tool: string, input: object = {}) =>
+      Effect.map(
+        request("tools/call", {
+          name: tool,
+          arguments: input,
+          _meta: { "claudecode/toolUseId": `toolu_${lastId}` }
+        }),
+        ({ error, result }): ToolResult => {
+          if (result === undefined) throw new Error(`tools/call ${tool}: ${error?.message}`)
+          const [block] = result["content"] as ReadonlyArray<{ readonly text: string }>
+          return { isError: result["isError"] === true, json: JSON.parse(block?.text ?? "") }
+        }
+      )
+
+    return {
+      pid: child.pid,
+      request,
+      notify,
+      write,
+      initialize,
+      call,
+      next: Queue.take(notifications),
+      unread: Queue.clear(notifications),
+      pauseReading: Effect.sync(() => {
+        reading = new Promise((resolve) => {
+          resume = resolve
+        })
+      }),
+      resumeReading: Effect.sync(() => resume()),
+      closeStdin: Effect.promise(async () => {
+        await child.stdin.end()
+      }),
+      closeStdout: Effect.promise(() => stdout.cancel()),
+      kill: (signal) => Effect.sync(() => child.kill(signal)),
+      ended: Effect.promise(async () => {
+        await child.exited
+        return { code: child.exitCode, signal: child.signalCode }
+      }),
+      stderr: () => errors,
+      lines: () => lines
+    }
+  })
+
+/** Starts a server and initializes it. */
+export const startReady = (options: Options): Effect.Effect<ClaudeCode, never, Scope.Scope> =>
+  Effect.tap(start(options), (session) => session.initialize)
+
+/** The variables of a session with a name and a role. */
+export const named = (name: string, more: Readonly<Record<string, string>> = {}) => ({
+  CC_DM_SESSION_NAME: name,
+  CC_DM_SESSION_ROLE: "worker",
+  ...more
+})
