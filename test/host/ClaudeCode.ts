@@ -36,7 +36,7 @@ export interface ToolResult {
 /** How a server ended. */
 export interface Ended {
   readonly code: number | null
-  readonly signal: string | null
+  readonly signal: string | number | null
 }
 
 export interface ClaudeCode {
