@@ -2,7 +2,7 @@
  * The folder of the bus, `~/.cc-dm`: private to the user, or refused. Nothing is followed out of it, and
  * what is found too open (1.3.1 left its files readable by everybody) is closed.
  */
-import { chmodSync, constants, lstatSync, mkdirSync, type Stats } from "node:fs"
+import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, type Stats } from "node:fs"
 import { Effect } from "effect"
 import { BusUnavailable } from "../domain/Errors.ts"
 import { userId } from "../platform/Platform.ts"
@@ -43,31 +43,39 @@ const privateFolder = (path: string) => {
   if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700)
 }
 
-const privateFile = (path: string) => {
+const privateFile = (path: string): Stats | undefined => {
   const found = status(path)
-  if (found === undefined) return
+  if (found === undefined) return undefined
   guard(path, found, found.isFile(), "file")
   if ((found.mode & 0o077) !== 0) chmodSync(path, 0o600)
+  return found
 }
 
-/**
- * Makes sure that the folder of the bus and what is in it belong to the user alone. Creates the folders where
- * they are missing, with mode 0700.
- *
- * @returns whether the database file exists, and its size in bytes
- */
-export const securePaths = (
-  paths: BusPaths
-): Effect.Effect<{ readonly size: number | undefined }, BusUnavailable> =>
+const secure = <A>(paths: BusPaths, prepare: () => A): Effect.Effect<A, BusUnavailable> =>
   Effect.try({
-    try: () => {
-      privateFolder(paths.folder)
-      privateFolder(paths.doorbells)
-      for (const suffix of ["", "-wal", "-shm"]) privateFile(paths.database + suffix)
-      return { size: status(paths.database)?.size }
-    },
+    try: prepare,
     catch: (cause) =>
       cause instanceof BusUnavailable
         ? cause
         : refuse(paths.folder, `can't be prepared (${String(cause)})`, "Check who owns it and its mode.")
+  })
+
+/** Makes sure that the folders of the bus belong to the user alone. Creates what is missing, with mode 0700. */
+export const secureFolders = (paths: BusPaths): Effect.Effect<void, BusUnavailable> =>
+  secure(paths, () => {
+    privateFolder(paths.folder)
+    privateFolder(paths.doorbells)
+  })
+
+/**
+ * Makes sure that the database and what SQLite keeps beside it belong to the user alone. Creates an empty file where
+ * there is none, with mode 0600, which SQLite gives to the files beside it too.
+ *
+ * @returns the size of the file, in bytes
+ */
+export const secureDatabase = (paths: BusPaths): Effect.Effect<number, BusUnavailable> =>
+  secure(paths, () => {
+    if (status(paths.database) === undefined) closeSync(openSync(paths.database, "a", 0o600))
+    for (const suffix of ["-wal", "-shm"]) privateFile(paths.database + suffix)
+    return privateFile(paths.database)?.size ?? 0
   })

@@ -10,7 +10,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
 import { BusUnavailable } from "../domain/Errors.ts"
-import { type BusPaths, busPaths, securePaths } from "./BusFolder.ts"
+import { type BusPaths, busPaths, secureDatabase, secureFolders } from "./BusFolder.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
@@ -54,10 +54,11 @@ const unavailable = (file: string, error: SqlError): BusUnavailable => {
 const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
   const refuse = (problem: string, what: string) =>
     new BusUnavailable({ file: paths.database, problem, advice: what })
-  const { size } = yield* securePaths(paths)
-  const sql = yield* SqliteClient.open({ file: paths.database, create: size === undefined })
+  yield* secureFolders(paths)
+  const size = yield* secureDatabase(paths)
+  const sql = yield* SqliteClient.open(paths.database)
   return yield* Effect.gen(function* () {
-    if (size !== undefined && size <= checkedSize) {
+    if (size <= checkedSize) {
       const report = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
       if (report[0]?.quick_check !== "ok")
         return yield* refuse("is damaged", "Move it away; cc-dm then starts a new bus. It is left as it is.")

@@ -8,7 +8,7 @@ import { Context, Deferred, Effect, Layer, Queue, type Scope, Semaphore } from "
 import { Settings } from "../Config.ts"
 import { isSessionId, type SessionId } from "../domain/Name.ts"
 import type { RosterEntry } from "../domain/Session.ts"
-import { busPaths, securePaths } from "./BusFolder.ts"
+import { busPaths, secureFolders } from "./BusFolder.ts"
 
 /** What a ring found: somebody was there, nobody is there any more, or the doorbell can't tell. */
 export type Ring = "rung" | "dead" | "unknown"
@@ -70,7 +70,7 @@ export class Doorbell extends Context.Service<
         const works = yield* Effect.gen(function* () {
           if (Buffer.byteLength(path) > longestPath)
             return yield* Effect.fail(`the path ${path} is too long for a socket`)
-          yield* Effect.mapError(securePaths(paths), (error) => error.message)
+          yield* Effect.mapError(secureFolders(paths), (error) => error.message)
           yield* Effect.acquireRelease(
             Effect.try({
               try: () => {

@@ -47,16 +47,12 @@ const connect = (database: Database): Connection & { readonly database: Database
   }
 }
 
-/**
- * Opens an SQLite file, which must exist unless `create` is set, and closes it with the scope. The caller
- * sets up the journal: opening alone writes nothing.
- */
-export const open = Effect.fnUntraced(function* (options: {
-  readonly file: string
-  readonly create: boolean
-}): Effect.fn.Return<SqlClient.SqlClient, SqlError, Scope.Scope> {
+/** Opens an SQLite file that exists, and closes it with the scope. Opening alone writes nothing. */
+export const open = Effect.fnUntraced(function* (
+  file: string
+): Effect.fn.Return<SqlClient.SqlClient, SqlError, Scope.Scope> {
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => new Database(options.file, { readwrite: true, create: options.create })),
+    attempt("open", () => new Database(file, { readwrite: true, create: false })),
     (database) => Effect.sync(() => database.close())
   )
   yield* attempt("configure", () => database.run(`PRAGMA busy_timeout = ${busyTimeout}`))

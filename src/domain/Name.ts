@@ -10,20 +10,15 @@ export const maxNameLength = 64
 /** Names that would be mistaken for the tool itself or for everybody. */
 export const reservedNames: ReadonlyArray<string> = ["cc-dm", "all"]
 
-const tagPattern = /^[\p{L}\p{Nd}\-_./]+$/u
-const sessionIdPattern = /^session-[0-9a-f]{12}$/
-
-const isNormalised = Schema.makeFilter<string>(
-  (text) =>
-    (text === normalise(text) &&
-      text.length > 0 &&
-      [...text].length <= maxNameLength &&
-      tagPattern.test(text)) ||
-    "must be a normalised name"
-)
+/** The characters of a name, counted as code points. */
+const tagPattern = /^[\p{L}\p{Nd}\-_./]{1,64}$/u
+const sessionIdPattern = /^session-[0-9a-f]{12}$/u
 
 /** A normalised role or project tag: 1 to 64 letters and digits of any script, `-`, `_`, `.` and `/`. */
-export const Tag = Schema.String.check(isNormalised).pipe(Schema.brand("Tag"))
+export const Tag = Schema.String.check(
+  Schema.isPattern(tagPattern),
+  Schema.makeFilter((text) => text === normalise(text) || "must be normalised")
+).pipe(Schema.brand("Tag"))
 export type Tag = typeof Tag.Type
 
 /** A normalised session name: a {@link Tag} that is not reserved. */

@@ -1,10 +1,8 @@
 /** Connects the server: from here on the client is answered. Comes last, when everything behind the tools stands. */
 import {
-  CallToolRequestSchema,
   ErrorCode,
   InitializeRequestSchema,
   LATEST_PROTOCOL_VERSION,
-  ListToolsRequestSchema,
   McpError,
   SUPPORTED_PROTOCOL_VERSIONS
 } from "@modelcontextprotocol/sdk/types.js"
@@ -13,6 +11,7 @@ import { Identity } from "../session/Identity.ts"
 import { version } from "../version.ts"
 import { McpServer } from "./McpServer.ts"
 import { McpTransport } from "./McpTransport.ts"
+import { answerHook, sessionHook } from "./SessionHook.ts"
 import { callTool, type ToolServices, tools } from "./Tools.ts"
 import { instructions, note, noteWithoutBus } from "./Words.ts"
 
@@ -28,13 +27,19 @@ const greeting = Effect.gen(function* () {
   )
 })
 
-const toolList = tools.map(({ description, inputSchema, name }) => ({
-  name,
-  description,
-  inputSchema,
-  // Else the client may hide the tools behind a search.
-  _meta: { "anthropic/alwaysLoad": true }
-}))
+const toolList = [
+  ...tools.map(({ description, inputSchema, name }) => ({
+    name,
+    description,
+    inputSchema,
+    // Else the client may hide the tools behind a search.
+    _meta: { "anthropic/alwaysLoad": true }
+  })),
+  sessionHook
+]
+
+const call = ({ _meta, arguments: input, name }: Readonly<Record<string, unknown>>) =>
+  name === sessionHook.name ? answerHook(input, _meta) : callTool(name, input ?? {})
 
 export const Serving = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -50,13 +55,16 @@ export const Serving = Layer.effectDiscard(
       serverInfo: { name: "cc-dm", version },
       instructions: await run(greeting)
     }))
-    server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: toolList }))
-    server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
-      const result = await run(callTool(params.name, params.arguments ?? {}))
-      if (result === undefined)
-        throw new McpError(ErrorCode.InvalidParams, `unknown tool ${JSON.stringify(params.name)}`)
-      return result
-    })
+    // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
+    server.fallbackRequestHandler = async ({ method, params }) => {
+      if (method === "tools/list") return { tools: toolList }
+      if (method === "tools/call") {
+        const result = await run(call(params ?? {}))
+        if (result !== undefined) return result
+        throw new McpError(ErrorCode.InvalidParams, `there is no tool ${JSON.stringify(params?.["name"])}`)
+      }
+      throw new McpError(ErrorCode.MethodNotFound, `there is no method ${JSON.stringify(method)}`)
+    }
     server.onerror = (error) => {
       run(Effect.logDebug(`mcp: ${error.message}`))
     }

@@ -34,7 +34,7 @@ const signature = Effect.gen(function* () {
 })
 
 /** Calls a tool by name. `undefined`: there is none by that name. */
-export const callTool = Effect.fn("callTool")(function* (name: string, input: unknown) {
+export const callTool = Effect.fn("callTool")(function* (name: unknown, input: unknown) {
   const tool = tools.find((candidate) => candidate.name === name)
   if (tool === undefined) return undefined
   const outcome = yield* tool.call(input).pipe(
@@ -43,7 +43,7 @@ export const callTool = Effect.fn("callTool")(function* (name: string, input: un
       Effect.succeed({ result: { success: false, error: error.message }, isError: true })
     ),
     Effect.catchDefect((defect) =>
-      Effect.as(Effect.logError(`the tool ${name} failed`, Cause.die(defect)), {
+      Effect.as(Effect.logError(`the tool ${tool.name} failed`, Cause.die(defect)), {
         result: {
           success: false,
           error: "an internal error, which the server's log describes; nothing is known to be sent"

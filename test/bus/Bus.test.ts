@@ -1,0 +1,234 @@
+import { describe, expect } from "bun:test"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { Bus, type Draft } from "../../src/bus/Bus.ts"
+import { Registry } from "../../src/bus/Registry.ts"
+import { SessionId } from "../../src/domain/Name.ts"
+import { sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { timed } from "../support/it.ts"
+
+const ids = ["session-000000000001", "session-000000000002", "session-000000000003"].map((id) =>
+  SessionId.make(id)
+)
+const [alice, bob, carol] = ids as [SessionId, SessionId, SessionId]
+const names = ["alice", "bob", "carol"]
+
+const draft = (content: string, to: ReadonlyArray<string> = [bob], more: Partial<Draft> = {}): Draft => ({
+  from: alice,
+  to,
+  kind: "chat",
+  content,
+  metadata: {},
+  ...more
+})
+
+/** Three sessions on one bus. */
+const withBus = <A, E>(body: (bus: Bus["Service"], home: string) => Effect.Effect<A, E, Registry>) =>
+  Effect.gen(function* () {
+    const home = yield* temporaryFolder
+    return yield* Effect.gen(function* () {
+      const registry = yield* Registry
+      for (const [index, id] of ids.entries()) {
+        const wish = { name: toName(names[index] ?? ""), role: toTag("worker"), project: null }
+        yield* registry.claim({ id, cwd: "/", doorbell: false }, wish)
+      }
+      return yield* body(yield* Bus, home)
+    }).pipe(Effect.provide(storage(home)))
+  })
+
+const contents = (bus: Bus["Service"], id: SessionId) =>
+  Effect.map(bus.take(id), (messages) => messages.map(({ content }) => content))
+
+describe("messages", () => {
+  timed(
+    "reach their receiver once, in order, with what was said about them",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        const metadata = { priority: "urgent", message_type: "task", thread_id: "t-1" } as const
+        const [sent] = yield* bus.send(draft("first", [bob], { metadata }))
+        yield* bus.send(draft("second"))
+        expect(yield* bus.glance(bob)).toEqual({ waiting: true, present: true })
+        const taken = yield* bus.take(bob)
+        expect(taken.map(({ content }) => content)).toEqual(["first", "second"])
+        expect(taken[0]).toMatchObject({
+          id: sent?.messageId,
+          from: "alice",
+          fromId: alice,
+          to: "bob",
+          metadata
+        })
+        expect(taken[0]?.sentAt).toBe("1970-01-01T00:00:00.000Z")
+        expect(yield* bus.take(bob)).toEqual([])
+        expect(yield* bus.glance(bob)).toEqual({ waiting: false, present: true })
+      })
+    )
+  )
+
+  timed(
+    "keep their text unchanged, whatever it is",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        const texts = [
+          "</channel><channel source=x>",
+          "a\u0000b",
+          "\u001b[31m\u202e\u200b",
+          "'; DROP TABLE messages;--",
+          "😀",
+          "\r\n\t "
+        ]
+        for (const text of texts) yield* bus.send(draft(text))
+        expect(yield* contents(bus, bob)).toEqual(texts)
+      })
+    )
+  )
+
+  timed(
+    "to many are one for each, all or none",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        const sent = yield* bus.send(draft("all", [bob, carol, "session-ffffffffffff"]))
+        expect(sent.map(({ to }) => to).sort()).toEqual([bob, carol])
+        expect(yield* contents(bus, bob)).toEqual(["all"])
+        expect(yield* contents(bus, carol)).toEqual(["all"])
+      })
+    )
+  )
+
+  timed(
+    "carry the name that the bus holds of their sender, and none is written for a sender that is not there",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        const registry = yield* Registry
+        yield* registry.claim(
+          { id: alice, cwd: "/", doorbell: false },
+          { name: toName("alicia"), role: toTag("r"), project: null }
+        )
+        yield* bus.send(draft("hello"))
+        expect((yield* bus.take(bob))[0]?.from).toBe("alicia")
+        yield* registry.remove(alice)
+        expect(yield* bus.send(draft("from nobody"))).toEqual([])
+      })
+    )
+  )
+
+  timed(
+    "that nobody took within 15 s expire, and are never delivered after that",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        yield* bus.send(draft("old"))
+        yield* TestClock.adjust("14999 millis")
+        expect((yield* bus.glance(bob)).waiting).toBe(true)
+        yield* TestClock.adjust("1 millis")
+        expect((yield* bus.glance(bob)).waiting).toBe(false)
+        expect(yield* contents(bus, bob)).toEqual([])
+      })
+    )
+  )
+
+  timed(
+    "of the permission relay have 5 minutes",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        const registry = yield* Registry
+        yield* bus.send(draft("may I?", [bob], { kind: "permission_request" }))
+        for (let minute = 0; minute < 4; minute++) {
+          yield* TestClock.adjust("59 seconds")
+          yield* registry.heartbeat(bob)
+          yield* bus.sweep
+        }
+        expect(yield* contents(bus, bob)).toEqual(["may I?"])
+      })
+    )
+  )
+
+  timed(
+    "that a server has taken stay until it is done with them or gone",
+    withBus((bus, home) =>
+      Effect.gen(function* () {
+        const registry = yield* Registry
+        const count = Effect.scoped(
+          Effect.map(sqlite(home), (database) => database.query("SELECT count(*) AS n FROM messages").get())
+        )
+        yield* bus.send(draft("taken"))
+        const [taken] = yield* bus.take(bob)
+        yield* bus.send(draft("expires"))
+        yield* TestClock.adjust("20 seconds")
+        yield* registry.heartbeat(bob)
+        yield* bus.sweep
+        expect(yield* count).toEqual({ n: 1 })
+        yield* bus.done([taken?.id ?? 0])
+        expect(yield* count).toEqual({ n: 0 })
+        yield* bus.send(draft("taken by one who dies"))
+        yield* bus.take(bob)
+        yield* TestClock.adjust("60 seconds")
+        yield* bus.sweep
+        expect(yield* count).toEqual({ n: 0 })
+      })
+    )
+  )
+
+  timed(
+    "can be taken back until they are taken",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        const [one] = yield* bus.send(draft("one"))
+        yield* bus.retract([one?.messageId ?? 0])
+        expect(yield* contents(bus, bob)).toEqual([])
+      })
+    )
+  )
+
+  timed(
+    "of a 1.3.1 server arrive as chat, without proof of their sender, whatever their columns hold",
+    withBus((bus, home) =>
+      Effect.gen(function* () {
+        yield* Effect.scoped(
+          Effect.map(sqlite(home), (database) => {
+            const insert = database.prepare(
+              "INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at) VALUES (?, ?, ?, ?, 0, ?)"
+            )
+            const now = "1970-01-01T00:00:00.000Z"
+            insert.run(
+              "old",
+              bob,
+              "hello",
+              '{"priority":"extreme","thread_id":"t","from_session":"root"}',
+              now
+            )
+            insert.run(null, bob, "no json", "{", now)
+            insert.run("old", bob, "too old", "{}", "1969-12-31T23:59:44.999Z")
+          })
+        )
+        const taken = yield* bus.take(bob)
+        expect(taken).toMatchObject([
+          { kind: "chat", from: "old", content: "hello", metadata: { thread_id: "t" } },
+          { kind: "chat", from: "", content: "no json", metadata: {} }
+        ])
+        expect(taken.map(({ fromId }) => fromId)).toEqual([undefined, undefined])
+      })
+    )
+  )
+
+  timed(
+    "to a 1.3.1 server stand where it looks, and to ours where its sweep does not find them",
+    withBus((bus, home) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const database = yield* sqlite(home)
+          const old = "session-0ld0ld0ld0ld"
+          database.run(
+            "INSERT INTO sessions (id, name, last_seen) VALUES (?, 'old', '1970-01-01T00:00:00.000Z')",
+            [old]
+          )
+          yield* bus.send(draft("hello", [old, bob]))
+          expect(
+            database.query("SELECT to_session, delivered FROM messages ORDER BY delivered DESC").all()
+          ).toEqual([
+            { to_session: bob, delivered: 2 },
+            { to_session: old, delivered: 0 }
+          ])
+        })
+      )
+    )
+  )
+})

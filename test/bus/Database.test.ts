@@ -1,0 +1,268 @@
+/** Whatever stands where the bus should be: it is brought up to date, or refused and left as it is. */
+import { Database as Sqlite } from "bun:sqlite"
+import { describe, expect } from "bun:test"
+import { createHash } from "node:crypto"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { Registry } from "../../src/bus/Registry.ts"
+import { userId } from "../../src/platform/Platform.ts"
+import { storage, temporaryFolder } from "../support/bus.ts"
+import { it } from "../support/it.ts"
+import { oldBus, oldSend, oldSession, oldStart, oldSweep } from "../support/old.ts"
+
+const roster = Effect.flatMap(Registry, (registry) => registry.roster)
+const open = (home: string) => Effect.provide(roster, storage(home))
+const refusal = (home: string) => Effect.flip(open(home))
+const hash = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex")
+const mode = (file: string) => (statSync(file).mode & 0o777).toString(8)
+const busFile = (home: string) => join(home, ".cc-dm/bus.db")
+
+/** A bus of this version with some rows in it, closed. */
+const ourBus = Effect.fnUntraced(function* (home: string) {
+  yield* open(home)
+  const database = new Sqlite(busFile(home))
+  for (let n = 0; n < 500; n++)
+    database.run(
+      "INSERT INTO messages (from_session, to_session, content, delivered) VALUES ('a', 'b', ?, 1)",
+      ["x".repeat(200)]
+    )
+  database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+  database.close()
+})
+
+/** The file is refused with these words, and not a byte of it changes. */
+const refusedUnchanged = Effect.fnUntraced(function* (home: string, ...words: ReadonlyArray<string>) {
+  const before = hash(busFile(home))
+  const { message } = yield* refusal(home)
+  for (const word of [busFile(home), ...words]) expect(message).toContain(word)
+  expect(hash(busFile(home))).toBe(before)
+})
+
+describe("a new bus", () => {
+  it(
+    "is private to the user, with all that belongs to it",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const modes = yield* Effect.provide(
+        Effect.map(roster, () =>
+          ["", "/bus.db", "/bus.db-wal", "/bus.db-shm", "/doorbell"].map((path) =>
+            mode(join(home, `.cc-dm${path}`))
+          )
+        ),
+        storage(home)
+      )
+      expect(modes).toEqual(["700", "600", "600", "600", "700"])
+    })
+  )
+})
+
+describe("a bus of 1.3.1", () => {
+  it(
+    "opens in place, becomes private, and loses nothing",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const now = new Date().toISOString()
+      const old = oldBus(home)
+      oldSession(old, "session-00000000000a", "planner", now, "myapp")
+      oldSend(old, "planner", "session-00000000000b", "still waiting", now)
+      const [entry] = yield* open(home)
+      expect(entry).toMatchObject({
+        name: "planner",
+        project: "myapp",
+        role: "worker",
+        cwd: "/old",
+        current: false
+      })
+      expect(old.query("SELECT from_session, to_session, content, delivered FROM messages").all()).toEqual([
+        {
+          from_session: "planner",
+          to_session: "session-00000000000b",
+          content: "still waiting",
+          delivered: 0
+        }
+      ])
+      expect([mode(join(home, ".cc-dm")), mode(busFile(home))]).toEqual(["700", "600"])
+      old.close()
+    })
+  )
+
+  it(
+    "with two sessions of one name leaves it to the one seen last; the other goes by its id",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const old = oldBus(home)
+      const earlier = new Date(Date.now() - 5_000).toISOString()
+      oldSession(old, "session-00000000000a", "planner", earlier)
+      oldSession(old, "session-00000000000b", "planner", new Date().toISOString())
+      const entries = yield* open(home)
+      expect(entries.map(({ id, name }) => [id, name])).toEqual([
+        ["session-00000000000a", "session-00000000000a"],
+        ["session-00000000000b", "planner"]
+      ])
+      old.close()
+    })
+  )
+
+  it(
+    "goes on serving 1.3.1 servers: their start, their inserts, their sweeps",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const old = oldBus(home)
+      yield* open(home)
+      oldStart(old)
+      const now = new Date().toISOString()
+      oldSession(old, "session-00000000000a", "twin", now)
+      oldSession(old, "session-00000000000b", "twin", now)
+      oldSend(old, "twin", "session-00000000000b", "hello", now)
+      oldSweep(old, new Date(Date.now() - 15_000).toISOString(), new Date(Date.now() - 60_000).toISOString())
+      expect((yield* open(home)).map(({ name }) => name)).toEqual(["twin", "session-00000000000b"])
+      expect(old.query("SELECT content FROM messages").all()).toEqual([{ content: "hello" }])
+      old.close()
+    })
+  )
+})
+
+describe("refused, with the file named and left as it is:", () => {
+  it(
+    "a file that is not a database",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      mkdirSync(join(home, ".cc-dm"), { mode: 0o700 })
+      writeFileSync(busFile(home), "my diary, not a database ".repeat(100), { mode: 0o600 })
+      yield* refusedUnchanged(home, "is not an SQLite database", "Move it away")
+    })
+  )
+
+  it(
+    "a database whose pages are damaged",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* ourBus(home)
+      const bytes = readFileSync(busFile(home))
+      bytes.fill(0xff, 3 * 4096, 9 * 4096)
+      writeFileSync(busFile(home), bytes)
+      yield* refusedUnchanged(home, "is damaged", "Move it away")
+    })
+  )
+
+  it(
+    "a database that was cut off",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* ourBus(home)
+      truncateSync(busFile(home), 5 * 4096 + 100)
+      yield* refusedUnchanged(home, "is damaged", "Move it away")
+    })
+  )
+
+  it(
+    "a read-only file",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* ourBus(home)
+      chmodSync(busFile(home), 0o400)
+      yield* refusedUnchanged(home, "is read-only", "chmod u+w")
+      expect(mode(busFile(home))).toBe("400")
+    })
+  )
+
+  it(
+    "a file of a newer version",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* ourBus(home)
+      const database = new Sqlite(busFile(home))
+      database.run("INSERT INTO cc_dm_migrations (migration_id, name) VALUES (999, 'from_the_future')")
+      database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+      database.close()
+      yield* refusedUnchanged(home, "newer version", "Update the plugin")
+    })
+  )
+
+  it(
+    "a database of something else that uses the same table names",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      mkdirSync(join(home, ".cc-dm"), { mode: 0o700 })
+      const database = new Sqlite(busFile(home))
+      database.run("PRAGMA journal_mode = WAL")
+      database.run("CREATE TABLE messages (protocol TEXT)")
+      database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+      database.close()
+      yield* refusedUnchanged(home, "can't be used as a bus", "Move it away")
+    })
+  )
+
+  it(
+    "a folder that is a link to elsewhere",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      mkdirSync(join(home, "elsewhere"))
+      symlinkSync(join(home, "elsewhere"), join(home, ".cc-dm"))
+      expect((yield* refusal(home)).message).toContain(`${join(home, ".cc-dm")} is a link to elsewhere`)
+      expect(existsSync(join(home, "elsewhere/bus.db"))).toBe(false)
+    })
+  )
+
+  it(
+    "a bus file that is a link to elsewhere",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      mkdirSync(join(home, ".cc-dm"), { mode: 0o700 })
+      writeFileSync(join(home, "victim"), "")
+      symlinkSync(join(home, "victim"), busFile(home))
+      expect((yield* refusal(home)).message).toContain("is a link to elsewhere")
+      expect(readFileSync(join(home, "victim"), "utf8")).toBe("")
+    })
+  )
+
+  // Only root can give a folder away.
+  if (userId === 0)
+    it(
+      "a folder of another user",
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        mkdirSync(join(home, ".cc-dm"), { mode: 0o700 })
+        chownSync(join(home, ".cc-dm"), 4_242, 4_242)
+        expect((yield* refusal(home)).message).toContain("belongs to another user")
+        expect(existsSync(busFile(home))).toBe(false)
+      })
+    )
+
+  it(
+    "a file in the folder's place",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      writeFileSync(join(home, ".cc-dm"), "")
+      expect((yield* refusal(home)).message).toContain("is not a folder")
+    })
+  )
+})
+
+describe("once it is mended", () => {
+  it(
+    "the same connection works, without a restart",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      writeFileSync(join(home, ".cc-dm"), "")
+      yield* Effect.provide(
+        Effect.gen(function* () {
+          yield* Effect.flip(roster)
+          yield* Effect.promise(() => Bun.file(join(home, ".cc-dm")).delete())
+          expect(yield* roster).toEqual([])
+        }),
+        storage(home)
+      )
+    })
+  )
+})

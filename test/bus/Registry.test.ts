@@ -1,0 +1,174 @@
+import { describe, expect } from "bun:test"
+import { Effect, Exit } from "effect"
+import { TestClock } from "effect/testing"
+import { Registry } from "../../src/bus/Registry.ts"
+import { SessionId } from "../../src/domain/Name.ts"
+import { sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { timed } from "../support/it.ts"
+
+const one = { id: SessionId.make("session-000000000001"), cwd: "/one", doorbell: false }
+const two = { id: SessionId.make("session-000000000002"), cwd: "/two", doorbell: false }
+const wish = (name?: string, project?: string) => ({
+  name: name === undefined ? undefined : toName(name),
+  role: toTag("worker"),
+  project: project === undefined ? null : toTag(project)
+})
+
+const withRegistry = <A, E>(
+  body: (registry: Registry["Service"], home: string) => Effect.Effect<A, E, never>
+) =>
+  Effect.gen(function* () {
+    const home = yield* temporaryFolder
+    return yield* Effect.provide(
+      Effect.flatMap(Registry, (registry) => body(registry, home)),
+      storage(home)
+    )
+  })
+
+const names = (registry: Registry["Service"]) =>
+  Effect.map(registry.roster, (roster) => roster.map(({ name }) => name))
+
+describe("the roster", () => {
+  timed(
+    "shows who joined, under the name that was granted",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        expect(yield* registry.claim(one, wish("planner", "myapp"))).toMatchObject({
+          name: "planner",
+          project: "myapp"
+        })
+        expect(yield* registry.claim(two, wish())).toMatchObject({ name: two.id, project: null })
+        expect(yield* registry.roster).toMatchObject([
+          { id: one.id, name: "planner", role: "worker", project: "myapp", cwd: "/one", current: true },
+          { id: two.id, name: two.id, project: null }
+        ])
+        expect(yield* registry.find("planner")).toMatchObject({ id: one.id })
+        expect(yield* registry.find(two.id)).toMatchObject({ id: two.id })
+        expect(yield* registry.find("nobody")).toBeUndefined()
+      })
+    )
+  )
+
+  timed(
+    "gives a name to one session at a time, and a refusal changes nothing",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        yield* registry.claim(one, wish("planner"))
+        yield* registry.claim(two, wish("backend"))
+        const refused = yield* Effect.flip(registry.claim(two, wish("planner", "elsewhere")))
+        expect(refused).toMatchObject({ _tag: "NameTaken", name: "planner", holder: { id: one.id } })
+        expect(yield* registry.self(two.id)).toMatchObject({ name: "backend", project: null })
+        expect(yield* names(registry)).toEqual(["planner", "backend"])
+      })
+    )
+  )
+
+  timed(
+    "lets a session change its name, and frees the old one",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        yield* registry.claim(one, wish("planner"))
+        yield* registry.claim(one, wish("lead"))
+        yield* registry.claim(two, wish("planner"))
+        expect(yield* names(registry)).toEqual(["lead", "planner"])
+      })
+    )
+  )
+
+  timed(
+    "forgets a session 60 s after its last heartbeat, for every reader and before any sweep",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        yield* registry.claim(one, wish("planner"))
+        yield* TestClock.adjust("59 seconds")
+        expect(yield* names(registry)).toEqual(["planner"])
+        expect(yield* registry.heartbeat(one.id)).toBe(true)
+        yield* TestClock.adjust("59 seconds")
+        expect(yield* registry.find("planner")).toBeDefined()
+        yield* TestClock.adjust("1 second")
+        expect(yield* registry.find("planner")).toBeUndefined()
+        expect(yield* names(registry)).toEqual([])
+        expect(yield* registry.heartbeat(one.id)).toBe(true)
+        expect(yield* names(registry)).toEqual(["planner"])
+      })
+    )
+  )
+
+  timed(
+    "replaces a stale holder of a name in the transaction that claims it",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        yield* registry.claim(one, wish("planner"))
+        yield* TestClock.adjust("60 seconds")
+        yield* registry.claim(two, wish("planner"))
+        expect(yield* registry.self(one.id)).toBeUndefined()
+        expect(yield* registry.heartbeat(one.id)).toBe(false)
+      })
+    )
+  )
+
+  timed(
+    "is swept of those who are gone, and of nobody else",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        yield* registry.claim(one, wish("planner"))
+        yield* TestClock.adjust("30 seconds")
+        yield* registry.claim(two, wish("backend"))
+        yield* TestClock.adjust("30 seconds")
+        yield* registry.sweep
+        expect(yield* registry.self(one.id)).toBeUndefined()
+        expect(yield* registry.self(two.id)).toBeDefined()
+      })
+    )
+  )
+
+  timed(
+    "reads rows of 1.3.1 whatever they hold, and never shows two sessions under one name",
+    withRegistry((registry, home) =>
+      Effect.gen(function* () {
+        yield* registry.claim(one, wish("planner"))
+        const lastSeen = (yield* registry.roster)[0]?.lastSeen ?? ""
+        yield* Effect.scoped(
+          Effect.map(sqlite(home), (database) => {
+            const insert = database.prepare(
+              "INSERT INTO sessions (id, name, role, last_seen) VALUES (?, ?, ?, ?)"
+            )
+            insert.run("session-aaaaaaaaaaaa", "planner", "worker", lastSeen)
+            insert.run("session-bbbbbbbbbbbb", null, null, lastSeen)
+            insert.run("session-cccccccccccc", new Uint8Array([104, 105]), "worker", lastSeen)
+          })
+        )
+        expect(yield* names(registry)).toEqual([
+          "planner",
+          "session-aaaaaaaaaaaa",
+          "session-bbbbbbbbbbbb",
+          "hi"
+        ])
+        expect(yield* registry.find("planner")).toMatchObject({ id: one.id, current: true })
+      })
+    )
+  )
+})
+
+describe("the unique index", () => {
+  timed(
+    "holds against a claim that got past every check",
+    withRegistry((registry, home) =>
+      Effect.gen(function* () {
+        yield* registry.claim(one, wish("planner"))
+        const forced = yield* Effect.scoped(
+          Effect.flatMap(sqlite(home), (database) =>
+            Effect.exit(
+              Effect.try(() =>
+                database.run(
+                  "INSERT INTO sessions (id, name, protocol) VALUES ('session-dddddddddddd', 'planner', 2)"
+                )
+              )
+            )
+          )
+        )
+        expect(Exit.isFailure(forced)).toBe(true)
+      })
+    )
+  )
+})

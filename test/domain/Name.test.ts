@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test"
+import { Result } from "effect"
+import { isSessionId, maxNameLength, normalise, parseName, parseTag, quote } from "../../src/domain/Name.ts"
+import { property } from "../support/it.ts"
+import { name, nearName, spelled, text } from "../support/names.ts"
+
+const read = (raw: string) => Result.getOrThrow(parseName(raw))
+const refusal = (raw: string) => Result.getFailure(parseName(raw))
+
+describe("names", () => {
+  test("are trimmed, lower-cased and hyphenated", () => {
+    expect(read("  Night   Intern\t")).toBe(read("night-intern"))
+    expect(String(read("MyApp/Backend_1.2"))).toBe("myapp/backend_1.2")
+  })
+
+  test("may be of any script, and composed or decomposed", () => {
+    expect(String(read("Жук-名-٣"))).toBe("жук-名-٣")
+    expect(read("caf\u0065\u0301")).toBe(read("caf\u00e9"))
+  })
+
+  test.each([
+    "",
+    "   ",
+    "a,b",
+    'a"b',
+    "a@b",
+    "a\u0000b",
+    "a\u200bb",
+    "a\u202eb",
+    "😀",
+    "a:b",
+    "a\\b",
+    "\ud800"
+  ])("refuse %j", (raw) => expect(refusal(raw)).toBeTruthy())
+
+  test("have at most 64 characters, counted as code points", () => {
+    expect(Result.isSuccess(parseName("𐐨".repeat(maxNameLength)))).toBe(true)
+    expect(refusal("a".repeat(maxNameLength + 1))).toMatchObject({ value: "must have at most 64 characters" })
+  })
+
+  test.each(["all", "CC-DM", " All ", "session-0123456789ab"])("refuse the reserved %j", (raw) =>
+    expect(refusal(raw)).toMatchObject({ value: expect.stringContaining("reserved") })
+  )
+
+  test("reserve nothing for roles and projects", () => {
+    expect(Result.isSuccess(parseTag("cc-dm"))).toBe(true)
+  })
+
+  test("quote foreign text so that control characters show", () => {
+    expect(quote("a\u001b[2J")).toBe('"a\\u001b[2J"')
+    expect([...quote("x".repeat(500))].length).toBe(82)
+  })
+
+  property("normalising is idempotent", nearName, (raw) => normalise(normalise(raw)) === normalise(raw))
+  property("normalising any text is idempotent", text, (raw) => normalise(normalise(raw)) === normalise(raw))
+  property("a name that was read is read again as itself", nearName, (raw) => {
+    const first = parseName(raw)
+    return Result.isFailure(first) || read(first.success) === first.success
+  })
+  property("every spelling of a name is that name", spelled, ({ name, spelling }) => read(spelling) === name)
+  property("reading never throws, and a refusal says why", nearName, (raw) => {
+    const result = parseName(raw)
+    return Result.isSuccess(result) || result.failure.length > 0
+  })
+  property("no name is a session id", name, (name) => !isSessionId(name))
+})

@@ -1,0 +1,182 @@
+/** The rules hold for whatever is generated: see "Adding a rule" in the README. */
+import { describe, expect, test } from "bun:test"
+import { Schema } from "effect"
+import * as Arbitrary from "effect/Arbitrary"
+import { Tag } from "../../src/domain/Name.ts"
+import {
+  allowed,
+  allowList,
+  blockList,
+  broadcastRoles,
+  type Decision,
+  firstRefusal,
+  isAllowed,
+  parseNameList,
+  parseRoleList,
+  parseVerdict,
+  refused,
+  scope
+} from "../../src/policy/index.ts"
+import { property } from "../support/it.ts"
+import { name, nearName, spelled, tag, text } from "../support/names.ts"
+
+const project = Arbitrary.all({
+  some: Arbitrary.schema(Schema.Boolean),
+  shared: Arbitrary.schema(Schema.Boolean),
+  tag
+})
+const party = Arbitrary.map(Arbitrary.all({ name, role: tag, project }), ({ name, project, role }) => ({
+  name,
+  role,
+  // Often the same, else two parties would hardly ever meet in one project.
+  project: project.some ? (project.shared ? Tag.make("shared") : project.tag) : null
+}))
+const message = Arbitrary.all({ sender: party, receiver: party })
+const names = Arbitrary.array(name, { maxLength: 4 })
+const saysWhy = (decision: Decision) => decision._tag === "Allowed" || decision.reason.length > 0
+
+describe("scope", () => {
+  property("a sender without a project reaches everybody", message, ({ receiver, sender }) =>
+    isAllowed(scope({ sender: { ...sender, project: null }, receiver }))
+  )
+  property(
+    "a sender with a project reaches exactly the same project",
+    message,
+    ({ receiver, sender }) =>
+      sender.project === null ||
+      isAllowed(scope({ sender, receiver })) === (sender.project === receiver.project)
+  )
+  property("it is the sender's alone: names and roles do not matter", message, ({ receiver, sender }) => {
+    const other = { ...receiver, name: sender.name, role: sender.role }
+    return isAllowed(scope({ sender, receiver })) === isAllowed(scope({ sender, receiver: other }))
+  })
+  property("a refusal names the projects", message, ({ receiver, sender }) => {
+    const decision = scope({ sender, receiver })
+    return decision._tag === "Allowed" || decision.reason.includes(`"${sender.project}"`)
+  })
+})
+
+describe("access lists", () => {
+  const listed = Arbitrary.all({ one: spelled, others: names, message })
+
+  property(
+    "an allow list never lets in a name it does not hold, however it is spelled",
+    listed,
+    ({ message, one, others }) => {
+      const rule = allowList(parseNameList([one.spelling, ...others].join(",")).entries)
+      return isAllowed(rule(message)) === [one.name, ...others].includes(message.receiver.name)
+    }
+  )
+  property("a block list keeps out what it holds, in every spelling", listed, ({ message, one, others }) => {
+    const rule = blockList(parseNameList([...others, one.spelling].join(" , ")).entries)
+    return !isAllowed(rule({ ...message, receiver: { ...message.receiver, name: one.name } }))
+  })
+  property("a block list keeps out nothing else", listed, ({ message, others }) => {
+    const rule = blockList(parseNameList(others.join(",")).entries)
+    return isAllowed(rule(message)) === !others.includes(message.receiver.name)
+  })
+  property(
+    "a list of wrong entries alone lets nobody in",
+    message,
+    (message) => !isAllowed(allowList(parseNameList("a@b, session-0123456789ab").entries)(message))
+  )
+  property("no list is no limit", message, (message) => {
+    const { entries } = parseNameList(" , ,")
+    return isAllowed(allowList(entries)(message)) && isAllowed(blockList(entries)(message))
+  })
+  property("reading a list never throws, and every entry is read or explained", text, (raw) => {
+    const parts = raw.split(",").filter((part) => part.trim() !== "")
+    const { entries, problems } = parseNameList(raw)
+    return parts.length === 0 ? entries === undefined : (entries?.size ?? 0) + problems.length <= parts.length
+  })
+  property(
+    "only listed roles broadcast",
+    Arbitrary.all({ party, one: spelled }),
+    ({ one, party }) =>
+      isAllowed(broadcastRoles(parseRoleList(one.spelling).entries)(party)) ===
+      ((party.role as string) === one.name)
+  )
+
+  test("a blocked Night Intern is blocked", () => {
+    const rule = blockList(parseNameList("Night Intern").entries)
+    const sender = { name: "a", role: "worker", project: null }
+    expect(rule({ sender, receiver: { ...sender, name: "night-intern" } })).toEqual(
+      refused('"night-intern" is on this session\'s CC_DM_DM_BLOCKLIST')
+    )
+  })
+})
+
+describe("verdicts", () => {
+  test.each([
+    ["yes abcde", "allow"],
+    ["y abcde", "allow"],
+    [" No\tABCDE\n", "deny"],
+    ["n zzzzz", "deny"]
+  ] as const)("%j is %s", (content, behavior) => expect(parseVerdict(content)?.behavior).toBe(behavior))
+
+  test.each([
+    "yes",
+    "abcde",
+    "yes abcd",
+    "yes abcdef",
+    "yes abcle",
+    "yes, abcde",
+    "yes abcde.",
+    "ok yes abcde",
+    "yes abcde please",
+    "yesabcde",
+    "yes abcde\nyes fghij",
+    "ja abcde",
+    "yes \u0430bcde",
+    ""
+  ])("%j is chat", (content) => expect(parseVerdict(content)).toBeUndefined())
+
+  const exact = Arbitrary.schema(
+    Schema.Struct({
+      word: Schema.Literals(["y", "yes", "n", "no", "Y", "YES", "No"]),
+      id: Schema.String.check(Schema.isPattern(/^[a-km-z]{5}$/u)),
+      space: Schema.Literals(["", " ", "\n\t"])
+    })
+  )
+  property(
+    "the exact form is read",
+    exact,
+    ({ id, space, word }) =>
+      parseVerdict(`${space}${word} ${id.toUpperCase()}${space}`)?.requestId === (id as string)
+  )
+  property(
+    "longer text is chat",
+    Arbitrary.all({ exact, more: text }),
+    ({ exact: { id, word }, more }) =>
+      more.trim() === "" || parseVerdict(`${word} ${id} ${more}`) === undefined
+  )
+  property("reading never throws", text, (content) => {
+    parseVerdict(content)
+    return true
+  })
+})
+
+describe("rules together", () => {
+  property("give the first refusal", Arbitrary.array(Arbitrary.schema(Schema.Boolean)), (verdicts) => {
+    const rules = verdicts.map((ok, index) => () => (ok ? allowed : refused(String(index))))
+    const first = verdicts.indexOf(false)
+    const decision = firstRefusal<void>(...rules)(undefined)
+    return decision._tag === "Allowed" ? first === -1 : decision.reason === String(first)
+  })
+  property(
+    "no decision throws, whatever the names are",
+    Arbitrary.all({ a: nearName, b: text, list: text }),
+    ({ a, b, list }) => {
+      const sender = { name: a, role: b, project: a }
+      const receiver = { name: b, role: a, project: b }
+      const rule = firstRefusal(
+        scope,
+        allowList(parseNameList(list).entries),
+        blockList(parseNameList(list).entries)
+      )
+      return (
+        saysWhy(rule({ sender, receiver })) && saysWhy(broadcastRoles(parseRoleList(list).entries)(sender))
+      )
+    }
+  )
+})

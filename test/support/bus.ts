@@ -1,0 +1,106 @@
+/** Real storage in a temporary folder, and sessions on it, in this process. */
+import { Database as Sqlite } from "bun:sqlite"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Context, Effect, Layer, Queue, type Scope } from "effect"
+import { Background, Session, Storage } from "../../src/App.ts"
+import { Bus } from "../../src/bus/Bus.ts"
+import { Registry } from "../../src/bus/Registry.ts"
+import { defaultTiming, Settings } from "../../src/Config.ts"
+import type { Message } from "../../src/domain/Message.ts"
+import { Name, Tag } from "../../src/domain/Name.ts"
+import type { Behavior, PermissionRequest } from "../../src/domain/Permission.ts"
+import { Channel } from "../../src/session/Channel.ts"
+import { Identity } from "../../src/session/Identity.ts"
+import { Outbox } from "../../src/session/Outbox.ts"
+import { PermissionRelay } from "../../src/session/PermissionRelay.ts"
+
+/** A folder of its own, removed with the scope. Its path is short enough for a socket. */
+export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "ccdm-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+)
+
+export const toName = (text: string) => Name.make(Tag.make(text))
+export const toTag = (text: string) => Tag.make(text)
+
+type Values = Settings["Service"]
+
+/** Settings as an environment without variables would give, but for what a test says. */
+export const settingsOf = (home: string, more: Partial<Values> = {}): Values => ({
+  name: undefined,
+  role: undefined,
+  project: null,
+  dmAllowList: undefined,
+  dmBlockList: undefined,
+  broadcastRoles: undefined,
+  approver: { _tag: "Nobody" },
+  cwd: "/somewhere",
+  folder: join(home, ".cc-dm"),
+  timing: defaultTiming,
+  problems: [],
+  ...more
+})
+
+/** The storage of the bus under `home`. */
+export const storage = (home: string, more: Partial<Values> = {}) =>
+  Layer.fresh(Storage.pipe(Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))))
+
+/** What a session's server wrote to its client. */
+export interface Pushed {
+  readonly messages: Array<Message>
+  readonly verdicts: Array<{ readonly requestId: string; readonly behavior: Behavior }>
+  readonly ask: (request: PermissionRequest) => void
+}
+
+/** Storage and session together. */
+const everything = PermissionRelay.layer.pipe(Layer.provideMerge(Session), Layer.provideMerge(Storage))
+
+/**
+ * A whole session on its own connection, with a channel that notes what is pushed. Its background fibers run
+ * only where `background` is set; else a test does their work by hand.
+ */
+export const session = (home: string, more: Partial<Values> = {}, options = { background: true }) =>
+  Effect.gen(function* () {
+    const requests = yield* Queue.unbounded<PermissionRequest>()
+    const pushed: Pushed = {
+      messages: [],
+      verdicts: [],
+      ask: (request) => void Queue.offerUnsafe(requests, request)
+    }
+    const channel = Layer.succeed(
+      Channel,
+      Channel.of({
+        push: (message) => Effect.sync(() => void pushed.messages.push(message)),
+        verdict: (requestId, behavior) =>
+          Effect.sync(() => void pushed.verdicts.push({ requestId, behavior })),
+        requests
+      })
+    )
+    const layer = (options.background ? Background : Layer.empty).pipe(
+      Layer.provideMerge(everything),
+      Layer.provide(channel),
+      Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))
+    )
+    const context = yield* Layer.build(Layer.fresh(layer))
+    return {
+      pushed,
+      bus: Context.get(context, Bus),
+      identity: Context.get(context, Identity),
+      outbox: Context.get(context, Outbox),
+      registry: Context.get(context, Registry),
+      relay: Context.get(context, PermissionRelay)
+    }
+  })
+
+/** Reads and writes a bus file as people and 1.3.1 servers do: with SQLite alone. */
+export const sqlite = (home: string): Effect.Effect<Sqlite, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const database = new Sqlite(join(home, ".cc-dm/bus.db"))
+      database.run("PRAGMA busy_timeout = 2000")
+      return database
+    }),
+    (database) => Effect.sync(() => database.close())
+  )

@@ -1,0 +1,34 @@
+/** A small harness: Effect programs and properties as tests of `bun test`. */
+import { test } from "bun:test"
+import { Effect, type Scope } from "effect"
+import * as Arbitrary from "effect/Arbitrary"
+import { TestClock } from "effect/testing"
+
+/** The longest a test that starts processes may take, in milliseconds. */
+const patience = 60_000
+
+/** A test on the real clock. The scope ends with it, and with the scope every process that it started. */
+export const it = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
+  test(name, () => Effect.runPromise(Effect.asVoid(Effect.scoped(body))), patience)
+
+/** A test under the test clock: time stands until `TestClock.adjust` moves it. */
+export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
+  test(
+    name,
+    () => Effect.runPromise(Effect.asVoid(Effect.scoped(body)).pipe(Effect.provide(TestClock.layer()))),
+    patience
+  )
+
+/** A property that must hold for whatever is generated. A failure prints the smallest input and how to replay it. */
+export const property = <A>(
+  name: string,
+  input: Arbitrary.Arbitrary<A>,
+  holds: (value: A) => boolean,
+  runs = 500
+) =>
+  test(name, async () => {
+    const failure = Arbitrary.formatCheckFailure(
+      await Effect.runPromise(Arbitrary.checkEffect(input, holds, { runs }))
+    )
+    if (failure !== undefined) throw new Error(failure)
+  })
