@@ -1,0 +1,89 @@
+/** The real Claude Code, at one pinned version, with a home folder of its own and no login. */
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { homedir, tmpdir } from "node:os"
+import { join } from "node:path"
+import { mustRun, type Outcome, run } from "./run.ts"
+
+const clientVersion = "2.1.330"
+
+// In the user's own cache: what is run from a shared folder could be somebody else's.
+const cache = join(
+  process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+  `cc-dm/claude-code-${clientVersion}`
+)
+
+/** Finds the client, or installs it from npm, and gives the path of the program. */
+export const installClient = async (): Promise<string> => {
+  const program = join(cache, "node_modules/.bin/claude")
+  if (!existsSync(program)) {
+    mkdirSync(join(cache, ".."), { recursive: true })
+    const fresh = mkdtempSync(`${cache}-`)
+    writeFileSync(join(fresh, "package.json"), "{}")
+    await mustRun(
+      ["npm", "install", "--no-audit", "--no-fund", `@anthropic-ai/claude-code@${clientVersion}`],
+      { cwd: fresh, seconds: 240 }
+    )
+    // npm may be set up not to run install scripts; this one puts the program in its place.
+    await mustRun([process.execPath, "install.cjs"], {
+      cwd: join(fresh, "node_modules/@anthropic-ai/claude-code")
+    })
+    rmSync(cache, { recursive: true, force: true })
+    renameSync(fresh, cache)
+  }
+  const version = await mustRun([program, "--version"])
+  if (!version.startsWith(clientVersion)) throw new Error(`${program} is version ${version}`)
+  return program
+}
+
+/** How to run a program without network, where this machine can do that. */
+const offlinePrefix = async (): Promise<ReadonlyArray<string> | undefined> => {
+  for (const prefix of [
+    ["unshare", "--net"],
+    ["unshare", "--map-root-user", "--net"]
+  ]) {
+    const works = await run([...prefix, "true"]).then(
+      ({ code }) => code === 0,
+      () => false
+    )
+    if (works) return prefix
+  }
+  return undefined
+}
+
+/** A user of Claude Code on a machine where nothing else was ever done. */
+export interface ScratchUser {
+  readonly home: string
+  /** The folder in which Claude Code keeps its own files. */
+  readonly config: string
+  readonly env: Readonly<Record<string, string>>
+  /** Whether `claude` runs without network. */
+  readonly offline: boolean
+  readonly claude: (...args: ReadonlyArray<string>) => Promise<Outcome>
+  readonly remove: () => void
+}
+
+export const makeScratchUser = async (program: string): Promise<ScratchUser> => {
+  const home = mkdtempSync(join(tmpdir(), "cc-dm-user-"))
+  const config = join(home, ".claude")
+  const bin = join(home, "bin")
+  mkdirSync(config)
+  mkdirSync(bin)
+  symlinkSync(process.execPath, join(bin, "bun"))
+  const env = {
+    HOME: home,
+    CLAUDE_CONFIG_DIR: config,
+    PATH: `${bin}:${process.env["PATH"] ?? "/usr/bin:/bin"}`
+  }
+  const prefix = await offlinePrefix()
+  return {
+    home,
+    config,
+    env,
+    offline: prefix !== undefined,
+    claude: (...args) => run([...(prefix ?? []), program, ...args], { cwd: home, env }),
+    remove: () => rmSync(home, { recursive: true, force: true })
+  }
+}
+
+/** What the client said, in one text. */
+export const said = ({ stderr, stdout }: Outcome): string => `${stdout}${stderr}`

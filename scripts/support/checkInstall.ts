@@ -1,0 +1,69 @@
+/** Installs the plugin from a marketplace as a user does, with the real client, and looks at what came of it. */
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { type Checks, expect } from "./Checks.ts"
+import { makeScratchUser, type ScratchUser, said } from "./ClaudeClient.ts"
+import { askServer } from "./Server.ts"
+
+const plugin = "cc-dm@cc-dm-marketplace"
+
+/** What makes the client run an install, or what an install leaves. */
+const unwanted =
+  /(^|\/)(node_modules|package\.json|package-lock\.json|bun\.lockb?|yarn\.lock|pnpm-lock\.yaml)$/
+
+export interface InstallSource {
+  /** How the source is called in the printed lines. */
+  readonly title: string
+  /** What the user types behind `/plugin marketplace add`. */
+  readonly marketplace: string
+  /** Sets up the user's machine first. */
+  readonly prepare?: (user: ScratchUser) => Promise<void>
+}
+
+export const checkInstall = async (checks: Checks, program: string, source: InstallSource): Promise<void> => {
+  const user = await makeScratchUser(program)
+  const where = `(from ${source.title}${user.offline ? ", without network" : ""})`
+  const step = (what: string, args: ReadonlyArray<string>, shows: string) =>
+    checks.check(`${what} ${where}`, async () => {
+      const outcome = await user.claude(...args)
+      // `claude mcp list` succeeds whatever the servers do, so the text counts too.
+      expect(outcome.code === 0 && said(outcome).includes(shows), said(outcome))
+    })
+
+  try {
+    await source.prepare?.(user)
+    await step(
+      "plugin marketplace add",
+      ["plugin", "marketplace", "add", source.marketplace],
+      "cc-dm-marketplace"
+    )
+    await step("plugin install", ["plugin", "install", plugin], plugin)
+    await step("plugin list shows it enabled", ["plugin", "list"], "✔ enabled")
+    await step("mcp list shows it connected", ["mcp", "list"], "✔ Connected")
+    if (!user.offline)
+      checks.skip(`the install ${where} needs no network`, "`unshare --net` does not work here")
+
+    const copy = await checks.check(`the client keeps a copy ${where}`, () => installedCopy(user))
+    if (copy === undefined) return
+    await checks.check(`the copy holds nothing to install ${where}`, () => {
+      const found = readdirSync(copy, { recursive: true, encoding: "utf8" }).filter((path) =>
+        unwanted.test(path)
+      )
+      expect(found.length === 0, `it holds ${found.join(", ")}`)
+    })
+    await checks.check(`the server runs from the copy alone ${where}`, async () => {
+      const { tools } = await askServer(copy, user)
+      expect(tools.length > 0, "it lists no tools")
+    })
+  } finally {
+    user.remove()
+  }
+}
+
+const installedCopy = (user: ScratchUser): string => {
+  const installed = JSON.parse(readFileSync(join(user.config, "plugins/installed_plugins.json"), "utf8"))
+  const path: unknown = installed.plugins[plugin]?.[0]?.installPath
+  if (typeof path !== "string" || !path.startsWith(user.config))
+    throw new Error(`it is said to be at ${path}`)
+  return path
+}
