@@ -31,7 +31,8 @@ export const checkInstall = async (checks: Checks, program: string, source: Inst
     })
 
   try {
-    await source.prepare?.(user)
+    const { prepare } = source
+    if (prepare !== undefined) await checks.check(`a machine is set up ${where}`, () => prepare(user))
     await step(
       "plugin marketplace add",
       ["plugin", "marketplace", "add", source.marketplace],
