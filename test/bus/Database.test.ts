@@ -4,6 +4,7 @@ import { describe, expect } from "bun:test"
 import { createHash } from "node:crypto"
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,

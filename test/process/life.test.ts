@@ -1,0 +1,126 @@
+/** Every way in which a session ends: no process stays, and no row, but where the server itself was killed. */
+import { describe, expect } from "bun:test"
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { type ClaudeCode, named, startReady } from "../host/ClaudeCode.ts"
+import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { it } from "../support/it.ts"
+
+const rows = (home: string) =>
+  Effect.scoped(
+    Effect.map(sqlite(home), (database) =>
+      database.query<{ name: string }, []>("SELECT name FROM sessions").all()
+    )
+  )
+const doorbells = (home: string) => readdirSync(join(home, ".cc-dm/doorbell"))
+
+const ends: ReadonlyArray<readonly [string, (session: ClaudeCode) => Effect.Effect<void>]> = [
+  ["SIGINT, as at a normal end", (session) => session.kill("SIGINT")],
+  ["SIGTERM", (session) => session.kill("SIGTERM")],
+  ["SIGHUP, as when a terminal closes", (session) => session.kill("SIGHUP")],
+  ["the end of stdin, as when claude is killed", (session) => session.closeStdin],
+  [
+    "SIGINT and SIGTERM together",
+    (session) => Effect.andThen(session.kill("SIGINT"), session.kill("SIGTERM"))
+  ]
+]
+
+describe("a session that ends by", () => {
+  for (const [what, end] of ends)
+    it(
+      what,
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        const session = yield* startReady({ home, env: named("alice") })
+        expect(doorbells(home)).toHaveLength(1)
+        yield* end(session)
+        expect(yield* session.ended).toMatchObject({ code: 0 })
+        expect(yield* rows(home)).toEqual([])
+        expect(doorbells(home)).toEqual([])
+      })
+    )
+
+  it(
+    "a stdout that nobody reads any more",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const session = yield* startReady({ home, env: named("alice") })
+      yield* session.closeStdout
+      yield* session.notify("ping")
+      yield* session.write('{"jsonrpc":"2.0","id":99,"method":"ping"}\n')
+      expect(yield* session.ended).toMatchObject({ code: 0 })
+      expect(yield* rows(home)).toEqual([])
+    })
+  )
+
+  it(
+    "SIGKILL of the server is found dead by the next who writes to it, and its name is free",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* startReady({ home, env: named("alice") })
+      const bob = yield* startReady({ home, env: named("bob") })
+      yield* bob.kill("SIGKILL")
+      yield* bob.ended
+      expect(yield* rows(home)).toHaveLength(2)
+      const lost = yield* alice.call("dm", { to: "bob", content: "are you there?" })
+      expect(lost.isError).toBe(true)
+      expect(lost.json["error"]).toContain('nobody called "bob"')
+      expect(yield* rows(home)).toEqual([{ name: "alice" }])
+      expect(doorbells(home)).toHaveLength(1)
+      const heir = yield* startReady({ home, env: named("bob") })
+      expect((yield* heir.call("who")).json["_identity"]).toMatchObject({ name: "bob" })
+    })
+  )
+
+  it(
+    "SIGKILL leaves its name to the next who claims it, before any message or sweep",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const first = yield* startReady({ home, env: named("planner") })
+      yield* first.kill("SIGKILL")
+      yield* first.ended
+      const second = yield* startReady({ home, env: named("planner") })
+      expect((yield* second.call("who")).json).toMatchObject({ count: 1, _identity: { name: "planner" } })
+    })
+  )
+
+  it(
+    "SIGKILL is not counted among those that a broadcast reached",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* startReady({ home, env: named("alice") })
+      const bob = yield* startReady({ home, env: named("bob") })
+      const carol = yield* startReady({ home, env: named("carol") })
+      yield* bob.kill("SIGKILL")
+      yield* bob.ended
+      expect((yield* alice.call("broadcast", { content: "hello" })).json["recipientCount"]).toBe(1)
+      expect((yield* carol.next).params.content).toBe("hello")
+      const left = yield* Effect.scoped(
+        Effect.map(sqlite(home), (database) =>
+          database.query("SELECT id FROM messages WHERE delivered <> 1").all()
+        )
+      )
+      expect(left).toEqual([])
+    })
+  )
+})
+
+describe("starting", () => {
+  it(
+    "writes nothing but the bus folder",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const session = yield* startReady({ home, env: named("alice") })
+      yield* session.call("who")
+      expect(readdirSync(home)).toEqual([".cc-dm"])
+      expect(readdirSync(join(home, ".cc-dm")).sort()).toEqual([
+        "bus.db",
+        "bus.db-shm",
+        "bus.db-wal",
+        "doorbell"
+      ])
+      expect(existsSync(join(home, ".cc-dm/doorbell"))).toBe(true)
+    })
+  )
+})

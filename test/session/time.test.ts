@@ -1,0 +1,217 @@
+/** What happens by itself, under the test clock: delivery by the poll, heartbeats, sweeps, and waking up after a sleep. */
+import { describe, expect } from "bun:test"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { session, sqlite, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { timed } from "../support/it.ts"
+
+const planner = { name: toName("planner"), role: toTag("orchestrator") }
+const backend = { name: toName("backend"), role: toTag("worker") }
+const message = (content: string) => ({ to: "backend", content, metadata: {} })
+
+describe("the poll", () => {
+  timed(
+    "delivers within 500 ms what no ring announced",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const sender = yield* session(home, planner, { background: false })
+      const receiver = yield* session(home, backend)
+      yield* receiver.identity.current
+      const me = (yield* sender.identity.current).identity
+      const draft = { from: me.id, to: [receiver.identity.id], kind: "chat", metadata: {} } as const
+      yield* sender.bus.send({ ...draft, content: "quietly" })
+      expect(receiver.pushed.messages).toEqual([])
+      yield* TestClock.adjust("500 millis")
+      expect(receiver.pushed.messages.map(({ content }) => content)).toEqual(["quietly"])
+      yield* TestClock.adjust("5 seconds")
+      expect(receiver.pushed.messages.length).toBe(1)
+    })
+  )
+})
+
+describe("the heartbeat", () => {
+  timed(
+    "keeps a session on the roster for as long as it runs",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const watcher = yield* session(home, planner, { background: false })
+      const runner = yield* session(home, backend)
+      yield* runner.identity.current
+      for (let minute = 0; minute < 5; minute++) {
+        yield* TestClock.adjust("1 minutes")
+        expect(yield* watcher.registry.find("backend")).toBeDefined()
+      }
+    })
+  )
+
+  timed(
+    "beats every 30 s",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const runner = yield* session(home, backend)
+      yield* runner.identity.current
+      const seen = Effect.map(runner.registry.find("backend"), (entry) => entry?.lastSeen)
+      yield* TestClock.adjust("29 seconds")
+      expect(yield* seen).toBe("1970-01-01T00:00:00.000Z")
+      yield* TestClock.adjust("1 seconds")
+      expect(yield* seen).toBe("1970-01-01T00:00:30.000Z")
+    })
+  )
+
+  timed(
+    "brings a session back whose row is gone, as after a sleep, within one poll and under its name",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const sleeper = yield* session(home, { ...backend, project: toTag("myapp") })
+      yield* sleeper.identity.current
+      yield* Effect.scoped(Effect.map(sqlite(home), (database) => database.run("DELETE FROM sessions")))
+      yield* TestClock.adjust("500 millis")
+      expect(yield* sleeper.registry.roster).toMatchObject([
+        { id: sleeper.identity.id, name: "backend", role: "worker", project: "myapp" }
+      ])
+    })
+  )
+
+  timed(
+    "brings it back under its id where the name was taken meanwhile, and says so",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const sleeper = yield* session(home, backend, { background: false })
+      yield* sleeper.identity.current
+      yield* sleeper.registry.remove(sleeper.identity.id)
+      const other = yield* session(home, backend, { background: false })
+      yield* other.identity.current
+      const standing = yield* sleeper.identity.current
+      expect(standing.identity).toMatchObject({ name: sleeper.identity.id, role: "worker" })
+      expect(standing.registered).toBe(false)
+      expect(standing.problems.join()).toContain('"backend" is held by another session')
+    })
+  )
+})
+
+describe("the sweeps", () => {
+  timed(
+    "remove expired messages within 15 s of their end, and sessions within 60 s of theirs",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* session(home, planner)
+      const count = (table: string) =>
+        Effect.scoped(
+          Effect.map(sqlite(home), (database) => database.query(`SELECT id FROM ${table}`).all().length)
+        )
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const dying = yield* session(home, backend, { background: false })
+          const { identity } = yield* dying.identity.current
+          const draft = { from: identity.id, kind: "chat", content: "hello", metadata: {} } as const
+          yield* dying.bus.send({ ...draft, to: [identity.id] })
+          yield* TestClock.adjust("15 seconds")
+          expect(yield* count("messages")).toBe(0)
+          yield* TestClock.adjust("45 seconds")
+          expect(yield* count("sessions")).toBe(1)
+        })
+      )
+    })
+  )
+})
+
+describe("leaving", () => {
+  timed(
+    "takes a session off the roster at once",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const watcher = yield* session(home, planner, { background: false })
+      yield* Effect.scoped(Effect.flatMap(session(home, backend), ({ identity }) => identity.current))
+      expect(yield* watcher.registry.find("backend")).toBeUndefined()
+    })
+  )
+})
+
+describe("a permission request", () => {
+  const request = {
+    request_id: "abcde" as never,
+    tool_name: "Bash",
+    description: "List",
+    input_preview: "ls"
+  }
+  const asking = { ...backend, approver: { _tag: "Session", name: toName("planner") } } as const
+  const answer = (content: string) => ({ to: "backend", content, metadata: {} })
+
+  timed(
+    "is forgotten after 5 minutes: an answer then comes too late",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const approver = yield* session(home, planner)
+      const asker = yield* session(home, asking)
+      yield* approver.identity.current
+      yield* asker.identity.current
+      asker.pushed.ask(request)
+      yield* TestClock.adjust("1 seconds")
+      expect(approver.pushed.messages.map(({ kind }) => kind)).toEqual(["permission_request"])
+      yield* TestClock.adjust("5 minutes")
+      expect(yield* Effect.flip(approver.outbox.dm(answer("yes abcde")))).toMatchObject({ _tag: "TooLate" })
+      yield* TestClock.adjust("1 seconds")
+      expect(asker.pushed.verdicts).toEqual([])
+      expect(asker.pushed.messages).toEqual([])
+    })
+  )
+
+  timed(
+    "is answered a moment before its time is over",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const approver = yield* session(home, planner)
+      const asker = yield* session(home, asking)
+      yield* approver.identity.current
+      yield* asker.identity.current
+      asker.pushed.ask(request)
+      yield* TestClock.adjust("1 seconds")
+      yield* TestClock.adjust("298 seconds")
+      expect(yield* approver.outbox.dm(answer("No ABCDE"))).toMatchObject({
+        _tag: "Answered",
+        requestId: "abcde"
+      })
+      yield* TestClock.adjust("1 seconds")
+      expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])
+      expect(asker.pushed.messages).toEqual([])
+      expect(approver.pushed.messages.at(-1)?.kind).toBe("notice")
+    })
+  )
+
+  timed(
+    "that nobody can answer is shown as not reachable",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const asker = yield* session(home, asking)
+      const me = (yield* asker.identity.current).identity
+      expect(asker.relay.status(me, yield* asker.registry.roster)).toMatchObject({
+        approver: "planner",
+        reachable: false
+      })
+      const approver = yield* session(home, planner)
+      yield* approver.identity.current
+      expect(asker.relay.status(me, yield* asker.registry.roster)).toEqual({
+        approver: "planner",
+        reachable: true
+      })
+    })
+  )
+})
+
+describe("sending", () => {
+  timed(
+    "to a session that was never there, or to oneself, is an error and writes nothing",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const sender = yield* session(home, planner, { background: false })
+      expect(yield* Effect.flip(sender.outbox.dm(message("hello")))).toMatchObject({ _tag: "NobodyThere" })
+      expect(yield* Effect.flip(sender.outbox.dm({ ...message("hello"), to: "Planner" }))).toMatchObject({
+        _tag: "BadInput"
+      })
+      const rows = yield* Effect.scoped(
+        Effect.map(sqlite(home), (database) => database.query("SELECT id FROM messages").all())
+      )
+      expect(rows).toEqual([])
+    })
+  )
+})
