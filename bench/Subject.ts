@@ -1,0 +1,33 @@
+/** What is measured: our server, perhaps another one, and a bare Bun process as the floor of this machine. */
+import { join } from "node:path"
+
+export interface Subject {
+  readonly name: string
+  readonly command: ReadonlyArray<string>
+  /** Whether it is a server with the four tools. The bare process only echoes. */
+  readonly isServer: boolean
+}
+
+const bun = process.execPath
+
+/** The server that users install. */
+export const ours: Subject = {
+  name: "cc-dm",
+  command: [bun, join(import.meta.dir, "../plugin/dist/cc-dm.js"), "serve"],
+  isServer: true
+}
+
+/** Another server with the same four tools, by its command line, as a shell reads it. */
+export const other = (commandLine: string): Subject => ({
+  name: "other",
+  // With `exec` the process that is measured is the server and not the shell.
+  command: ["sh", "-c", `exec ${commandLine}`],
+  isServer: true
+})
+
+/** See bare.ts. */
+export const bare: Subject = {
+  name: "bare Bun",
+  command: [bun, join(import.meta.dir, "bare.ts")],
+  isServer: false
+}

@@ -1,0 +1,26 @@
+/** Two sessions on a bus of their own: one writes, the other receives. */
+import { Effect } from "effect"
+import { temporaryHome } from "../../test/host/TemporaryHome.ts"
+import type { Sizes } from "../Options.ts"
+import { call, type Session, settle, startSession, words } from "../Session.ts"
+import type { Subject } from "../Subject.ts"
+
+export interface Pair {
+  readonly subject: Subject
+  readonly sender: Session
+  readonly receiver: Session
+}
+
+/** Starts a pair. The bare process has nobody to write to, and receives its own echo. */
+export const startPair = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
+  const home = yield* temporaryHome
+  const sender = yield* startSession(subject, home, "sender")
+  const receiver = subject.isServer ? yield* startSession(subject, home, "receiver") : sender
+  yield* settle(subject, [sender, receiver], sizes)
+  const pair: Pair = { subject, sender, receiver }
+  return pair
+})
+
+/** The line that sends message number `index` to the receiver. */
+export const letter = (index: number): string =>
+  call(1000 + index, "dm", { to: "receiver", content: words(index) })
