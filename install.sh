@@ -15,6 +15,7 @@ marketplace_name=cc-dm-marketplace
 plugin=cc-dm@$marketplace_name
 oldest_bun=1.3.0
 oldest_claude=2.1.80
+oldest_claude_with_hook=2.1.118
 
 say() { printf '%s\n' "$*"; }
 
@@ -64,6 +65,8 @@ at_least "$claude_version" "$oldest_claude" ||
   fail "cc-dm needs Claude Code $oldest_claude or later, and yours is ${claude_version:-of an unknown version}." "Run: claude update"
 
 say "Bun $bun_version and Claude Code $claude_version are there."
+at_least "$claude_version" "$oldest_claude_with_hook" ||
+  say "Before $oldest_claude_with_hook, Claude Code does not know the plugin's hook and reports it as failed to load; all else works."
 
 # Without stdin: where this script is piped into sh, stdin is the script.
 claude_plugin() { claude plugin "$@" </dev/null; }
