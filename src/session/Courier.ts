@@ -13,9 +13,19 @@ import type { RosterEntry } from "../domain/Session.ts"
 export class Courier extends Context.Service<
   Courier,
   {
-    /** Sends to each receiver that is alive, and says to whom. */
+    /** Writes to each receiver, rings, and says which of them got it. */
     readonly deliver: (
       draft: Omit<Draft, "to">,
+      receivers: ReadonlyArray<RosterEntry>
+    ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
+    /** The first half of `deliver`: writes, in one commit. */
+    readonly write: (
+      draft: Omit<Draft, "to">,
+      receivers: ReadonlyArray<RosterEntry>
+    ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
+    /** The second half: rings those who were written to, and says which of them got it. */
+    readonly announce: (
+      sent: ReadonlyArray<Sent>,
       receivers: ReadonlyArray<RosterEntry>
     ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
     /** Rings one receiver after a commit. `false`: it is dead, and off the roster now. */
@@ -35,26 +45,30 @@ export class Courier extends Context.Service<
         return false
       })
 
-      const deliver = Effect.fn("Courier.deliver")(function* (
-        draft: Omit<Draft, "to">,
+      const write = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
+        receivers.length === 0
+          ? Effect.succeed([])
+          : bus.send({ ...draft, to: receivers.map(({ id }) => id) })
+
+      const announce = Effect.fn("Courier.announce")(function* (
+        sent: ReadonlyArray<Sent>,
         receivers: ReadonlyArray<RosterEntry>
       ) {
-        const byId = new Map<string, RosterEntry>(receivers.map((receiver) => [receiver.id, receiver]))
-        const sent = yield* bus.send({ ...draft, to: [...byId.keys()] })
-        const alive = yield* Effect.filter(
-          sent,
-          ({ to }) => {
-            const receiver = byId.get(to)
-            return receiver === undefined ? Effect.succeed(true) : ring(receiver)
-          },
+        const dead = yield* Effect.filter(
+          receivers.filter(({ id }) => sent.some(({ to }) => to === id)),
+          (receiver) => Effect.map(ring(receiver), (alive) => !alive),
           { concurrency: "unbounded" }
         )
-        const lost = sent.filter((one) => !alive.includes(one))
+        const isLost = ({ to }: Sent) => dead.some(({ id }) => id === to)
+        const lost = sent.filter(isLost)
         if (lost.length > 0) yield* bus.retract(lost.map(({ messageId }) => messageId))
-        return alive
+        return sent.filter((one) => !isLost(one))
       })
 
-      return Courier.of({ deliver, ring })
+      const deliver = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
+        Effect.flatMap(write(draft, receivers), (sent) => announce(sent, receivers))
+
+      return Courier.of({ deliver, write, announce, ring })
     })
   )
 }

@@ -1,5 +1,5 @@
 /** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
-import { Context, Effect, Layer, Result } from "effect"
+import { Context, Effect, Layer, Result, Semaphore } from "effect"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
 import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLate } from "../domain/Errors.ts"
@@ -23,7 +23,7 @@ export interface DirectMessage {
 export type DmOutcome =
   | { readonly _tag: "Sent"; readonly to: string; readonly messageId: number }
   /** It was an answer to a permission request of the receiver, and it was the first. */
-  | { readonly _tag: "Answered"; readonly to: string; readonly requestId: string }
+  | { readonly _tag: "Answered"; readonly to: string }
 
 const readReceiver = (to: string): Effect.Effect<string, BadInput> => {
   const id = normalise(to)
@@ -57,43 +57,55 @@ export class Outbox extends Context.Service<
       const registry = yield* Registry
       const requests = yield* Requests
 
-      /** Answers a permission request; `undefined`: this session was not asked, so the words are chat. */
-      const answer = Effect.fnUntraced(function* (me: SessionId, receiver: RosterEntry, content: string) {
-        const verdict = parseVerdict(content)
-        if (verdict === undefined) return undefined
-        if (!(yield* requests.answer(me, receiver.id, verdict, content))) return undefined
-        if (!(yield* courier.ring(receiver))) return yield* new NobodyThere({ to: receiver.name })
-        const outcome: DmOutcome = { _tag: "Answered", to: receiver.name, requestId: verdict.requestId }
-        return outcome
-      })
+      // Calls that come together are written one after the other, so that each receiver reads them in that order.
+      const inOrder = Semaphore.makeUnsafe(1)
 
-      const dm = Effect.fn("Outbox.dm")(function* ({ content, metadata, to }: DirectMessage) {
+      /** Answers a permission request. `false`: this session was not asked, so the words are chat. */
+      const answer = (me: SessionId, receiver: RosterEntry, content: string) => {
+        const verdict = parseVerdict(content)
+        return verdict === undefined
+          ? Effect.succeed(false)
+          : requests.answer(me, receiver.id, verdict, content)
+      }
+
+      const write = Effect.fn("Outbox.write")(function* ({ content, metadata, to }: DirectMessage) {
         const nameOrId = yield* readReceiver(to)
         const me = (yield* identity.current).identity
         const receiver = yield* registry.find(nameOrId)
         if (receiver === undefined) return yield* new NobodyThere({ to: nameOrId })
         if (receiver.id === me.id)
           return yield* new BadInput({ problems: ["to: that is this session itself"] })
-        const answered = yield* answer(me.id, receiver, content)
-        if (answered !== undefined) return answered
+        if (yield* answer(me.id, receiver, content)) return { receiver, sent: undefined }
         yield* access.dm(me, receiver)
-        const sent = yield* courier.deliver({ from: me.id, kind: "chat", content, metadata }, [receiver])
-        if (sent[0] === undefined) return yield* new NobodyThere({ to: receiver.name })
-        const outcome: DmOutcome = { _tag: "Sent", to: receiver.name, messageId: sent[0].messageId }
-        return outcome
+        const draft = { from: me.id, kind: "chat", content, metadata } as const
+        return { receiver, sent: yield* courier.write(draft, [receiver]) }
+      })
+
+      const dm = Effect.fn("Outbox.dm")(function* (message: DirectMessage) {
+        const { receiver, sent } = yield* inOrder.withPermit(write(message))
+        const gone = new NobodyThere({ to: receiver.name })
+        if (sent === undefined) {
+          if (!(yield* courier.ring(receiver))) return yield* gone
+          return { _tag: "Answered", to: receiver.name } as const
+        }
+        const [got] = yield* courier.announce(sent, [receiver])
+        if (got === undefined) return yield* gone
+        return { _tag: "Sent", to: receiver.name, messageId: got.messageId } as const
       })
 
       const broadcast = Effect.fn("Outbox.broadcast")(function* (content: string, metadata: Metadata) {
-        const me = (yield* identity.current).identity
-        yield* access.broadcast(me)
-        const receivers = (yield* registry.roster).filter(
-          (other) => other.id !== me.id && access.reaches(me, other)
-        )
-        const sent =
-          receivers.length === 0
-            ? []
-            : yield* courier.deliver({ from: me.id, kind: "chat", content, metadata }, receivers)
-        return { from: me.name, recipients: sent.length }
+        const write = Effect.gen(function* () {
+          const me = (yield* identity.current).identity
+          yield* access.broadcast(me)
+          const receivers = (yield* registry.roster).filter(
+            (other) => other.id !== me.id && access.reaches(me, other)
+          )
+          const draft = { from: me.id, kind: "chat", content, metadata } as const
+          return { me, receivers, sent: yield* courier.write(draft, receivers) }
+        })
+        const { me, receivers, sent } = yield* inOrder.withPermit(write)
+        const got = yield* courier.announce(sent, receivers)
+        return { from: me.name, recipients: got.length }
       })
 
       return Outbox.of({ dm, broadcast })

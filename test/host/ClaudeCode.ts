@@ -2,6 +2,7 @@
  * A stand-in for Claude Code: it starts a cc-dm server as a process and speaks the client's side of the
  * protocol over its stdin and stdout. Tests, the demo and the bench use it; the servers are the real ones.
  */
+import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { Deferred, Effect, Queue, type Scope } from "effect"
 
@@ -36,7 +37,7 @@ export interface ToolResult {
 /** How a server ended. */
 export interface Ended {
   readonly code: number | null
-  readonly signal: string | number | null
+  readonly signal: string | null
 }
 
 export interface ClaudeCode {
@@ -78,31 +79,31 @@ export interface Options {
 /** Starts a server, and kills it at the end of the scope if it is still there. */
 export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const ended = yield* Deferred.make<Ended>()
     const [program = "bun", ...args] = options.command ?? builtServer
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
-        Bun.spawn([program, ...args], {
-          stdin: "pipe",
-          stdout: "pipe",
-          stderr: "pipe",
+        spawn(program, args, {
+          stdio: "pipe",
           cwd: options.cwd ?? root,
           env: { PATH: process.env["PATH"] ?? "", HOME: options.home, CLAUDECODE: "1", ...options.env }
         })
       ),
       (child) =>
-        Effect.promise(() => {
-          child.kill("SIGKILL")
-          return child.exited
-        })
+        Effect.andThen(
+          Effect.sync(() => child.kill("SIGKILL")),
+          Deferred.await(ended)
+        )
     )
+    child.once("exit", (code, signal) => Deferred.doneUnsafe(ended, Effect.succeed({ code, signal })))
+    // A server that is gone breaks its pipes; whoever waits then sees it in `ended`.
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on("error", () => {})
 
     const notifications = yield* Queue.unbounded<ServerNotification>()
     const waiting = new Map<number, Deferred.Deferred<Reply>>()
     const lines: Array<string> = []
     let errors = ""
     let lastId = 0
-    let reading = Promise.resolve()
-    let resume = () => {}
 
     const onLine = (line: string) => {
       const at = performance.now()
@@ -116,32 +117,17 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
       waiting.delete(message.id)
       if (request !== undefined) Deferred.doneUnsafe(request, Effect.succeed(message))
     }
-    const stdout = child.stdout.getReader()
-    const readStdout = async () => {
-      const decoder = new TextDecoder()
-      let rest = ""
-      for (;;) {
-        await reading
-        const { done, value } = await stdout.read()
-        if (done) return
-        const parts = (rest + decoder.decode(value, { stream: true })).split("\n")
-        rest = parts.pop() ?? ""
-        for (const part of parts) onLine(part)
-      }
-    }
-    const readStderr = async () => {
-      const decoder = new TextDecoder()
-      for await (const chunk of child.stderr) errors += decoder.decode(chunk, { stream: true })
-    }
-    // A stream that breaks ends with the server; whoever waits then sees it in `ended`.
-    readStdout().catch(() => {})
-    readStderr().catch(() => {})
+    let rest = ""
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      const parts = (rest + chunk).split("\n")
+      rest = parts.pop() ?? ""
+      for (const part of parts) onLine(part)
+    })
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      errors += chunk
+    })
 
-    const write = (text: string) =>
-      Effect.sync(() => {
-        child.stdin.write(text)
-        child.stdin.flush()
-      })
+    const write = (text: string) => Effect.sync(() => void child.stdin.write(text))
     const send = (message: object) => write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
     const request = (method: string, params: object = {}) =>
       Effect.suspend(() => {
@@ -178,7 +164,7 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
       )
 
     return {
-      pid: child.pid,
+      pid: child.pid ?? 0,
       request,
       notify,
       write,
@@ -186,21 +172,12 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
       call,
       next: Queue.take(notifications),
       unread: Queue.clear(notifications),
-      pauseReading: Effect.sync(() => {
-        reading = new Promise((resolve) => {
-          resume = resolve
-        })
-      }),
-      resumeReading: Effect.sync(() => resume()),
-      closeStdin: Effect.promise(async () => {
-        await child.stdin.end()
-      }),
-      closeStdout: Effect.promise(() => stdout.cancel()),
-      kill: (signal) => Effect.sync(() => child.kill(signal)),
-      ended: Effect.promise(async () => {
-        await child.exited
-        return { code: child.exitCode, signal: child.signalCode }
-      }),
+      pauseReading: Effect.sync(() => void child.stdout.pause()),
+      resumeReading: Effect.sync(() => void child.stdout.resume()),
+      closeStdin: Effect.sync(() => void child.stdin.end()),
+      closeStdout: Effect.sync(() => void child.stdout.destroy()),
+      kill: (signal) => Effect.sync(() => void child.kill(signal)),
+      ended: Deferred.await(ended),
       stderr: () => errors,
       lines: () => lines
     }

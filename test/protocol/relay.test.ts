@@ -56,7 +56,7 @@ describe("a permission request", () => {
       expect((yield* worker.next).method).toBe("notifications/claude/channel")
 
       const answer = yield* lead.call("dm", { to: "worker-1", content: " YES abcde\n" })
-      expect(answer.json).toMatchObject({ success: true, permission_request: "abcde" })
+      expect(answer.json).toMatchObject({ success: true, note: expect.stringContaining("the first answer") })
       expect(yield* worker.next).toMatchObject({
         method: "notifications/claude/channel/permission",
         params: { request_id: "abcde", behavior: "allow" }

@@ -168,8 +168,7 @@ describe("a permission request", () => {
       yield* TestClock.adjust("1 seconds")
       yield* TestClock.adjust("298 seconds")
       expect(yield* approver.outbox.dm(answer("No ABCDE"))).toMatchObject({
-        _tag: "Answered",
-        requestId: "abcde"
+        _tag: "Answered"
       })
       yield* TestClock.adjust("1 seconds")
       expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])

@@ -26,8 +26,7 @@ export const dm = makeTool({
       : {
           success: true,
           to: outcome.to,
-          permission_request: outcome.requestId,
-          note: "The first answer. A notice follows when it has been passed on to Claude Code."
+          note: "This was the first answer to the permission request. A notice follows when it has been passed on to Claude Code."
         }
   })
 })

@@ -1,0 +1,215 @@
+/** What goes wrong on a real machine, done to real servers. */
+import { describe, expect } from "bun:test"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { Effect, Fiber, Schedule } from "effect"
+import { type ClaudeCode, named, startReady } from "../host/ClaudeCode.ts"
+import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { it } from "../support/it.ts"
+import { oldReceive, oldSend, oldSession } from "../support/old.ts"
+
+const pair = Effect.fnUntraced(function* (home: string) {
+  const alice = yield* startReady({ home, env: named("alice") })
+  const bob = yield* startReady({ home, env: named("bob") })
+  return { alice, bob }
+})
+
+const contents = Effect.fnUntraced(function* (session: ClaudeCode, count: number) {
+  const all: Array<string | undefined> = []
+  while (all.length < count) all.push((yield* session.next).params.content)
+  yield* session.call("who")
+  expect(yield* session.unread).toEqual([])
+  return all
+})
+
+const sendMany = (from: ClaudeCode, to: string, texts: ReadonlyArray<string>) =>
+  Effect.forEach(
+    texts,
+    (content) => Effect.map(from.call("dm", { to, content }), ({ isError }) => expect(isError).toBe(false)),
+    {
+      concurrency: "unbounded"
+    }
+  )
+
+const now = () => new Date().toISOString()
+
+describe("a process that is killed in the middle of a transaction", () => {
+  it(
+    "leaves nothing half done, and nobody waits for it",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const { alice, bob } = yield* pair(home)
+      const holder = spawn("bun", [
+        "-e",
+        `const db = new (require("bun:sqlite").Database)(process.argv[1])
+         db.run("BEGIN IMMEDIATE")
+         db.run("DELETE FROM sessions")
+         console.log("holding")
+         setInterval(() => {}, 1000)`,
+        join(home, ".cc-dm/bus.db")
+      ])
+      yield* Effect.promise(() => once(holder.stdout, "data"))
+      // It waits for the lock, and goes through when the holder is dead.
+      const sending = yield* Effect.forkChild(alice.call("dm", { to: "bob", content: "through" }))
+      yield* Effect.sleep("300 millis")
+      holder.kill("SIGKILL")
+      expect((yield* Fiber.join(sending)).isError).toBe(false)
+      expect(yield* contents(bob, 1)).toEqual(["through"])
+      expect((yield* alice.call("who")).json["count"]).toBe(2)
+    })
+  )
+
+  it(
+    "when it is a server that writes, loses only what it had not confirmed",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const { alice, bob } = yield* pair(home)
+      const confirmed: Array<string> = []
+      const texts = Array.from({ length: 400 }, (_, n) => `m${n}`)
+      yield* Effect.forkChild(
+        Effect.forEach(
+          texts,
+          (content) =>
+            Effect.map(alice.call("dm", { to: "bob", content }), () => void confirmed.push(content)),
+          {
+            concurrency: 20
+          }
+        )
+      )
+      const first = yield* bob.next
+      yield* alice.kill("SIGKILL")
+      yield* alice.ended
+      const heir = yield* startReady({ home, env: named("alice") })
+      yield* heir.call("dm", { to: "bob", content: "last" })
+      const received = [first.params.content]
+      while (received.at(-1) !== "last") received.push((yield* bob.next).params.content)
+      expect(new Set(received).size).toBe(received.length)
+      expect(confirmed.filter((text) => !received.includes(text))).toEqual([])
+    })
+  )
+})
+
+describe("a receiver that is stopped for some seconds", () => {
+  it(
+    "gets everything once when it goes on",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const { alice, bob } = yield* pair(home)
+      yield* bob.kill("SIGSTOP")
+      const texts = Array.from({ length: 50 }, (_, n) => `m${n}`)
+      yield* sendMany(alice, "bob", texts)
+      yield* Effect.sleep("3 seconds")
+      yield* bob.kill("SIGCONT")
+      expect(yield* contents(bob, 50)).toEqual(texts)
+    })
+  )
+})
+
+describe("a client that does not read for some seconds", () => {
+  it(
+    "gets everything once, in order, when it reads again",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const { alice, bob } = yield* pair(home)
+      yield* bob.pauseReading
+      // Far more than a pipe holds.
+      const texts = Array.from({ length: 300 }, (_, n) => `${n} ${"x".repeat(9_000)}`)
+      yield* sendMany(alice, "bob", texts)
+      yield* Effect.sleep("3 seconds")
+      yield* bob.resumeReading
+      expect(yield* contents(bob, 300)).toEqual(texts)
+    })
+  )
+})
+
+describe("a laptop that slept", () => {
+  it(
+    "finds its sessions back on the roster by themselves, under their names",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const { alice, bob } = yield* pair(home)
+      const database = yield* sqlite(home)
+      database.run("DELETE FROM sessions")
+      const names = () =>
+        database
+          .query<{ name: string }, []>("SELECT name FROM sessions ORDER BY name")
+          .all()
+          .map(({ name }) => name)
+      yield* Effect.repeat(Effect.sync(names), {
+        until: (all) => all.length === 2,
+        schedule: Schedule.spaced("50 millis")
+      })
+      expect(names()).toEqual(["alice", "bob"])
+      yield* alice.call("dm", { to: "bob", content: "awake" })
+      expect(yield* contents(bob, 1)).toEqual(["awake"])
+    })
+  )
+
+  it(
+    "can be used at once: a tool call joins again first",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const { alice } = yield* pair(home)
+      const database = yield* sqlite(home)
+      database.run("DELETE FROM sessions WHERE name = 'alice'")
+      const { json } = yield* alice.call("dm", { to: "bob", content: "hello" })
+      expect(json).toMatchObject({ success: true, _identity: { name: "alice" } })
+    })
+  )
+})
+
+describe("a 1.3.1 server beside ours", () => {
+  it(
+    "writes to it and is written to, and what it says is only what it says",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* startReady({ home, env: named("alice", { CC_DM_PERMISSION_RELAY: "1" }) })
+      const database = yield* sqlite(home)
+      const old = "session-0123456789ab"
+      oldSession(database, old, "old-timer", now())
+      const { json } = yield* alice.call("who")
+      expect(json).toMatchObject({ count: 2, permission_approver: { reachable: false } })
+      expect((yield* alice.call("dm", { to: "Old Timer", content: "hello" })).isError).toBe(false)
+      expect(oldReceive(database, old)).toEqual(["hello"])
+
+      // It was not asked and could not prove who answers, so its answer is chat.
+      yield* alice.notify("notifications/claude/channel/permission_request", {
+        request_id: "abcde",
+        tool_name: "Bash",
+        description: "d",
+        input_preview: "i"
+      })
+      const id =
+        (json["sessions"] as ReadonlyArray<{ id: string; name: string }>).find(({ name }) => name === "alice")
+          ?.id ?? ""
+      oldSend(database, "old-timer", id, "yes abcde", now())
+      expect(yield* alice.next).toMatchObject({
+        method: "notifications/claude/channel",
+        params: { content: "yes abcde", meta: { from_session: "old-timer", to_session: "alice" } }
+      })
+      yield* alice.call("who")
+      expect(yield* alice.unread).toEqual([])
+    })
+  )
+
+  it(
+    "can't make a verdict of a row that it writes by hand",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const { alice, bob } = yield* pair(home)
+      const database = yield* sqlite(home)
+      const { json } = yield* alice.call("who")
+      const idOf = (wanted: string) =>
+        (json["sessions"] as ReadonlyArray<{ id: string; name: string }>).find(({ name }) => name === wanted)
+          ?.id ?? ""
+      database.run(
+        `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at)
+         VALUES ('bob', ?, 'yes abcde', '{}', 2, ?, 2, 'permission_verdict', ?, '9999')`,
+        [idOf("alice"), now(), idOf("bob")]
+      )
+      expect((yield* alice.next).method).toBe("notifications/claude/channel")
+      yield* bob.call("who")
+    })
+  )
+})
