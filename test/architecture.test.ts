@@ -1,0 +1,76 @@
+/** Who may import whom: the house as CONTRIBUTING.md draws it. */
+import { describe, expect, test } from "bun:test"
+import { readFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { Glob } from "bun"
+
+const source = join(import.meta.dir, "../src")
+
+/** What each room may import from this project, beside itself. `platform` and `Config.ts` are open to most. */
+const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
+  domain: [],
+  policy: ["domain"],
+  platform: ["domain"],
+  "Config.ts": ["domain", "platform"],
+  "version.ts": ["plugin.json"],
+  bus: ["domain", "platform", "Config.ts"],
+  session: ["bus", "policy", "domain", "platform", "Config.ts"],
+  mcp: ["session", "bus", "policy", "domain", "platform", "Config.ts", "version.ts"],
+  "App.ts": ["mcp", "session", "bus", "policy", "domain", "platform", "Config.ts"],
+  "main.ts": ["App.ts", "platform", "Config.ts", "version.ts"]
+}
+
+/** Which rooms may import which packages. `effect` itself is everybody's. */
+const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<string>]> = [
+  [/^(@modelcontextprotocol\/|zod)/, ["mcp"]],
+  [/^(effect\/sql|bun:sqlite)/, ["bus"]],
+  [/^@effect\/platform-/, ["platform"]],
+  [/^node:/, ["platform", "bus"]],
+  [/^effect\/reactivity\//, ["bus"]],
+  [/^effect$/, Object.keys(allowed)]
+]
+
+const roomOf = (path: string) => path.split("/")[0] ?? ""
+const importsOf = (file: string) =>
+  [
+    ...readFileSync(join(source, file), "utf8").matchAll(
+      /^(?:import|export)[^"';]*? from "([^"]+)"|^import "([^"]+)"/gms
+    )
+  ].map((match) => match[1] ?? match[2] ?? "")
+const files = [...new Glob("**/*.ts").scanSync(source)].sort()
+
+/** The room that an import leads to, or `undefined` for a package. */
+const target = (file: string, specifier: string) => {
+  if (!specifier.startsWith(".")) return undefined
+  const path = relative(source, join(source, dirname(file), specifier))
+  return path.endsWith("plugin.json") ? "plugin.json" : roomOf(path)
+}
+
+describe("the house", () => {
+  test("is read at all", () => {
+    expect(files.length).toBeGreaterThan(30)
+    expect(importsOf("App.ts")).toContain("./bus/Bus.ts")
+    expect(importsOf("Config.ts")).toContain("effect")
+  })
+
+  test.each(files)("%s imports only from rooms that it may know", (file) => {
+    const room = roomOf(file)
+    for (const specifier of importsOf(file)) {
+      const to = target(file, specifier)
+      if (to !== undefined)
+        expect([room, ...(allowed[room] ?? [])], `${file} imports ${specifier}`).toContain(to)
+      else {
+        const rule = packages.find(([name]) => name.test(specifier))
+        expect(rule?.[1] ?? [], `${file} imports ${specifier}`).toContain(room)
+      }
+    }
+  })
+
+  test("takes time from the clock, and settings from Config, everywhere but in platform", () => {
+    for (const file of files.filter((name) => !["platform", "main.ts"].includes(roomOf(name)))) {
+      const text = readFileSync(join(source, file), "utf8")
+      for (const forbidden of [/Date\.now\(/, /process\.env/, /Math\.random\(/, /setTimeout\(/, /console\./])
+        expect(text, `${file} uses ${forbidden}`).not.toMatch(forbidden)
+    }
+  })
+})
