@@ -36,6 +36,8 @@ export class Bus extends Context.Service<
   {
     /** Writes a message to each receiver that is on the roster; the result says to whom. All or none. */
     readonly send: (draft: Draft) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
+    /** Changes whenever another session has written; `undefined`: it can't be told. Far cheaper than a glance. */
+    readonly version: Effect.Effect<number | undefined>
     /** Looks whether there is anything to take, without writing. */
     readonly glance: (id: SessionId) => Effect.Effect<Glance, BusUnavailable>
     /** Takes what waits for a session into the keeping of its server, oldest first, at most 100 messages. */
@@ -118,7 +120,7 @@ export class Bus extends Context.Service<
         )
       }).pipe(Effect.withSpan("Bus.sweep"))
 
-      return Bus.of({ send, glance, take, done, retract, sweep })
+      return Bus.of({ send, version: database.version, glance, take, done, retract, sweep })
     })
   )
 }

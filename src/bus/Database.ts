@@ -56,7 +56,8 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
     new BusUnavailable({ file: paths.database, problem, advice: what })
   yield* secureFolders(paths)
   const size = yield* secureDatabase(paths)
-  const sql = yield* SqliteClient.open(paths.database)
+  const file = yield* SqliteClient.open(paths.database)
+  const { sql } = file
   return yield* Effect.gen(function* () {
     if (size <= checkedSize) {
       const report = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
@@ -72,7 +73,7 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
     yield* sql`PRAGMA journal_mode = WAL`
     yield* sql`PRAGMA synchronous = NORMAL`
     if (version < Migrations.latest) yield* Migrations.migrate
-    return sql
+    return file
   }).pipe(
     Effect.provideService(SqlClient.SqlClient, sql),
     Effect.catchTag(
@@ -94,6 +95,8 @@ export class Database extends Context.Service<
     readonly run: Use
     /** Runs statements as one `BEGIN IMMEDIATE` transaction; a failure rolls it back. Await nothing but SQL in it. */
     readonly transaction: Use
+    /** A number that changes whenever another process has written to the bus; `undefined`: it can't be told. */
+    readonly version: Effect.Effect<number | undefined>
   }
 >()("cc-dm/bus/Database") {
   static readonly layer = Layer.effect(
@@ -103,25 +106,25 @@ export class Database extends Context.Service<
       const paths = busPaths(settings.folder)
       const layerScope = yield* Effect.scope
       const opening = Semaphore.makeUnsafe(1)
-      let connection: { readonly sql: SqlClient.SqlClient; readonly scope: Scope.Closeable } | undefined
+      let connection: { readonly file: SqliteClient.SqliteFile; readonly scope: Scope.Closeable } | undefined
 
       const open = Effect.uninterruptible(
         Effect.gen(function* () {
           const scope = yield* Scope.fork(layerScope)
-          const sql = yield* openBus(paths).pipe(
+          const file = yield* openBus(paths).pipe(
             Scope.provide(scope),
             Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
           )
-          connection = { sql, scope }
-          return sql
+          connection = { file, scope }
+          return file.sql
         })
       )
       const client = Effect.suspend(() =>
         connection === undefined
           ? opening.withPermit(
-              Effect.suspend(() => (connection === undefined ? open : Effect.succeed(connection.sql)))
+              Effect.suspend(() => (connection === undefined ? open : Effect.succeed(connection.file.sql)))
             )
-          : Effect.succeed(connection.sql)
+          : Effect.succeed(connection.file.sql)
       )
       // A file that has gone bad is opened anew at the next call, which then says what is wrong with it.
       const close = Effect.suspend(() => {
@@ -150,7 +153,8 @@ export class Database extends Context.Service<
 
       return Database.of({
         run: use((_, body) => body),
-        transaction: use((sql, body) => sql.withTransaction(body))
+        transaction: use((sql, body) => sql.withTransaction(body)),
+        version: Effect.sync(() => connection?.file.version())
       })
     })
   )

@@ -1,11 +1,12 @@
 /**
- * Brings messages in. One fiber takes what waits on the bus, at each ring and every 500 ms; another pushes
- * what was taken, in order. So a client that reads slowly delays its own messages but does not let them expire,
- * and there is never more than one taker: many rings make one drain.
+ * Brings messages in. What waits on the bus is taken at each ring and, should a ring be lost, every 500 ms; there
+ * is never more than one taker, and many rings make one drain. Another fiber pushes what was taken, in order: a
+ * client that reads slowly delays its own messages but does not let them expire.
  */
-import { Effect, Layer, Option, Queue, Schedule } from "effect"
+import { Effect, Layer, Queue, Schedule, Semaphore } from "effect"
 import { Bus } from "../bus/Bus.ts"
 import { Settings } from "../Config.ts"
+import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import { Channel } from "./Channel.ts"
 import { Identity } from "./Identity.ts"
@@ -21,23 +22,28 @@ export const Poller = Layer.effectDiscard(
     const relay = yield* PermissionRelay
     const inHand = yield* Queue.unbounded<Message>()
 
-    const drain: Effect.Effect<void, Effect.Error<ReturnType<typeof bus.take>>> = Effect.gen(function* () {
+    const drain: Effect.Effect<void, BusUnavailable> = Effect.gen(function* () {
       const messages = yield* bus.take(identity.id)
       if (messages.length === 0) return
       yield* Queue.offerAll(inHand, messages)
       yield* drain
     })
+    const oneAtATime = Semaphore.makeUnsafe(1)
+    const onRing = Effect.andThen(Queue.take(identity.rings), oneAtATime.withPermit(drain))
 
-    // The look is a read. It also notices when this session is off the roster, as after a long sleep.
+    // Also notices when this session is off the roster, as after a long sleep.
     const look = Effect.gen(function* () {
       const { present, waiting } = yield* bus.glance(identity.id)
       if (!present) yield* identity.beat
-      if (waiting) yield* drain
+      if (waiting) yield* oneAtATime.withPermit(drain)
     })
-
-    const takeNext = Effect.gen(function* () {
-      const ring = yield* Queue.take(identity.rings).pipe(Effect.timeoutOption(timing.poll))
-      yield* Option.isSome(ring) ? drain : look
+    // An idle bus costs one small read a poll. What was seen is noted only after the look went well.
+    let seen: number | undefined
+    const onPoll = Effect.gen(function* () {
+      const version = yield* bus.version
+      if (version !== undefined && version === seen) return
+      yield* look
+      seen = version
     })
 
     // A verdict that can't be looked up is shown as chat: better than that nobody learns of it.
@@ -59,7 +65,8 @@ export const Poller = Layer.effectDiscard(
       yield* bus.done(messages.map(({ id }) => id))
     })
 
-    yield* Effect.forkScoped(steadily("delivery", takeNext, Schedule.forever))
+    yield* Effect.forkScoped(steadily("delivery", onRing, Schedule.forever))
+    yield* Effect.forkScoped(steadily("delivery", onPoll, Schedule.spaced(timing.poll)))
     yield* Effect.forkScoped(steadily("delivery", pushNext, Schedule.forever))
   })
 )
