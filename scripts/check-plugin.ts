@@ -96,7 +96,7 @@ await checks.check("the skills have a name and a description, and stand at the t
   )
   for (const skill of listed(join(plugin, "skills"))) {
     const header = /^---\n([\s\S]*?)\n---\n/.exec(read(`plugin/skills/${skill}/SKILL.md`))?.[1] ?? ""
-    expect(header.includes(`name: ${skill}\n`), `${skill} is called something else in its file`)
+    expect(header.split("\n").includes(`name: ${skill}`), `${skill} is called something else in its file`)
     expect(/^description: \S/m.test(header), `${skill} has no description`)
   }
 })

@@ -15,12 +15,13 @@ export interface Offer {
   readonly tools: ReadonlyArray<OfferedTool>
 }
 
-export const askServer = (
+export const askServer = async (
   plugin: string,
   user: { readonly home: string; readonly env: Readonly<Record<string, string>> }
 ): Promise<Offer> => {
   const manifest = JSON.parse(readFileSync(join(plugin, ".claude-plugin/plugin.json"), "utf8"))
   const { args, command } = manifest.mcpServers["cc-dm"]
+  if (Bun.which(command, { PATH: user.env["PATH"] ?? "" }) === null) throw new Error(`there is no ${command}`)
   const inPlugin = (text: string) => text.replace(/\$\{CLAUDE_PLUGIN_ROOT\}/g, () => plugin)
   return Effect.gen(function* () {
     const server = yield* start({
