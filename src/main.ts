@@ -20,7 +20,9 @@ const serve = Effect.gen(function* () {
   Effect.tapCause((cause) =>
     Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError(Cause.prettyErrors(cause)[0]?.message)
   ),
-  Effect.provide([StderrLogger, Shutdown.layer])
+  Effect.provide([StderrLogger, Shutdown.layer]),
+  // Nobody collects the spans of a plugin, and making them costs a tenth of a message.
+  Effect.withTracerEnabled(false)
 )
 
 const [command] = process.argv.slice(2)

@@ -1,8 +1,10 @@
 /**
- * The messages. Writing is one statement and one commit, whatever the number of receivers; taking claims each
- * row for one server, once. A message that nobody took before its time is over is never delivered after that.
+ * The messages. Writing is one statement, whatever the number of receivers, and messages that are written at the
+ * same time share one commit. Taking claims each row for one server, once. A message that nobody took before its
+ * time is over is never delivered after that.
  */
-import { Context, Effect, Layer } from "effect"
+import { Context, Deferred, Effect, Exit, Layer, Queue } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message, MessageKind, Metadata, Sent } from "../domain/Message.ts"
@@ -20,6 +22,11 @@ export interface Draft {
   readonly metadata: Metadata
 }
 
+interface Accepted {
+  readonly draft: Draft
+  readonly written: Deferred.Deferred<ReadonlyArray<Sent>, BusUnavailable>
+}
+
 /** What a session finds when it looks. */
 export interface Glance {
   /** Whether a message waits for it. */
@@ -29,13 +36,16 @@ export interface Glance {
 }
 
 /** The most messages that are taken at once. */
-const batch = 100
+export const batch = 100
 
 export class Bus extends Context.Service<
   Bus,
   {
-    /** Writes a message to each receiver that is on the roster; the result says to whom. All or none. */
-    readonly send: (draft: Draft) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
+    /**
+     * Accepts a message for writing, after those that were accepted before. The effect that it gives waits for the
+     * commit, and says to which of the receivers, those on the roster, it was written. All or none.
+     */
+    readonly send: (draft: Draft) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>>
     /** Changes whenever another session has written; `undefined`: it can't be told. Far cheaper than a glance. */
     readonly version: Effect.Effect<number | undefined>
     /** Looks whether there is anything to take, without writing. */
@@ -60,16 +70,42 @@ export class Bus extends Context.Service<
       // A row of a 1.3.1 server says when it was written, not when it ends.
       const times = Effect.all({ now: clock.iso(), oldest: clock.iso(-timing.messageLife) })
 
-      const send = Effect.fn("Bus.send")(function* (draft: Draft) {
-        const writing = {
+      const accepted = yield* Queue.unbounded<Accepted>()
+
+      const insert = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, draft: Draft) {
+        const rows = yield* insertRows(sql, {
           ...draft,
           now: yield* clock.iso(),
           freshSince: yield* clock.iso(-timing.lease),
           expiresAt: yield* clock.iso(draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
-        }
-        const rows = yield* database.run((sql) => insertRows(sql, writing))
+        })
         return rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
       })
+
+      // A commit costs far more than a row. Whoever comes while one is under way shares the next.
+      const writeNext = Effect.gen(function* () {
+        const [first, ...others] = yield* Queue.takeAll(accepted)
+        const all = [first, ...others]
+        const commit =
+          others.length === 0
+            ? database.run((sql) => Effect.map(insert(sql, first.draft), (sent) => [sent]))
+            : database.transaction((sql) => Effect.forEach(all, ({ draft }) => insert(sql, draft)))
+        const exit = yield* Effect.exit(commit)
+        for (const [index, { written }] of all.entries())
+          Deferred.doneUnsafe(
+            written,
+            Exit.map(exit, (sent) => sent[index] ?? [])
+          )
+      })
+      yield* Effect.forkScoped(Effect.forever(writeNext))
+
+      const send = (draft: Draft) =>
+        Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, BusUnavailable> => {
+          if (draft.to.length === 0) return Effect.succeed([])
+          const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, BusUnavailable>()
+          Queue.offerUnsafe(accepted, { draft, written })
+          return Deferred.await(written)
+        })
 
       const glance = Effect.fn("Bus.glance")(function* (id: SessionId) {
         const { now, oldest } = yield* times

@@ -40,6 +40,10 @@ const remove = (path: string) =>
     }
   })
 
+/** Says that a session has to do without. */
+export const silent = (why: string) =>
+  Effect.logWarning(`no doorbell (${why}): messages arrive by the poll alone, within half a second`)
+
 export class Doorbell extends Context.Service<
   Doorbell,
   {
@@ -96,19 +100,8 @@ export class Doorbell extends Context.Service<
                 remove(path)
               )
           )
-          // Some file systems hold a socket that nobody can connect to.
-          if ((yield* connect(path)) !== "rung") return yield* Effect.fail(`${path} does not answer`)
           return true
-        }).pipe(
-          Effect.catch((why) =>
-            Effect.as(
-              Effect.logWarning(
-                `no doorbell (${why}): messages arrive by the poll alone, within half a second`
-              ),
-              false
-            )
-          )
-        )
+        }).pipe(Effect.catch((why) => Effect.as(silent(why), false)))
         return { rings, works }
       })
 

@@ -107,7 +107,7 @@ export class Registry extends Context.Service<
               VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, 'active', ${now}, ${now},
                 ${wish.project}, ${protocol}, ${joining.doorbell ? 1 : 0})
               ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
-                last_seen = excluded.last_seen
+                last_seen = excluded.last_seen, doorbell = excluded.doorbell
               RETURNING ${sql.literal(columns)}`
           })
         )

@@ -6,7 +6,11 @@ import { Context, Effect, Layer } from "effect"
 
 export class McpTransport extends Context.Service<McpTransport, Transport>()("cc-dm/mcp/McpTransport") {
   /** The protocol of a plugin: JSON-RPC, one message a line. */
-  static readonly stdio = Layer.sync(McpTransport, () => new StdioServerTransport())
+  static readonly stdio = Layer.sync(McpTransport, () => {
+    // Each answer that waits for a slow reader is a listener of the SDK's, and that is no leak.
+    process.stdout.setMaxListeners(0)
+    return new StdioServerTransport()
+  })
 
   /** A twin in the same process, and the client's end of it. */
   static readonly memory = Layer.effectContext(

@@ -18,11 +18,11 @@ export class Courier extends Context.Service<
       draft: Omit<Draft, "to">,
       receivers: ReadonlyArray<RosterEntry>
     ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
-    /** The first half of `deliver`: writes, in one commit. */
+    /** The first half of `deliver`: accepts for writing, in order; the effect that it gives waits for the commit. */
     readonly write: (
       draft: Omit<Draft, "to">,
       receivers: ReadonlyArray<RosterEntry>
-    ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
+    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>>
     /** The second half: rings those who were written to, and says which of them got it. */
     readonly announce: (
       sent: ReadonlyArray<Sent>,
@@ -46,9 +46,7 @@ export class Courier extends Context.Service<
       })
 
       const write = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
-        receivers.length === 0
-          ? Effect.succeed([])
-          : bus.send({ ...draft, to: receivers.map(({ id }) => id) })
+        bus.send({ ...draft, to: receivers.map(({ id }) => id) })
 
       const announce = Effect.fn("Courier.announce")(function* (
         sent: ReadonlyArray<Sent>,
@@ -66,7 +64,7 @@ export class Courier extends Context.Service<
       })
 
       const deliver = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
-        Effect.flatMap(write(draft, receivers), (sent) => announce(sent, receivers))
+        Effect.flatMap(Effect.flatten(write(draft, receivers)), (sent) => announce(sent, receivers))
 
       return Courier.of({ deliver, write, announce, ring })
     })

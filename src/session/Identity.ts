@@ -3,7 +3,7 @@
  * a name that the bus does not hold: whoever asks is told what stands on the roster.
  */
 import { Context, Deferred, Effect, Layer, type Queue, Ref } from "effect"
-import { Doorbell } from "../bus/Doorbell.ts"
+import { Doorbell, silent } from "../bus/Doorbell.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
@@ -50,7 +50,7 @@ export class Identity extends Context.Service<
       const doorbell = yield* Doorbell
       const id = SessionId.make(`session-${yield* randomHex(6)}`)
       const { rings, works } = yield* doorbell.listen(id)
-      const joining = { id, cwd: settings.cwd, doorbell: works }
+      const joining = yield* Ref.make({ id, cwd: settings.cwd, doorbell: works })
 
       const state = yield* Ref.make<State>({
         wish: { name: settings.name, role: settings.role ?? defaultRole, project: settings.project },
@@ -68,18 +68,16 @@ export class Identity extends Context.Service<
         )
 
       // A holder that was killed is known to be dead by its doorbell, long before its heartbeat is stale.
-      const claim = (wish: Wish) =>
-        registry
-          .claim(joining, wish)
-          .pipe(
-            Effect.catchTag("NameTaken", (taken) =>
-              Effect.flatMap(doorbell.ring(taken.holder), (ring) =>
-                ring === "dead"
-                  ? Effect.andThen(registry.remove(taken.holder.id), registry.claim(joining, wish))
-                  : Effect.fail(taken)
-              )
-            )
+      const claim = Effect.fnUntraced(function* (wish: Wish) {
+        const me = yield* Ref.get(joining)
+        const again = (taken: NameTaken) =>
+          Effect.flatMap(doorbell.ring(taken.holder), (ring) =>
+            ring === "dead"
+              ? Effect.andThen(registry.remove(taken.holder.id), registry.claim(me, wish))
+              : Effect.fail(taken)
           )
+        return yield* Effect.catchTag(registry.claim(me, wish), "NameTaken", again)
+      })
 
       const goNameless = (taken: NameTaken, wish: Wish) =>
         Ref.update(state, (before) => ({
@@ -104,6 +102,14 @@ export class Identity extends Context.Service<
         Effect.ensuring(Deferred.succeed(joined, undefined)),
         Effect.forkScoped
       )
+      // Some file systems hold sockets that nobody can connect to: then others must not take silence for death.
+      const checkDoorbell = Effect.gen(function* () {
+        if (!works || (yield* doorbell.ring({ id, doorbell: true })) === "rung") return
+        yield* silent("its socket does not answer")
+        yield* Ref.update(joining, (before) => ({ ...before, doorbell: false }))
+        yield* join
+      })
+      yield* checkDoorbell.pipe(Effect.ignore, Effect.delay(settings.timing.poll), Effect.forkScoped)
       // One bounded try: whoever misses this session finds its doorbell dead, and the sweep does the rest.
       yield* Effect.addFinalizer(() =>
         Effect.interruptible(registry.remove(id)).pipe(Effect.timeout("80 millis"), Effect.ignore)

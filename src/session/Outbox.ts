@@ -57,7 +57,7 @@ export class Outbox extends Context.Service<
       const registry = yield* Registry
       const requests = yield* Requests
 
-      // Calls that come together are written one after the other, so that each receiver reads them in that order.
+      // Calls that come together are accepted one after the other, so that each receiver reads them in that order.
       const inOrder = Semaphore.makeUnsafe(1)
 
       /** Answers a permission request. `false`: this session was not asked, so the words are chat. */
@@ -75,20 +75,20 @@ export class Outbox extends Context.Service<
         if (receiver === undefined) return yield* new NobodyThere({ to: nameOrId })
         if (receiver.id === me.id)
           return yield* new BadInput({ problems: ["to: that is this session itself"] })
-        if (yield* answer(me.id, receiver, content)) return { receiver, sent: undefined }
+        if (yield* answer(me.id, receiver, content)) return { receiver, writing: undefined }
         yield* access.dm(me, receiver)
         const draft = { from: me.id, kind: "chat", content, metadata } as const
-        return { receiver, sent: yield* courier.write(draft, [receiver]) }
+        return { receiver, writing: yield* courier.write(draft, [receiver]) }
       })
 
       const dm = Effect.fn("Outbox.dm")(function* (message: DirectMessage) {
-        const { receiver, sent } = yield* inOrder.withPermit(write(message))
+        const { receiver, writing } = yield* inOrder.withPermit(write(message))
         const gone = new NobodyThere({ to: receiver.name })
-        if (sent === undefined) {
+        if (writing === undefined) {
           if (!(yield* courier.ring(receiver))) return yield* gone
           return { _tag: "Answered", to: receiver.name } as const
         }
-        const [got] = yield* courier.announce(sent, [receiver])
+        const [got] = yield* courier.announce(yield* writing, [receiver])
         if (got === undefined) return yield* gone
         return { _tag: "Sent", to: receiver.name, messageId: got.messageId } as const
       })
@@ -101,10 +101,10 @@ export class Outbox extends Context.Service<
             (other) => other.id !== me.id && access.reaches(me, other)
           )
           const draft = { from: me.id, kind: "chat", content, metadata } as const
-          return { me, receivers, sent: yield* courier.write(draft, receivers) }
+          return { me, receivers, writing: yield* courier.write(draft, receivers) }
         })
-        const { me, receivers, sent } = yield* inOrder.withPermit(write)
-        const got = yield* courier.announce(sent, receivers)
+        const { me, receivers, writing } = yield* inOrder.withPermit(write)
+        const got = yield* courier.announce(yield* writing, receivers)
         return { from: me.name, recipients: got.length }
       })
 

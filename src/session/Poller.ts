@@ -4,7 +4,7 @@
  * client that reads slowly delays its own messages but does not let them expire.
  */
 import { Effect, Layer, Queue, Schedule, Semaphore } from "effect"
-import { Bus } from "../bus/Bus.ts"
+import { Bus, batch } from "../bus/Bus.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
@@ -21,12 +21,12 @@ export const Poller = Layer.effectDiscard(
     const identity = yield* Identity
     const relay = yield* PermissionRelay
     const inHand = yield* Queue.unbounded<Message>()
+    const handedOn = yield* Queue.unbounded<number>()
 
     const drain: Effect.Effect<void, BusUnavailable> = Effect.gen(function* () {
       const messages = yield* bus.take(identity.id)
-      if (messages.length === 0) return
       yield* Queue.offerAll(inHand, messages)
-      yield* drain
+      if (messages.length === batch) yield* drain
     })
     const oneAtATime = Semaphore.makeUnsafe(1)
     const onRing = Effect.andThen(Queue.take(identity.rings), oneAtATime.withPermit(drain))
@@ -60,13 +60,17 @@ export const Poller = Layer.effectDiscard(
     })
 
     const pushNext = Effect.gen(function* () {
-      const messages = yield* Queue.takeAll(inHand)
-      yield* Effect.forEach(messages, handOn, { discard: true })
-      yield* bus.done(messages.map(({ id }) => id))
+      const message = yield* Queue.take(inHand)
+      yield* handOn(message)
+      yield* Queue.offer(handedOn, message.id)
     })
+
+    // Rows that are done with are in nobody's way: removing them in lots leaves the write lock to the senders.
+    const clearAway = Effect.flatMap(Queue.takeAll(handedOn), bus.done)
 
     yield* Effect.forkScoped(steadily("delivery", onRing, Schedule.forever))
     yield* Effect.forkScoped(steadily("delivery", onPoll, Schedule.spaced(timing.poll)))
     yield* Effect.forkScoped(steadily("delivery", pushNext, Schedule.forever))
+    yield* Effect.forkScoped(steadily("delivery", clearAway, Schedule.spaced(timing.poll)))
   })
 )

@@ -22,6 +22,8 @@ const draft = (content: string, to: ReadonlyArray<string> = [bob], more: Partial
   ...more
 })
 
+const send = (bus: Bus["Service"], one: Draft) => Effect.flatten(bus.send(one))
+
 /** Three sessions on one bus. */
 const withBus = <A, E>(body: (bus: Bus["Service"], home: string) => Effect.Effect<A, E, Registry>) =>
   Effect.gen(function* () {
@@ -45,8 +47,8 @@ describe("messages", () => {
     withBus((bus) =>
       Effect.gen(function* () {
         const metadata = { priority: "urgent", message_type: "task", thread_id: "t-1" } as const
-        const [sent] = yield* bus.send(draft("first", [bob], { metadata }))
-        yield* bus.send(draft("second"))
+        const [sent] = yield* send(bus, draft("first", [bob], { metadata }))
+        yield* send(bus, draft("second"))
         expect(yield* bus.glance(bob)).toEqual({ waiting: true, present: true })
         const taken = yield* bus.take(bob)
         expect(taken.map(({ content }) => content)).toEqual(["first", "second"])
@@ -76,7 +78,7 @@ describe("messages", () => {
           "😀",
           "\r\n\t "
         ]
-        for (const text of texts) yield* bus.send(draft(text))
+        for (const text of texts) yield* send(bus, draft(text))
         expect(yield* contents(bus, bob)).toEqual(texts)
       })
     )
@@ -86,7 +88,7 @@ describe("messages", () => {
     "to many are one for each, all or none",
     withBus((bus) =>
       Effect.gen(function* () {
-        const sent = yield* bus.send(draft("all", [bob, carol, "session-ffffffffffff"]))
+        const sent = yield* send(bus, draft("all", [bob, carol, "session-ffffffffffff"]))
         expect(sent.map(({ to }) => to).sort()).toEqual([bob, carol])
         expect(yield* contents(bus, bob)).toEqual(["all"])
         expect(yield* contents(bus, carol)).toEqual(["all"])
@@ -103,10 +105,10 @@ describe("messages", () => {
           { id: alice, cwd: "/", doorbell: false },
           { name: toName("alicia"), role: toTag("r"), project: null }
         )
-        yield* bus.send(draft("hello"))
+        yield* send(bus, draft("hello"))
         expect((yield* bus.take(bob))[0]?.from).toBe("alicia")
         yield* registry.remove(alice)
-        expect(yield* bus.send(draft("from nobody"))).toEqual([])
+        expect(yield* send(bus, draft("from nobody"))).toEqual([])
       })
     )
   )
@@ -115,7 +117,7 @@ describe("messages", () => {
     "that nobody took within 15 s expire, and are never delivered after that",
     withBus((bus) =>
       Effect.gen(function* () {
-        yield* bus.send(draft("old"))
+        yield* send(bus, draft("old"))
         yield* TestClock.adjust("14999 millis")
         expect((yield* bus.glance(bob)).waiting).toBe(true)
         yield* TestClock.adjust("1 millis")
@@ -130,7 +132,7 @@ describe("messages", () => {
     withBus((bus) =>
       Effect.gen(function* () {
         const registry = yield* Registry
-        yield* bus.send(draft("may I?", [bob], { kind: "permission_request" }))
+        yield* send(bus, draft("may I?", [bob], { kind: "permission_request" }))
         for (let minute = 0; minute < 4; minute++) {
           yield* TestClock.adjust("59 seconds")
           yield* registry.heartbeat(bob)
@@ -149,16 +151,16 @@ describe("messages", () => {
         const count = Effect.scoped(
           Effect.map(sqlite(home), (database) => database.query("SELECT count(*) AS n FROM messages").get())
         )
-        yield* bus.send(draft("taken"))
+        yield* send(bus, draft("taken"))
         const [taken] = yield* bus.take(bob)
-        yield* bus.send(draft("expires"))
+        yield* send(bus, draft("expires"))
         yield* TestClock.adjust("20 seconds")
         yield* registry.heartbeat(bob)
         yield* bus.sweep
         expect(yield* count).toEqual({ n: 1 })
         yield* bus.done([taken?.id ?? 0])
         expect(yield* count).toEqual({ n: 0 })
-        yield* bus.send(draft("taken by one who dies"))
+        yield* send(bus, draft("taken by one who dies"))
         yield* bus.take(bob)
         yield* TestClock.adjust("60 seconds")
         yield* bus.sweep
@@ -171,7 +173,7 @@ describe("messages", () => {
     "can be taken back until they are taken",
     withBus((bus) =>
       Effect.gen(function* () {
-        const [one] = yield* bus.send(draft("one"))
+        const [one] = yield* send(bus, draft("one"))
         yield* bus.retract([one?.messageId ?? 0])
         expect(yield* contents(bus, bob)).toEqual([])
       })
@@ -220,7 +222,7 @@ describe("messages", () => {
             "INSERT INTO sessions (id, name, last_seen) VALUES (?, 'old', '1970-01-01T00:00:00.000Z')",
             [old]
           )
-          yield* bus.send(draft("hello", [old, bob]))
+          yield* send(bus, draft("hello", [old, bob]))
           expect(
             database.query("SELECT to_session, delivered FROM messages ORDER BY delivered DESC").all()
           ).toEqual([

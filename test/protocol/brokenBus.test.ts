@@ -2,9 +2,9 @@
 import { describe, expect } from "bun:test"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Effect } from "effect"
-import { named, start } from "../host/ClaudeCode.ts"
-import { temporaryFolder } from "../support/bus.ts"
+import { Effect, Schedule } from "effect"
+import { named, start, startReady } from "../host/ClaudeCode.ts"
+import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 
 const calls: ReadonlyArray<readonly [string, object]> = [
@@ -61,6 +61,30 @@ describe("a doorbell that can't be had", () => {
       yield* bob.ended
       expect(bob.stderr().match(/no doorbell/g)).toHaveLength(1)
       expect(bob.stderr()).toContain("too long")
+    })
+  )
+
+  it(
+    "is found out, and the poll serves: a socket that nobody can connect to",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* startReady({ home, env: named("alice") })
+      const bob = yield* startReady({ home, env: named("bob") })
+      const { json } = yield* bob.call("who")
+      const id = (json["sessions"] as ReadonlyArray<{ readonly id: string; readonly name: string }>).find(
+        ({ name }) => name === "bob"
+      )?.id
+      rmSync(join(home, `.cc-dm/doorbell/${id}.sock`))
+      const database = yield* sqlite(home)
+      const bell = () =>
+        database.query<{ doorbell: number }, []>("SELECT doorbell FROM sessions WHERE name = 'bob'").get()
+          ?.doorbell
+      yield* Effect.repeat(Effect.sync(bell), {
+        until: (value) => value === 0,
+        schedule: Schedule.spaced("50 millis")
+      })
+      expect((yield* alice.call("dm", { to: "bob", content: "by the poll" })).isError).toBe(false)
+      expect((yield* bob.next).params.content).toBe("by the poll")
     })
   )
 })

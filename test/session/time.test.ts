@@ -19,7 +19,7 @@ describe("the poll", () => {
       yield* receiver.identity.current
       const me = (yield* sender.identity.current).identity
       const draft = { from: me.id, to: [receiver.identity.id], kind: "chat", metadata: {} } as const
-      yield* sender.bus.send({ ...draft, content: "quietly" })
+      yield* Effect.flatten(sender.bus.send({ ...draft, content: "quietly" }))
       expect(receiver.pushed.messages).toEqual([])
       yield* TestClock.adjust("500 millis")
       expect(receiver.pushed.messages.map(({ content }) => content)).toEqual(["quietly"])
@@ -104,7 +104,7 @@ describe("the sweeps", () => {
           const dying = yield* session(home, backend, { background: false })
           const { identity } = yield* dying.identity.current
           const draft = { from: identity.id, kind: "chat", content: "hello", metadata: {} } as const
-          yield* dying.bus.send({ ...draft, to: [identity.id] })
+          yield* Effect.flatten(dying.bus.send({ ...draft, to: [identity.id] }))
           yield* TestClock.adjust("15 seconds")
           expect(yield* count("messages")).toBe(0)
           yield* TestClock.adjust("45 seconds")
