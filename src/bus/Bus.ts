@@ -22,6 +22,25 @@ export interface Draft {
   readonly metadata: Metadata
 }
 
+/** A message that was accepted and did not reach its receiver. */
+export interface Lost {
+  readonly messageId: number
+  readonly kind: MessageKind
+  /** The receiver's name, or its id where it is not on the roster any more. */
+  readonly to: string
+  readonly content: string
+  /** `expired`: nobody took it in time. `left`: the session that had taken it is gone. */
+  readonly why: "expired" | "left"
+}
+
+interface LostRow {
+  readonly id: number
+  readonly kind: MessageKind
+  readonly to_name: string
+  readonly content: string
+  readonly delivered: number
+}
+
 interface Accepted {
   readonly draft: Draft
   readonly written: Deferred.Deferred<ReadonlyArray<Sent>, BusUnavailable>
@@ -56,7 +75,9 @@ export class Bus extends Context.Service<
     readonly done: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
     /** Takes back what was written and not taken yet. */
     readonly retract: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
-    /** Removes what has expired, and what was taken by a server that is gone. */
+    /** Removes what this session sent and nobody will see any more, and gives it back, once: its sender has to know. */
+    readonly lost: (sender: SessionId) => Effect.Effect<ReadonlyArray<Lost>, BusUnavailable>
+    /** Removes what has expired or was taken by a server that is gone, where no sender is left to be told. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
   }
 >()("cc-dm/bus/Bus") {
@@ -143,20 +164,43 @@ export class Bus extends Context.Service<
         )
       })
 
+      const lost = Effect.fn("Bus.lost")(function* (sender: SessionId) {
+        const now = yield* clock.iso()
+        const freshSince = yield* clock.iso(-timing.lease)
+        const rows = yield* database.run(
+          (sql) => sql<LostRow>`DELETE FROM messages WHERE sender_id = ${sender} AND protocol IS NOT NULL
+            AND CASE WHEN delivered IN (0, 2) THEN expires_at <= ${now}
+              ELSE to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince}) END
+            RETURNING id, kind, content, delivered,
+              coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_session) AS to_name`
+        )
+        return rows
+          .map(
+            (row): Lost => ({
+              messageId: row.id,
+              kind: row.kind,
+              to: row.to_name,
+              content: row.content,
+              why: row.delivered === 1 ? "left" : "expired"
+            })
+          )
+          .sort((one, other) => one.messageId - other.messageId)
+      })
+
       const sweep = Effect.gen(function* () {
         const { now, oldest } = yield* times
         const freshSince = yield* clock.iso(-timing.lease)
         yield* database.run(
-          (sql) => sql`DELETE FROM messages WHERE delivered IN (0, 2)
-            AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END`
-        )
-        yield* database.run(
-          (sql) => sql`DELETE FROM messages WHERE delivered NOT IN (0, 2)
-            AND to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince})`
+          (sql) => sql`DELETE FROM messages
+            WHERE CASE
+              WHEN delivered NOT IN (0, 2) THEN to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince})
+              WHEN expires_at IS NULL THEN created_at <= ${oldest}
+              ELSE expires_at <= ${now} END
+            AND (sender_id IS NULL OR sender_id NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince}))`
         )
       }).pipe(Effect.withSpan("Bus.sweep"))
 
-      return Bus.of({ send, version: database.version, glance, take, done, retract, sweep })
+      return Bus.of({ send, version: database.version, glance, take, done, retract, lost, sweep })
     })
   )
 }

@@ -83,6 +83,7 @@ export const McpChannel = Layer.effect(
     return Channel.of({
       push: (message) =>
         notify("notifications/claude/channel", { content: message.content, meta: metaOf(message) }),
+      tell: (content) => notify("notifications/claude/channel", { content, meta: { from_session: "cc-dm" } }),
       verdict: (requestId: RequestId, behavior: Behavior) =>
         notify("notifications/claude/channel/permission", { request_id: requestId, behavior }),
       requests

@@ -67,6 +67,14 @@ export const Poller = Layer.effectDiscard(
 
     // Rows that are done with are in nobody's way: removing them in lots leaves the write lock to the senders.
     const clearAway = Effect.flatMap(Queue.takeAll(handedOn), bus.done)
+    // What is left at the end was shown, and must not be reported as lost.
+    yield* Effect.addFinalizer(() =>
+      Effect.flatMap(Queue.clear(handedOn), (ids) => (ids.length === 0 ? Effect.void : bus.done(ids))).pipe(
+        Effect.interruptible,
+        Effect.timeout("50 millis"),
+        Effect.ignore
+      )
+    )
 
     yield* Effect.forkScoped(steadily("delivery", onRing, Schedule.forever))
     yield* Effect.forkScoped(steadily("delivery", onPoll, Schedule.spaced(timing.poll)))

@@ -156,7 +156,10 @@ describe("messages", () => {
         yield* send(bus, draft("expires"))
         yield* TestClock.adjust("20 seconds")
         yield* registry.heartbeat(bob)
-        yield* bus.sweep
+        expect(yield* bus.lost(alice)).toMatchObject([
+          { kind: "chat", to: "bob", content: "expires", why: "expired" }
+        ])
+        expect(yield* bus.lost(alice)).toEqual([])
         expect(yield* count).toEqual({ n: 1 })
         yield* bus.done([taken?.id ?? 0])
         expect(yield* count).toEqual({ n: 0 })

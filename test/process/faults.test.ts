@@ -213,3 +213,22 @@ describe("a 1.3.1 server beside ours", () => {
     })
   )
 })
+
+describe("a receiver that hangs", () => {
+  it(
+    "costs its sender no illusion: after 15 s it is told what was not delivered",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const { alice, bob } = yield* pair(home)
+      yield* bob.kill("SIGSTOP")
+      expect((yield* alice.call("dm", { to: "bob", content: "hello?" })).isError).toBe(false)
+      const event = yield* alice.next
+      expect(event.params.meta).toEqual({ from_session: "cc-dm" })
+      for (const words of ["Not delivered", '"bob"', '"hello?"'])
+        expect(event.params.content).toContain(words)
+      yield* bob.kill("SIGCONT")
+      yield* alice.call("dm", { to: "bob", content: "again" })
+      expect(yield* contents(bob, 1)).toEqual(["again"])
+    })
+  )
+})

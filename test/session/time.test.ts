@@ -91,7 +91,7 @@ describe("the heartbeat", () => {
 
 describe("the sweeps", () => {
   timed(
-    "remove expired messages within 15 s of their end, and sessions within 60 s of theirs",
+    "remove expired messages whose sender is gone, and sessions, when their time is over",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       yield* session(home, planner)
@@ -105,12 +105,69 @@ describe("the sweeps", () => {
           const { identity } = yield* dying.identity.current
           const draft = { from: identity.id, kind: "chat", content: "hello", metadata: {} } as const
           yield* Effect.flatten(dying.bus.send({ ...draft, to: [identity.id] }))
-          yield* TestClock.adjust("15 seconds")
+          yield* TestClock.adjust("59 seconds")
+          // Its sender is still to be told.
+          expect(yield* count("messages")).toBe(1)
+          yield* TestClock.adjust("16 seconds")
           expect(yield* count("messages")).toBe(0)
-          yield* TestClock.adjust("45 seconds")
           expect(yield* count("sessions")).toBe(1)
         })
       )
+    })
+  )
+})
+
+describe("a message that was accepted and that nobody will see", () => {
+  timed(
+    "is reported to its sender once: its receiver hangs",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const sender = yield* session(home, planner)
+      const hanging = yield* session(home, backend, { background: false })
+      yield* hanging.identity.current
+      yield* sender.outbox.dm(message("are you there?"))
+      yield* TestClock.adjust("30 seconds")
+      expect(sender.pushed.told).toHaveLength(1)
+      for (const words of ['"backend"', '"are you there?"', "nobody took it in time"])
+        expect(sender.pushed.told[0]).toContain(words)
+      yield* TestClock.adjust("2 minutes")
+      expect(sender.pushed.told).toHaveLength(1)
+      expect(yield* hanging.bus.take(hanging.identity.id)).toEqual([])
+    })
+  )
+
+  timed(
+    "is reported to its sender once: its receiver took it and is gone",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const sender = yield* session(home, planner)
+      const dying = yield* session(home, backend, { background: false })
+      yield* dying.identity.current
+      yield* sender.outbox.dm(message("last words"))
+      expect(yield* dying.bus.take(dying.identity.id)).toHaveLength(1)
+      yield* TestClock.adjust("2 minutes")
+      expect(sender.pushed.told).toHaveLength(1)
+      expect(sender.pushed.told[0]).toContain("left the bus before")
+    })
+  )
+
+  timed(
+    "is no concern of a session that was shown everything",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const sender = yield* session(home, planner)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const receiver = yield* session(home, backend)
+          yield* receiver.identity.current
+          yield* sender.outbox.dm(message("hello"))
+          yield* Effect.sleep("1 millis").pipe(TestClock.withLive)
+          yield* TestClock.adjust("500 millis")
+          expect(receiver.pushed.messages).toHaveLength(1)
+        })
+      )
+      yield* TestClock.adjust("2 minutes")
+      expect(sender.pushed.told).toEqual([])
     })
   )
 })

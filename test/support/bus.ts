@@ -50,6 +50,7 @@ export const storage = (home: string, more: Partial<Values> = {}) =>
 /** What a session's server wrote to its client. */
 export interface Pushed {
   readonly messages: Array<Message>
+  readonly told: Array<string>
   readonly verdicts: Array<{ readonly requestId: string; readonly behavior: Behavior }>
   readonly ask: (request: PermissionRequest) => void
 }
@@ -66,6 +67,7 @@ export const session = (home: string, more: Partial<Values> = {}, options = { ba
     const requests = yield* Queue.unbounded<PermissionRequest>()
     const pushed: Pushed = {
       messages: [],
+      told: [],
       verdicts: [],
       ask: (request) => void Queue.offerUnsafe(requests, request)
     }
@@ -73,6 +75,7 @@ export const session = (home: string, more: Partial<Values> = {}, options = { ba
       Channel,
       Channel.of({
         push: (message) => Effect.sync(() => void pushed.messages.push(message)),
+        tell: (content) => Effect.sync(() => void pushed.told.push(content)),
         verdict: (requestId, behavior) =>
           Effect.sync(() => void pushed.verdicts.push({ requestId, behavior })),
         requests
