@@ -5,6 +5,7 @@
 import { Layer } from "effect"
 import { Bus } from "./bus/Bus.ts"
 import { BusClock } from "./bus/BusClock.ts"
+import { Conversations } from "./bus/Conversations.ts"
 import { Database } from "./bus/Database.ts"
 import { Doorbell } from "./bus/Doorbell.ts"
 import { Registry } from "./bus/Registry.ts"
@@ -23,7 +24,7 @@ import { PermissionRelay } from "./session/PermissionRelay.ts"
 import { Poller } from "./session/Poller.ts"
 
 /** The file that all sessions share, and the sockets that wake them. */
-export const Storage = Layer.mergeAll(Bus.layer, Registry.layer, Requests.layer).pipe(
+export const Storage = Layer.mergeAll(Bus.layer, Conversations.layer, Registry.layer, Requests.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Database.layer, BusClock.layer, Doorbell.layer))
 )
 

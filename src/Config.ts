@@ -52,6 +52,8 @@ interface Values {
   readonly dmBlockList: ReadonlySet<Name> | undefined
   readonly broadcastRoles: ReadonlySet<Tag> | undefined
   readonly approver: Approver
+  /** Claude Code's id of the conversation, where it tells one. It outlives the server. */
+  readonly conversation: string | undefined
   /** The session's project folder, shown in the roster. */
   readonly cwd: string
   /** The folder that holds the bus, `~/.cc-dm`. */
@@ -73,6 +75,7 @@ const variables = Config.all({
   dmBlockList: variable("CC_DM_DM_BLOCKLIST"),
   relay: variable("CC_DM_PERMISSION_RELAY"),
   approver: variable("CC_DM_PERMISSION_APPROVER"),
+  conversation: variable("CLAUDE_CODE_SESSION_ID"),
   projectFolder: variable("CLAUDE_PROJECT_DIR"),
   home: HomeFolder,
   workingFolder: WorkingFolder
@@ -133,6 +136,7 @@ const decode = Effect.gen(function* () {
     dmBlockList,
     broadcastRoles: readList("CC_DM_BROADCAST_ALLOWED_ROLES", parseRoleList(raw.broadcastRoles)),
     approver: readApprover(),
+    conversation: raw.conversation === "" ? undefined : raw.conversation,
     cwd: raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder,
     folder: `${raw.home}/.cc-dm`,
     timing: defaultTiming,

@@ -29,7 +29,7 @@ export interface Lost {
   /** The receiver's name, or its id where it is not on the roster any more. */
   readonly to: string
   readonly content: string
-  /** `expired`: nobody took it in time. `left`: the session that had taken it is gone. */
+  /** `expired`: nobody took it in time. `left`: the server that had taken it is gone. */
   readonly why: "expired" | "left"
 }
 
@@ -170,8 +170,9 @@ export class Bus extends Context.Service<
         const freshSince = yield* clock.iso(-timing.lease)
         const rows = yield* database.run(
           (sql) => sql<LostRow>`DELETE FROM messages WHERE sender_id = ${sender} AND protocol IS NOT NULL
-            AND CASE WHEN delivered IN (0, 2) THEN expires_at <= ${now}
-              ELSE to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince}) END
+            AND CASE
+              WHEN delivered IN (0, 2) THEN expires_at <= ${now}
+              ELSE delivered = 3 OR to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince}) END
             RETURNING id, kind, content, delivered,
               coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_session) AS to_name`
         )
@@ -182,7 +183,7 @@ export class Bus extends Context.Service<
               kind: row.kind,
               to: row.to_name,
               content: row.content,
-              why: row.delivered === 1 ? "left" : "expired"
+              why: row.delivered === 1 || row.delivered === 3 ? "left" : "expired"
             })
           )
           .sort((one, other) => one.messageId - other.messageId)
@@ -194,7 +195,8 @@ export class Bus extends Context.Service<
         yield* database.run(
           (sql) => sql`DELETE FROM messages
             WHERE CASE
-              WHEN delivered NOT IN (0, 2) THEN to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince})
+              WHEN delivered NOT IN (0, 2)
+                THEN delivered = 3 OR to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince})
               WHEN expires_at IS NULL THEN created_at <= ${oldest}
               ELSE expires_at <= ${now} END
             AND (sender_id IS NULL OR sender_id NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince}))`

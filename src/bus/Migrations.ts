@@ -4,7 +4,8 @@
  * its own.
  *
  * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken by its receiver's server; 2 waits
- * and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server.
+ * and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server; 3 was
+ * taken by a server that died with it.
  */
 import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
@@ -61,11 +62,19 @@ const permissionRequests = Effect.gen(function* () {
   )`
 })
 
+const conversations = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE conversations (
+    conversation TEXT PRIMARY KEY, session_id TEXT NOT NULL, name TEXT, role TEXT, project TEXT, served_at TEXT NOT NULL
+  )`
+})
+
 const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
   "0002_columns_of_version_2": columnsOfVersion2,
   "0003_one_holder_of_a_name": oneHolderOfAName,
-  "0004_permission_requests": permissionRequests
+  "0004_permission_requests": permissionRequests,
+  "0005_conversations": conversations
 }
 
 const table = "cc_dm_migrations"

@@ -1,5 +1,5 @@
 /** What this program takes from the platform. The only import of an `@effect/platform-*` package. */
-import { randomBytes } from "node:crypto"
+import { createHash, randomBytes } from "node:crypto"
 import { homedir } from "node:os"
 import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
 import { Config, Effect } from "effect"
@@ -12,6 +12,9 @@ export const WorkingFolder = Config.succeed(process.cwd())
 
 /** Random hexadecimal digits from the operating system, two a byte. */
 export const randomHex = (bytes: number) => Effect.sync(() => randomBytes(bytes).toString("hex"))
+
+/** The SHA-256 of a text, in hexadecimal digits. */
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 /** The user's id, where the platform has one. */
 export const userId: number | undefined = process.getuid?.()

@@ -4,6 +4,7 @@
  */
 import { Effect, Layer, Schedule } from "effect"
 import { Bus, type Lost } from "../bus/Bus.ts"
+import { Conversations } from "../bus/Conversations.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
 import { Settings } from "../Config.ts"
@@ -32,6 +33,7 @@ export const Expiry = Layer.effectDiscard(
     const bus = yield* Bus
     const channel = yield* Channel
     const identity = yield* Identity
+    const conversations = yield* Conversations
     const registry = yield* Registry
     const requests = yield* Requests
     const sweep = <E>(what: string, task: Effect.Effect<void, E>, interval: number) =>
@@ -48,6 +50,7 @@ export const Expiry = Layer.effectDiscard(
     })
 
     yield* sweep("message sweep", Effect.andThen(reportLost, bus.sweep), timing.messageSweep)
-    yield* sweep("roster sweep", Effect.andThen(registry.sweep, requests.sweep), timing.rosterSweep)
+    const tidyRoster = Effect.all([registry.sweep, requests.sweep, conversations.sweep], { discard: true })
+    yield* sweep("roster sweep", tidyRoster, timing.rosterSweep)
   })
 )

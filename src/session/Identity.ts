@@ -1,13 +1,14 @@
 /**
- * Who this session is. The id is made here, at start; the name is what the bus grants. Nothing here remembers
- * a name that the bus does not hold: whoever asks is told what stands on the roster.
+ * Who this session is. The id is made here, at start, or is the one that the conversation had before; the name is what
+ * the bus grants. Nothing here remembers a name that the bus does not hold: whoever asks is told what stands on it.
  */
 import { Context, Deferred, Effect, Layer, type Queue, Ref } from "effect"
+import { Conversations, type Found } from "../bus/Conversations.ts"
 import { Doorbell, silent } from "../bus/Doorbell.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
-import { SessionId } from "../domain/Name.ts"
+import { isSessionId, SessionId } from "../domain/Name.ts"
 import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.ts"
 import { randomHex } from "../platform/Platform.ts"
 
@@ -19,6 +20,9 @@ export interface Standing {
   /** What went wrong with its variables or with its name, one sentence each. */
   readonly problems: ReadonlyArray<string>
 }
+
+/** Without a conversation, or where the bus can't tell, a server is nobody's heir. */
+const served: Found = { _tag: "Served" }
 
 interface State {
   readonly wish: Wish
@@ -46,15 +50,29 @@ export class Identity extends Context.Service<
     Identity,
     Effect.gen(function* () {
       const settings = yield* Settings
+      const conversations = yield* Conversations
       const registry = yield* Registry
       const doorbell = yield* Doorbell
-      const id = SessionId.make(`session-${yield* randomHex(6)}`)
+      // The same conversation goes on as the same session, also after its server died or was started anew.
+      const found =
+        settings.conversation === undefined
+          ? served
+          : yield* conversations.resume(settings.conversation).pipe(
+              Effect.timeout(settings.timing.poll),
+              Effect.orElseSucceed(() => served)
+            )
+      const former = found._tag === "Resumed" ? found.who : undefined
+      const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)
       const { rings, works } = yield* doorbell.listen(id)
       const joining = yield* Ref.make({ id, cwd: settings.cwd, doorbell: works })
 
       const state = yield* Ref.make<State>({
-        wish: { name: settings.name, role: settings.role ?? defaultRole, project: settings.project },
-        roleChosen: settings.role !== undefined,
+        wish: {
+          name: settings.name ?? former?.name ?? undefined,
+          role: settings.role ?? former?.role ?? defaultRole,
+          project: settings.project ?? former?.project ?? null
+        },
+        roleChosen: (settings.role ?? former?.role ?? undefined) !== undefined,
         problems: settings.problems
       })
       const standing = (identity: Who) =>
@@ -86,6 +104,19 @@ export class Identity extends Context.Service<
           problems: [...settings.problems, `this session goes by its id, since ${taken.message}`]
         })).pipe(Effect.andThen(claim({ ...wish, name: undefined })))
 
+      // What the roster says is what the conversation will be again; a role that nobody chose is not.
+      const remember = Effect.fnUntraced(function* (identity: Who) {
+        if (settings.conversation === undefined || found._tag === "Served") return
+        const { roleChosen } = yield* Ref.get(state)
+        const name = isSessionId(identity.name) ? null : identity.name
+        const who = { ...identity, name, role: roleChosen ? identity.role : null }
+        yield* conversations
+          .remember(settings.conversation, who)
+          .pipe(
+            Effect.catch((error) => Effect.logWarning(`this session is not remembered: ${error.message}`))
+          )
+      })
+
       const join = Effect.gen(function* () {
         const { wish } = yield* Ref.get(state)
         const identity = yield* claim(wish).pipe(
@@ -93,6 +124,7 @@ export class Identity extends Context.Service<
           // Without a name there is none to be taken.
           Effect.catchTag("NameTaken", Effect.die)
         )
+        yield* remember(identity)
         return yield* standing(identity)
       })
 
@@ -125,6 +157,7 @@ export class Identity extends Context.Service<
         yield* Deferred.await(joined)
         const identity = yield* claim(wish)
         yield* Ref.set(state, { wish, roleChosen: true, problems: settings.problems })
+        yield* remember(identity)
         return yield* standing(identity)
       })
 

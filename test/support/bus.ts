@@ -36,6 +36,7 @@ export const settingsOf = (home: string, more: Partial<Values> = {}): Values => 
   dmBlockList: undefined,
   broadcastRoles: undefined,
   approver: { _tag: "Nobody" },
+  conversation: undefined,
   cwd: "/somewhere",
   folder: join(home, ".cc-dm"),
   timing: defaultTiming,

@@ -1,0 +1,133 @@
+/**
+ * Who a conversation was. A server that starts in a conversation that another server served before, since it crashed
+ * or the conversation was resumed, goes on as the same session: with its id, its name, and what waits for it.
+ *
+ * Claude Code tells its servers the conversation's id. The bus holds only a hash of it, so that reading the bus is
+ * not enough to go on as somebody else.
+ */
+import { Context, Effect, Layer } from "effect"
+import { Settings } from "../Config.ts"
+import type { BusUnavailable } from "../domain/Errors.ts"
+import type { Name, SessionId, Tag } from "../domain/Name.ts"
+import { sha256 } from "../platform/Platform.ts"
+import { BusClock } from "./BusClock.ts"
+import { Database } from "./Database.ts"
+import { Doorbell } from "./Doorbell.ts"
+import { protocol } from "./Migrations.ts"
+
+/** How long a conversation that is not served is remembered, in milliseconds: 30 days. */
+const memory = 30 * 24 * 3_600_000
+
+/** Who a session was when the bus last knew. */
+export interface Remembered {
+  readonly id: SessionId
+  readonly name: Name | null
+  readonly role: Tag | null
+  readonly project: Tag | null
+}
+
+/** What a server finds of its conversation when it starts. */
+export type Found =
+  /** Nothing is known of it: what this server's session becomes is to be remembered. */
+  | { readonly _tag: "New" }
+  /** Its session is this server's from now on. */
+  | { readonly _tag: "Resumed"; readonly who: Remembered }
+  /** Another server serves it: this one is somebody else, and not to be remembered. */
+  | { readonly _tag: "Served" }
+
+interface ConversationRow {
+  readonly session_id: SessionId
+  readonly name: Name | null
+  readonly role: Tag | null
+  readonly project: Tag | null
+  /** When the server that holds the id joined; `null` where none does. */
+  readonly registered_at: string | null
+  readonly doorbell: number | null
+}
+
+export class Conversations extends Context.Service<
+  Conversations,
+  {
+    /**
+     * Takes up the session of a conversation, where no other server serves it. What its last server had taken and not
+     * shown is left to be reported as lost.
+     */
+    readonly resume: (conversation: string) => Effect.Effect<Found, BusUnavailable>
+    /** Notes who the session of a conversation is. */
+    readonly remember: (conversation: string, who: Remembered) => Effect.Effect<void, BusUnavailable>
+    /** Forgets conversations that nobody has served for 30 days. */
+    readonly sweep: Effect.Effect<void, BusUnavailable>
+  }
+>()("cc-dm/bus/Conversations") {
+  static readonly layer = Layer.effect(
+    Conversations,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const clock = yield* BusClock
+      const doorbell = yield* Doorbell
+      const { timing } = yield* Settings
+
+      const look = Effect.fnUntraced(function* (conversation: string) {
+        const freshSince = yield* clock.iso(-timing.lease)
+        const rows = yield* database.run(
+          (
+            sql
+          ) => sql<ConversationRow>`SELECT session_id, conversations.name, conversations.role, conversations.project,
+              registered_at, doorbell
+            FROM conversations LEFT JOIN sessions ON sessions.id = session_id AND last_seen > ${freshSince}
+            WHERE conversation = ${sha256(conversation)}`
+        )
+        return rows[0]
+      })
+
+      const resume = Effect.fn("Conversations.resume")(function* (conversation: string) {
+        const found = yield* look(conversation)
+        if (found === undefined) return { _tag: "New" } as const
+        const { session_id: id, name, project, role } = found
+        const held = found.registered_at !== null
+        if (held && (yield* doorbell.ring({ id, doorbell: found.doorbell === 1 })) !== "dead")
+          return { _tag: "Served" } as const
+        yield* doorbell.clear(id)
+        const now = yield* clock.iso()
+        const freshSince = yield* clock.iso(-timing.lease)
+        // Of two servers that find the same session dead, the one that replaces its row goes on as it.
+        const mine = yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            yield* sql`DELETE FROM sessions
+              WHERE id = ${id} AND (registered_at = ${found.registered_at} OR last_seen <= ${freshSince})`
+            const rows =
+              yield* sql`INSERT INTO sessions (id, name, role, status, last_seen, registered_at, protocol)
+              VALUES (${id}, ${id}, ${role}, 'active', ${now}, ${now}, ${protocol})
+              ON CONFLICT(id) DO NOTHING RETURNING id`
+            if (rows.length > 0)
+              yield* sql`UPDATE messages SET delivered = 3 WHERE to_session = ${id} AND delivered = 1`
+            return rows.length > 0
+          })
+        )
+        return mine
+          ? ({ _tag: "Resumed", who: { id, name, role, project } } as const)
+          : ({ _tag: "Served" } as const)
+      })
+
+      const remember = Effect.fn("Conversations.remember")(function* (conversation: string, who: Remembered) {
+        const now = yield* clock.iso()
+        yield* database.run(
+          (sql) => sql`INSERT INTO conversations (conversation, session_id, name, role, project, served_at)
+            VALUES (${sha256(conversation)}, ${who.id}, ${who.name}, ${who.role}, ${who.project}, ${now})
+            ON CONFLICT(conversation) DO UPDATE SET session_id = excluded.session_id, name = excluded.name,
+              role = excluded.role, project = excluded.project, served_at = excluded.served_at`
+        )
+      })
+
+      const sweep = Effect.gen(function* () {
+        const before = yield* clock.iso(-memory)
+        yield* database.run(
+          (sql) => sql`DELETE FROM conversations
+            WHERE served_at <= ${before} AND session_id NOT IN (SELECT id FROM sessions)`
+        )
+      }).pipe(Effect.withSpan("Conversations.sweep"))
+
+      return Conversations.of({ resume, remember, sweep })
+    })
+  )
+}

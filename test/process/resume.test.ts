@@ -1,0 +1,128 @@
+/** A conversation goes on as the same session: after a crash of its server, and when it is resumed. */
+import { describe, expect } from "bun:test"
+import { Effect } from "effect"
+import { named, start, startReady } from "../host/ClaudeCode.ts"
+import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { it } from "../support/it.ts"
+
+const conversation = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id })
+const register = { name: "planner", role: "orchestrator", project: "myapp" }
+const known = { name: "planner", role: "orchestrator", project: "myapp" }
+
+const idOf = (json: Readonly<Record<string, unknown>>, name: string) =>
+  (json["sessions"] as ReadonlyArray<{ readonly id: string; readonly name: string }>).find(
+    (one) => one.name === name
+  )?.id
+
+describe("a server that starts in the same conversation", () => {
+  for (const signal of ["SIGKILL", "SIGINT"] as const)
+    it(
+      `as one that ended by ${signal} is that session again: id, name, role and project`,
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        const first = yield* startReady({ home, env: conversation("c-1") })
+        yield* first.call("register", register)
+        const id = idOf((yield* first.call("who")).json, "planner")
+        yield* first.kill(signal)
+        yield* first.ended
+        const second = yield* start({ home, env: conversation("c-1") })
+        const { result } = yield* second.initialize
+        expect(String(result?.["instructions"])).toContain('"planner" (role orchestrator, project myapp)')
+        expect(String(result?.["instructions"])).toContain("do not register again")
+        const { json } = yield* second.call("who")
+        expect(json["_identity"]).toEqual(known)
+        expect(idOf(json, "planner")).toBe(id ?? "none")
+        expect(json["count"]).toBe(1)
+        const peer = yield* startReady({ home, env: named("peer") })
+        yield* peer.call("dm", { to: "planner", content: "welcome back" })
+        expect((yield* second.next).params.content).toBe("welcome back")
+      })
+    )
+
+  it(
+    "gets what waited for it when its server died",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const first = yield* startReady({ home, env: { ...conversation("c-1"), ...named("planner") } })
+      const peer = yield* startReady({ home, env: named("peer") })
+      yield* first.kill("SIGSTOP")
+      expect((yield* peer.call("dm", { to: "planner", content: "while you were away" })).isError).toBe(false)
+      yield* first.kill("SIGKILL")
+      yield* first.ended
+      const second = yield* startReady({ home, env: conversation("c-1") })
+      expect((yield* second.next).params).toMatchObject({
+        content: "while you were away",
+        meta: { to_session: "planner" }
+      })
+    })
+  )
+
+  it(
+    "follows its variables where they say something else",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const first = yield* startReady({ home, env: conversation("c-1") })
+      yield* first.call("register", register)
+      yield* first.kill("SIGINT")
+      yield* first.ended
+      const second = yield* startReady({ home, env: { ...conversation("c-1"), CC_DM_SESSION_NAME: "lead" } })
+      expect((yield* second.call("who")).json["_identity"]).toEqual({ ...known, name: "lead" })
+    })
+  )
+
+  it(
+    "goes by its id where the name was taken meanwhile, and says so",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const first = yield* startReady({ home, env: { ...conversation("c-1"), ...named("planner") } })
+      yield* first.kill("SIGINT")
+      yield* first.ended
+      yield* startReady({ home, env: named("planner") })
+      const second = yield* startReady({ home, env: conversation("c-1") })
+      const { json } = yield* second.call("who")
+      expect((json["_identity"] as { readonly name: string }).name).toMatch(/^session-/)
+      expect(json["_note"]).toContain('the name "planner" is held by another session')
+    })
+  )
+
+  it(
+    "while another one serves it is somebody else, and does not become its heir",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const first = yield* startReady({ home, env: conversation("c-1") })
+      yield* first.call("register", register)
+      // As `claude mcp list` does in the session's own shell.
+      const visitor = yield* startReady({ home, env: conversation("c-1") })
+      const { json } = yield* visitor.call("who")
+      expect((json["_identity"] as { readonly name: string }).name).toMatch(/^session-/)
+      expect(json["count"]).toBe(2)
+      yield* first.kill("SIGKILL")
+      yield* first.ended
+      yield* visitor.kill("SIGINT")
+      yield* visitor.ended
+      const second = yield* startReady({ home, env: conversation("c-1") })
+      expect((yield* second.call("who")).json["_identity"]).toEqual(known)
+    })
+  )
+})
+
+describe("another conversation", () => {
+  it(
+    "is somebody else, and reading the bus does not tell how to be the first",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const first = yield* startReady({ home, env: conversation("c-secret-1") })
+      yield* first.call("register", register)
+      yield* first.kill("SIGKILL")
+      yield* first.ended
+      const database = yield* sqlite(home)
+      const rows = database.query<{ conversation: string }, []>("SELECT * FROM conversations").all()
+      expect(rows).toHaveLength(1)
+      expect(JSON.stringify(rows)).not.toContain("c-secret-1")
+      const other = yield* startReady({ home, env: conversation(rows[0]?.conversation ?? "") })
+      expect(((yield* other.call("who")).json["_identity"] as { readonly name: string }).name).toMatch(
+        /^session-/
+      )
+    })
+  )
+})
