@@ -147,6 +147,9 @@ const decode = Effect.gen(function* () {
 
 /** The settings of this session, as the environment gave them at start. */
 export class Settings extends Context.Service<Settings, Values>()("cc-dm/Settings") {
-  /** Fails with {@link ListsConflict} where both DM lists are set. */
-  static readonly layer = Layer.effect(Settings, decode)
+  /** Logs what is wrong with the variables. Fails with {@link ListsConflict} where both DM lists are set. */
+  static readonly layer = Layer.effect(
+    Settings,
+    Effect.tap(decode, ({ problems }) => Effect.forEach(problems, (problem) => Effect.logWarning(problem)))
+  )
 }

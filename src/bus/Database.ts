@@ -68,7 +68,7 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
     if (version > Migrations.latest)
       return yield* refuse(
         "was written by a newer version of cc-dm",
-        "Update the plugin: /plugin update cc-dm"
+        "Update the plugin and restart the session: claude plugin update cc-dm@cc-dm-marketplace"
       )
     yield* sql`PRAGMA journal_mode = WAL`
     yield* sql`PRAGMA synchronous = NORMAL`

@@ -81,10 +81,8 @@ export class Doorbell extends Context.Service<
                 const listener = Bun.listen({
                   unix: path,
                   socket: {
-                    open: (socket) => {
-                      Queue.offerUnsafe(rings, undefined)
-                      socket.end()
-                    },
+                    // The ringer hangs up. Some versions of Bun tell it that it was refused where this end is faster.
+                    open: () => void Queue.offerUnsafe(rings, undefined),
                     data: () => {},
                     error: () => {}
                   }

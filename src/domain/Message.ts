@@ -10,7 +10,7 @@ export const maxThreadLength = 64
 
 /** The words of a message: 1 to 10,000 characters, not blank. They travel unchanged. */
 export const Content = Schema.String.annotate({ description: "The text, 1 to 10,000 characters." }).check(
-  Schema.isMaxCodePoints(maxContentLength, { message: `must have at most ${maxContentLength} characters` }),
+  Schema.isMaxCodePoints(maxContentLength, { message: "must have at most 10,000 characters" }),
   Schema.makeFilter((text) => text.trim() !== "" || "must not be blank"),
   Schema.makeFilter(
     (text) => text.isWellFormed() || "must be well-formed text (it holds half of a surrogate pair)"

@@ -21,7 +21,7 @@ const patience = 2_000
 const greeting = Effect.gen(function* () {
   const identity = yield* Identity
   return yield* identity.current.pipe(
-    Effect.map((standing) => instructions(note(standing), standing.registered)),
+    Effect.map((standing) => instructions(note(standing), standing.missing.length === 0)),
     Effect.timeout(patience),
     Effect.catch((error) => Effect.succeed(instructions(noteWithoutBus(error.message), false)))
   )

@@ -44,6 +44,6 @@ export const answerHook = Effect.fn("answerHook")(function* (input: unknown, met
     Effect.map((standing) =>
       text({ hookSpecificOutput: { hookEventName: event.value.event, additionalContext: note(standing) } })
     ),
-    Effect.catch(() => Effect.succeed(nothing))
+    Effect.orElseSucceed(() => nothing)
   )
 })

@@ -31,7 +31,7 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
 const problemsOf = (error: Schema.SchemaError): ReadonlyArray<string> =>
   formatIssue(error.issue).issues.map(({ message, path }) => {
     const field = (path ?? []).map((key) => quote(String(key)).slice(1, -1)).join(".")
-    return `${field === "" ? "the input" : field}: ${message.replace(/^Expected /, "must be ")}`
+    return `${field === "" ? "the input" : field}: ${message.replace(/^Expected /, "must be ").replaceAll(" | ", " or ")}`
   })
 
 // One tool with a root that is not an object makes the client drop all of the server's tools.

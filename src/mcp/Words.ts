@@ -4,19 +4,20 @@ import type { Standing } from "../session/Identity.ts"
 const whoIs = ({ identity: { name, project, role } }: Standing): string =>
   `"${name}" (role ${role}, ${project === null ? "no project" : `project ${project}`})`
 
-const unregistered =
-  "It has no name and role of its own yet: ask the user to choose them through the skill /cc-dm:register, and never guess them."
+const unregistered = (missing: Standing["missing"]): string =>
+  `It has no ${missing.join(" and no ")} of its own yet: ask the user to choose through the skill /cc-dm:register, and never guess.`
 
 /** One line: who this session is, and what is wrong. */
 export const note = (standing: Standing): string =>
   [
     `This session is ${whoIs(standing)} on cc-dm.`,
-    ...(standing.registered ? [] : [unregistered]),
+    ...(standing.missing.length === 0 ? [] : [unregistered(standing.missing)]),
     ...standing.problems.map((problem) => `Note: ${problem}.`)
   ].join(" ")
 
 /** The note where the bus can't be used, and so nothing of this session stands on it. */
-export const noteWithoutBus = (problem: string): string => `This session is not on the bus: ${problem}`
+export const noteWithoutBus = (problem: string): string =>
+  `Nothing of this session stands on the bus now, since ${problem}`
 
 /** The server's instructions: at most 2,000 characters reach the model. */
 export const instructions = (about: string, registered: boolean): string =>

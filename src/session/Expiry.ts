@@ -13,17 +13,17 @@ import { Channel } from "./Channel.ts"
 import { Identity } from "./Identity.ts"
 import { steadily } from "./Steadily.ts"
 
-const why = {
-  expired: "nobody took it in time: that session hangs or is gone",
-  left: "that session left the bus before it is known to have been shown"
+const fate = {
+  expired: "not delivered: nobody took it in time, since that session hangs or is gone",
+  left: "taken, but its server ended before the message is known to have been shown"
 }
 
 const report = (lost: ReadonlyArray<Lost>): string =>
   [
-    "Not delivered, and it will not be:",
+    "Of what you sent, this may never be seen:",
     ...lost.map(
       (one) =>
-        `- message ${one.messageId} to "${one.to}", which begins ${quote(one.content)}: ${why[one.why]}`
+        `- message ${one.messageId} to "${one.to}", which begins ${quote(one.content)}: ${fate[one.why]}`
     )
   ].join("\n")
 

@@ -15,8 +15,8 @@ import { randomHex } from "../platform/Platform.ts"
 /** What holds of this session now. */
 export interface Standing {
   readonly identity: Who
-  /** Whether it has both a name of its own and a role that somebody chose. */
-  readonly registered: boolean
+  /** What nobody has chosen yet. A session that lacks neither is registered. */
+  readonly missing: ReadonlyArray<"name" | "role">
   /** What went wrong with its variables or with its name, one sentence each. */
   readonly problems: ReadonlyArray<string>
 }
@@ -80,7 +80,10 @@ export class Identity extends Context.Service<
           Ref.get(state),
           ({ problems, roleChosen }): Standing => ({
             identity,
-            registered: identity.name !== id && roleChosen,
+            missing: [
+              ...(identity.name === id ? (["name"] as const) : []),
+              ...(roleChosen ? [] : (["role"] as const))
+            ],
             problems
           })
         )

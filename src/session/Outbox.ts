@@ -74,7 +74,9 @@ export class Outbox extends Context.Service<
         const receiver = yield* registry.find(nameOrId)
         if (receiver === undefined) return yield* new NobodyThere({ to: nameOrId })
         if (receiver.id === me.id)
-          return yield* new BadInput({ problems: ["to: that is this session itself"] })
+          return yield* new BadInput({
+            problems: ["to: is this session itself, and a dm goes to another one"]
+          })
         if (yield* answer(me.id, receiver, content)) return { receiver, writing: undefined }
         yield* access.dm(me, receiver)
         const draft = { from: me.id, kind: "chat", content, metadata } as const

@@ -13,6 +13,9 @@ import { Identity } from "./Identity.ts"
 import { PermissionRelay } from "./PermissionRelay.ts"
 import { steadily } from "./Steadily.ts"
 
+/** The least time between two removals of messages that were shown, in milliseconds. */
+const clearing = 20
+
 export const Poller = Layer.effectDiscard(
   Effect.gen(function* () {
     const { timing } = yield* Settings
@@ -65,7 +68,7 @@ export const Poller = Layer.effectDiscard(
       yield* Queue.offer(handedOn, message.id)
     })
 
-    // Rows that are done with are in nobody's way: removing them in lots leaves the write lock to the senders.
+    // Removing rows in lots leaves the write lock to the senders; what a crash catches in between is reported as lost.
     const clearAway = Effect.flatMap(Queue.takeAll(handedOn), bus.done)
     // What is left at the end was shown, and must not be reported as lost.
     yield* Effect.addFinalizer(() =>
@@ -79,6 +82,6 @@ export const Poller = Layer.effectDiscard(
     yield* Effect.forkScoped(steadily("delivery", onRing, Schedule.forever))
     yield* Effect.forkScoped(steadily("delivery", onPoll, Schedule.spaced(timing.poll)))
     yield* Effect.forkScoped(steadily("delivery", pushNext, Schedule.forever))
-    yield* Effect.forkScoped(steadily("delivery", clearAway, Schedule.spaced(timing.poll)))
+    yield* Effect.forkScoped(steadily("delivery", clearAway, Schedule.spaced(clearing)))
   })
 )

@@ -224,7 +224,7 @@ describe("a receiver that hangs", () => {
       expect((yield* alice.call("dm", { to: "bob", content: "hello?" })).isError).toBe(false)
       const event = yield* alice.next
       expect(event.params.meta).toEqual({ from_session: "cc-dm" })
-      for (const words of ["Not delivered", '"bob"', '"hello?"'])
+      for (const words of ["not delivered", '"bob"', '"hello?"'])
         expect(event.params.content).toContain(words)
       yield* bob.kill("SIGCONT")
       yield* alice.call("dm", { to: "bob", content: "again" })

@@ -31,7 +31,7 @@ describe("a bus that is not a database", () => {
         expect(isError).toBe(true)
         for (const words of [file, "is not an SQLite database", "Move it away"])
           expect(json["error"]).toContain(words)
-        expect(json["_note"]).toContain("not on the bus")
+        expect(json["_note"]).toContain("Nothing of this session stands on the bus now")
         expect((json["_identity"] as { readonly name: string }).name).toMatch(/^session-/)
       }
       expect(readFileSync(file, "utf8")).toBe(before)

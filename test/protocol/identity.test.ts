@@ -80,6 +80,9 @@ describe("identity", () => {
       ])
         expect(json["_note"]).toContain(words)
       expect((json["_identity"] as { readonly name: string }).name).toMatch(/^session-/)
+      yield* session.closeStdin
+      yield* session.ended
+      expect(session.stderr()).toContain("CC_DM_SESSION_NAME may hold only")
     })
   )
 

@@ -83,7 +83,7 @@ describe("the heartbeat", () => {
       yield* other.identity.current
       const standing = yield* sleeper.identity.current
       expect(standing.identity).toMatchObject({ name: sleeper.identity.id, role: "worker" })
-      expect(standing.registered).toBe(false)
+      expect(standing.missing).toEqual(["name"])
       expect(standing.problems.join()).toContain('"backend" is held by another session')
     })
   )
@@ -128,7 +128,7 @@ describe("a message that was accepted and that nobody will see", () => {
       yield* sender.outbox.dm(message("are you there?"))
       yield* TestClock.adjust("30 seconds")
       expect(sender.pushed.told).toHaveLength(1)
-      for (const words of ['"backend"', '"are you there?"', "nobody took it in time"])
+      for (const words of ['"backend"', '"are you there?"', "not delivered: nobody took it in time"])
         expect(sender.pushed.told[0]).toContain(words)
       yield* TestClock.adjust("2 minutes")
       expect(sender.pushed.told).toHaveLength(1)
@@ -147,7 +147,7 @@ describe("a message that was accepted and that nobody will see", () => {
       expect(yield* dying.bus.take(dying.identity.id)).toHaveLength(1)
       yield* TestClock.adjust("2 minutes")
       expect(sender.pushed.told).toHaveLength(1)
-      expect(sender.pushed.told[0]).toContain("left the bus before")
+      expect(sender.pushed.told[0]).toContain("taken, but its server ended before")
     })
   )
 
