@@ -19,12 +19,14 @@ export interface Sizes {
   readonly starts: number
   readonly idleSessions: number
   readonly idle: number
+  /** How long idle sessions are left alone before they are looked at again. */
+  readonly calming: number
   /** How long servers are left alone after their start. */
   readonly settling: number
 }
 
 const full: Sizes = {
-  deliveries: 300,
+  deliveries: 200,
   burst: 1000,
   bursts: 7,
   receivers: 30,
@@ -32,18 +34,20 @@ const full: Sizes = {
   starts: 20,
   idleSessions: 3,
   idle: 20_000,
+  calming: 20_000,
   settling: 1_500
 }
 
 const quick: Sizes = {
-  deliveries: 30,
+  deliveries: 20,
   burst: 1000,
-  bursts: 2,
+  bursts: 1,
   receivers: 5,
   broadcasts: 3,
   starts: 4,
   idleSessions: 2,
-  idle: 1_500,
+  idle: 1_000,
+  calming: 0,
   settling: 200
 }
 

@@ -95,7 +95,6 @@ export const start = Effect.fnUntraced(function* (
         stdin: "pipe",
         stdout: "pipe",
         stderr: "pipe",
-        cwd: home,
         env: { PATH: process.env["PATH"] ?? "", HOME: home, CLAUDECODE: "1", ...env }
       })
     ),
