@@ -26,7 +26,7 @@ export interface Sizes {
 }
 
 const full: Sizes = {
-  deliveries: 200,
+  deliveries: 300,
   burst: 1000,
   bursts: 7,
   receivers: 30,
