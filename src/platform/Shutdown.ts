@@ -30,8 +30,9 @@ export class Shutdown extends Context.Service<
         Deferred.doneUnsafe(ended, Exit.void)
       }
       process.stdin.once("end", end).once("close", end).once("error", end)
+      // Older versions of Bun tell of a broken stdout by the signal alone.
       process.stdout.once("error", end).once("close", end)
-      process.once("SIGHUP", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)
+      process.once("SIGHUP", end).on("SIGPIPE", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)
       return Shutdown.of({ requested: Deferred.await(ended) })
     })
   )
