@@ -193,3 +193,26 @@ export const named = (name: string, more: Readonly<Record<string, string>> = {})
   CC_DM_SESSION_ROLE: "worker",
   ...more
 })
+
+/** The JSON of a tool result. */
+export type Json = ToolResult["json"]
+
+/** Who the session is, as a result of any tool says. */
+export const nameIn = (json: Json): string => (json["_identity"] as { readonly name: string }).name
+
+/** A row of what `who` lists. */
+export interface Listed {
+  readonly id: string
+  readonly name: string
+  readonly role: string
+  readonly cwd: string
+  readonly project: string | null
+  readonly last_seen: string
+}
+
+/** The sessions that `who` lists. */
+export const sessionsIn = (json: Json) => json["sessions"] as ReadonlyArray<Listed>
+
+/** The id of a session that `who` lists; empty where it does not. */
+export const idIn = (json: Json, name: string): string =>
+  sessionsIn(json).find((session) => session.name === name)?.id ?? ""

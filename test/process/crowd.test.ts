@@ -1,7 +1,7 @@
 /** Many real servers on one bus at once. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { type ClaudeCode, named, startReady } from "../host/ClaudeCode.ts"
+import { type ClaudeCode, named, nameIn, sessionsIn, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 
@@ -28,7 +28,9 @@ describe("24 servers that start at once on a fresh bus", () => {
       const sessions = yield* startAll(home, names)
       const { json } = yield* sessions[0]!.call("who")
       expect(
-        (json["sessions"] as ReadonlyArray<{ readonly name: string }>).map(({ name }) => name).sort()
+        sessionsIn(json)
+          .map(({ name }) => name)
+          .sort()
       ).toEqual(names.sort())
       for (const session of sessions) expect(session.stderr()).toBe("")
     })
@@ -51,10 +53,10 @@ describe("a name that ten claim at once", () => {
       expect(refused).toHaveLength(9)
       for (const { json } of refused) {
         expect(json["error"]).toContain('the name "planner" is held by another session')
-        expect((json["_identity"] as { readonly name: string }).name).toMatch(/^s\d$/)
+        expect(nameIn(json)).toMatch(/^s\d$/)
       }
       const { json } = yield* sessions[0]!.call("who")
-      const names = (json["sessions"] as ReadonlyArray<{ readonly name: string }>).map(({ name }) => name)
+      const names = sessionsIn(json).map(({ name }) => name)
       expect(names.filter((name) => name === "planner")).toHaveLength(1)
       expect(new Set(names).size).toBe(10)
     })
@@ -71,10 +73,10 @@ describe("a name that ten claim at once", () => {
       const standings = yield* Effect.forEach(sessions, (session) => session.call("who"), {
         concurrency: "unbounded"
       })
-      const names = standings.map(({ json }) => (json["_identity"] as { readonly name: string }).name)
+      const names = standings.map(({ json }) => nameIn(json))
       expect(names.filter((name) => name === "planner")).toHaveLength(1)
       for (const { json } of standings)
-        if ((json["_identity"] as { readonly name: string }).name !== "planner")
+        if (nameIn(json) !== "planner")
           expect(json["_note"]).toContain('the name "planner" is held by another session')
     })
   )

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import { Effect, Fiber, Schedule } from "effect"
-import { type ClaudeCode, named, startReady } from "../host/ClaudeCode.ts"
+import { type ClaudeCode, idIn, named, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldReceive, oldSend, oldSession } from "../support/old.ts"
@@ -180,9 +180,7 @@ describe("a 1.3.1 server beside ours", () => {
         description: "d",
         input_preview: "i"
       })
-      const id =
-        (json["sessions"] as ReadonlyArray<{ id: string; name: string }>).find(({ name }) => name === "alice")
-          ?.id ?? ""
+      const id = idIn(json, "alice")
       oldSend(database, "old-timer", id, "yes abcde", now())
       expect(yield* alice.next).toMatchObject({
         method: "notifications/claude/channel",
@@ -200,13 +198,10 @@ describe("a 1.3.1 server beside ours", () => {
       const { alice, bob } = yield* pair(home)
       const database = yield* sqlite(home)
       const { json } = yield* alice.call("who")
-      const idOf = (wanted: string) =>
-        (json["sessions"] as ReadonlyArray<{ id: string; name: string }>).find(({ name }) => name === wanted)
-          ?.id ?? ""
       database.run(
         `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at)
          VALUES ('bob', ?, 'yes abcde', '{}', 2, ?, 2, 'permission_verdict', ?, '9999')`,
-        [idOf("alice"), now(), idOf("bob")]
+        [idIn(json, "alice"), now(), idIn(json, "bob")]
       )
       expect((yield* alice.next).method).toBe("notifications/claude/channel")
       yield* bob.call("who")

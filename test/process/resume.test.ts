@@ -1,18 +1,13 @@
 /** A conversation goes on as the same session: after a crash of its server, and when it is resumed. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { named, start, startReady } from "../host/ClaudeCode.ts"
+import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 
 const conversation = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id })
 const register = { name: "planner", role: "orchestrator", project: "myapp" }
 const known = { name: "planner", role: "orchestrator", project: "myapp" }
-
-const idOf = (json: Readonly<Record<string, unknown>>, name: string) =>
-  (json["sessions"] as ReadonlyArray<{ readonly id: string; readonly name: string }>).find(
-    (one) => one.name === name
-  )?.id
 
 describe("a server that starts in the same conversation", () => {
   for (const signal of ["SIGKILL", "SIGINT"] as const)
@@ -22,7 +17,7 @@ describe("a server that starts in the same conversation", () => {
         const home = yield* temporaryFolder
         const first = yield* startReady({ home, env: conversation("c-1") })
         yield* first.call("register", register)
-        const id = idOf((yield* first.call("who")).json, "planner")
+        const id = idIn((yield* first.call("who")).json, "planner")
         yield* first.kill(signal)
         yield* first.ended
         const second = yield* start({ home, env: conversation("c-1") })
@@ -31,7 +26,7 @@ describe("a server that starts in the same conversation", () => {
         expect(String(result?.["instructions"])).toContain("do not register again")
         const { json } = yield* second.call("who")
         expect(json["_identity"]).toEqual(known)
-        expect(idOf(json, "planner")).toBe(id ?? "none")
+        expect(idIn(json, "planner")).toBe(id)
         expect(json["count"]).toBe(1)
         const peer = yield* startReady({ home, env: named("peer") })
         yield* peer.call("dm", { to: "planner", content: "welcome back" })
@@ -80,7 +75,7 @@ describe("a server that starts in the same conversation", () => {
       yield* startReady({ home, env: named("planner") })
       const second = yield* startReady({ home, env: conversation("c-1") })
       const { json } = yield* second.call("who")
-      expect((json["_identity"] as { readonly name: string }).name).toMatch(/^session-/)
+      expect(nameIn(json)).toMatch(/^session-/)
       expect(json["_note"]).toContain('the name "planner" is held by another session')
     })
   )
@@ -94,7 +89,7 @@ describe("a server that starts in the same conversation", () => {
       // As `claude mcp list` does in the session's own shell.
       const visitor = yield* startReady({ home, env: conversation("c-1") })
       const { json } = yield* visitor.call("who")
-      expect((json["_identity"] as { readonly name: string }).name).toMatch(/^session-/)
+      expect(nameIn(json)).toMatch(/^session-/)
       expect(json["count"]).toBe(2)
       yield* first.kill("SIGKILL")
       yield* first.ended
@@ -120,9 +115,7 @@ describe("another conversation", () => {
       expect(rows).toHaveLength(1)
       expect(JSON.stringify(rows)).not.toContain("c-secret-1")
       const other = yield* startReady({ home, env: conversation(rows[0]?.conversation ?? "") })
-      expect(((yield* other.call("who")).json["_identity"] as { readonly name: string }).name).toMatch(
-        /^session-/
-      )
+      expect(nameIn((yield* other.call("who")).json)).toMatch(/^session-/)
     })
   )
 })

@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schedule } from "effect"
-import { named, start, startReady } from "../host/ClaudeCode.ts"
+import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 
@@ -32,7 +32,7 @@ describe("a bus that is not a database", () => {
         for (const words of [file, "is not an SQLite database", "Move it away"])
           expect(json["error"]).toContain(words)
         expect(json["_note"]).toContain("Nothing of this session stands on the bus now")
-        expect((json["_identity"] as { readonly name: string }).name).toMatch(/^session-/)
+        expect(nameIn(json)).toMatch(/^session-/)
       }
       expect(readFileSync(file, "utf8")).toBe(before)
       rmSync(file)
@@ -71,9 +71,7 @@ describe("a doorbell that can't be had", () => {
       const alice = yield* startReady({ home, env: named("alice") })
       const bob = yield* startReady({ home, env: named("bob") })
       const { json } = yield* bob.call("who")
-      const id = (json["sessions"] as ReadonlyArray<{ readonly id: string; readonly name: string }>).find(
-        ({ name }) => name === "bob"
-      )?.id
+      const id = idIn(json, "bob")
       rmSync(join(home, `.cc-dm/doorbell/${id}.sock`))
       const database = yield* sqlite(home)
       const bell = () =>

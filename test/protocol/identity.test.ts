@@ -1,12 +1,9 @@
 /** The built file and its variables: a session says of itself what the bus holds, and nothing else. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { named, start, startReady } from "../host/ClaudeCode.ts"
+import { named, nameIn, sessionsIn, start, startReady } from "../host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
-
-const roster = (json: Readonly<Record<string, unknown>>) =>
-  json["sessions"] as ReadonlyArray<Record<string, unknown>>
 
 describe("identity", () => {
   it(
@@ -21,10 +18,10 @@ describe("identity", () => {
       }
       const session = yield* startReady({ home, env })
       const { json } = yield* session.call("who")
-      expect(roster(json)).toMatchObject([
+      expect(sessionsIn(json)).toMatchObject([
         { name: "older-spelling", role: "code-reviewer", project: "myapp", cwd: "/home/user/myapp" }
       ])
-      expect(roster(json)[0]?.["id"]).toMatch(/^session-[0-9a-f]{12}$/)
+      expect(sessionsIn(json)[0]?.id).toMatch(/^session-[0-9a-f]{12}$/)
       expect(json["_identity"]).toEqual({ name: "older-spelling", role: "code-reviewer", project: "myapp" })
     })
   )
@@ -37,7 +34,7 @@ describe("identity", () => {
       const { result } = yield* session.initialize
       expect(String(result?.["instructions"])).toContain("/cc-dm:register")
       const { json } = yield* session.call("who")
-      expect(json["_identity"]).toEqual({ name: roster(json)[0]?.["id"], role: "worker", project: null })
+      expect(json["_identity"]).toEqual({ name: sessionsIn(json)[0]?.id, role: "worker", project: null })
       expect(json["_note"]).toContain("/cc-dm:register")
     })
   )
@@ -50,7 +47,7 @@ describe("identity", () => {
       const second = yield* start({ home, env: named("Planner") })
       const { result } = yield* second.initialize
       const { json } = yield* second.call("dm", { to: "planner", content: "hello" })
-      const name = (json["_identity"] as { readonly name: string }).name
+      const name = nameIn(json)
       expect(name).toMatch(/^session-/)
       for (const words of [String(result?.["instructions"]), String(json["_note"])]) {
         expect(words).toContain(`This session is "${name}"`)
@@ -79,7 +76,7 @@ describe("identity", () => {
         "CC_DM_DM_BLOCKLIST: an entry"
       ])
         expect(json["_note"]).toContain(words)
-      expect((json["_identity"] as { readonly name: string }).name).toMatch(/^session-/)
+      expect(nameIn(json)).toMatch(/^session-/)
       yield* session.closeStdin
       yield* session.ended
       expect(session.stderr()).toContain("CC_DM_SESSION_NAME may hold only")
@@ -106,7 +103,7 @@ describe("identity", () => {
       expect(yield* register({ name: "day-intern", role: "lead", project: "" })).toMatchObject({
         project: null
       })
-      expect(roster((yield* session.call("who")).json)).toMatchObject([
+      expect(sessionsIn((yield* session.call("who")).json)).toMatchObject([
         { name: "day-intern", role: "lead", project: null }
       ])
     })

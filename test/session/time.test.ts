@@ -193,17 +193,22 @@ describe("a permission request", () => {
   }
   const asking = { ...backend, approver: { _tag: "Session", name: toName("planner") } } as const
   const answer = (content: string) => ({ to: "backend", content, metadata: {} })
+  /** Two sessions, a second after one asked the other. */
+  const asked = Effect.gen(function* () {
+    const home = yield* temporaryFolder
+    const approver = yield* session(home, planner)
+    const asker = yield* session(home, asking)
+    yield* approver.identity.current
+    yield* asker.identity.current
+    asker.pushed.ask(request)
+    yield* TestClock.adjust("1 seconds")
+    return { approver, asker }
+  })
 
   timed(
     "is forgotten after 5 minutes: an answer then comes too late",
     Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      const approver = yield* session(home, planner)
-      const asker = yield* session(home, asking)
-      yield* approver.identity.current
-      yield* asker.identity.current
-      asker.pushed.ask(request)
-      yield* TestClock.adjust("1 seconds")
+      const { approver, asker } = yield* asked
       expect(approver.pushed.messages.map(({ kind }) => kind)).toEqual(["permission_request"])
       yield* TestClock.adjust("5 minutes")
       expect(yield* Effect.flip(approver.outbox.dm(answer("yes abcde")))).toMatchObject({ _tag: "TooLate" })
@@ -216,13 +221,7 @@ describe("a permission request", () => {
   timed(
     "is answered a moment before its time is over",
     Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      const approver = yield* session(home, planner)
-      const asker = yield* session(home, asking)
-      yield* approver.identity.current
-      yield* asker.identity.current
-      asker.pushed.ask(request)
-      yield* TestClock.adjust("1 seconds")
+      const { approver, asker } = yield* asked
       yield* TestClock.adjust("298 seconds")
       expect(yield* approver.outbox.dm(answer("No ABCDE"))).toMatchObject({
         _tag: "Answered"
