@@ -202,7 +202,7 @@ describe("a permission request", () => {
     yield* asker.identity.current
     asker.pushed.ask(request)
     yield* TestClock.adjust("1 seconds")
-    return { approver, asker }
+    return { approver, asker, home }
   })
 
   timed(
@@ -230,6 +230,23 @@ describe("a permission request", () => {
       expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])
       expect(asker.pushed.messages).toEqual([])
       expect(approver.pushed.messages.at(-1)?.kind).toBe("notice")
+    })
+  )
+
+  timed(
+    "is answered only by a session that was asked: the words of others are chat",
+    Effect.gen(function* () {
+      const { approver, asker, home } = yield* asked
+      const bystander = yield* session(home, { name: toName("bystander") })
+      expect(yield* bystander.outbox.dm(answer("yes abcde"))).toMatchObject({ _tag: "Sent" })
+      yield* TestClock.adjust("1 seconds")
+      expect(asker.pushed.verdicts).toEqual([])
+      expect(asker.pushed.messages.map(({ content, kind }) => [kind, content])).toEqual([
+        ["chat", "yes abcde"]
+      ])
+      yield* approver.outbox.dm(answer("no abcde"))
+      yield* TestClock.adjust("1 seconds")
+      expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])
     })
   )
 
