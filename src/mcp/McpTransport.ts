@@ -4,12 +4,15 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { Context, Effect, Layer } from "effect"
 
+/** A line beyond this size, in bytes, ends the SDK's transport; its own limit of 10 MiB is no match for a broken client. */
+const longestLine = 64 * 1024 * 1024
+
 export class McpTransport extends Context.Service<McpTransport, Transport>()("cc-dm/mcp/McpTransport") {
   /** The protocol of a plugin: JSON-RPC, one message a line. */
   static readonly stdio = Layer.sync(McpTransport, () => {
     // Each answer that waits for a slow reader is a listener of the SDK's, and that is no leak.
     process.stdout.setMaxListeners(0)
-    return new StdioServerTransport()
+    return new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize: longestLine })
   })
 
   /** A twin in the same process, and the client's end of it. */

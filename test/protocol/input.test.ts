@@ -121,7 +121,7 @@ describe("the protocol", () => {
         '{"jsonrpc":"2.0","id":{},"method":"x"}'
       ])
         yield* session.write(`${line}\n`)
-      yield* session.write(`${long(200_000)}\n`)
+      yield* session.write(`${long(12_000_000)}\n`)
       for (const method of ["server/discover", "resources/list", "prompts/list", "no/such/thing", ""])
         expect((yield* session.request(method)).error?.code, method).toBe(-32601)
       yield* session.notify("notifications/no/such/thing")
