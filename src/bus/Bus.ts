@@ -135,7 +135,7 @@ export class Bus extends Context.Service<
           return Deferred.await(written)
         })
 
-      const glance = Effect.fn("Bus.glance")(function* (id: SessionId) {
+      const glance = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
         const rows = yield* database.run(
           (sql) => sql<{ waiting: number; present: number }>`SELECT
@@ -146,13 +146,13 @@ export class Bus extends Context.Service<
         return { waiting: rows[0]?.waiting === 1, present: rows[0]?.present === 1 }
       })
 
-      const take = Effect.fn("Bus.take")(function* (id: SessionId) {
+      const take = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
         const rows = yield* database.run((sql) => sql.unsafe<MessageRow>(takeText, [id, oldest, now]))
         return rows.map(messageOf).sort((a, b) => a.id - b.id)
       })
 
-      const done = Effect.fn("Bus.done")(function* (ids: ReadonlyArray<number>) {
+      const done = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
         yield* database.run(
           (sql) => sql`DELETE FROM messages WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
         )

@@ -78,6 +78,7 @@ const parseObject = Schema.decodeUnknownOption(
 )
 
 const readMetadata = (text: string): Metadata => {
+  if (text === "{}") return {}
   const parsed = parseObject(text)
   if (parsed._tag === "None") return {}
   const { message_type, priority, thread_id } = parsed.value

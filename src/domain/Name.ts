@@ -32,7 +32,8 @@ export const SessionId = Schema.String.check(Schema.isPattern(sessionIdPattern))
   Schema.brand("SessionId")
 )
 export type SessionId = typeof SessionId.Type
-export const isSessionId = Schema.is(SessionId)
+export const isSessionId = (text: unknown): text is SessionId =>
+  typeof text === "string" && sessionIdPattern.test(text)
 
 const isTagText = Schema.is(Tag)
 

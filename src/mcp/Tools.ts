@@ -34,7 +34,7 @@ const signature = Effect.gen(function* () {
 })
 
 /** Calls a tool by name. `undefined`: there is none by that name. */
-export const callTool = Effect.fn("callTool")(function* (name: unknown, input: unknown) {
+export const callTool = Effect.fnUntraced(function* (name: unknown, input: unknown) {
   const tool = tools.find((candidate) => candidate.name === name)
   if (tool === undefined) return undefined
   const outcome = yield* tool.call(input).pipe(

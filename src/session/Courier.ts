@@ -39,7 +39,7 @@ export class Courier extends Context.Service<
       const doorbell = yield* Doorbell
       const registry = yield* Registry
 
-      const ring = Effect.fn("Courier.ring")(function* (receiver: RosterEntry) {
+      const ring = Effect.fnUntraced(function* (receiver: RosterEntry) {
         if ((yield* doorbell.ring(receiver)) !== "dead") return true
         yield* registry.remove(receiver.id)
         return false
@@ -48,14 +48,14 @@ export class Courier extends Context.Service<
       const write = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
         bus.send({ ...draft, to: receivers.map(({ id }) => id) })
 
-      const announce = Effect.fn("Courier.announce")(function* (
+      const announce = Effect.fnUntraced(function* (
         sent: ReadonlyArray<Sent>,
         receivers: ReadonlyArray<RosterEntry>
       ) {
         const dead = yield* Effect.filter(
           receivers.filter(({ id }) => sent.some(({ to }) => to === id)),
           (receiver) => Effect.map(ring(receiver), (alive) => !alive),
-          { concurrency: "unbounded" }
+          { concurrency: receivers.length === 1 ? 1 : "unbounded" }
         )
         const isLost = ({ to }: Sent) => dead.some(({ id }) => id === to)
         const lost = sent.filter(isLost)

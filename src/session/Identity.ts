@@ -154,7 +154,7 @@ export class Identity extends Context.Service<
         yield* Deferred.await(joined)
         const identity = yield* registry.self(id)
         return yield* identity === undefined ? join : standing(identity)
-      }).pipe(Effect.withSpan("Identity.current"))
+      })
 
       const register = Effect.fn("Identity.register")(function* (wish: Wish) {
         yield* Deferred.await(joined)

@@ -68,10 +68,11 @@ export class Outbox extends Context.Service<
           : requests.answer(me, receiver.id, verdict, content)
       }
 
-      const write = Effect.fn("Outbox.write")(function* ({ content, metadata, to }: DirectMessage) {
+      const write = Effect.fnUntraced(function* ({ content, metadata, to }: DirectMessage) {
         const nameOrId = yield* readReceiver(to)
-        const me = (yield* identity.current).identity
-        const receiver = yield* registry.find(nameOrId)
+        const meeting = yield* registry.meet(identity.id, nameOrId)
+        const me = meeting.me ?? (yield* identity.current).identity
+        const receiver = meeting.other
         if (receiver === undefined) return yield* new NobodyThere({ to: nameOrId })
         if (receiver.id === me.id)
           return yield* new BadInput({
@@ -83,7 +84,7 @@ export class Outbox extends Context.Service<
         return { receiver, writing: yield* courier.write(draft, [receiver]) }
       })
 
-      const dm = Effect.fn("Outbox.dm")(function* (message: DirectMessage) {
+      const dm = Effect.fnUntraced(function* (message: DirectMessage) {
         const { receiver, writing } = yield* inOrder.withPermit(write(message))
         const gone = new NobodyThere({ to: receiver.name })
         if (writing === undefined) {
@@ -95,7 +96,7 @@ export class Outbox extends Context.Service<
         return { _tag: "Sent", to: receiver.name, messageId: got.messageId } as const
       })
 
-      const broadcast = Effect.fn("Outbox.broadcast")(function* (content: string, metadata: Metadata) {
+      const broadcast = Effect.fnUntraced(function* (content: string, metadata: Metadata) {
         const write = Effect.gen(function* () {
           const me = (yield* identity.current).identity
           yield* access.broadcast(me)

@@ -18,7 +18,7 @@ export const dm = makeTool({
     to: Schema.String.annotate({ description: "The session's name, as `who` shows it." }),
     ...messageFields
   }),
-  run: Effect.fn("dm")(function* ({ content, to, ...metadata }) {
+  run: Effect.fnUntraced(function* ({ content, to, ...metadata }) {
     const outbox = yield* Outbox
     const outcome = yield* outbox.dm({ to, content, metadata })
     return outcome._tag === "Sent"
