@@ -34,8 +34,11 @@ const bench = Effect.fnUntraced(
   )
 )
 
-const options = readOptions(process.argv.slice(2))
-if (options === undefined) {
+const args = process.argv.slice(2)
+const options = readOptions(args)
+if (args.includes("--help")) {
+  process.stdout.write(usage)
+} else if (options === undefined) {
   process.stderr.write(usage)
   process.exitCode = 2
 } else {
