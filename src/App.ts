@@ -8,6 +8,9 @@ import { BusClock } from "./bus/BusClock.ts"
 import { Conversations } from "./bus/Conversations.ts"
 import { Database } from "./bus/Database.ts"
 import { Doorbell } from "./bus/Doorbell.ts"
+import { HeldMail } from "./bus/HeldMail.ts"
+import { History } from "./bus/History.ts"
+import { Receipts } from "./bus/Receipts.ts"
 import { Registry } from "./bus/Registry.ts"
 import { Requests } from "./bus/Requests.ts"
 import { Settings } from "./Config.ts"
@@ -19,29 +22,39 @@ import { Courier } from "./session/Courier.ts"
 import { Expiry } from "./session/Expiry.ts"
 import { Heartbeat } from "./session/Heartbeat.ts"
 import { Identity } from "./session/Identity.ts"
+import { Inbound } from "./session/Inbound.ts"
+import { News } from "./session/News.ts"
 import { Outbox } from "./session/Outbox.ts"
 import { PermissionRelay } from "./session/PermissionRelay.ts"
 import { Poller } from "./session/Poller.ts"
+import { Reports } from "./session/Reports.ts"
 
 /** The file that all sessions share, and the sockets that wake them. */
-export const Storage = Layer.mergeAll(Bus.layer, Conversations.layer, Registry.layer, Requests.layer).pipe(
-  Layer.provideMerge(Layer.mergeAll(Database.layer, BusClock.layer, Doorbell.layer))
+export const Storage = Layer.mergeAll(
+  Bus.layer,
+  Conversations.layer,
+  HeldMail.layer,
+  History.layer,
+  Receipts.layer,
+  Registry.layer,
+  Requests.layer
+).pipe(Layer.provideMerge(Layer.mergeAll(Database.layer, BusClock.layer, Doorbell.layer)))
+
+/** This session: who it is, what it may do, how messages come in and go out. Needs a channel into Claude Code. */
+export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(Inbound.layer, News.layer, Reports.layer)),
+  Layer.provideMerge(Layer.mergeAll(AccessPolicy.layer, Courier.layer)),
+  Layer.provideMerge(Identity.layer)
 )
 
-/** This session: who it is, what it may do, how it sends. */
-export const Session = Outbox.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(Identity.layer, AccessPolicy.layer, Courier.layer))
-)
-
-/** What goes on by itself: messages come in, permissions are relayed, the roster is kept. */
+/** What goes on by itself: messages come in, the roster and the bus are kept tidy. */
 export const Background = Layer.mergeAll(Poller, Heartbeat, Expiry)
 
 /** One server, over a transport. */
 export const Server = Layer.mergeAll(Serving, Background).pipe(
-  Layer.provide(PermissionRelay.layer),
+  Layer.provide(Session),
   Layer.provide(McpChannel),
   Layer.provide(McpServer.layer),
-  Layer.provide(Session),
   Layer.provide(Storage)
 )
 

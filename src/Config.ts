@@ -2,9 +2,11 @@
  * Every `CC_DM_` variable, decoded once. A bad value never stops the server: it is left out, and said in
  * `problems`. The one exception is both DM lists at once, where going on could let a message through.
  */
-import { Config, Context, Effect, Layer, Result, Schema } from "effect"
+import { Config, Context, Effect, Layer, Redacted, Result, Schema } from "effect"
 import { type Name, parseName, parseTag, type Tag } from "./domain/Name.ts"
 import { parseNameList, parseRoleList } from "./domain/NameList.ts"
+import { parseSpan } from "./domain/Span.ts"
+import { parentArguments } from "./platform/ParentProcess.ts"
 import { HomeFolder, WorkingFolder } from "./platform/Platform.ts"
 
 /** How often things happen and how long they last, in milliseconds. */
@@ -19,6 +21,10 @@ export interface Timing {
   readonly messageLife: number
   /** The same for permission requests and their answers. */
   readonly permissionLife: number
+  /** How long `dm` and `broadcast` wait for news of what they sent. */
+  readonly firstNews: number
+  /** A session is gone for good this long after it left: until then its conversation may be taken up again. */
+  readonly farewell: number
 }
 
 export const defaultTiming: Timing = {
@@ -28,8 +34,14 @@ export const defaultTiming: Timing = {
   messageSweep: 15_000,
   lease: 60_000,
   messageLife: 15_000,
-  permissionLife: 300_000
+  permissionLife: 300_000,
+  firstNews: 200,
+  farewell: 60_000
 }
+
+/** How long a message is kept where nobody says otherwise, and the longest that can be asked for, in milliseconds. */
+const defaultHistory = 24 * 3_600_000
+const longestHistory = 30 * 24 * 3_600_000
 
 /** Both DM lists are set, which has no clear meaning. The server does not start. */
 export class ListsConflict extends Schema.TaggedError<ListsConflict>()("ListsConflict", {}) {
@@ -44,6 +56,16 @@ export type Approver =
   | { readonly _tag: "Session"; readonly name: Name }
   | { readonly _tag: "Project" }
 
+/** Which way messages come in: whatever serves, channel events only, hooks only, or nothing by itself. */
+export const DeliveryMode = Schema.Literals(["auto", "channel", "hooks", "pull"])
+export type DeliveryMode = typeof DeliveryMode.Type
+
+/** The socket on which Claude Code takes a line for this session. */
+export interface InboxAddress {
+  readonly path: string
+  readonly token: Redacted.Redacted
+}
+
 interface Values {
   readonly name: Name | undefined
   readonly role: Tag | undefined
@@ -54,6 +76,14 @@ interface Values {
   readonly approver: Approver
   /** Claude Code's id of the conversation, where it tells one. It outlives the server. */
   readonly conversation: string | undefined
+  readonly delivery: DeliveryMode
+  /** Whether Claude Code was told at its start to load cc-dm as a channel. That is a wish: a policy may forbid it. */
+  readonly startedAsChannel: boolean
+  readonly inbox: InboxAddress | undefined
+  /** How long messages are kept after they were written, in milliseconds; 0: until they were seen. */
+  readonly history: number
+  /** How long a message may wait in this server's keeping, in milliseconds. */
+  readonly patience: number
   /** The session's project folder, shown in the roster. */
   readonly cwd: string
   /** The folder that holds the bus, `~/.cc-dm`. */
@@ -61,6 +91,25 @@ interface Values {
   readonly timing: Timing
   /** What is wrong with the variables, one sentence each. */
   readonly problems: ReadonlyArray<string>
+}
+
+const channelFlags = ["--channels", "--dangerously-load-development-channels"]
+
+/** Whether a command line of Claude Code names cc-dm behind one of the flags that load channels. */
+export const asksForChannel = (args: ReadonlyArray<string>): boolean => {
+  let behindFlag = false
+  return args.some((arg) => {
+    const [flag, value = ""] = arg.startsWith("-") ? arg.split("=", 2) : ["", arg]
+    if (flag !== "") behindFlag = channelFlags.includes(flag ?? "")
+    return behindFlag && /(^|[\s:,])cc-dm(@|,|\s|$)/.test(value)
+  })
+}
+
+const isDeliveryMode = Schema.is(DeliveryMode)
+
+const parseDelivery = (text: string): Result.Result<DeliveryMode, string> => {
+  const mode = text.trim().toLowerCase()
+  return isDeliveryMode(mode) ? Result.succeed(mode) : Result.fail("must be auto, channel, hooks or pull")
 }
 
 const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
@@ -75,7 +124,11 @@ const variables = Config.all({
   dmBlockList: variable("CC_DM_DM_BLOCKLIST"),
   relay: variable("CC_DM_PERMISSION_RELAY"),
   approver: variable("CC_DM_PERMISSION_APPROVER"),
+  delivery: variable("CC_DM_DELIVERY"),
+  history: variable("CC_DM_HISTORY"),
   conversation: variable("CLAUDE_CODE_SESSION_ID"),
+  inboxSocket: variable("CLAUDE_CODE_MESSAGING_SOCKET"),
+  inboxToken: Config.Redacted("CLAUDE_CODE_MESSAGING_TOKEN").pipe(Config.withDefault(Redacted.make(""))),
   projectFolder: variable("CLAUDE_PROJECT_DIR"),
   home: HomeFolder,
   workingFolder: WorkingFolder
@@ -128,6 +181,9 @@ const decode = Effect.gen(function* () {
     return { _tag: "Nobody" }
   }
 
+  const history =
+    read("CC_DM_HISTORY", raw.history, (text) => parseSpan(text, longestHistory)) ?? defaultHistory
+
   const values: Values = {
     name,
     role,
@@ -137,6 +193,11 @@ const decode = Effect.gen(function* () {
     broadcastRoles: readList("CC_DM_BROADCAST_ALLOWED_ROLES", parseRoleList(raw.broadcastRoles)),
     approver: readApprover(),
     conversation: raw.conversation === "" ? undefined : raw.conversation,
+    delivery: read("CC_DM_DELIVERY", raw.delivery, parseDelivery) ?? "auto",
+    startedAsChannel: asksForChannel(parentArguments()),
+    inbox: raw.inboxSocket === "" ? undefined : { path: raw.inboxSocket, token: raw.inboxToken },
+    history,
+    patience: history === 0 ? defaultHistory : history,
     cwd: raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder,
     folder: `${raw.home}/.cc-dm`,
     timing: defaultTiming,

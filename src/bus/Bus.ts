@@ -7,11 +7,11 @@ import { Context, Deferred, Effect, Exit, Layer, Queue } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
-import type { Message, MessageKind, Metadata, Sent } from "../domain/Message.ts"
+import type { Message, MessageKind, Metadata, Sent, Wishes } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
-import { insertRows, type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+import { holdRow, insertRows, type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
 
 /** A message to write. */
 export interface Draft {
@@ -20,25 +20,11 @@ export interface Draft {
   readonly kind: MessageKind
   readonly content: string
   readonly metadata: Metadata
-}
-
-/** A message that was accepted and did not reach its receiver. */
-export interface Lost {
-  readonly messageId: number
-  readonly kind: MessageKind
-  /** The receiver's name, or its id where it is not on the roster any more. */
-  readonly to: string
-  readonly content: string
-  /** `expired`: nobody took it in time. `left`: the server that had taken it is gone. */
-  readonly why: "expired" | "left"
-}
-
-interface LostRow {
-  readonly id: number
-  readonly kind: MessageKind
-  readonly to_name: string
-  readonly content: string
-  readonly delivered: number
+  readonly wishes?: Wishes
+  /** How long it waits to be taken, in milliseconds, and for which name, whoever holds it then. */
+  readonly mail?: { readonly life: number; readonly name: string | null }
+  /** Ties the copies of a broadcast together. */
+  readonly batch?: string
 }
 
 interface Accepted {
@@ -57,12 +43,13 @@ export interface Glance {
 /** The most messages that are taken at once. */
 export const batch = 100
 
-// A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
-const takeText = `UPDATE messages SET delivered = 1 WHERE id IN (
-    SELECT id FROM messages WHERE to_session = ? AND delivered IN (0, 2)
-      AND CASE WHEN expires_at IS NULL THEN created_at > ? ELSE expires_at > ? END
-    ORDER BY id LIMIT ${batch})
-  RETURNING ${messageColumns}`
+// Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
+const selectWaiting = `SELECT ${messageColumns} FROM messages WHERE to_session = ? AND delivered IN (0, 2)
+    AND CASE WHEN expires_at IS NULL THEN created_at > ? ELSE expires_at > ? END
+  ORDER BY id LIMIT ${batch}`
+const claimText = `UPDATE messages SET delivered = 1,
+    kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
+  WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
 
 export class Bus extends Context.Service<
   Bus,
@@ -78,13 +65,9 @@ export class Bus extends Context.Service<
     readonly glance: (id: SessionId) => Effect.Effect<Glance, BusUnavailable>
     /** Takes what waits for a session into the keeping of its server, oldest first, at most 100 messages. */
     readonly take: (id: SessionId) => Effect.Effect<ReadonlyArray<Message>, BusUnavailable>
-    /** Removes messages that were handed on to Claude Code. */
-    readonly done: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
-    /** Takes back what was written and not taken yet. */
+    /** Takes back what was written to somebody and not taken yet; what waits for a name stays. */
     readonly retract: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
-    /** Removes what this session sent and nobody will see any more, and gives it back, once: its sender has to know. */
-    readonly lost: (sender: SessionId) => Effect.Effect<ReadonlyArray<Lost>, BusUnavailable>
-    /** Removes what has expired or was taken by a server that is gone, where no sender is left to be told. */
+    /** Removes what history need not keep any more, unless its sender is still to be told of it. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
   }
 >()("cc-dm/bus/Bus") {
@@ -93,7 +76,7 @@ export class Bus extends Context.Service<
     Effect.gen(function* () {
       const database = yield* Database
       const clock = yield* BusClock
-      const { timing } = yield* Settings
+      const { history, timing } = yield* Settings
 
       // A row of a 1.3.1 server says when it was written, not when it ends.
       const times = Effect.all({ now: clock.iso(), oldest: clock.iso(-timing.messageLife) })
@@ -101,12 +84,18 @@ export class Bus extends Context.Service<
       const accepted = yield* Queue.unbounded<Accepted>()
 
       const insert = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, draft: Draft) {
-        const rows = yield* insertRows(sql, {
+        const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
+        const writing = {
           ...draft,
           now: yield* clock.iso(),
           freshSince: yield* clock.iso(-timing.lease),
-          expiresAt: yield* clock.iso(draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
-        })
+          wishes: draft.wishes ?? {},
+          expiresAt: yield* clock.iso(life),
+          keptUntil: history === 0 ? null : yield* clock.iso(life + history),
+          batch: draft.batch ?? null,
+          toName: draft.mail?.name ?? null
+        }
+        const rows = yield* draft.to.length === 0 ? holdRow(sql, writing) : insertRows(sql, writing)
         return rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
       })
 
@@ -129,7 +118,7 @@ export class Bus extends Context.Service<
 
       const send = (draft: Draft) =>
         Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, BusUnavailable> => {
-          if (draft.to.length === 0) return Effect.succeed([])
+          if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed([])
           const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, BusUnavailable>()
           Queue.offerUnsafe(accepted, { draft, written })
           return Deferred.await(written)
@@ -146,64 +135,49 @@ export class Bus extends Context.Service<
         return { waiting: rows[0]?.waiting === 1, present: rows[0]?.present === 1 }
       })
 
+      // Looking first leaves the write lock to others where nothing waits, which most rings find.
       const take = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
-        const rows = yield* database.run((sql) => sql.unsafe<MessageRow>(takeText, [id, oldest, now]))
-        return rows.map(messageOf).sort((a, b) => a.id - b.id)
-      })
-
-      const done = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
-        yield* database.run(
-          (sql) => sql`DELETE FROM messages WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
-        )
+        const rows = yield* database.run((sql) => sql.unsafe<MessageRow>(selectWaiting, [id, oldest, now]))
+        if (rows.length === 0) return []
+        const keptUntil = history === 0 ? null : yield* clock.iso(history)
+        const ids = JSON.stringify(rows.map((row) => row.id))
+        const claimed = yield* database.run((sql) => sql.unsafe<{ id: number }>(claimText, [keptUntil, ids]))
+        const mine = new Set(claimed.map((row) => row.id))
+        return rows.filter((row) => mine.has(row.id)).map(messageOf)
       })
 
       const retract = Effect.fn("Bus.retract")(function* (ids: ReadonlyArray<number>) {
         yield* database.run(
           (sql) => sql`DELETE FROM messages
-            WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+            WHERE delivered IN (0, 2) AND to_session <> '' AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
         )
       })
 
-      const lost = Effect.fn("Bus.lost")(function* (sender: SessionId) {
-        const now = yield* clock.iso()
-        const freshSince = yield* clock.iso(-timing.lease)
-        const rows = yield* database.run(
-          (sql) => sql<LostRow>`DELETE FROM messages WHERE sender_id = ${sender} AND protocol IS NOT NULL
-            AND CASE
-              WHEN delivered IN (0, 2) THEN expires_at <= ${now}
-              ELSE delivered = 3 OR to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince}) END
-            RETURNING id, kind, content, delivered,
-              coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_session) AS to_name`
-        )
-        return rows
-          .map(
-            (row): Lost => ({
-              messageId: row.id,
-              kind: row.kind,
-              to: row.to_name,
-              content: row.content,
-              why: row.delivered === 1 || row.delivered === 3 ? "left" : "expired"
-            })
-          )
-          .sort((one, other) => one.messageId - other.messageId)
-      })
-
+      // Without a time of its own, a message is kept until it is settled and its sender knows. What its receiver still
+      // keeps has an hour more, in which that receiver gives it up by itself.
       const sweep = Effect.gen(function* () {
         const { now, oldest } = yield* times
         const freshSince = yield* clock.iso(-timing.lease)
-        yield* database.run(
-          (sql) => sql`DELETE FROM messages
-            WHERE CASE
-              WHEN delivered NOT IN (0, 2)
-                THEN delivered = 3 OR to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince})
-              WHEN expires_at IS NULL THEN created_at <= ${oldest}
-              ELSE expires_at <= ${now} END
-            AND (sender_id IS NULL OR sender_id NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince}))`
+        const anHourAgo = yield* clock.iso(-3_600_000)
+        yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            yield* sql`WITH live AS (SELECT id FROM sessions WHERE last_seen > ${freshSince})
+              DELETE FROM messages WHERE id IN (
+                SELECT id FROM messages LEFT JOIN receipts ON message_id = id WHERE CASE
+                  WHEN delivered IN (0, 2) AND expires_at IS NULL THEN created_at <= ${oldest}
+                  WHEN delivered IN (0, 2) THEN expires_at <= ${now} AND NOT coalesce(sender_id IN live, 0)
+                  WHEN kept_until IS NOT NULL AND state IN ('pushed', 'seen', 'expired', 'refused')
+                    THEN kept_until <= ${now}
+                  WHEN kept_until IS NOT NULL THEN kept_until <= ${anHourAgo}
+                  WHEN state = 'seen' OR told = 'ended' THEN 1
+                  ELSE NOT coalesce(sender_id IN live, 0) AND to_session NOT IN live END)`
+            yield* sql`DELETE FROM receipts WHERE message_id NOT IN (SELECT id FROM messages)`
+          })
         )
       }).pipe(Effect.withSpan("Bus.sweep"))
 
-      return Bus.of({ send, version: database.version, glance, take, done, retract, lost, sweep })
+      return Bus.of({ send, version: database.version, glance, take, retract, sweep })
     })
   )
 }

@@ -13,6 +13,7 @@ import { sha256 } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
+import { comeBack } from "./Leaving.ts"
 import { protocol } from "./Migrations.ts"
 
 /** How long a conversation that is not served is remembered, in milliseconds: 30 days. */
@@ -49,12 +50,14 @@ export class Conversations extends Context.Service<
   Conversations,
   {
     /**
-     * Takes up the session of a conversation, where no other server serves it. What its last server had taken and not
-     * shown is left to be reported as lost.
+     * Takes up the session of a conversation, where no other server serves it. What its last server had taken, and the
+     * session did not see, waits for it again.
      */
     readonly resume: (conversation: string) => Effect.Effect<Found, BusUnavailable>
     /** Notes who the session of a conversation is. */
     readonly remember: (conversation: string, who: Remembered) => Effect.Effect<void, BusUnavailable>
+    /** Lets a session go on in another conversation too, where that one was nobody's: its context was cleared. */
+    readonly goOn: (conversation: string, who: Remembered) => Effect.Effect<void, BusUnavailable>
     /** Forgets conversations that nobody has served for 30 days. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
   }
@@ -65,7 +68,7 @@ export class Conversations extends Context.Service<
       const database = yield* Database
       const clock = yield* BusClock
       const doorbell = yield* Doorbell
-      const { timing } = yield* Settings
+      const { patience, timing } = yield* Settings
 
       const look = Effect.fnUntraced(function* (conversation: string) {
         const freshSince = yield* clock.iso(-timing.lease)
@@ -90,6 +93,7 @@ export class Conversations extends Context.Service<
         yield* doorbell.clear(id)
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
+        const waitUntil = yield* clock.iso(patience)
         // Of two servers that find the same session dead, the one that replaces its row goes on as it.
         const mine = yield* database.transaction((sql) =>
           Effect.gen(function* () {
@@ -99,8 +103,7 @@ export class Conversations extends Context.Service<
               yield* sql`INSERT INTO sessions (id, name, role, status, last_seen, registered_at, protocol)
               VALUES (${id}, ${id}, ${role}, 'active', ${now}, ${now}, ${protocol})
               ON CONFLICT(id) DO NOTHING RETURNING id`
-            if (rows.length > 0)
-              yield* sql`UPDATE messages SET delivered = 3 WHERE to_session = ${id} AND delivered = 1`
+            if (rows.length > 0) yield* comeBack(sql, id, waitUntil)
             return rows.length > 0
           })
         )
@@ -109,15 +112,22 @@ export class Conversations extends Context.Service<
           : ({ _tag: "Served" } as const)
       })
 
-      const remember = Effect.fn("Conversations.remember")(function* (conversation: string, who: Remembered) {
+      const write = Effect.fnUntraced(function* (
+        conversation: string,
+        who: Remembered,
+        holder: string | null
+      ) {
         const now = yield* clock.iso()
         yield* database.run(
           (sql) => sql`INSERT INTO conversations (conversation, session_id, name, role, project, served_at)
             VALUES (${sha256(conversation)}, ${who.id}, ${who.name}, ${who.role}, ${who.project}, ${now})
             ON CONFLICT(conversation) DO UPDATE SET session_id = excluded.session_id, name = excluded.name,
-              role = excluded.role, project = excluded.project, served_at = excluded.served_at`
+              role = excluded.role, project = excluded.project, served_at = excluded.served_at
+              WHERE session_id = coalesce(${holder}, session_id)`
         )
       })
+      const remember = (conversation: string, who: Remembered) => write(conversation, who, null)
+      const goOn = (conversation: string, who: Remembered) => write(conversation, who, who.id)
 
       const sweep = Effect.gen(function* () {
         const before = yield* clock.iso(-memory)
@@ -127,7 +137,7 @@ export class Conversations extends Context.Service<
         )
       }).pipe(Effect.withSpan("Conversations.sweep"))
 
-      return Conversations.of({ resume, remember, sweep })
+      return Conversations.of({ resume, remember, goOn, sweep })
     })
   )
 }

@@ -1,5 +1,5 @@
 /** The rows of `messages`: how ours are written, and how any row is read, whoever wrote it. */
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import {
   type Message,
@@ -7,7 +7,8 @@ import {
   MessageType,
   type Metadata,
   Priority,
-  ThreadId
+  ThreadId,
+  type Wishes
 } from "../domain/Message.ts"
 import { isSessionId, type SessionId } from "../domain/Name.ts"
 import { protocol } from "./Migrations.ts"
@@ -19,19 +20,54 @@ export interface Writing {
   readonly kind: MessageKind
   readonly content: string
   readonly metadata: Metadata
+  readonly wishes: Wishes
   readonly now: string
   readonly freshSince: string
   readonly expiresAt: string
+  /** `null`: until it is settled. */
+  readonly keptUntil: string | null
+  /** Ties the copies of a broadcast together. */
+  readonly batch: string | null
+  /** The name that it waits for, where it may wait longer than its receiver stays. */
+  readonly toName: string | null
 }
 
+const ourColumns = `from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at,
+  kept_until, batch, to_name, from_project`
+
 // A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
-const insertText = `INSERT INTO messages
-    (from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at)
+const insertText = `INSERT INTO messages (${ourColumns})
   SELECT sender.name, receiver.id, ?, ?, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?, ${protocol}, ?,
-    sender.id, ?
+    sender.id, ?, ?, ?, ?, sender.project
   FROM sessions AS sender, sessions AS receiver
   WHERE sender.id = ? AND receiver.last_seen > ? AND receiver.id IN (SELECT value FROM json_each(?))
   RETURNING id, to_session`
+
+const holdText = `INSERT INTO messages (${ourColumns})
+  SELECT sender.name, '', ?, ?, 2, ?, ${protocol}, ?, sender.id, ?, ?, ?, ?, sender.project
+  FROM sessions AS sender WHERE sender.id = ?
+  RETURNING id, to_session`
+
+/** The columns of a row that are ours alone, as JSON keys of `meta` beside those that everybody knows. */
+const metaText = ({ metadata, wishes }: Writing): string =>
+  JSON.stringify({
+    ...metadata,
+    ...(wishes.replyTo === undefined ? {} : { reply_to: wishes.replyTo }),
+    ...(wishes.whenIdle ? { when: "idle" } : {}),
+    ...(wishes.notifyWhenIdle ? { notify_when_idle: true } : {})
+  })
+
+const said = (writing: Writing) => [
+  writing.content,
+  metaText(writing),
+  writing.now,
+  writing.kind,
+  writing.expiresAt,
+  writing.keptUntil,
+  writing.batch,
+  writing.toName,
+  writing.from
+]
 
 /**
  * Writes one row for each receiver that is still on the roster, in one statement. The sender's display name is
@@ -39,15 +75,14 @@ const insertText = `INSERT INTO messages
  */
 export const insertRows = (sql: SqlClient.SqlClient, writing: Writing) =>
   sql.unsafe<{ id: number; to_session: string }>(insertText, [
-    writing.content,
-    JSON.stringify(writing.metadata),
-    writing.now,
-    writing.kind,
-    writing.expiresAt,
-    writing.from,
+    ...said(writing),
     writing.freshSince,
     JSON.stringify(writing.to)
   ])
+
+/** Writes one row for a name that nobody holds now. */
+export const holdRow = (sql: SqlClient.SqlClient, writing: Writing) =>
+  sql.unsafe<{ id: number; to_session: string }>(holdText, said(writing))
 
 /** A row as it stands. Every column may hold anything. */
 export interface MessageRow {
@@ -56,7 +91,7 @@ export interface MessageRow {
   readonly kind: string | null
   readonly from_session: string
   readonly sender_id: string | null
-  readonly to_name: string
+  readonly receiver_name: string
   readonly content: string
   readonly meta: string
   readonly created_at: string
@@ -65,7 +100,8 @@ export interface MessageRow {
 /** The columns of a {@link MessageRow}, for `SELECT` and `RETURNING`. */
 export const messageColumns = `id, protocol, CAST(kind AS TEXT) AS kind,
   CAST(coalesce(from_session, '') AS TEXT) AS from_session, CAST(sender_id AS TEXT) AS sender_id,
-  CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_session) AS TEXT) AS to_name,
+  CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session) AS TEXT)
+    AS receiver_name,
   CAST(coalesce(content, '') AS TEXT) AS content, CAST(coalesce(meta, '') AS TEXT) AS meta,
   CAST(coalesce(created_at, '') AS TEXT) AS created_at`
 
@@ -77,15 +113,21 @@ const parseObject = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 )
 
-const readMetadata = (text: string): Metadata => {
-  if (text === "{}") return {}
-  const parsed = parseObject(text)
-  if (parsed._tag === "None") return {}
-  const { message_type, priority, thread_id } = parsed.value
+const readMeta = (text: string): Pick<Message, "metadata" | "wishes"> => {
+  const parsed = text === "{}" ? Option.none() : parseObject(text)
+  if (parsed._tag === "None") return { metadata: {}, wishes: {} }
+  const { message_type, notify_when_idle, priority, reply_to, thread_id, when } = parsed.value
   return {
-    ...(isPriority(priority) ? { priority } : {}),
-    ...(isMessageType(message_type) ? { message_type } : {}),
-    ...(isThreadId(thread_id) ? { thread_id } : {})
+    metadata: {
+      ...(isPriority(priority) ? { priority } : {}),
+      ...(isMessageType(message_type) ? { message_type } : {}),
+      ...(isThreadId(thread_id) ? { thread_id } : {})
+    },
+    wishes: {
+      ...(Number.isSafeInteger(reply_to) ? { replyTo: reply_to as number } : {}),
+      ...(when === "idle" ? { whenIdle: true } : {}),
+      ...(notify_when_idle === true ? { notifyWhenIdle: true } : {})
+    }
   }
 }
 
@@ -97,9 +139,9 @@ export const messageOf = (row: MessageRow): Message => {
     kind: ours && isKind(row.kind) ? row.kind : "chat",
     from: row.from_session,
     fromId: ours && isSessionId(row.sender_id) ? row.sender_id : undefined,
-    to: row.to_name,
+    to: row.receiver_name,
     content: row.content,
-    metadata: readMetadata(row.meta),
+    ...readMeta(row.meta),
     sentAt: row.created_at
   }
 }

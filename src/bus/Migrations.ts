@@ -3,9 +3,10 @@
  * whose servers may go on using the file beside ours; everything of version 2 stands in columns and tables of
  * its own.
  *
- * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken by its receiver's server; 2 waits
- * and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server; 3 was
- * taken by a server that died with it.
+ * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken into the keeping of its receiver's server;
+ * 2 waits and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server; 3 has
+ * ended without being shown. What happened to it after it was written stands in `receipts`, which has no row for a message
+ * that only waits.
  */
 import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
@@ -69,12 +70,36 @@ const conversations = Effect.gen(function* () {
   )`
 })
 
+/**
+ * `kept_until`: how long history keeps a message; none: until it is settled. `to_name`: the name that it waits for, when
+ * it may wait longer than its receiver stays. `left_at`: since when its receiver is gone. `batch`: ties the copies of
+ * a broadcast together. `from_project`: the sender's project when it wrote.
+ */
+const receipts = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE messages ADD COLUMN kept_until TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN to_name TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN left_at TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN batch TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN from_project TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN reach TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN doing TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN doing_since TEXT`
+  yield* sql`CREATE TABLE receipts (
+    message_id INTEGER PRIMARY KEY, state TEXT NOT NULL, pushed_at TEXT, accepted_at TEXT, handed_at TEXT, seen_at TEXT,
+    ended_at TEXT, reason TEXT, quiet INTEGER, not_taken_at TEXT, told TEXT
+  )`
+  yield* sql`CREATE INDEX messages_sender ON messages(sender_id)`
+  yield* sql`CREATE INDEX messages_held ON messages(to_name) WHERE to_name IS NOT NULL`
+})
+
 const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
   "0002_columns_of_version_2": columnsOfVersion2,
   "0003_one_holder_of_a_name": oneHolderOfAName,
   "0004_permission_requests": permissionRequests,
-  "0005_conversations": conversations
+  "0005_conversations": conversations,
+  "0006_receipts": receipts
 }
 
 const table = "cc_dm_migrations"

@@ -2,15 +2,17 @@
  * The roster: who is on the bus, and who holds which name. A name is a lease: one transaction and one unique
  * index decide who holds it, and a holder whose heartbeat has stopped is replaced in that same transaction.
  */
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import { type BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import type { Name, SessionId, Tag } from "../domain/Name.ts"
+import { Doing, type Presence, Reach } from "../domain/Receipt.ts"
 import type { Identity, RosterEntry, Wish } from "../domain/Session.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
+import { leave } from "./Leaving.ts"
 import { protocol } from "./Migrations.ts"
 
 /** What a session says of itself when it joins. */
@@ -18,6 +20,7 @@ export interface Joining {
   readonly id: SessionId
   readonly cwd: string
   readonly doorbell: boolean
+  readonly presence: Presence
 }
 
 /** A sender and the one it wants to write to, as far as the roster knows them. */
@@ -35,12 +38,16 @@ interface SessionRow {
   readonly last_seen: string
   readonly protocol: number | null
   readonly doorbell: number | null
+  readonly reach: string | null
+  readonly doing: string | null
+  readonly doing_since: string | null
 }
 
 // 1.3.1 servers and people write here too: whatever the columns hold is read as text.
 const columns = `id, CAST(coalesce(name, id) AS TEXT) AS name, CAST(coalesce(role, '') AS TEXT) AS role,
   CAST(coalesce(cwd, '') AS TEXT) AS cwd, CAST(nullif(project, '') AS TEXT) AS project,
-  CAST(coalesce(last_seen, '') AS TEXT) AS last_seen, protocol, doorbell`
+  CAST(coalesce(last_seen, '') AS TEXT) AS last_seen, protocol, doorbell,
+  CAST(reach AS TEXT) AS reach, CAST(doing AS TEXT) AS doing, CAST(doing_since AS TEXT) AS doing_since`
 
 // The holder of a name comes before a 1.3.1 session that says it has the same one.
 const order = "ORDER BY protocol IS NULL, registered_at, id"
@@ -52,6 +59,13 @@ const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id 
 const selectBoth = `SELECT ${columns} FROM sessions
   WHERE id = ? OR ((name = ? OR id = ?) AND last_seen > ?) ${order}`
 
+const isoOf = (time: number | undefined): string | null =>
+  time === undefined ? null : new Date(time).toISOString()
+
+const isReach = Schema.is(Reach)
+const isDoing = Schema.is(Doing)
+
+// Sessions of 1.3.1 do not say how they are reached; they know channel events alone.
 const entryOf = (row: SessionRow): RosterEntry => ({
   id: row.id,
   name: row.name,
@@ -60,7 +74,10 @@ const entryOf = (row: SessionRow): RosterEntry => ({
   project: row.project,
   lastSeen: row.last_seen,
   current: row.protocol !== null,
-  doorbell: row.doorbell === 1
+  doorbell: row.doorbell === 1,
+  reach: isReach(row.reach) ? row.reach : "channel",
+  doing: isDoing(row.doing) ? row.doing : undefined,
+  doingSince: isDoing(row.doing) ? (row.doing_since ?? undefined) : undefined
 })
 
 const identityOf = (row: SessionRow): Identity => ({
@@ -78,6 +95,8 @@ export class Registry extends Context.Service<
      * Fails with `NameTaken`, changing nothing, where a live session holds the name.
      */
     readonly claim: (joining: Joining, wish: Wish) => Effect.Effect<Identity, NameTaken | BusUnavailable>
+    /** Says how a session can be reached and what it does. */
+    readonly present: (id: SessionId, presence: Presence) => Effect.Effect<void, BusUnavailable>
     /** Refreshes the heartbeat. `false`: the session is not on the roster any more. */
     readonly heartbeat: (id: SessionId) => Effect.Effect<boolean, BusUnavailable>
     /** Takes a session off the roster, and removes its doorbell where it left one. */
@@ -104,7 +123,10 @@ export class Registry extends Context.Service<
       const freshSince = clock.iso(-timing.lease)
 
       const settleName = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: SessionId, name: Name) {
-        yield* sql`DELETE FROM sessions WHERE name = ${name} AND id <> ${id} AND last_seen <= ${yield* freshSince}`
+        const now = yield* clock.iso()
+        const gone = yield* sql<{ id: string }>`DELETE FROM sessions
+          WHERE name = ${name} AND id <> ${id} AND last_seen <= ${yield* freshSince} RETURNING id`
+        yield* Effect.forEach(gone, (one) => leave(sql, one.id, now), { discard: true })
         const holders = yield* sql<Pick<SessionRow, "id" | "doorbell">>`SELECT id, doorbell FROM sessions
           WHERE name = ${name} AND id <> ${id} LIMIT 1`
         const holder = holders[0]
@@ -114,19 +136,30 @@ export class Registry extends Context.Service<
 
       const claim = Effect.fn("Registry.claim")(function* (joining: Joining, wish: Wish) {
         const now = yield* clock.iso()
+        const { doing, reach, since } = joining.presence
         const rows = yield* database.transaction((sql) =>
           Effect.gen(function* () {
             if (wish.name !== undefined) yield* settleName(sql, joining.id, wish.name)
             return yield* sql<SessionRow>`INSERT INTO sessions
-              (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell)
+              (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since)
               VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, 'active', ${now}, ${now},
-                ${wish.project}, ${protocol}, ${joining.doorbell ? 1 : 0})
+                ${wish.project}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)})
               ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
-                last_seen = excluded.last_seen, doorbell = excluded.doorbell
+                last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
+                doing = excluded.doing, doing_since = excluded.doing_since
               RETURNING ${sql.literal(columns)}`
           })
         )
         return identityOf(rows[0]!)
+      })
+
+      const present = Effect.fnUntraced(function* (id: SessionId, { doing, reach, since }: Presence) {
+        yield* database.run(
+          (
+            sql
+          ) => sql`UPDATE sessions SET reach = ${reach}, doing = ${doing ?? null}, doing_since = ${isoOf(since)}
+            WHERE id = ${id}`
+        )
       })
 
       const heartbeat = Effect.fn("Registry.heartbeat")(function* (id: SessionId) {
@@ -138,7 +171,10 @@ export class Registry extends Context.Service<
       })
 
       const remove = Effect.fn("Registry.remove")(function* (id: string) {
-        yield* database.run((sql) => sql`DELETE FROM sessions WHERE id = ${id}`)
+        const now = yield* clock.iso()
+        yield* database.transaction((sql) =>
+          Effect.andThen(sql`DELETE FROM sessions WHERE id = ${id}`, leave(sql, id, now))
+        )
         yield* doorbell.clear(id)
       })
 
@@ -182,13 +218,17 @@ export class Registry extends Context.Service<
 
       const sweep = Effect.gen(function* () {
         const since = yield* freshSince
-        const gone = yield* database.run(
-          (sql) => sql<{ id: string }>`DELETE FROM sessions WHERE last_seen <= ${since} RETURNING id`
+        const now = yield* clock.iso()
+        const gone = yield* database.transaction((sql) =>
+          Effect.tap(
+            sql<{ id: string }>`DELETE FROM sessions WHERE last_seen <= ${since} RETURNING id`,
+            (gone) => Effect.forEach(gone, ({ id }) => leave(sql, id, now), { discard: true })
+          )
         )
         yield* Effect.forEach(gone, ({ id }) => doorbell.clear(id), { discard: true })
       }).pipe(Effect.withSpan("Registry.sweep"))
 
-      return Registry.of({ claim, heartbeat, remove, roster, self, meet, find, sweep })
+      return Registry.of({ claim, present, heartbeat, remove, roster, self, meet, find, sweep })
     })
   )
 }

@@ -104,17 +104,19 @@ export class Requests extends Context.Service<
               WHERE asker_id = ${asker} AND request_id = ${requestId} AND expires_at > ${now} RETURNING request_id`
             if (taken.length === 0)
               return yield* new TooLate({ requestId, why: "was not answered within 5 minutes" })
-            const to = [asker]
-            const kind = "permission_verdict"
             const writing = {
               from: answerer,
-              to,
-              kind,
+              to: [asker],
+              kind: "permission_verdict",
               content,
               metadata: {},
+              wishes: {},
               now,
               freshSince,
-              expiresAt
+              expiresAt,
+              keptUntil: null,
+              batch: null,
+              toName: null
             } as const
             const sent = yield* insertRows(sql, writing)
             if (sent.length === 0)

@@ -41,12 +41,25 @@ export const Metadata = Schema.Struct({
 })
 export type Metadata = typeof Metadata.Type
 
+/** What a sender wishes of the delivery of a message. */
+export interface Wishes {
+  /** The message that this one answers. */
+  readonly replyTo?: number
+  /** Not before the end of the receiver's turn. */
+  readonly whenIdle?: boolean
+  /** Tell the sender, once, when the receiver is idle. */
+  readonly notifyWhenIdle?: boolean
+}
+
 /**
  * What a row on the bus is. `chat` is what sessions say to each other; the rest are the system's own
  * messages, which project scope and access lists do not bind.
  */
 export const MessageKind = Schema.Literals(["chat", "permission_request", "permission_verdict", "notice"])
 export type MessageKind = typeof MessageKind.Type
+
+/** The sender of notices: a name that no session can have. */
+export const system = "cc-dm"
 
 /** A message that a receiver's server has taken into its keeping. */
 export interface Message {
@@ -61,6 +74,7 @@ export interface Message {
   readonly to: string
   readonly content: string
   readonly metadata: Metadata
+  readonly wishes: Wishes
   /** ISO 8601. */
   readonly sentAt: string
 }

@@ -3,6 +3,7 @@
  * call, a variable, an entry of a list. So "Night Intern" and "night-intern" are the same name everywhere.
  */
 import { Result, Schema } from "effect"
+import { quote } from "./Text.ts"
 
 /** The most characters (code points) that a name, a role or a project tag may have. */
 export const maxNameLength = 64
@@ -72,12 +73,6 @@ export const parseName = (raw: string): Result.Result<Name, string> =>
       ? Result.fail(`must not be ${quote(tag)}, which is reserved`)
       : Result.succeed(Name.make(tag))
   )
-
-/** Quotes foreign text for a message: as JSON, so that control characters show, and cut to 80 characters. */
-export const quote = (text: string): string => {
-  const points = [...text]
-  return JSON.stringify(points.length <= 80 ? text : `${points.slice(0, 79).join("")}…`)
-}
 
 const readable = (parse: (raw: string) => Result.Result<unknown, string>) =>
   Schema.makeFilter<string>((raw) => {

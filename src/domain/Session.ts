@@ -1,5 +1,6 @@
 /** Sessions as the roster knows them. */
 import type { Name, SessionId, Tag } from "./Name.ts"
+import type { Doing, Reach } from "./Receipt.ts"
 
 /** The role of a session that was given none. */
 export const defaultRole = "worker" as Tag
@@ -32,4 +33,9 @@ export interface RosterEntry {
   readonly current: boolean
   /** Whether a doorbell can wake this session; else it looks every 500 ms. */
   readonly doorbell: boolean
+  readonly reach: Reach
+  /** Absent where nothing tells. */
+  readonly doing: Doing | undefined
+  /** ISO 8601. */
+  readonly doingSince: string | undefined
 }

@@ -46,6 +46,7 @@ export class McpServer extends Context.Service<
 /** The strings that stand beside the content in the model's view. The keys that route come last: nothing overrides them. */
 const metaOf = (message: Message): Record<string, string> => ({
   ...message.metadata,
+  ...(message.wishes.replyTo === undefined ? {} : { reply_to: String(message.wishes.replyTo) }),
   from_session: message.from,
   to_session: message.to,
   message_id: String(message.id),
@@ -83,7 +84,6 @@ export const McpChannel = Layer.effect(
     return Channel.of({
       push: (message) =>
         notify("notifications/claude/channel", { content: message.content, meta: metaOf(message) }),
-      tell: (content) => notify("notifications/claude/channel", { content, meta: { from_session: "cc-dm" } }),
       verdict: (requestId: RequestId, behavior: Behavior) =>
         notify("notifications/claude/channel/permission", { request_id: requestId, behavior }),
       requests

@@ -7,7 +7,10 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS
 } from "@modelcontextprotocol/sdk/types.js"
 import { Effect, FiberSet, Layer } from "effect"
+import * as z from "zod/v4"
 import { Identity } from "../session/Identity.ts"
+import { Inbound } from "../session/Inbound.ts"
+import type { CallId } from "../session/WaysIn.ts"
 import { version } from "../version.ts"
 import { McpServer } from "./McpServer.ts"
 import { McpTransport } from "./McpTransport.ts"
@@ -38,8 +41,14 @@ const toolList = [
   sessionHook
 ]
 
-const call = ({ _meta, arguments: input, name }: Readonly<Record<string, unknown>>) =>
-  name === sessionHook.name ? answerHook(input, _meta) : callTool(name, input ?? {})
+const call = ({ _meta, arguments: input, name }: Readonly<Record<string, unknown>>, id: CallId) =>
+  name === sessionHook.name ? answerHook(input, _meta, id) : callTool(name, input ?? {})
+
+/** Also of a call that was answered already: the client may have given it up at that moment. */
+const Cancelled = z.object({
+  method: z.literal("notifications/cancelled"),
+  params: z.object({ requestId: z.union([z.string(), z.number()]) })
+})
 
 export const Serving = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -56,15 +65,18 @@ export const Serving = Layer.effectDiscard(
       instructions: await run(greeting)
     }))
     // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
-    server.fallbackRequestHandler = async ({ method, params }) => {
+    server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {
       if (method === "tools/list") return { tools: toolList }
       if (method === "tools/call") {
-        const result = await run(call(params ?? {}))
+        const result = await run(call(params ?? {}, requestId))
         if (result !== undefined) return result
         throw new McpError(ErrorCode.InvalidParams, `there is no tool ${JSON.stringify(params?.["name"])}`)
       }
       throw new McpError(ErrorCode.MethodNotFound, `there is no method ${JSON.stringify(method)}`)
     }
+    server.setNotificationHandler(Cancelled, async ({ params }) => {
+      await run(Effect.flatMap(Inbound, (inbound) => inbound.cancelled(params.requestId)))
+    })
     server.onerror = (error) => {
       run(Effect.logDebug(`mcp: ${error.message}`))
     }

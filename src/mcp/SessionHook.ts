@@ -2,48 +2,70 @@
  * What Claude Code's hooks ask of this server (plugin/hooks/hooks.json). They call it as a tool, so a model sees
  * it too; a model's calls carry the id of a tool use, hooks' calls carry no `_meta`, and that tells them apart.
  *
- * A hook must never be in the user's way: whatever is wrong, the answer is the empty one.
+ * A hook must never be in the user's way: whatever is wrong, the answer is the empty one, and what there is to say is
+ * said from memory.
  */
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import { Effect, Option, Predicate, Schema } from "effect"
 import { Identity } from "../session/Identity.ts"
+import { type HookCall, Inbound } from "../session/Inbound.ts"
+import type { CallId } from "../session/WaysIn.ts"
 import { note } from "./Words.ts"
 
-const Event = Schema.Struct({
-  event: Schema.Literals(["SessionStart"]),
+const text = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))
+
+const Input = Schema.Struct({
+  event: Schema.Literals(["UserPromptSubmit", "PostToolBatch", "Stop", "SessionStart", "SessionEnd"]),
+  session_id: text,
   /** Empty in the main thread. What is said inside a subagent reaches only the subagent. */
-  agent_id: Schema.optionalKey(Schema.String)
+  agent_id: text,
+  prompt: text,
+  source: text
 })
-const decodeEvent = Schema.decodeUnknownOption(Event)
+const decodeInput = Schema.decodeUnknownOption(Input)
 
 export const sessionHook = {
   name: "session_hook",
   description: "Answers Claude Code's hooks. Not for the model: its calls are refused.",
-  inputSchema: { type: "object", properties: { event: { type: "string" }, agent_id: { type: "string" } } }
+  inputSchema: { type: "object", properties: { event: { type: "string" } } }
 }
 
-const text = (value: object): CallToolResult => ({ content: [{ type: "text", text: JSON.stringify(value) }] })
+const json = (value: object): CallToolResult => ({ content: [{ type: "text", text: JSON.stringify(value) }] })
 
 const refusal: CallToolResult = {
-  ...text({
+  ...json({
     success: false,
-    error: "this tool answers Claude Code's hooks only; use register, dm, who and broadcast"
+    error: "this tool answers Claude Code's hooks only; use register, dm, who, broadcast and inbox"
   }),
   isError: true
 }
 
-const nothing = text({})
+const nothing = json({})
 
-/** Answers a hook: after the context was compacted or cleared, who this session is. */
-export const answerHook = Effect.fn("answerHook")(function* (input: unknown, meta: unknown) {
-  if (Predicate.hasProperty(meta, "claudecode/toolUseId")) return refusal
-  const event = decodeEvent(input)
-  if (Option.isNone(event) || (event.value.agent_id ?? "") !== "") return nothing
+const says = (event: HookCall["event"], additionalContext: string, systemMessage?: string): CallToolResult =>
+  json({
+    hookSpecificOutput: { hookEventName: event, additionalContext },
+    ...(systemMessage === undefined ? {} : { systemMessage })
+  })
+
+/** After the context was cleared or compacted: who this session is. */
+const whoItIs = Effect.gen(function* () {
   const identity = yield* Identity
   return yield* identity.current.pipe(
-    Effect.map((standing) =>
-      text({ hookSpecificOutput: { hookEventName: event.value.event, additionalContext: note(standing) } })
-    ),
+    Effect.map((standing) => says("SessionStart", note(standing))),
     Effect.orElseSucceed(() => nothing)
   )
+})
+
+/** Answers a hook: with the messages that wait, as far as now is their time. */
+export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unknown, call: CallId) {
+  if (Predicate.hasProperty(meta, "claudecode/toolUseId")) return refusal
+  const decoded = decodeInput(input)
+  if (Option.isNone(decoded)) return nothing
+  const { agent_id, event, prompt, session_id, source } = decoded.value
+  const inbound = yield* Inbound
+  if (agent_id !== "") return yield* Effect.as(inbound.stirred, nothing)
+  const answer = yield* inbound.hook({ event, call, conversation: session_id, prompt, source })
+  if (answer !== undefined) return says(event, answer.context, answer.notice)
+  return event === "SessionStart" ? yield* whoItIs : nothing
 })

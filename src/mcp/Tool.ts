@@ -1,7 +1,7 @@
 /** What a tool is: a schema for its input, which is also what the client is shown, and an effect. */
 import { Effect, Schema, SchemaIssue } from "effect"
 import { BadInput } from "../domain/Errors.ts"
-import { quote } from "../domain/Name.ts"
+import { quote } from "../domain/Text.ts"
 
 /** A failure whose message the model reads. */
 export interface Readable {

@@ -1,29 +1,33 @@
 /** All tools, and the shape of their results. A failure is a result that the model can read, never a crash. */
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import { Cause, Effect } from "effect"
+import type { History } from "../bus/History.ts"
 import type { Registry } from "../bus/Registry.ts"
 import { Identity, type Standing } from "../session/Identity.ts"
+import { Inbound } from "../session/Inbound.ts"
 import type { Outbox } from "../session/Outbox.ts"
 import type { PermissionRelay } from "../session/PermissionRelay.ts"
 import type { Tool } from "./Tool.ts"
 import { broadcast } from "./tools/broadcast.ts"
 import { dm } from "./tools/dm.ts"
+import { inbox } from "./tools/inbox.ts"
 import { register } from "./tools/register.ts"
 import { who } from "./tools/who.ts"
-import { note, noteWithoutBus } from "./Words.ts"
+import { note, noteWithoutBus, unseenNote } from "./Words.ts"
 
 /** What the tools work with. */
-export type ToolServices = Identity | Outbox | PermissionRelay | Registry
+export type ToolServices = History | Identity | Inbound | Outbox | PermissionRelay | Registry
 
 /** The tools, in the order in which they are listed. */
-export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broadcast]
+export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broadcast, inbox]
 
 /** Who the session is, for the end of each result: read from the bus after the tool has run. */
 const signature = Effect.gen(function* () {
   const identity = yield* Identity
+  const unseen = unseenNote(yield* (yield* Inbound).onlyByAsking)
   const signed = ({ identity: { name, project, role } }: Standing, _note: string) => ({
     _identity: { name, role, project },
-    _note
+    _note: `${_note}${unseen}`
   })
   return yield* identity.current.pipe(
     Effect.map((standing) => signed(standing, note(standing))),
@@ -37,6 +41,7 @@ const signature = Effect.gen(function* () {
 export const callTool = Effect.fnUntraced(function* (name: unknown, input: unknown) {
   const tool = tools.find((candidate) => candidate.name === name)
   if (tool === undefined) return undefined
+  yield* (yield* Inbound).stirred
   const outcome = yield* tool.call(input).pipe(
     Effect.map((result) => ({ result, isError: false })),
     Effect.catch((error) =>

@@ -11,8 +11,6 @@ export class Channel extends Context.Service<
      * acknowledges an event, so its end means that it was written, not that it was seen.
      */
     readonly push: (message: Message) => Effect.Effect<void>
-    /** Tells the model something of cc-dm's own, as an event from `cc-dm`, a name that no session can have. */
-    readonly tell: (content: string) => Effect.Effect<void>
     /** Passes an answer to a permission request on. Claude Code does not tell whether it counted. */
     readonly verdict: (requestId: RequestId, behavior: Behavior) => Effect.Effect<void>
     /** The permission requests of this session, as they come. */

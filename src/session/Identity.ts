@@ -2,15 +2,20 @@
  * Who this session is. The id is made here, at start, or is the one that the conversation had before; the name is what
  * the bus grants. Nothing here remembers a name that the bus does not hold: whoever asks is told what stands on it.
  */
-import { Context, Deferred, Effect, Layer, type Queue, Ref } from "effect"
+import { Context, Deferred, Effect, Layer, Queue, Ref } from "effect"
 import { Conversations, type Found } from "../bus/Conversations.ts"
 import { Doorbell, silent } from "../bus/Doorbell.ts"
+import { HeldMail } from "../bus/HeldMail.ts"
+import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import { isSessionId, SessionId } from "../domain/Name.ts"
+import type { Presence } from "../domain/Receipt.ts"
 import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.ts"
 import { randomHex } from "../platform/Platform.ts"
+import { scope } from "../policy/Scope.ts"
+import { evidenceAtStart, initial, presenceOf } from "./WaysIn.ts"
 
 /** What holds of this session now. */
 export interface Standing {
@@ -42,6 +47,12 @@ export class Identity extends Context.Service<
     readonly register: (wish: Wish) => Effect.Effect<Standing, NameTaken | BusUnavailable>
     /** Refreshes the heartbeat, and joins again where the row is gone: the machine slept, or the bus is new. */
     readonly beat: Effect.Effect<void, BusUnavailable>
+    /** Whether the session has a name of its own, whenever that is settled anew. */
+    readonly namings: Queue.Dequeue<boolean>
+    /** Says on the roster how this session can be reached and what it does. */
+    readonly present: (presence: Presence) => Effect.Effect<void, BusUnavailable>
+    /** The session goes on in another conversation: its context was cleared, or another one was resumed. */
+    readonly goOn: (conversation: string) => Effect.Effect<void>
     /** What is known without the bus: the id alone, as a name. */
     readonly withoutBus: Effect.Effect<Standing>
   }
@@ -63,8 +74,17 @@ export class Identity extends Context.Service<
             )
       const former = found._tag === "Resumed" ? found.who : undefined
       const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)
+      const heldMail = yield* HeldMail
+      const receipts = yield* Receipts
       const { rings, works } = yield* doorbell.listen(id)
-      const joining = yield* Ref.make({ id, cwd: settings.cwd, doorbell: works })
+      const joining = yield* Ref.make({
+        id,
+        cwd: settings.cwd,
+        doorbell: works,
+        presence: presenceOf(initial(evidenceAtStart(settings)))
+      })
+      const namings = yield* Queue.unbounded<boolean>()
+      const conversation = yield* Ref.make(settings.conversation)
 
       const state = yield* Ref.make<State>({
         wish: {
@@ -88,6 +108,35 @@ export class Identity extends Context.Service<
           })
         )
 
+      /** Takes the mail that waited for a name. `false`: there was none. The sender's project decides, as it does for a dm. */
+      const collectMail = Effect.fnUntraced(function* (me: Who) {
+        const letters = yield* heldMail.find(me.name, me.id)
+        const decisions = letters.map(({ fromProject, messageId }) => ({
+          messageId,
+          decision: scope({ sender: { name: "", role: "", project: fromProject }, receiver: me })
+        }))
+        const allowed = decisions.filter(({ decision }) => decision._tag === "Allowed")
+        const refused = decisions.flatMap(({ decision, messageId }) =>
+          decision._tag === "Refused"
+            ? [{ messageId, state: "refused" as const, reason: decision.reason }]
+            : []
+        )
+        if (refused.length > 0) yield* receipts.note(refused)
+        if (allowed.length === 0) return false
+        yield* heldMail.give(
+          allowed.map(({ messageId }) => messageId),
+          me.id
+        )
+        return true
+      })
+
+      /** What a session that has just got its name does first. */
+      const settleIn = Effect.fnUntraced(function* (identity: Who) {
+        const named = !isSessionId(identity.name)
+        yield* Queue.offer(namings, named)
+        if (named && (yield* collectMail(identity))) yield* doorbell.ring({ id, doorbell: works })
+      })
+
       // A holder that was killed is known to be dead by its doorbell, long before its heartbeat is stale.
       const claim = Effect.fnUntraced(function* (wish: Wish) {
         const me = yield* Ref.get(joining)
@@ -108,16 +157,20 @@ export class Identity extends Context.Service<
         })).pipe(Effect.andThen(claim({ ...wish, name: undefined })))
 
       // What the roster says is what the conversation will be again; a role that nobody chose is not.
-      const remember = Effect.fnUntraced(function* (identity: Who) {
-        if (settings.conversation === undefined || found._tag === "Served") return
+      const whoIs = Effect.fnUntraced(function* (identity: Who) {
         const { roleChosen } = yield* Ref.get(state)
         const name = isSessionId(identity.name) ? null : identity.name
-        const who = { ...identity, name, role: roleChosen ? identity.role : null }
-        yield* conversations
-          .remember(settings.conversation, who)
-          .pipe(
-            Effect.catch((error) => Effect.logWarning(`this session is not remembered: ${error.message}`))
-          )
+        return { ...identity, name, role: roleChosen ? identity.role : null }
+      })
+      const noting = Effect.catch((error: BusUnavailable) =>
+        Effect.logWarning(`this session is not remembered: ${error.message}`)
+      )
+      const remember = Effect.fnUntraced(function* (identity: Who) {
+        if (settings.conversation === undefined || found._tag === "Served") return
+        const who = yield* whoIs(identity)
+        const now = (yield* Ref.get(conversation)) ?? settings.conversation
+        yield* noting(conversations.remember(settings.conversation, who))
+        if (now !== settings.conversation) yield* noting(conversations.goOn(now, who))
       })
 
       const join = Effect.gen(function* () {
@@ -128,6 +181,7 @@ export class Identity extends Context.Service<
           Effect.catchTag("NameTaken", Effect.die)
         )
         yield* remember(identity)
+        yield* settleIn(identity)
         return yield* standing(identity)
       })
 
@@ -161,6 +215,7 @@ export class Identity extends Context.Service<
         const identity = yield* claim(wish)
         yield* Ref.set(state, { wish, roleChosen: true, problems: settings.problems })
         yield* remember(identity)
+        yield* settleIn(identity)
         return yield* standing(identity)
       })
 
@@ -169,9 +224,19 @@ export class Identity extends Context.Service<
         if (!(yield* registry.heartbeat(id))) yield* join
       }).pipe(Effect.withSpan("Identity.beat"))
 
+      const present = Effect.fnUntraced(function* (presence: Presence) {
+        yield* Ref.update(joining, (before) => ({ ...before, presence }))
+        yield* registry.present(id, presence)
+      })
+
+      const goOn = Effect.fn("Identity.goOn")(function* (now: string) {
+        yield* Ref.set(conversation, now)
+        yield* Effect.flatMap(current, ({ identity }) => remember(identity)).pipe(noting)
+      })
+
       const withoutBus = Effect.flatMap(Ref.get(state), ({ wish }) => standing({ ...wish, id, name: id }))
 
-      return Identity.of({ id, rings, current, register, beat, withoutBus })
+      return Identity.of({ id, rings, current, register, beat, namings, present, goOn, withoutBus })
     })
   )
 }

@@ -1,29 +1,54 @@
 /** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
 import { Context, Effect, Layer, Result, Semaphore } from "effect"
+import { History } from "../bus/History.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
 import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLate } from "../domain/Errors.ts"
-import type { Metadata } from "../domain/Message.ts"
+import { type Metadata, type Sent, system, type Wishes } from "../domain/Message.ts"
 import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
+import type { DeliveryState, Doing, Reach, Receipt } from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
+import { randomHex } from "../platform/Platform.ts"
 import { parseVerdict } from "../policy/Verdict.ts"
 import { AccessPolicy } from "./AccessPolicy.ts"
 import { Courier } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
+import { Inbound } from "./Inbound.ts"
+import { News } from "./News.ts"
 
 /** A direct message as a session writes it. */
 export interface DirectMessage {
-  /** A name in any spelling, or a session id. */
-  readonly to: string
+  /** A name in any spelling, or a session id. May be left out of an answer. */
+  readonly to?: string | undefined
   readonly content: string
   readonly metadata: Metadata
+  readonly wishes?: Wishes
+  /** How long it may wait for its receiver, in milliseconds; then it also waits for a name that nobody holds now. */
+  readonly life?: number | undefined
+}
+
+/** How far one receiver's copy of a message has come, and how that receiver can be reached. */
+export interface Delivery {
+  readonly to: string
+  readonly messageId: number
+  readonly state: DeliveryState
+  readonly reach: Reach
 }
 
 /** What became of a direct message. */
 export type DmOutcome =
-  | { readonly _tag: "Sent"; readonly to: string; readonly messageId: number }
+  | ({ readonly _tag: "Sent"; readonly doing: Doing | undefined } & Delivery)
+  /** Nobody has that name now: it waits until somebody takes it. */
+  | { readonly _tag: "Held"; readonly to: string; readonly messageId: number }
   /** It was an answer to a permission request of the receiver, and it was the first. */
   | { readonly _tag: "Answered"; readonly to: string }
+
+/** Whom a message goes to: somebody on the roster, or a name that it waits for. */
+type Target =
+  | { readonly _tag: "There"; readonly receiver: RosterEntry }
+  | { readonly _tag: "Away"; readonly name: string }
+
+const bad = (problem: string) => new BadInput({ problems: [problem] })
 
 const readReceiver = (to: string): Effect.Effect<string, BadInput> => {
   const id = normalise(to)
@@ -45,7 +70,10 @@ export class Outbox extends Context.Service<
     readonly broadcast: (
       content: string,
       metadata: Metadata
-    ) => Effect.Effect<{ readonly from: string; readonly recipients: number }, Forbidden | BusUnavailable>
+    ) => Effect.Effect<
+      { readonly from: string; readonly deliveries: ReadonlyArray<Delivery> },
+      Forbidden | BusUnavailable
+    >
   }
 >()("cc-dm/session/Outbox") {
   static readonly layer = Layer.effect(
@@ -53,7 +81,10 @@ export class Outbox extends Context.Service<
     Effect.gen(function* () {
       const access = yield* AccessPolicy
       const courier = yield* Courier
+      const history = yield* History
       const identity = yield* Identity
+      const inbound = yield* Inbound
+      const news = yield* News
       const registry = yield* Registry
       const requests = yield* Requests
 
@@ -68,32 +99,120 @@ export class Outbox extends Context.Service<
           : requests.answer(me, receiver.id, verdict, content)
       }
 
-      const write = Effect.fnUntraced(function* ({ content, metadata, to }: DirectMessage) {
-        const nameOrId = yield* readReceiver(to)
-        const meeting = yield* registry.meet(identity.id, nameOrId)
-        const me = meeting.me ?? (yield* identity.current).identity
-        const receiver = meeting.other
-        if (receiver === undefined) return yield* new NobodyThere({ to: nameOrId })
-        if (receiver.id === me.id)
-          return yield* new BadInput({
-            problems: ["to: is this session itself, and a dm goes to another one"]
-          })
-        if (yield* answer(me.id, receiver, content)) return { receiver, writing: undefined }
+      /** Finds the receiver, and for an answer the message that it answers. */
+      const address = Effect.fnUntraced(function* ({ life, to, wishes }: DirectMessage) {
+        const asked = to === undefined ? undefined : yield* readReceiver(to)
+        const replyTo = wishes?.replyTo
+        if (replyTo === undefined) {
+          if (asked === undefined) return yield* bad("to: is required, unless reply_to says whom to answer")
+          const meeting = yield* registry.meet(identity.id, asked)
+          return { ...meeting, nameOrId: asked, threadId: undefined }
+        }
+        const original = yield* history.find(identity.id, replyTo)
+        if (original === undefined)
+          return yield* bad(
+            `reply_to: this session neither sent nor received a message ${replyTo} that is still kept`
+          )
+        if (original.from === system)
+          return yield* bad(`reply_to: message ${replyTo} is from cc-dm itself, which reads no answers`)
+        const mine = original.fromId === identity.id
+        const id = mine ? original.toId : (original.fromId ?? original.from)
+        const meeting = yield* registry.meet(identity.id, id)
+        const name = mine ? original.to : original.from
+        const theirs = [id, name, meeting.other?.name]
+        if (asked !== undefined && !theirs.includes(asked))
+          return yield* bad(
+            `to: message ${replyTo} is not one that "${asked}" wrote; leave "to" out, or reply_to`
+          )
+        // Who left with a name may be back under it, in another conversation; only mail waits for that.
+        const other = meeting.other ?? (life === undefined ? undefined : yield* registry.find(name))
+        return { me: meeting.me, other, nameOrId: name, threadId: original.metadata.thread_id }
+      })
+
+      const targetOf = (
+        other: RosterEntry | undefined,
+        nameOrId: string,
+        life: number | undefined
+      ): Effect.Effect<Target, NobodyThere> => {
+        if (other !== undefined) return Effect.succeed({ _tag: "There", receiver: other })
+        if (life === undefined || isSessionId(nameOrId)) return Effect.fail(new NobodyThere({ to: nameOrId }))
+        return Effect.succeed({ _tag: "Away", name: nameOrId })
+      }
+
+      const write = Effect.fnUntraced(function* (message: DirectMessage) {
+        const { content, life, wishes } = message
+        const found = yield* address(message)
+        const me = found.me ?? (yield* identity.current).identity
+        const target = yield* targetOf(found.other, found.nameOrId, life)
+        if (target._tag === "There" && target.receiver.id === me.id)
+          return yield* bad("to: is this session itself, and a dm goes to another one")
+        if (target._tag === "There" && (yield* answer(me.id, target.receiver, content)))
+          return { target, writing: undefined }
+        // Whether the one who takes the name is in the sender's project is decided then.
+        const receiver =
+          target._tag === "There" ? target.receiver : { name: target.name, role: "", project: me.project }
         yield* access.dm(me, receiver)
-        const draft = { from: me.id, kind: "chat", content, metadata } as const
-        return { receiver, writing: yield* courier.write(draft, [receiver]) }
+        const draft = {
+          from: me.id,
+          kind: "chat",
+          content,
+          metadata:
+            found.threadId === undefined
+              ? message.metadata
+              : { thread_id: found.threadId, ...message.metadata },
+          ...(wishes === undefined ? {} : { wishes }),
+          ...(life === undefined
+            ? {}
+            : { mail: { life, name: isSessionId(receiver.name) ? null : receiver.name } })
+        } as const
+        return {
+          target,
+          writing: yield* courier.write(draft, target._tag === "There" ? [target.receiver] : [])
+        }
+      })
+
+      // A row that is gone was shown by a 1.3.1 server, or was seen by a session that keeps nothing.
+      const deliveryOf = (
+        { messageId, to }: Sent,
+        receipts: ReadonlyArray<Receipt>,
+        entry: RosterEntry
+      ): Delivery => ({
+        to: entry.name,
+        messageId,
+        state:
+          receipts.find((one) => one.messageId === messageId)?.state ?? (entry.current ? "seen" : "pushed"),
+        reach: entry.reach
       })
 
       const dm = Effect.fnUntraced(function* (message: DirectMessage) {
-        const { receiver, writing } = yield* inOrder.withPermit(write(message))
+        const { target, writing } = yield* inOrder.withPermit(write(message))
+        if (message.wishes?.replyTo !== undefined) yield* inbound.answered([message.wishes.replyTo])
+        if (target._tag === "Away") {
+          const [held] = writing === undefined ? [] : yield* writing
+          if (held === undefined) return yield* new NobodyThere({ to: target.name })
+          return { _tag: "Held", to: target.name, messageId: held.messageId } as const
+        }
+        const { receiver } = target
         const gone = new NobodyThere({ to: receiver.name })
         if (writing === undefined) {
           if (!(yield* courier.ring(receiver))) return yield* gone
           return { _tag: "Answered", to: receiver.name } as const
         }
-        const [got] = yield* courier.announce(yield* writing, [receiver])
-        if (got === undefined) return yield* gone
-        return { _tag: "Sent", to: receiver.name, messageId: got.messageId } as const
+        const sent = yield* writing
+        const [got] = yield* courier.announce(sent, [receiver])
+        if (got === undefined) {
+          // Mail stays, and waits for the next holder of the name.
+          if (message.life === undefined || isSessionId(receiver.name) || sent[0] === undefined)
+            return yield* gone
+          return { _tag: "Held", to: receiver.name, messageId: sent[0].messageId } as const
+        }
+        const receipts = yield* news.first([got.messageId])
+        const now = (yield* registry.find(receiver.id)) ?? receiver
+        return {
+          _tag: "Sent",
+          doing: now.doing,
+          ...deliveryOf(got, receipts, { ...now, name: receiver.name })
+        } as const
       })
 
       const broadcast = Effect.fnUntraced(function* (content: string, metadata: Metadata) {
@@ -103,12 +222,19 @@ export class Outbox extends Context.Service<
           const receivers = (yield* registry.roster).filter(
             (other) => other.id !== me.id && access.reaches(me, other)
           )
-          const draft = { from: me.id, kind: "chat", content, metadata } as const
+          const draft = { from: me.id, kind: "chat", content, metadata, batch: yield* randomHex(8) } as const
           return { me, receivers, writing: yield* courier.write(draft, receivers) }
         })
         const { me, receivers, writing } = yield* inOrder.withPermit(write)
         const got = yield* courier.announce(yield* writing, receivers)
-        return { from: me.name, recipients: got.length }
+        const receipts = yield* news.first(got.map(({ messageId }) => messageId))
+        const roster = got.length === 0 ? [] : yield* registry.roster
+        const deliveries = got.flatMap((one) => {
+          const isReceiver = ({ id }: RosterEntry) => id === one.to
+          const entry = roster.find(isReceiver) ?? receivers.find(isReceiver)
+          return entry === undefined ? [] : [deliveryOf(one, receipts, entry)]
+        })
+        return { from: me.name, deliveries }
       })
 
       return Outbox.of({ dm, broadcast })

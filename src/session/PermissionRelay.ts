@@ -11,6 +11,7 @@ import type { BusUnavailable } from "../domain/Errors.ts"
 import { type Message, maxContentLength } from "../domain/Message.ts"
 import type { PermissionRequest } from "../domain/Permission.ts"
 import type { RosterEntry, Identity as Who } from "../domain/Session.ts"
+import { quoteLines, shorten } from "../domain/Text.ts"
 import { parseVerdict } from "../policy/Verdict.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
@@ -28,19 +29,6 @@ export interface ApproverStatus {
 const roomForTool = 200
 const roomForDescription = 2_000
 const roomForInput = 7_000
-
-const shorten = (text: string, room: number): string => {
-  const points = [...text.toWellFormed()]
-  if (points.length <= room) return points.join("")
-  return `${points.slice(0, room).join("")}… [shortened: ${points.length - room} more characters]`
-}
-
-/** Marks each line as quoted, so that no text of a tool call can pass for the words around it. */
-const quoteLines = (text: string): string =>
-  text
-    .split(/\r\n|[\r\n\u2028\u2029]/)
-    .map((line) => `| ${line}`)
-    .join("\n")
 
 /** The text that an approver reads. The answers stand first, the untrusted texts after them, quoted. */
 export const requestText = (asker: Who, request: PermissionRequest): string => {

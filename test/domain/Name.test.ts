@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
-import { isSessionId, maxNameLength, normalise, parseName, parseTag, quote } from "../../src/domain/Name.ts"
+import { isSessionId, maxNameLength, normalise, parseName, parseTag } from "../../src/domain/Name.ts"
+import { quote } from "../../src/domain/Text.ts"
 import { property } from "../support/it.ts"
 import { name, nearName, spelled, text } from "../support/names.ts"
 

@@ -11,7 +11,13 @@ export const broadcast = makeTool({
   input: Schema.Struct(messageFields),
   run: Effect.fn("broadcast")(function* ({ content, ...metadata }) {
     const outbox = yield* Outbox
-    const { from, recipients } = yield* outbox.broadcast(content, metadata)
-    return { success: true, from, recipientCount: recipients }
+    const { deliveries, from } = yield* outbox.broadcast(content, metadata)
+    const receivers = deliveries.map(({ messageId, reach, state, to }) => ({
+      to,
+      message_id: String(messageId),
+      state,
+      reachable_by: reach
+    }))
+    return { success: true, from, recipientCount: receivers.length, receivers }
   })
 })

@@ -1,7 +1,7 @@
 /** The tool `dm`: a message to one session. */
 import { Effect, Schema } from "effect"
 import { Content, Metadata } from "../../domain/Message.ts"
-import { Outbox } from "../../session/Outbox.ts"
+import { type DmOutcome, Outbox } from "../../session/Outbox.ts"
 import { makeTool } from "../Tool.ts"
 
 /** What a message says, as `dm` and `broadcast` take it. */
@@ -10,23 +10,94 @@ export const messageFields = {
   ...Metadata.fields
 }
 
+/** The longest that a message may wait for its receiver: 7 days, in seconds. */
+const longestWait = 7 * 24 * 3_600
+
+const MessageId = Schema.String.check(
+  Schema.isPattern(/^[1-9][0-9]{0,14}$/, { message: "must be the number of a message, such as 12" })
+)
+
+const Input = Schema.Struct({
+  to: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "The session's name, as `who` shows it. Leave it out where reply_to says whom to answer."
+    })
+  ),
+  ...messageFields,
+  reply_to: Schema.optionalKey(
+    MessageId.annotate({
+      description:
+        "The number (message_id) of the message that this answers: receiver and thread come from it."
+    })
+  ),
+  expires_in: Schema.optionalKey(
+    Schema.Int.annotate({
+      description:
+        "Seconds that it may wait for its receiver, at most 604800 (7 days), also for a name that nobody has now. Default 15."
+    }).check(Schema.isBetween({ minimum: 1, maximum: longestWait }))
+  ),
+  when: Schema.optionalKey(
+    Schema.Literals(["idle"]).annotate({ description: "idle: not before the end of the receiver's turn." })
+  ),
+  notify_when_idle: Schema.optionalKey(
+    Schema.Boolean.annotate({ description: "true: tell this session, once, when the receiver is idle." })
+  )
+})
+
+const resultOf = (outcome: DmOutcome, notify: boolean) => {
+  const success = { success: true, to: outcome.to }
+  switch (outcome._tag) {
+    case "Answered":
+      return {
+        ...success,
+        note: "This was the first answer to the permission request. A notice follows when it has been passed on to Claude Code."
+      }
+    case "Held":
+      return {
+        ...success,
+        message_id: String(outcome.messageId),
+        state: "queued",
+        note: `Nobody called "${outcome.to}" is on the bus now. The message is held until somebody takes that name.`
+      }
+    case "Sent":
+      return {
+        ...success,
+        message_id: String(outcome.messageId),
+        state: outcome.state,
+        reachable_by: outcome.reach,
+        ...(notify && outcome.doing === undefined
+          ? { note: "That session does not tell whether it is idle, so that the notice may never come." }
+          : {})
+      }
+  }
+}
+
 export const dm = makeTool({
   name: "dm",
   description:
-    "Sends a direct message to one other cc-dm session of this user, by its name. Also answers a permission request: content nothing but `yes <id>` or `no <id>`.",
-  input: Schema.Struct({
-    to: Schema.String.annotate({ description: "The session's name, as `who` shows it." }),
-    ...messageFields
-  }),
-  run: Effect.fnUntraced(function* ({ content, to, ...metadata }) {
+    "Sends a direct message to one other cc-dm session of this user, by its name, or answers one by its number (reply_to). The result says how far it has come and how that session is reached. Also answers a permission request: content nothing but `yes <id>` or `no <id>`.",
+  input: Input,
+  run: Effect.fnUntraced(function* ({
+    content,
+    expires_in,
+    notify_when_idle: notify = false,
+    reply_to,
+    to,
+    when,
+    ...metadata
+  }) {
     const outbox = yield* Outbox
-    const outcome = yield* outbox.dm({ to, content, metadata })
-    return outcome._tag === "Sent"
-      ? { success: true, to: outcome.to, message_id: String(outcome.messageId) }
-      : {
-          success: true,
-          to: outcome.to,
-          note: "This was the first answer to the permission request. A notice follows when it has been passed on to Claude Code."
-        }
+    const outcome = yield* outbox.dm({
+      to,
+      content,
+      metadata,
+      wishes: {
+        ...(reply_to === undefined ? {} : { replyTo: Number(reply_to) }),
+        ...(when === undefined ? {} : { whenIdle: true }),
+        ...(notify ? { notifyWhenIdle: true } : {})
+      },
+      life: expires_in === undefined ? undefined : expires_in * 1_000
+    })
+    return resultOf(outcome, notify)
   })
 })

@@ -8,7 +8,7 @@ import { makeTool } from "../Tool.ts"
 export const who = makeTool({
   name: "who",
   description:
-    "Lists the live cc-dm sessions of this user, this one included: names to write to, roles, projects, folders. Also tells who this session is.",
+    "Lists the live cc-dm sessions of this user, this one included: names to write to, roles, projects, folders, what each is doing and how messages reach it. Also tells who this session is.",
   // An empty struct would be a schema that arrays match too. What a model adds here does no harm.
   input: Schema.Record(Schema.String, Schema.Unknown),
   run: Effect.fn("who")(function* () {
@@ -17,13 +17,15 @@ export const who = makeTool({
     const relay = yield* PermissionRelay
     const { identity: me } = yield* identity.current
     const roster = yield* registry.roster
-    const sessions = roster.map(({ cwd, id, lastSeen, name, project, role }) => ({
+    const sessions = roster.map(({ cwd, doing, doingSince, id, lastSeen, name, project, reach, role }) => ({
       id,
       name,
       role,
       cwd,
       project,
-      last_seen: lastSeen
+      last_seen: lastSeen,
+      reachable_by: reach,
+      ...(doing === undefined ? {} : { doing, doing_since: doingSince })
     }))
     const approver = relay.status(me, roster)
     return {

@@ -1,0 +1,112 @@
+/** What was said lately: each session sees what it sent and what was sent to it, nothing else. */
+import { Context, Effect, Layer } from "effect"
+import type { BusUnavailable } from "../domain/Errors.ts"
+import type { Message } from "../domain/Message.ts"
+import type { SessionId } from "../domain/Name.ts"
+import type { DeliveryState } from "../domain/Receipt.ts"
+import { Database } from "./Database.ts"
+import { type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+
+/** Which messages are asked for. What is absent does not matter. */
+export interface Search {
+  readonly threadId?: string | undefined
+  /** A name or an id: of the sender, or, among what was sent, of the receiver. */
+  readonly other?: string | undefined
+  readonly unseen?: boolean
+  readonly limit: number
+}
+
+/** A message, and what became of it. Times are ISO 8601. */
+export interface Remembered extends Message {
+  readonly toId: string
+  readonly state: DeliveryState
+  readonly reason: string | undefined
+  /** When it came into its state, where the bus knows. */
+  readonly stateSince: string | undefined
+}
+
+/** What was found, oldest first, and how many more there are. */
+export interface Found {
+  readonly messages: ReadonlyArray<Remembered>
+  readonly more: number
+}
+
+interface Row extends MessageRow {
+  readonly to_session: string
+  readonly state: DeliveryState
+  readonly reason: string | null
+  readonly since: string | null
+  readonly total: number
+}
+
+const columns = `${messageColumns}, to_session, coalesce(state, 'queued') AS state, reason,
+  CASE state WHEN 'pushed' THEN pushed_at WHEN 'accepted' THEN accepted_at WHEN 'handed over' THEN handed_at
+    WHEN 'seen' THEN seen_at WHEN 'expired' THEN ended_at WHEN 'refused' THEN ended_at ELSE created_at END AS since,
+  count(*) OVER () AS total`
+
+const rememberedOf = (row: Row): Remembered => ({
+  ...messageOf(row),
+  toId: row.to_session,
+  state: row.state,
+  reason: row.reason ?? undefined,
+  stateSince: row.since ?? undefined
+})
+
+export class History extends Context.Service<
+  History,
+  {
+    /** What came to a session and was taken by its server: the newest, or, of what it may not have seen, the oldest. */
+    readonly received: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
+    /** What a session sent: the newest. */
+    readonly sent: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
+    /** One message that a session sent or received. */
+    readonly find: (me: SessionId, messageId: number) => Effect.Effect<Remembered | undefined, BusUnavailable>
+  }
+>()("cc-dm/bus/History") {
+  static readonly layer = Layer.effect(
+    History,
+    Effect.gen(function* () {
+      const database = yield* Database
+
+      const found = (rows: ReadonlyArray<Row>): Found => ({
+        messages: rows.map(rememberedOf).sort((one, other) => one.id - other.id),
+        more: (rows[0]?.total ?? 0) - rows.length
+      })
+
+      const received = Effect.fn("History.received")(function* (me: SessionId, search: Search) {
+        const rows = yield* database.run(
+          (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
+            WHERE to_session = ${me} AND delivered = 1 AND kind IS NOT 'permission_verdict'
+              AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
+              AND (${search.threadId ?? null} IS NULL OR CASE WHEN json_valid(meta) THEN meta ->> 'thread_id' END = ${search.threadId ?? null})
+              AND (${search.other ?? null} IS NULL OR ${search.other ?? null} IN (from_session, sender_id))
+            ORDER BY id ${sql.literal(search.unseen ? "ASC" : "DESC")} LIMIT ${search.limit}`
+        )
+        return found(rows)
+      })
+
+      const sent = Effect.fn("History.sent")(function* (me: SessionId, search: Search) {
+        const rows = yield* database.run(
+          (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
+            WHERE sender_id = ${me} AND protocol IS NOT NULL AND kind = 'chat'
+              AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
+              AND (${search.threadId ?? null} IS NULL OR CASE WHEN json_valid(meta) THEN meta ->> 'thread_id' END = ${search.threadId ?? null})
+              AND (${search.other ?? null} IS NULL OR ${search.other ?? null} IN (to_session, to_name,
+                (SELECT name FROM sessions WHERE sessions.id = to_session)))
+            ORDER BY id DESC LIMIT ${search.limit}`
+        )
+        return found(rows)
+      })
+
+      const find = Effect.fn("History.find")(function* (me: SessionId, messageId: number) {
+        const rows = yield* database.run(
+          (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
+            WHERE id = ${messageId} AND (to_session = ${me} OR (sender_id = ${me} AND protocol IS NOT NULL))`
+        )
+        return rows[0] === undefined ? undefined : rememberedOf(rows[0])
+      })
+
+      return History.of({ received, sent, find })
+    })
+  )
+}

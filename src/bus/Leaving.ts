@@ -1,0 +1,31 @@
+/**
+ * What a session leaves behind when it goes off the roster, and what it finds when its conversation is taken up again.
+ * What it was handed and did not see is `queued` again. Mail that may wait longer than its receiver stays goes back to
+ * the name that it was written to.
+ */
+import { Effect } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+
+const unseen = `id NOT IN (SELECT message_id FROM receipts WHERE state IN ('pushed', 'seen', 'expired', 'refused'))`
+
+/** Notes that a session is gone; part of the transaction that takes it off the roster. */
+export const leave = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: string, now: string) {
+  yield* sql`UPDATE receipts SET state = 'queued' WHERE state IN ('accepted', 'handed over')
+    AND message_id IN (SELECT id FROM messages WHERE to_session = ${id})`
+  yield* sql`UPDATE messages SET delivered = 2, to_session = '' WHERE to_session = ${id} AND to_name IS NOT NULL
+    AND expires_at > ${now} AND delivered IN (1, 2) AND ${sql.literal(unseen)}`
+  yield* sql`UPDATE messages SET left_at = ${now} WHERE to_session = ${id} AND delivered = 1 AND left_at IS NULL`
+})
+
+/** Gives a session that is back what it had not seen; part of the transaction that puts it on the roster. */
+export const comeBack = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  id: string,
+  waitUntil: string
+) {
+  yield* sql`UPDATE receipts SET state = 'queued' WHERE state IN ('accepted', 'handed over')
+    AND message_id IN (SELECT id FROM messages WHERE to_session = ${id})`
+  yield* sql`UPDATE messages SET delivered = 2, expires_at = max(coalesce(expires_at, ''), ${waitUntil})
+    WHERE to_session = ${id} AND delivered = 1 AND ${sql.literal(unseen)}`
+  yield* sql`UPDATE messages SET left_at = NULL WHERE to_session = ${id}`
+})

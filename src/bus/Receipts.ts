@@ -1,0 +1,250 @@
+/**
+ * What became of each message, with its times. A receipt has a row only from the first state past `queued` on, so
+ * that sending costs nothing more. The receiver's server writes it; the sender's reads it, and tells its session once
+ * what will not be seen.
+ */
+import { Context, Effect, Layer } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import { Settings } from "../Config.ts"
+import type { BusUnavailable } from "../domain/Errors.ts"
+import { type MessageKind, system } from "../domain/Message.ts"
+import type { SessionId } from "../domain/Name.ts"
+import type { DeliveryState, Receipt } from "../domain/Receipt.ts"
+import { BusClock } from "./BusClock.ts"
+import { Database } from "./Database.ts"
+import { Doorbell } from "./Doorbell.ts"
+import { protocol } from "./Migrations.ts"
+
+/** What a receiver's server says of a message in its keeping. */
+export type Mark =
+  | { readonly state: Exclude<DeliveryState, "refused" | "expired"> }
+  | { readonly state: "expired" | "refused"; readonly reason: string }
+  /** It did not take the doorbell, so that the message waits for its next turn. */
+  | { readonly state: "not taken" }
+  /** It keeps the message for a session that nobody named: that it is never read is no news. */
+  | { readonly state: "kept quietly" }
+
+/** A mark of one message. */
+export type Note = Mark & { readonly messageId: number }
+
+/** What a sender has to be told of a message. */
+export interface Fate {
+  readonly messageId: number
+  readonly kind: MessageKind
+  /** The receiver's name, or its id where it is not on the roster any more. */
+  readonly to: string
+  readonly content: string
+  /** `waits`: the receiver did not take the doorbell. Else nobody will be shown it any more. */
+  readonly what: "waits" | "expired" | "refused"
+  readonly reason: string
+}
+
+interface FateRow {
+  readonly id: number
+  readonly kind: MessageKind
+  readonly receiver_name: string
+  readonly content: string
+  readonly state: DeliveryState
+  readonly reason: string | null
+  readonly quiet: number | null
+  readonly fate: "ended" | "expired" | "left" | "waits"
+}
+
+const reasons = {
+  expired: "nobody took it in time: that session hangs, is gone, or never came",
+  left: "its session ended before it was seen",
+  leftPushed:
+    "it was pushed to that session's channel, nothing shows that it was seen, and the session has ended",
+  waits: "that session is idle and did not take the doorbell"
+}
+
+const timeOf = {
+  queued: undefined,
+  pushed: "pushed_at",
+  accepted: "accepted_at",
+  "handed over": "handed_at",
+  seen: "seen_at",
+  expired: "ended_at",
+  refused: "ended_at"
+} as const
+
+/** Notes that stand side by side and say the same, as one. The order between different ones is kept. */
+const runs = (
+  notes: ReadonlyArray<Note>
+): ReadonlyArray<{ readonly mark: Mark; readonly ids: ReadonlyArray<number> }> => {
+  const result: Array<{ readonly mark: Mark; readonly ids: Array<number> }> = []
+  for (const { messageId, ...mark } of notes) {
+    const last = result.at(-1)
+    if (last !== undefined && last.mark.state === mark.state) last.ids.push(messageId)
+    else result.push({ mark: mark as Mark, ids: [messageId] })
+  }
+  return result
+}
+
+export class Receipts extends Context.Service<
+  Receipts,
+  {
+    /** Writes what a receiver's server knows, in order, and rings the senders who may be waiting for it. */
+    readonly note: (notes: ReadonlyArray<Note>) => Effect.Effect<void, BusUnavailable>
+    /** The receipts of messages; one that the bus holds no more is missing. */
+    readonly of: (ids: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Receipt>, BusUnavailable>
+    /**
+     * Ends what will not be seen any more, and writes to the sender itself, in the same transaction, the notice that
+     * `compose` makes of all that it was not told yet. Each fate is told once. A broadcast waits until it is known of
+     * all its copies whether they were taken.
+     */
+    readonly report: (
+      sender: SessionId,
+      compose: (fates: ReadonlyArray<Fate>) => string
+    ) => Effect.Effect<ReadonlyArray<Fate>, BusUnavailable>
+  }
+>()("cc-dm/bus/Receipts") {
+  static readonly layer = Layer.effect(
+    Receipts,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const clock = yield* BusClock
+      const doorbell = yield* Doorbell
+      const { history, timing } = yield* Settings
+
+      const write = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        { ids, mark }: { readonly mark: Mark; readonly ids: ReadonlyArray<number> },
+        now: string
+      ) {
+        const list = JSON.stringify(ids)
+        const held = sql`SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(${list}))`
+        if (mark.state === "not taken" || mark.state === "kept quietly") {
+          const column = sql(mark.state === "not taken" ? "not_taken_at" : "quiet")
+          const value = mark.state === "not taken" ? now : 1
+          yield* sql`INSERT INTO receipts (message_id, state, ${column}) SELECT id, 'queued', ${value} FROM (${held}) WHERE 1
+            ON CONFLICT(message_id) DO UPDATE SET ${column} = excluded.${column}`
+          return
+        }
+        const reason = "reason" in mark ? mark.reason : null
+        const column = timeOf[mark.state]
+        yield* sql`INSERT INTO receipts (message_id, state, reason) SELECT id, ${mark.state}, ${reason} FROM (${held}) WHERE 1
+          ON CONFLICT(message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason
+            WHERE state NOT IN ('seen', 'expired', 'refused')`
+        if (column !== undefined)
+          yield* sql`UPDATE receipts SET ${sql(column)} = ${now}
+            WHERE state = ${mark.state} AND message_id IN (SELECT value FROM json_each(${list}))`
+        if (mark.state === "expired" || mark.state === "refused")
+          yield* sql`UPDATE messages SET delivered = 3 WHERE id IN (SELECT value FROM json_each(${list}))`
+        if (mark.state === "seen")
+          yield* sql`DELETE FROM messages WHERE kept_until IS NULL AND id IN (SELECT value FROM json_each(${list}))`
+      })
+
+      const note = Effect.fnUntraced(function* (notes: ReadonlyArray<Note>) {
+        const now = yield* clock.iso()
+        const news = notes.filter(({ state }) => state !== "seen" && state !== "kept quietly")
+        const senders = yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            yield* Effect.forEach(runs(notes), (run) => write(sql, run, now), { discard: true })
+            if (news.length === 0) return []
+            return yield* sql<{ id: SessionId }>`SELECT DISTINCT sender_id AS id FROM messages
+              WHERE sender_id IS NOT NULL AND sender_id <> to_session
+                AND id IN (SELECT value FROM json_each(${JSON.stringify(news.map(({ messageId }) => messageId))}))`
+          })
+        )
+        yield* Effect.forEach(senders, ({ id }) => doorbell.ring({ id, doorbell: true }), {
+          concurrency: "unbounded",
+          discard: true
+        })
+      })
+
+      const of = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
+        const rows = yield* database.run(
+          (sql) => sql<{ id: number; state: DeliveryState; reason: string | null }>`SELECT id,
+              coalesce(state, 'queued') AS state, reason
+            FROM messages LEFT JOIN receipts ON message_id = id
+            WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+        )
+        return rows.map(
+          (row): Receipt => ({ messageId: row.id, state: row.state, reason: row.reason ?? undefined })
+        )
+      })
+
+      const untold = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, sender: SessionId) {
+        const now = yield* clock.iso()
+        const freshSince = yield* clock.iso(-timing.lease)
+        const leftBefore = yield* clock.iso(-timing.farewell)
+        // By then it is known of each copy of a broadcast whether it was taken.
+        const sentBefore = yield* clock.iso(-timing.messageLife - timing.messageSweep)
+        return yield* sql<FateRow>`WITH live AS (SELECT id FROM sessions WHERE last_seen > ${freshSince}),
+          mine AS (SELECT id, kind, content, batch, created_at, reason, quiet, coalesce(state, 'queued') AS state,
+            coalesce(told, '') AS told,
+            coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session) AS receiver_name,
+            CASE
+              WHEN state IN ('expired', 'refused') THEN 'ended'
+              WHEN delivered IN (0, 2) AND expires_at <= ${now} THEN 'expired'
+              WHEN delivered = 1 AND to_session NOT IN live AND (left_at IS NULL OR left_at <= ${leftBefore}) THEN 'left'
+              WHEN delivered = 1 AND coalesce(state, 'queued') = 'queued' AND not_taken_at IS NOT NULL THEN 'waits'
+              END AS fate
+            FROM messages LEFT JOIN receipts ON message_id = id
+            WHERE sender_id = ${sender} AND protocol IS NOT NULL AND kind IN ('chat', 'permission_request')
+              AND coalesce(state, '') <> 'seen')
+          SELECT * FROM mine WHERE fate IS NOT NULL AND told <> 'ended' AND (fate <> 'waits' OR told <> 'waits')
+            AND (batch IS NULL OR created_at <= ${sentBefore}) ORDER BY id`
+      })
+
+      const fateOf = (row: FateRow): Fate => {
+        const common = { messageId: row.id, kind: row.kind, to: row.receiver_name, content: row.content }
+        if (row.fate === "waits") return { ...common, what: "waits", reason: reasons.waits }
+        if (row.fate === "ended")
+          return {
+            ...common,
+            what: row.state === "refused" ? "refused" : "expired",
+            reason: row.reason ?? reasons.expired
+          }
+        if (row.fate === "left" && row.state === "pushed")
+          return { ...common, what: "expired", reason: reasons.leftPushed }
+        return { ...common, what: "expired", reason: reasons[row.fate] }
+      }
+
+      const settle = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        row: FateRow,
+        { reason, what }: Fate,
+        now: string
+      ) {
+        if (what === "waits") {
+          yield* sql`UPDATE receipts SET told = 'waits' WHERE message_id = ${row.id}`
+          return
+        }
+        yield* sql`UPDATE messages SET delivered = 3 WHERE id = ${row.id}`
+        yield* sql`INSERT INTO receipts (message_id, state, reason, ended_at, told)
+          VALUES (${row.id}, ${what}, ${reason}, ${now}, 'ended')
+          ON CONFLICT(message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+            ended_at = coalesce(ended_at, excluded.ended_at), told = 'ended'`
+      })
+
+      const report = Effect.fn("Receipts.report")(function* (
+        sender: SessionId,
+        compose: (fates: ReadonlyArray<Fate>) => string
+      ) {
+        // Mostly there is nothing to say, and then nothing need be written.
+        if ((yield* database.run((sql) => untold(sql, sender))).length === 0) return []
+        const now = yield* clock.iso()
+        const expiresAt = yield* clock.iso(timing.permissionLife)
+        const keptUntil = history === 0 ? null : yield* clock.iso(history)
+        return yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            const rows = yield* untold(sql, sender)
+            yield* Effect.forEach(rows, (row) => settle(sql, row, fateOf(row), now), { discard: true })
+            const fates = rows.filter((row) => row.quiet !== 1 || row.state !== "queued").map(fateOf)
+            const chat = fates.filter(({ kind }) => kind === "chat")
+            if (chat.length > 0)
+              yield* sql`INSERT INTO messages
+                (from_session, to_session, content, meta, delivered, created_at, protocol, kind, expires_at, kept_until)
+                VALUES (${system}, ${sender}, ${compose(chat)}, '{}', 2, ${now}, ${protocol}, 'notice', ${expiresAt},
+                  ${keptUntil})`
+            return fates
+          })
+        )
+      })
+
+      return Receipts.of({ note, of, report })
+    })
+  )
+}

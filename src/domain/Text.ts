@@ -1,0 +1,21 @@
+/** Foreign text inside a text of ours. */
+
+/** Quotes foreign text for a message: as JSON, so that control characters show, and cut to 80 characters. */
+export const quote = (text: string): string => {
+  const points = [...text]
+  return JSON.stringify(points.length <= 80 ? text : `${points.slice(0, 79).join("")}…`)
+}
+
+/** Marks each line as quoted, so that no foreign text can pass for the words around it. */
+export const quoteLines = (text: string): string =>
+  text
+    .split(/\r\n|[\r\n\v\f\u0085\u2028\u2029]/)
+    .map((line) => `| ${line}`)
+    .join("\n")
+
+/** Cuts a text to some characters (code points), and says how many are missing. */
+export const shorten = (text: string, room: number): string => {
+  const points = [...text.toWellFormed()]
+  if (points.length <= room) return points.join("")
+  return `${points.slice(0, room).join("")}… [shortened: ${points.length - room} more characters]`
+}

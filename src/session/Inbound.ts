@@ -1,0 +1,303 @@
+/**
+ * What came for this session, from the moment its server took it until it was seen. The decisions are `WaysIn`'s; this
+ * keeps its state and the messages, and does what it decides: writes to the channel, rings, answers hooks, and notes on
+ * the bus what is known. Hooks are answered from memory: the bus learns of it afterwards.
+ */
+import { Clock, Context, Effect, Exit, Layer, Queue, Schedule } from "effect"
+import { type Note, Receipts } from "../bus/Receipts.ts"
+import { Registry } from "../bus/Registry.ts"
+import { Settings } from "../Config.ts"
+import type { Message } from "../domain/Message.ts"
+import type { Presence } from "../domain/Receipt.ts"
+import { randomHex } from "../platform/Platform.ts"
+import { Channel } from "./Channel.ts"
+import { Courier } from "./Courier.ts"
+import { answerWith, render, summary } from "./Envelope.ts"
+import { Identity } from "./Identity.ts"
+import { putIntoInbox } from "./InboxSocket.ts"
+import { steadily } from "./Steadily.ts"
+import {
+  type Action,
+  type CallId,
+  type Event,
+  evidenceAtStart,
+  type Item,
+  initial,
+  nextTick,
+  onlyByAsking,
+  presenceOf,
+  type State,
+  step,
+  willRing
+} from "./WaysIn.ts"
+
+/** What a hook of Claude Code tells. */
+export interface HookCall {
+  readonly event: "UserPromptSubmit" | "PostToolBatch" | "Stop" | "SessionStart" | "SessionEnd"
+  readonly call: CallId
+  /** The conversation; empty where the client did not say. */
+  readonly conversation: string
+  /** What the user typed, or the line that was put into the inbox. */
+  readonly prompt: string
+  /** Why a conversation began: `clear` or `compact`. */
+  readonly source: string
+}
+
+/** What a hook is answered: words for the model, and one line for the user. */
+export interface HookAnswer {
+  readonly context: string
+  readonly notice: string
+}
+
+/** The least time between two writings of what is known, in milliseconds: a commit costs far more than a row. */
+const bookkeeping = 20
+
+export class Inbound extends Context.Service<
+  Inbound,
+  {
+    /** Takes messages in. */
+    readonly arrive: (messages: ReadonlyArray<Message>) => Effect.Effect<void>
+    /** Answers a hook of the main thread; `undefined`: there is nothing to say. */
+    readonly hook: (call: HookCall) => Effect.Effect<HookAnswer | undefined>
+    /** A hook's call was given up by the client. */
+    readonly cancelled: (call: CallId) => Effect.Effect<void>
+    /** A tool was called, or a subagent's hook. */
+    readonly stirred: Effect.Effect<void>
+    /** The answer to a tool carries these. */
+    readonly fetched: (messages: ReadonlyArray<Message>) => Effect.Effect<void>
+    /** The model answered these messages, or named them. */
+    readonly answered: (messageIds: ReadonlyArray<number>) => Effect.Effect<void>
+    /** Marks a message that is not for the model as done with. */
+    readonly done: (messageId: number) => Effect.Effect<void>
+    /** How many messages this session sees only if it asks for them. */
+    readonly onlyByAsking: Effect.Effect<number>
+  }
+>()("cc-dm/session/Inbound") {
+  static readonly layer = Layer.effect(
+    Inbound,
+    Effect.gen(function* () {
+      const channel = yield* Channel
+      const courier = yield* Courier
+      const identity = yield* Identity
+      const receipts = yield* Receipts
+      const registry = yield* Registry
+      const settings = yield* Settings
+      const layerScope = yield* Effect.scope
+
+      let conversation = settings.conversation
+      let state: State = initial(evidenceAtStart(settings))
+      /** The messages that the machine holds, by their ids. */
+      const kept = new Map<number, Message>()
+      /** The line of the last doorbell. */
+      let line = ""
+      /** Who wants to know when this session is idle, and since which message. */
+      let watchers: ReadonlyArray<Message> = []
+      let published: Presence = presenceOf(state)
+
+      const pushes = yield* Queue.unbounded<Message>()
+      const doorbells = yield* Queue.unbounded<ReadonlyArray<Message>>()
+      const notes = yield* Queue.unbounded<Note>()
+      const news = yield* Queue.sliding<void>(1)
+      const timer = yield* Queue.sliding<void>(1)
+      const idle = yield* Queue.unbounded<Message>()
+
+      const messagesOf = (ids: ReadonlyArray<number>) =>
+        ids.flatMap((id) => {
+          const message = kept.get(id)
+          return message === undefined ? [] : [message]
+        })
+      const note = (what: Note) => {
+        Queue.offerUnsafe(notes, what)
+        Queue.offerUnsafe(news, undefined)
+      }
+      const tellWatchers = () => {
+        for (const message of watchers) Queue.offerUnsafe(idle, message)
+        watchers = []
+      }
+
+      /** Does what is decided, and gives what a hook is to be answered with. */
+      const act = (action: Action): ReadonlyArray<Message> => {
+        switch (action._tag) {
+          case "Show":
+            return messagesOf(action.ids)
+          case "Push":
+            for (const message of messagesOf([action.id])) Queue.offerUnsafe(pushes, message)
+            return []
+          case "Ring":
+            Queue.offerUnsafe(doorbells, messagesOf(action.ids))
+            return []
+          case "Note":
+            for (const messageId of action.ids) {
+              const reason = "it waited as long as messages are kept, and nobody asked for it"
+              note(
+                action.state === "expired"
+                  ? { messageId, state: "expired", reason }
+                  : { messageId, state: action.state }
+              )
+              if (action.state === "not taken") tellWatchers()
+              if (action.state === "seen" || action.state === "expired") kept.delete(messageId)
+            }
+            return []
+          case "BecameIdle":
+            tellWatchers()
+            return []
+        }
+      }
+
+      const dispatch = (event: Event) =>
+        Effect.map(Clock.currentTimeMillis, (now): ReadonlyArray<Message> => {
+          const before = nextTick(state)
+          const next = step(state, event, now)
+          state = next.state
+          const shown = next.actions.flatMap(act)
+          if (nextTick(state) !== before) Queue.offerUnsafe(timer, undefined)
+          Queue.offerUnsafe(news, undefined)
+          return shown
+        })
+
+      const itemOf = (message: Message, now: number): Item => {
+        const { text, whole } = render(message)
+        return {
+          id: message.id,
+          size: text.length,
+          whole,
+          whenIdle: message.wishes.whenIdle ?? false,
+          keptUntil: now + settings.patience
+        }
+      }
+      const keep = (messages: ReadonlyArray<Message>) =>
+        Effect.map(Clock.currentTimeMillis, (now) =>
+          messages.map((message) => {
+            kept.set(message.id, message)
+            return itemOf(message, now)
+          })
+        )
+
+      const arrive = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>) {
+        yield* dispatch({ _tag: "Arrived", items: yield* keep(messages) })
+        watchers = [
+          ...watchers,
+          ...messages.filter(({ fromId, wishes }) => wishes.notifyWhenIdle && fromId !== undefined)
+        ]
+        // Nothing will wake it, so that it stays as idle as it is.
+        if (state.activity._tag === "Idle" && state.doorbell === undefined && !willRing(state)) tellWatchers()
+      })
+
+      const learn = (evidence: Partial<State["evidence"]>) => dispatch({ _tag: "Learned", evidence })
+
+      /** What was shown in one conversation is not in the context of another. */
+      const follow = Effect.fnUntraced(function* (now: string | undefined) {
+        if (now === conversation) return
+        const before = conversation
+        conversation = now
+        if (before !== undefined) yield* dispatch({ _tag: "Forgot", idle: now === undefined })
+        yield* learn({ socket: settings.inbox !== undefined && now !== undefined })
+        if (now !== undefined) yield* Effect.forkIn(identity.goOn(now), layerScope)
+      })
+
+      const shownAs = (messages: ReadonlyArray<Message>): HookAnswer | undefined =>
+        messages.length === 0 ? undefined : { context: answerWith(messages), notice: summary(messages) }
+
+      const hook = Effect.fnUntraced(function* (call: HookCall) {
+        if (call.event === "SessionEnd") {
+          yield* follow(undefined)
+          return undefined
+        }
+        if (call.conversation !== "") yield* follow(call.conversation)
+        switch (call.event) {
+          case "SessionStart":
+            yield* dispatch({ _tag: "Forgot", idle: call.source === "clear" })
+            return undefined
+          case "UserPromptSubmit": {
+            const answersDoorbell = line !== "" && call.prompt.includes(line)
+            return shownAs(yield* dispatch({ _tag: "Prompted", call: call.call, answersDoorbell }))
+          }
+          case "PostToolBatch":
+            return shownAs(yield* dispatch({ _tag: "BatchEnded", call: call.call }))
+          case "Stop":
+            return shownAs(yield* dispatch({ _tag: "Stopped", call: call.call }))
+        }
+      })
+
+      const pushNext = Effect.gen(function* () {
+        const message = yield* Queue.take(pushes)
+        yield* channel.push(message)
+        kept.delete(message.id)
+        note({ messageId: message.id, state: "pushed" })
+      })
+
+      const ringNext = Effect.gen(function* () {
+        const messages = yield* Queue.take(doorbells)
+        if (settings.inbox === undefined || conversation === undefined) return
+        // The same text twice in a row is dropped, and nobody else can know this one.
+        line = `${summary(messages)} [${yield* randomHex(3)}]`
+        yield* putIntoInbox(settings.inbox, conversation, line)
+      })
+
+      const tick = Effect.gen(function* () {
+        const next = nextTick(state)
+        const now = yield* Clock.currentTimeMillis
+        if (next === undefined) return yield* Queue.take(timer)
+        if (next > now) yield* Effect.raceFirst(Queue.take(timer), Effect.sleep(next - now))
+        if (next <= (yield* Clock.currentTimeMillis)) yield* dispatch({ _tag: "Ticked" })
+      })
+
+      const isPublished = ({ doing, reach, since }: Presence) =>
+        published.reach === reach && published.doing === doing && published.since === since
+
+      // How the session can be reached is written before the receipt that shows it.
+      const writeDown = Effect.gen(function* () {
+        const now = presenceOf(state)
+        if (!isPublished(now)) {
+          yield* identity.present(now)
+          published = now
+        }
+        const all = yield* Queue.clear(notes)
+        if (all.length === 0) return
+        yield* receipts.note(all).pipe(
+          Effect.onExit((exit) =>
+            // What could not be written is written with the next.
+            Exit.isFailure(exit) ? Effect.sync(() => void Queue.offerAllUnsafe(notes, all)) : Effect.void
+          )
+        )
+      })
+      const keepBooks = Effect.andThen(Queue.take(news), writeDown)
+
+      const tellOne = Effect.gen(function* () {
+        const message = yield* Queue.take(idle)
+        const watcher = yield* registry.find(message.fromId ?? "")
+        if (watcher === undefined) return
+        const content = `This session is idle now. You asked to be told, with message ${message.id}.`
+        yield* courier.deliver({ from: identity.id, kind: "notice", content, metadata: {} }, [watcher])
+      })
+
+      yield* Effect.forkScoped(steadily("delivery", pushNext, Schedule.forever))
+      yield* Effect.forkScoped(steadily("delivery", ringNext, Schedule.forever))
+      yield* Effect.forkScoped(steadily("delivery", tick, Schedule.forever))
+      yield* Effect.forkScoped(steadily("receipts", keepBooks, Schedule.spaced(bookkeeping)))
+      yield* Effect.forkScoped(steadily("notice", tellOne, Schedule.forever))
+      yield* Effect.forkScoped(
+        steadily(
+          "name",
+          Effect.flatMap(Queue.take(identity.namings), (named) => learn({ named })),
+          Schedule.forever
+        )
+      )
+      yield* Effect.addFinalizer(() =>
+        writeDown.pipe(Effect.interruptible, Effect.timeout("50 millis"), Effect.ignore)
+      )
+
+      return Inbound.of({
+        arrive,
+        hook,
+        cancelled: (call) => Effect.asVoid(dispatch({ _tag: "Cancelled", call })),
+        stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
+        fetched: (messages) =>
+          Effect.flatMap(keep(messages), (items) => Effect.asVoid(dispatch({ _tag: "Fetched", items }))),
+        answered: (ids) => Effect.asVoid(dispatch({ _tag: "Named", ids })),
+        done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),
+        onlyByAsking: Effect.sync(() => onlyByAsking(state))
+      })
+    })
+  )
+}

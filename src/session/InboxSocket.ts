@@ -1,0 +1,18 @@
+/**
+ * The inbox of this session's Claude Code: a socket that takes lines from hooks and shell commands. A line starts a turn of
+ * an idle session. Nothing comes back, and what Claude Code does not like it drops without a word; whether a line
+ * was taken shows only in the hook that its turn calls.
+ */
+import { Effect, Redacted } from "effect"
+import type { InboxAddress } from "../Config.ts"
+import { writeToSocket } from "../platform/UnixSocket.ts"
+
+/** Puts one line into the inbox of a conversation. `false`: nobody listens there. */
+export const putIntoInbox = ({ path, token }: InboxAddress, conversation: string, line: string) =>
+  Effect.suspend(() => {
+    const words = [
+      { type: "auth", token: Redacted.value(token) },
+      { type: "user", session_id: conversation, message: { role: "user", content: line } }
+    ]
+    return writeToSocket(path, words.map((word) => `${JSON.stringify(word)}\n`).join(""))
+  })

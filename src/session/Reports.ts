@@ -1,0 +1,76 @@
+/**
+ * Tells this session, once, which of its messages were accepted and will not be seen, and which have to wait longer than
+ * its sender may think. The report is a message of its own on the bus, so that no crash can lose it.
+ */
+import { Context, Effect, Layer, Queue, Schedule } from "effect"
+import { Doorbell } from "../bus/Doorbell.ts"
+import { type Fate, Receipts } from "../bus/Receipts.ts"
+import { Settings } from "../Config.ts"
+import { quote } from "../domain/Text.ts"
+import { Identity } from "./Identity.ts"
+import { steadily } from "./Steadily.ts"
+
+/** The least time between two looks that news brings about, in milliseconds. */
+const spacing = 1_000
+
+const lineOf = ({ content, messageId, reason, to }: Fate) =>
+  `- message ${messageId} to ${quote(to)}, which begins ${quote(content)}: ${reason}`
+
+const section = (title: string, fates: ReadonlyArray<Fate>): ReadonlyArray<string> =>
+  fates.length === 0 ? [] : [title, ...fates.map(lineOf)]
+
+/** The words of a report. */
+export const reportOf = (fates: ReadonlyArray<Fate>): string =>
+  [
+    ...section(
+      "Of what you sent, this may never be seen:",
+      fates.filter(({ what }) => what !== "waits")
+    ),
+    ...section(
+      "Of what you sent, this now waits for its receiver's next turn:",
+      fates.filter(({ what }) => what === "waits")
+    )
+  ].join("\n")
+
+export class Reports extends Context.Service<
+  Reports,
+  {
+    /** News came in: looks soon whether something is to be reported. */
+    readonly soon: Effect.Effect<void>
+  }
+>()("cc-dm/session/Reports") {
+  static readonly layer = Layer.effect(
+    Reports,
+    Effect.gen(function* () {
+      const doorbell = yield* Doorbell
+      const identity = yield* Identity
+      const receipts = yield* Receipts
+      const { timing } = yield* Settings
+      const news = yield* Queue.sliding<void>(1)
+
+      const report = Effect.gen(function* () {
+        const fates = yield* receipts.report(identity.id, reportOf)
+        if (fates.some(({ kind }) => kind === "chat"))
+          yield* doorbell.ring({ id: identity.id, doorbell: true })
+        const unasked = fates.filter(({ kind, what }) => kind === "permission_request" && what !== "waits")
+        yield* Effect.forEach(
+          unasked,
+          ({ to }) => Effect.logWarning(`a permission request never reached "${to}"`),
+          {
+            discard: true
+          }
+        )
+      })
+
+      yield* Effect.forkScoped(
+        steadily("reports", Effect.andThen(Queue.take(news), report), Schedule.spaced(spacing))
+      )
+      yield* steadily("reports", report, Schedule.spaced(timing.messageSweep)).pipe(
+        Effect.delay(timing.messageSweep),
+        Effect.forkScoped
+      )
+
+      return Reports.of({ soon: Effect.sync(() => void Queue.offerUnsafe(news, undefined)) })
+    })
+  )
+}

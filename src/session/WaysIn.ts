@@ -1,0 +1,489 @@
+/**
+ * Which way each message takes into a session, as one pure state machine: no clock, no bus, no IO. `docs/ways-in.md`
+ * draws it. A message that was taken is in exactly one place: it waits, it was written to the channel, it was shown and
+ * not seen yet, or it is done with. The facts about Claude Code behind each rule were seen with its version 2.1.330.
+ */
+import type { DeliveryMode, Settings } from "../Config.ts"
+import type { Presence, Reach } from "../domain/Receipt.ts"
+
+/** A message as the machine knows it. */
+export interface Item {
+  readonly id: number
+  /** How much room its text takes in a hook's answer, in characters. */
+  readonly size: number
+  /** Whether a hook's answer has room for all of it. Of one that is too long, only the beginning is shown. */
+  readonly whole: boolean
+  /** Its sender wants it shown at the end of a turn. */
+  readonly whenIdle: boolean
+  /** When its time in this keeping is over. */
+  readonly keptUntil: number
+}
+
+/** What is known of the session and its client. */
+export interface Evidence {
+  readonly delivery: DeliveryMode
+  /** Claude Code was started as a channel: the wish, not the fact. */
+  readonly channel: boolean
+  /** There is an inbox socket, and it is known which conversation it belongs to. */
+  readonly socket: boolean
+  /** The user gave the session a name, and with it the consent to be written to. */
+  readonly named: boolean
+  /** A hook has called. */
+  readonly hooks: boolean
+  /** A doorbell was taken. */
+  readonly woken: boolean
+}
+
+/** How a text was shown: in a hook's answer, or in a tool's. */
+type Shower = "prompt" | "batch" | "stop" | "tool"
+
+interface Shown {
+  readonly item: Item
+  readonly by: Shower
+  /** The call that was answered with it. */
+  readonly call: CallId | undefined
+  /** How many batches of tool calls have to end until the model has answered a request that held it. */
+  readonly batches: number
+  /** Whether all of its text was shown. */
+  readonly complete: boolean
+}
+
+/** The id of a request over MCP. */
+export type CallId = string | number
+
+type Activity =
+  | { readonly _tag: "Unknown" }
+  | { readonly _tag: "Idle"; readonly since: number }
+  | { readonly _tag: "Working"; readonly since: number; readonly heard: number }
+
+export interface State {
+  readonly evidence: Evidence
+  readonly activity: Activity
+  /** What was not shown in any way, oldest first. */
+  readonly waiting: ReadonlyArray<Item>
+  /** What was written to the channel, and nothing shows that it was seen. */
+  readonly pushed: ReadonlyArray<Item>
+  readonly shown: ReadonlyArray<Shown>
+  /** The doorbell that nobody has answered yet. */
+  readonly doorbell: { readonly at: number; readonly ids: ReadonlyArray<number> } | undefined
+  readonly lastDoorbell: number
+  /** The last doorbell was not taken: no other until a hook calls by itself. */
+  readonly deaf: boolean
+  /** How often in a row the end of a turn was put off. */
+  readonly continuations: number
+}
+
+/** What happens to a session. Times are in milliseconds. */
+export type Event =
+  | { readonly _tag: "Arrived"; readonly items: ReadonlyArray<Item> }
+  /** `UserPromptSubmit`. `answersDoorbell`: the prompt is the line that was put into the inbox. */
+  | { readonly _tag: "Prompted"; readonly call: CallId; readonly answersDoorbell: boolean }
+  /** `PostToolBatch`: the model's tool calls have ended, and its next request is about to be made. */
+  | { readonly _tag: "BatchEnded"; readonly call: CallId }
+  /** `Stop`. */
+  | { readonly _tag: "Stopped"; readonly call: CallId }
+  /** The client gave a hook's call up: its answer reached nobody. */
+  | { readonly _tag: "Cancelled"; readonly call: CallId }
+  /** The context was cleared or left (`idle`) or compacted: what was not seen by now never will be. */
+  | { readonly _tag: "Forgot"; readonly idle: boolean }
+  /** A subagent's hook or a tool's call: somebody is at work. */
+  | { readonly _tag: "Stirred" }
+  /** The answer to the tool `inbox` carried these. */
+  | { readonly _tag: "Fetched"; readonly items: ReadonlyArray<Item> }
+  /** The model named these in a call of a tool, or answered them. */
+  | { readonly _tag: "Named"; readonly ids: ReadonlyArray<number> }
+  | { readonly _tag: "Learned"; readonly evidence: Partial<Evidence> }
+  | { readonly _tag: "Ticked" }
+
+/** What is to be done, in order. */
+export type Action =
+  /** Write it to the channel. */
+  | { readonly _tag: "Push"; readonly id: number }
+  /** Put one line into the inbox that announces these. */
+  | { readonly _tag: "Ring"; readonly ids: ReadonlyArray<number> }
+  /** Answer the hook that calls with these. */
+  | { readonly _tag: "Show"; readonly ids: ReadonlyArray<number> }
+  /** Note on the bus what is known of these now. */
+  | {
+      readonly _tag: "Note"
+      readonly state:
+        | "accepted"
+        | "handed over"
+        | "seen"
+        | "queued"
+        | "expired"
+        | "not taken"
+        | "kept quietly"
+      readonly ids: ReadonlyArray<number>
+    }
+  /** The turn is over. */
+  | { readonly _tag: "BecameIdle" }
+
+export interface Step {
+  readonly state: State
+  readonly actions: ReadonlyArray<Action>
+}
+
+/** A hook's answer goes inline up to 10,000 characters; the rest of it is room for the words around the messages. */
+export const roomInAnswer = 9_500
+/** The client puts the end of a turn off 8 times in a row at most; two sessions must not keep each other awake. */
+export const mostContinuations = 3
+/** The least time between two doorbells: the client drops bursts. */
+export const doorbellSpacing = 2_000
+/** A doorbell that was taken is answered by a hook within some 0.1 s. */
+export const doorbellPatience = 3_000
+/** Esc ends a turn without telling: a session from which nothing is heard for so long counts as idle. */
+export const silence = 120_000
+
+/** What is known before anybody has called. */
+export const evidenceAtStart = ({
+  conversation,
+  delivery,
+  inbox,
+  startedAsChannel
+}: Settings["Service"]): Evidence => ({
+  delivery,
+  channel: startedAsChannel,
+  socket: inbox !== undefined && conversation !== undefined,
+  named: false,
+  hooks: false,
+  woken: false
+})
+
+export const initial = (evidence: Evidence): State => ({
+  evidence,
+  activity: { _tag: "Unknown" },
+  waiting: [],
+  pushed: [],
+  shown: [],
+  doorbell: undefined,
+  lastDoorbell: Number.NEGATIVE_INFINITY,
+  deaf: false,
+  continuations: 0
+})
+
+/** The way that messages take now. */
+export const wayOf = ({
+  channel,
+  delivery,
+  hooks,
+  named,
+  socket
+}: Evidence): "channel" | "hooks" | "pull" => {
+  if (delivery === "pull" || delivery === "channel") return delivery
+  if (delivery === "auto" && (channel || !(hooks || socket))) return "channel"
+  return named && (hooks || socket) ? "hooks" : "pull"
+}
+
+/** How the session can be reached, from evidence alone. */
+export const reachOf = ({ deaf, evidence }: State): Reach => {
+  const way = wayOf(evidence)
+  if (way === "channel")
+    return evidence.channel || evidence.delivery === "channel" ? "channel" : "when it asks"
+  if (way === "pull") return "when it asks"
+  if (evidence.woken && evidence.socket && !deaf) return "wakes up"
+  return evidence.hooks ? "on its next turn" : "when it asks"
+}
+
+/** What the roster is told. */
+export const presenceOf = (state: State): Presence => {
+  const { activity } = state
+  const reach = reachOf(state)
+  if (activity._tag === "Unknown") return { reach, doing: undefined, since: undefined }
+  return { reach, doing: activity._tag === "Idle" ? "idle" : "working", since: activity.since }
+}
+
+/** How many messages this session can only see by asking for them. */
+export const onlyByAsking = (state: State): number => {
+  const way = wayOf(state.evidence)
+  if (way === "pull") return state.waiting.length + state.pushed.length
+  const partly = state.shown.filter(({ complete }) => !complete).length
+  return reachOf(state) === "channel" ? 0 : state.pushed.length + partly
+}
+
+const idsOf = (items: ReadonlyArray<Item>) => items.map(({ id }) => id)
+
+const noting = (
+  state: (Action & { readonly _tag: "Note" })["state"],
+  ids: ReadonlyArray<number>
+): ReadonlyArray<Action> => (ids.length === 0 ? [] : [{ _tag: "Note", state, ids }])
+
+const byId = (one: Item, other: Item) => one.id - other.id
+
+/** The first messages that fit into one answer. */
+const fitting = (items: ReadonlyArray<Item>): ReadonlyArray<Item> => {
+  let room = roomInAnswer
+  const end = items.findIndex(({ size }) => {
+    room -= size
+    return room < 0
+  })
+  return items.slice(0, end === -1 ? items.length : Math.max(end, 1))
+}
+
+/** Answers a hook with what waits, as much as fits. */
+const show = (state: State, by: Shower, call: CallId, candidates: ReadonlyArray<Item>): Step => {
+  const items = wayOf(state.evidence) === "hooks" ? fitting(candidates) : []
+  if (items.length === 0) return { state, actions: [] }
+  const ids = idsOf(items)
+  return {
+    state: {
+      ...state,
+      waiting: state.waiting.filter(({ id }) => !ids.includes(id)),
+      shown: [
+        ...state.shown,
+        ...items.map((item): Shown => ({ item, by, call, batches: 1, complete: item.whole }))
+      ]
+    },
+    actions: [{ _tag: "Show", ids }, ...noting("handed over", ids)]
+  }
+}
+
+/** What was shown partly is not seen, whatever the model answers. */
+const isProved = ({ batches, complete }: Shown) => complete && batches <= 0
+
+const prove = (state: State, countdown: (shown: Shown) => number): Step => {
+  const shown = state.shown.map((one) => ({ ...one, batches: countdown(one) }))
+  return {
+    state: { ...state, shown: shown.filter((one) => !isProved(one)) },
+    actions: noting(
+      "seen",
+      shown.filter(isProved).map(({ item }) => item.id)
+    )
+  }
+}
+
+/** Takes back what was shown and will not be seen. */
+const takeBack = (state: State, isVoid: (shown: Shown) => boolean): Step => {
+  const items = state.shown.filter(isVoid).map(({ item }) => item)
+  return {
+    state: {
+      ...state,
+      shown: state.shown.filter((one) => !isVoid(one)),
+      waiting: [...items, ...state.waiting].sort(byId)
+    },
+    actions: noting("queued", idsOf(items))
+  }
+}
+
+const then = (first: Step, next: (state: State) => Step): Step => {
+  const second = next(first.state)
+  return { state: second.state, actions: [...first.actions, ...second.actions] }
+}
+
+const set =
+  (change: Partial<State>) =>
+  (state: State): Step => ({ state: { ...state, ...change }, actions: [] })
+
+const becomeIdle =
+  (at: number) =>
+  (state: State): Step =>
+    state.activity._tag === "Idle"
+      ? { state, actions: [] }
+      : {
+          state: { ...state, activity: { _tag: "Idle", since: at }, continuations: 0 },
+          actions: [{ _tag: "BecameIdle" }]
+        }
+
+const atWork = (state: State, at: number): Activity => ({
+  _tag: "Working",
+  since: state.activity._tag === "Working" ? state.activity.since : at,
+  heard: at
+})
+
+const learn = (state: State, evidence: Partial<Evidence>): State => ({
+  ...state,
+  evidence: { ...state.evidence, ...evidence }
+})
+
+const onPrompt = (
+  state: State,
+  { answersDoorbell, call }: Event & { _tag: "Prompted" },
+  at: number
+): Step => {
+  const announced = answersDoorbell ? (state.doorbell?.ids ?? []) : []
+  const accepted = announced.filter((id) => state.waiting.some((item) => item.id === id))
+  const known = learn(state, answersDoorbell ? { hooks: true, woken: true } : { hooks: true })
+  const awake: State = {
+    ...known,
+    activity: atWork(state, at),
+    doorbell: answersDoorbell ? undefined : state.doorbell,
+    deaf: false,
+    continuations: 0
+  }
+  return then({ state: awake, actions: noting("accepted", accepted) }, (next) =>
+    show(next, "prompt", call, next.waiting)
+  )
+}
+
+const onBatchEnd = (state: State, call: CallId, at: number): Step =>
+  then(
+    prove(state, ({ batches }) => batches - 1),
+    (proved) => {
+      const next = { ...learn(proved, { hooks: true }), activity: atWork(proved, at), deaf: false }
+      return show(
+        next,
+        "batch",
+        call,
+        next.waiting.filter(({ whenIdle }) => !whenIdle)
+      )
+    }
+  )
+
+const onStop = (state: State, call: CallId, at: number): Step =>
+  then(
+    prove(state, () => 0),
+    (proved) => {
+      const next = { ...learn(proved, { hooks: true }), deaf: false }
+      if (next.continuations >= mostContinuations) return becomeIdle(at)(next)
+      const step = show(next, "stop", call, next.waiting)
+      return step.actions.length === 0
+        ? becomeIdle(at)(step.state)
+        : {
+            ...step,
+            state: { ...step.state, activity: atWork(next, at), continuations: next.continuations + 1 }
+          }
+    }
+  )
+
+const onCancel = (state: State, call: CallId, at: number): Step => {
+  const isVoid = (one: Shown) => one.call === call
+  // The end of a turn that could not be put off is its end.
+  const ended = state.shown.some((one) => isVoid(one) && one.by === "stop")
+  return then(takeBack(state, isVoid), ended ? becomeIdle(at) : set({}))
+}
+
+const onFetch = (state: State, items: ReadonlyArray<Item>): Step => {
+  const ids = idsOf(items)
+  const others = ({ id }: Item) => !ids.includes(id)
+  return {
+    state: {
+      ...state,
+      waiting: state.waiting.filter(others),
+      pushed: state.pushed.filter(others),
+      // Their batch ends before the model is asked again, so that the next but one proves it.
+      shown: [
+        ...state.shown.filter(({ item }) => others(item)),
+        ...items.map((item): Shown => ({ item, by: "tool", call: undefined, batches: 2, complete: true }))
+      ]
+    },
+    actions: noting("handed over", ids)
+  }
+}
+
+/** What waits was shown to nobody, whatever the model says of it. */
+const onName = (state: State, named: ReadonlyArray<number>): Step => {
+  const ids = [...idsOf(state.pushed), ...state.shown.map(({ item }) => item.id)].filter((id) =>
+    named.includes(id)
+  )
+  return {
+    state: {
+      ...state,
+      pushed: state.pushed.filter(({ id }) => !ids.includes(id)),
+      shown: state.shown.filter(({ item }) => !ids.includes(item.id))
+    },
+    actions: noting("seen", ids)
+  }
+}
+
+const react = (state: State, event: Event, at: number): Step => {
+  switch (event._tag) {
+    case "Arrived": {
+      const items = [...state.waiting, ...event.items].sort(byId)
+      const { delivery, named } = state.evidence
+      const quietly = wayOf(state.evidence) === "pull" && !named && delivery !== "pull"
+      return {
+        state: { ...state, waiting: items },
+        actions: quietly ? noting("kept quietly", idsOf(event.items)) : []
+      }
+    }
+    case "Prompted":
+      return onPrompt(state, event, at)
+    case "BatchEnded":
+      return onBatchEnd(state, event.call, at)
+    case "Stopped":
+      return onStop(state, event.call, at)
+    case "Cancelled":
+      return onCancel(state, event.call, at)
+    case "Forgot": {
+      const forgotten = then(
+        takeBack(state, () => true),
+        (next) => set({ evidence: { ...next.evidence, hooks: true }, deaf: false, doorbell: undefined })(next)
+      )
+      return event.idle ? then(forgotten, becomeIdle(at)) : forgotten
+    }
+    case "Stirred":
+      return set(state.activity._tag === "Working" ? { activity: { ...state.activity, heard: at } } : {})(
+        state
+      )
+    case "Fetched":
+      return onFetch(state, event.items)
+    case "Named":
+      return onName(state, event.ids)
+    case "Learned":
+      return { state: learn(state, event.evidence), actions: [] }
+    case "Ticked":
+      return { state, actions: [] }
+  }
+}
+
+/** Whether a doorbell is about to be rung. */
+export const willRing = ({ activity, deaf, doorbell, evidence, waiting }: State) =>
+  wayOf(evidence) === "hooks" &&
+  evidence.socket &&
+  activity._tag !== "Working" &&
+  waiting.length > 0 &&
+  doorbell === undefined &&
+  !deaf
+
+/** What time alone brings about, and what any event may have made possible. */
+const settle = (state: State, at: number): Step => {
+  const expired = [...state.waiting, ...state.pushed].filter(({ keptUntil }) => keptUntil <= at)
+  const kept = ({ keptUntil }: Item) => keptUntil > at
+  const fresh: Step =
+    expired.length === 0
+      ? { state, actions: [] }
+      : {
+          state: { ...state, waiting: state.waiting.filter(kept), pushed: state.pushed.filter(kept) },
+          actions: noting("expired", idsOf(state.waiting.filter((item) => !kept(item))))
+        }
+  const listened = then(fresh, (next) => {
+    if (next.doorbell === undefined || at < next.doorbell.at + doorbellPatience)
+      return { state: next, actions: [] }
+    const { ids } = next.doorbell
+    const left = idsOf(next.waiting).filter((id) => ids.includes(id))
+    return { state: { ...next, doorbell: undefined, deaf: true }, actions: noting("not taken", left) }
+  })
+  const quiet = then(listened, (next) =>
+    next.activity._tag === "Working" && at >= next.activity.heard + silence
+      ? becomeIdle(at)(next)
+      : { state: next, actions: [] }
+  )
+  const pushed = then(quiet, (next) =>
+    wayOf(next.evidence) === "channel" && next.waiting.length > 0
+      ? {
+          state: { ...next, waiting: [], pushed: [...next.pushed, ...next.waiting] },
+          actions: idsOf(next.waiting).map((id): Action => ({ _tag: "Push", id }))
+        }
+      : { state: next, actions: [] }
+  )
+  return then(pushed, (next) => {
+    if (!willRing(next) || at < next.lastDoorbell + doorbellSpacing) return { state: next, actions: [] }
+    const ids = idsOf(next.waiting)
+    return { state: { ...next, doorbell: { at, ids }, lastDoorbell: at }, actions: [{ _tag: "Ring", ids }] }
+  })
+}
+
+/** One event, at a time in milliseconds. */
+export const step = (state: State, event: Event, at: number): Step =>
+  then(react(state, event, at), (next) => settle(next, at))
+
+/** When the machine wants a `Ticked`, should nothing else happen before; `undefined`: never. */
+export const nextTick = (state: State): number | undefined => {
+  const times = [
+    ...(state.doorbell === undefined ? [] : [state.doorbell.at + doorbellPatience]),
+    ...(willRing(state) ? [state.lastDoorbell + doorbellSpacing] : []),
+    ...(state.activity._tag === "Working" ? [state.activity.heard + silence] : []),
+    ...[...state.waiting, ...state.pushed].map(({ keptUntil }) => keptUntil)
+  ]
+  return times.length === 0 ? undefined : times.reduce((one, other) => Math.min(one, other))
+}
