@@ -2,7 +2,7 @@
  * A stand-in for Claude Code: it starts a cc-dm server as a process and speaks the client's side of the
  * protocol over its stdin and stdout. Tests, the demo and the bench use it; the servers are the real ones.
  */
-import { spawn } from "node:child_process"
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { join } from "node:path"
 import { Deferred, Effect, Queue, type Scope } from "effect"
 
@@ -28,6 +28,14 @@ export interface Reply {
   readonly error?: { readonly code: number; readonly message: string }
 }
 
+/** A request on its way. */
+export interface Sent {
+  /** Its JSON-RPC id, which `notifications/cancelled` names. */
+  readonly id: number
+  /** Waits for the answer; of a cancelled request none need come. */
+  readonly reply: Effect.Effect<Reply>
+}
+
 /** The result of a tool, with its JSON read. */
 export interface ToolResult {
   readonly isError: boolean
@@ -41,7 +49,10 @@ export interface Ended {
 }
 
 export interface ClaudeCode {
+  /** The server's process, also where a launcher stands in between. */
   readonly pid: number
+  /** Sends a request and does not wait for its answer. */
+  readonly send: (method: string, params?: object) => Effect.Effect<Sent>
   /** Sends a request and waits for its answer. */
   readonly request: (method: string, params?: object) => Effect.Effect<Reply>
   readonly notify: (method: string, params?: object) => Effect.Effect<void>
@@ -74,28 +85,67 @@ export interface Options {
   /** The server's command line; the built one by default. */
   readonly command?: ReadonlyArray<string>
   readonly cwd?: string
+  /**
+   * The arguments that the client itself was started with. Where they are given, the server's parent is a process with
+   * the command line `claude ... <arguments>`; else it is whoever starts it here.
+   */
+  readonly clientArguments?: ReadonlyArray<string>
 }
+
+const launcher = join(import.meta.dir, "Launcher.ts")
+
+const spawnServer = (options: Options): ChildProcessWithoutNullStreams => {
+  const command = options.command ?? builtServer
+  const cwd = options.cwd ?? root
+  const env = { PATH: process.env["PATH"] ?? "", HOME: options.home, CLAUDECODE: "1", ...options.env }
+  if (options.clientArguments === undefined) {
+    const [program = "bun", ...args] = command
+    return spawn(program, args, { stdio: "pipe", cwd, env })
+  }
+  const child: ChildProcess = spawn("bun", [launcher, ...options.clientArguments], {
+    argv0: "claude",
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+    cwd,
+    env: { ...env, HOST_COMMAND: JSON.stringify(command) }
+  })
+  // The types know of all three streams only where there is no fourth.
+  return child as ChildProcessWithoutNullStreams
+}
+
+/** The server's process id, as the launcher tells it; 0 where the server could not be started. */
+const launched = (child: ChildProcess): Effect.Effect<number> =>
+  Effect.callback((resume) => {
+    child.stdio[3]?.once("data", (chunk: Buffer) => resume(Effect.succeed(Number(chunk.toString()))))
+    child.once("exit", () => resume(Effect.succeed(0)))
+  })
 
 /** Starts a server, and kills it at the end of the scope if it is still there. */
 export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.Scope> =>
   Effect.gen(function* () {
     const ended = yield* Deferred.make<Ended>()
-    const [program = "bun", ...args] = options.command ?? builtServer
+    let pid = 0
+    const isOver = () => child.exitCode !== null || child.signalCode !== null
+    const kill = (signal: NodeJS.Signals) => {
+      if (isOver()) return
+      // Where the launcher stands in between, the signal is for the server; the launcher follows it.
+      if (pid === child.pid || pid === 0) child.kill(signal)
+      else
+        try {
+          process.kill(pid, signal)
+        } catch {
+          // The server is gone already, and the launcher about to be.
+        }
+    }
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        spawn(program, args, {
-          stdio: "pipe",
-          cwd: options.cwd ?? root,
-          env: { PATH: process.env["PATH"] ?? "", HOME: options.home, CLAUDECODE: "1", ...options.env }
-        })
-      ),
-      (child) =>
+      Effect.sync(() => spawnServer(options)),
+      () =>
         Effect.andThen(
-          Effect.sync(() => child.kill("SIGKILL")),
+          Effect.sync(() => kill("SIGKILL")),
           Deferred.await(ended)
         )
     )
     child.once("exit", (code, signal) => Deferred.doneUnsafe(ended, Effect.succeed({ code, signal })))
+    pid = options.clientArguments === undefined ? (child.pid ?? 0) : yield* launched(child)
     // A server that is gone breaks its pipes; whoever waits then sees it in `ended`.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on("error", () => {})
 
@@ -128,15 +178,17 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
     })
 
     const write = (text: string) => Effect.sync(() => void child.stdin.write(text))
-    const send = (message: object) => write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
-    const request = (method: string, params: object = {}) =>
+    const post = (message: object) => write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
+    const send = (method: string, params: object = {}) =>
       Effect.suspend(() => {
         const id = ++lastId
         const reply = Deferred.makeUnsafe<Reply>()
         waiting.set(id, reply)
-        return Effect.andThen(send({ id, method, params }), Deferred.await(reply))
+        return Effect.as(post({ id, method, params }), { id, reply: Deferred.await(reply) })
       })
-    const notify = (method: string, params: object = {}) => send({ method, params })
+    const request = (method: string, params?: object) =>
+      Effect.flatMap(send(method, params), ({ reply }) => reply)
+    const notify = (method: string, params: object = {}) => post({ method, params })
 
     const initialize = Effect.gen(function* () {
       yield* request("server/discover")
@@ -164,7 +216,8 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
       )
 
     return {
-      pid: child.pid ?? 0,
+      pid,
+      send,
       request,
       notify,
       write,
@@ -176,7 +229,7 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
       resumeReading: Effect.sync(() => void child.stdout.resume()),
       closeStdin: Effect.sync(() => void child.stdin.end()),
       closeStdout: Effect.sync(() => void child.stdout.destroy()),
-      kill: (signal) => Effect.sync(() => void child.kill(signal)),
+      kill: (signal) => Effect.sync(() => kill(signal)),
       ended: Deferred.await(ended),
       stderr: () => errors,
       lines: () => lines

@@ -1,0 +1,350 @@
+/**
+ * A stand-in for a whole session of Claude Code, with the ways into it: the hooks that the plugin declares, the
+ * inbox socket, and, where it was started with one, the channel. A test plays the user and the model: it prompts, has
+ * tools called, lets an answer end. What the model would have been shown is written down in `requests`.
+ *
+ *     idle --prompt, a text from outside--> at work --stop, escape, clear, resumeOther--> idle
+ *
+ * Texts from outside (a line on the socket, an event of the channel, a user who types ahead) begin a turn where the
+ * session is idle. At work they wait for the request that follows a batch of tools or a `Stop` hook that
+ * has something to say; what then still waits begins the next turn.
+ */
+import { randomUUID } from "node:crypto"
+import { Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
+import {
+  type ClaudeCode,
+  type Ended,
+  root,
+  type ServerNotification,
+  start,
+  type ToolResult
+} from "./ClaudeCode.ts"
+import { type Cancellation, type HookCall, makeHookCalls } from "./HookCalls.ts"
+import { type HookEvent, type HookValues, hooksFor } from "./Hooks.ts"
+import { type Inbound, type InboxSocket, openInbox, type SocketLine } from "./InboxSocket.ts"
+
+/** What the model was shown that is new: the prompt, contexts given by hooks, texts from outside, results of tools. */
+export interface ModelRequest {
+  readonly texts: ReadonlyArray<string>
+}
+
+/** A call of one of cc-dm's tools by the model. */
+export interface ToolCall {
+  readonly tool: string
+  readonly input?: object
+}
+
+/** What a batch of tools led to. */
+export interface Batch {
+  readonly results: ReadonlyArray<ToolResult>
+  readonly request: ModelRequest
+}
+
+export interface SessionOptions {
+  /** The home folder, which holds the bus and the socket. Its path is short. */
+  readonly home: string
+  readonly env?: Readonly<Record<string, string>>
+  /** The server's command line; the built one by default. */
+  readonly command?: ReadonlyArray<string>
+  /** The conversation's id at the start; a new one by default. The same again is what `--resume` gives. */
+  readonly conversation?: string
+  /** `false`: a client that knows no hooks of this kind. */
+  readonly hooks?: boolean
+  /** `false`: a client that tells the server nothing of a socket. */
+  readonly socket?: boolean
+  /** What becomes of lines on the socket; `accept` by default. */
+  readonly inbound?: Inbound
+  /**
+   * `true`: the client was started with cc-dm as a channel. `"kept off"`: it was, but a policy or a flag keeps
+   * channels off, and events are dropped as without it. Both show alike in the command line of the server's parent.
+   */
+  readonly channel?: boolean | "kept off"
+}
+
+export interface HookedSession {
+  readonly server: ClaudeCode
+  readonly inbox: InboxSocket
+  /** The conversation's id as it is now. */
+  readonly id: () => string
+  readonly state: () => "idle" | "at work"
+
+  /** The user's prompt to an idle session: begins a turn, and gives its first request. */
+  readonly prompt: (text: string) => Effect.Effect<ModelRequest>
+  /** What the user types whenever it comes: at work it waits as texts from outside do. */
+  readonly type: (text: string) => Effect.Effect<void>
+  /** The model called tools, those of cc-dm that are named here and maybe others: gives the request that follows. */
+  readonly toolBatch: (...calls: ReadonlyArray<ToolCall>) => Effect.Effect<Batch>
+  /** The model's answer ends. Gives the next request where a hook makes the turn go on, else `undefined`. */
+  readonly stop: Effect.Effect<ModelRequest | undefined>
+  /** The user ends the turn. No hook is called. */
+  readonly escape: Effect.Effect<void>
+  /** `/clear`: a new conversation, and a new id. */
+  readonly clear: Effect.Effect<void>
+  /** `/compact`, by the user or, at work, by the client. The id stays. */
+  readonly compact: Effect.Effect<void>
+  /** `/resume`: another conversation takes this one's place. */
+  readonly resumeOther: (conversation?: string) => Effect.Effect<void>
+  /** An event inside a subagent: gives what hooks say, which only the subagent is shown. */
+  readonly subagent: (event: HookEvent, values?: HookValues) => Effect.Effect<ReadonlyArray<string>>
+  /** `/exit`: ends the server as Claude Code does. */
+  readonly exit: Effect.Effect<Ended>
+  /** The next call of a hook of this event is given up: its answer reaches nobody, and the server is told. */
+  readonly cancelNext: (event: HookEvent, when?: Cancellation) => Effect.Effect<void>
+
+  /** All requests so far. */
+  readonly requests: ReadonlyArray<ModelRequest>
+  /** The first request of the next turn that the session begins by itself, in order; waits for it. */
+  readonly nextRequest: Effect.Effect<ModelRequest>
+  /** The first request with a text that contains this; waits for it. */
+  readonly shown: (part: string) => Effect.Effect<ModelRequest>
+  /** What the user saw of hooks: what they say, and complaints about them. */
+  readonly systemMessages: ReadonlyArray<string>
+  /** All calls of hooks that are over, those in subagents too. */
+  readonly hookCalls: ReadonlyArray<HookCall>
+  /** All notifications of the server, whether or not they reached the model. */
+  readonly notifications: ReadonlyArray<ServerNotification>
+  /** The next notification; waits for it. */
+  readonly nextNotification: Effect.Effect<ServerNotification>
+  readonly socketLines: ReadonlyArray<SocketLine>
+  /** The next line on the socket, also one that is dropped; waits for it. */
+  readonly nextLine: Effect.Effect<SocketLine>
+  /** The lines that were dropped. */
+  readonly dropped: () => ReadonlyArray<SocketLine>
+}
+
+/** So often in a row may a `Stop` hook make the turn go on. */
+export const stopsInARow = 8
+
+/** How a client is started that has cc-dm as a channel. */
+export const channelArguments = ["--dangerously-load-development-channels", "plugin:cc-dm@cc-dm-marketplace"]
+
+const escaped = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
+
+/** A channel's event as the model sees it. */
+const channelText = ({ content = "", meta = {} }: ServerNotification["params"]) => {
+  const attributes = Object.entries({ source: "plugin:cc-dm:cc-dm", ...meta })
+    .filter(([key]) => /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(key))
+    .map(([key, value]) => ` ${key}="${escaped(value)}"`)
+  return `<channel${attributes.join("")}>${escaped(content)}</channel>`
+}
+
+const connectionClosed: ToolResult = { isError: true, json: { error: "the connection is closed" } }
+
+/** Starts a session with its server, and initializes it. It ends with the scope. */
+export const startSession = (options: SessionOptions): Effect.Effect<HookedSession, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    let id = options.conversation ?? randomUUID()
+    let atWork = false
+    /** So often in a row did a `Stop` hook make this turn go on. */
+    let goneOn = 0
+    /** Contexts that belong to the next request, whichever it is. */
+    const ahead: Array<string> = []
+    /** Texts from outside that nobody has seen yet. */
+    const waiting: Array<string> = []
+    const wake = yield* Queue.unbounded<void>()
+    const arrive = (text: string) => {
+      waiting.push(text)
+      Queue.offerUnsafe(wake, undefined)
+    }
+
+    const inbox = yield* openInbox({
+      folder: options.home,
+      inbound: options.inbound ?? "accept",
+      sessionId: () => id,
+      take: arrive
+    })
+    const server = yield* start({
+      home: options.home,
+      ...(options.command === undefined ? {} : { command: options.command }),
+      ...((options.channel ?? false) === false ? {} : { clientArguments: channelArguments }),
+      env: {
+        CLAUDE_CODE_SESSION_ID: id,
+        ...(options.socket === false
+          ? {}
+          : { CLAUDE_CODE_MESSAGING_SOCKET: inbox.path, CLAUDE_CODE_MESSAGING_TOKEN: inbox.token }),
+        ...options.env
+      }
+    })
+    yield* server.initialize
+
+    const systemMessages: Array<string> = []
+    const hooks = makeHookCalls(server, (line) => systemMessages.push(line))
+    const knowsHooks = options.hooks ?? true
+    const hook = (event: HookEvent, values: HookValues = {}) =>
+      Effect.suspend(() =>
+        knowsHooks
+          ? hooks.call(event, {
+              hook_event_name: event,
+              session_id: id,
+              cwd: root,
+              permission_mode: "default",
+              ...values
+            })
+          : Effect.succeed([])
+      )
+    // Before the server is there, and after it is gone, such a hook can't be called: the user sees an error each time.
+    if (knowsHooks && hooksFor("SessionStart", { source: "startup" }).length > 0)
+      systemMessages.push("SessionStart hook: error: the server is not connected")
+
+    const requests: Array<ModelRequest> = []
+    const ownTurns = yield* Queue.unbounded<ModelRequest>()
+    const watchers: Array<{ readonly part: string; readonly found: Deferred.Deferred<ModelRequest> }> = []
+    const contains = (request: ModelRequest, part: string) =>
+      request.texts.some((text) => text.includes(part))
+    const record = (texts: ReadonlyArray<string>): ModelRequest => {
+      const request = { texts: [...ahead.splice(0), ...texts] }
+      requests.push(request)
+      for (const { found, part } of watchers)
+        if (contains(request, part)) Deferred.doneUnsafe(found, Effect.succeed(request))
+      return request
+    }
+
+    /** One step at a time: a turn that begins by itself waits until the test's own step is over. */
+    const steps = Semaphore.makeUnsafe(1)
+    const step = <A>(
+      what: string,
+      when: "idle" | "at work" | "any",
+      body: Effect.Effect<A>
+    ): Effect.Effect<A> =>
+      steps.withPermit(
+        Effect.suspend(() =>
+          when === "any" || atWork === (when === "at work")
+            ? body
+            : Effect.die(new Error(`${what}: the session is ${atWork ? "at work" : "idle"}`))
+        )
+      )
+
+    const begin = (prompts: ReadonlyArray<string>) =>
+      Effect.gen(function* () {
+        atWork = true
+        goneOn = 0
+        const texts: Array<string> = []
+        for (const prompt of prompts)
+          texts.push(prompt, ...(yield* hook("UserPromptSubmit", { prompt, prompt_id: randomUUID() })))
+        return record(texts)
+      })
+    const goOn = (texts: ReadonlyArray<string>) => record([...texts, ...waiting.splice(0)])
+    const rest = () => {
+      atWork = false
+      Queue.offerUnsafe(wake, undefined)
+    }
+
+    const beginByItself = Effect.suspend(() =>
+      atWork || waiting.length === 0
+        ? Effect.void
+        : Effect.map(begin(waiting.splice(0)), (request) => void Queue.offerUnsafe(ownTurns, request))
+    )
+    yield* Queue.take(wake).pipe(
+      Effect.andThen(steps.withPermit(beginByItself)),
+      Effect.forever,
+      Effect.forkScoped
+    )
+
+    const notifications: Array<ServerNotification> = []
+    const news = yield* Queue.unbounded<ServerNotification>()
+    const hear = (notification: ServerNotification) =>
+      Effect.sync(() => {
+        notifications.push(notification)
+        // Without the channel they are dropped, and nobody is told.
+        if (notification.method === "notifications/claude/channel" && options.channel === true)
+          arrive(channelText(notification.params))
+        Queue.offerUnsafe(news, notification)
+      })
+    yield* server.next.pipe(Effect.andThen(hear), Effect.forever, Effect.forkScoped)
+
+    const callTool = ({ input, tool }: ToolCall) =>
+      Effect.raceFirst(server.call(tool, input), Effect.as(server.ended, connectionClosed))
+
+    /** Another context takes the place of this one. */
+    const restart = (reason: "clear" | "resume", next: string) =>
+      Effect.gen(function* () {
+        yield* hook("SessionEnd", { reason })
+        id = next
+        ahead.length = 0
+        ahead.push(...(yield* hook("SessionStart", { source: reason })))
+        rest()
+      })
+
+    return {
+      server,
+      inbox,
+      id: () => id,
+      state: () => (atWork ? "at work" : "idle"),
+      prompt: (text) =>
+        step(
+          "prompt",
+          "idle",
+          Effect.suspend(() => begin([text]))
+        ),
+      type: (text) => Effect.sync(() => arrive(text)),
+      toolBatch: (...calls) =>
+        step(
+          "toolBatch",
+          "at work",
+          Effect.gen(function* () {
+            const results = yield* Effect.forEach(calls, callTool)
+            const contexts = yield* hook("PostToolBatch")
+            goneOn = 0
+            return {
+              results,
+              request: goOn([...results.map(({ json }) => JSON.stringify(json)), ...contexts])
+            }
+          })
+        ),
+      stop: step(
+        "stop",
+        "at work",
+        Effect.gen(function* () {
+          const contexts = yield* hook("Stop", { stop_hook_active: String(goneOn > 0) })
+          if (contexts.length > 0 && goneOn < stopsInARow) {
+            goneOn += 1
+            return goOn(contexts)
+          }
+          ahead.push(...contexts)
+          rest()
+          return undefined
+        })
+      ),
+      escape: step("escape", "at work", Effect.sync(rest)),
+      clear: step(
+        "clear",
+        "any",
+        Effect.suspend(() => restart("clear", randomUUID()))
+      ),
+      compact: step(
+        "compact",
+        "any",
+        Effect.map(hook("SessionStart", { source: "compact" }), (contexts) => void ahead.push(...contexts))
+      ),
+      resumeOther: (conversation = randomUUID()) =>
+        step("resumeOther", "any", restart("resume", conversation)),
+      subagent: (event, values) => hook(event, { agent_id: "agent-1", ...values }),
+      exit: Effect.gen(function* () {
+        yield* server.kill("SIGINT")
+        yield* Effect.timeoutOption(server.ended, 100)
+        yield* server.kill("SIGTERM")
+        yield* Effect.timeoutOption(server.ended, 380)
+        yield* server.kill("SIGKILL")
+        return yield* server.ended
+      }),
+      cancelNext: (event, when) => Effect.sync(() => hooks.cancelNext(event, when)),
+      requests,
+      nextRequest: Queue.take(ownTurns),
+      shown: (part) =>
+        Effect.suspend(() => {
+          const earlier = requests.find((request) => contains(request, part))
+          if (earlier !== undefined) return Effect.succeed(earlier)
+          const found = Deferred.makeUnsafe<ModelRequest>()
+          watchers.push({ part, found })
+          return Deferred.await(found)
+        }),
+      systemMessages,
+      hookCalls: hooks.log,
+      notifications,
+      nextNotification: Queue.take(news),
+      socketLines: inbox.lines,
+      nextLine: inbox.next,
+      dropped: () => inbox.lines.filter(({ fate }) => fate === "dropped")
+    }
+  })
