@@ -93,7 +93,7 @@ export class Bus extends Context.Service<
           expiresAt: yield* clock.iso(life),
           keptUntil: history === 0 ? null : yield* clock.iso(life + history),
           batch: draft.batch ?? null,
-          toName: draft.mail?.name ?? null
+          mailTo: draft.mail?.name ?? null
         }
         const rows = yield* draft.to.length === 0 ? holdRow(sql, writing) : insertRows(sql, writing)
         return rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))

@@ -34,7 +34,7 @@ export class HeldMail extends Context.Service<
         const freshSince = yield* clock.iso(-timing.lease)
         const rows = yield* database.run(
           (sql) => sql<{ id: number; from_project: string | null }>`SELECT id, from_project FROM messages
-            WHERE to_name = ${name} AND delivered = 2 AND expires_at > ${now} AND sender_id <> ${holder}
+            WHERE mail = 1 AND to_name = ${name} AND delivered = 2 AND expires_at > ${now} AND sender_id <> ${holder}
               AND to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince})`
         )
         return rows.map((row): Held => ({ messageId: row.id, fromProject: row.from_project }))

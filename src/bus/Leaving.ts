@@ -12,7 +12,7 @@ const unseen = `id NOT IN (SELECT message_id FROM receipts WHERE state IN ('push
 export const leave = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: string, now: string) {
   yield* sql`UPDATE receipts SET state = 'queued' WHERE state IN ('accepted', 'handed over')
     AND message_id IN (SELECT id FROM messages WHERE to_session = ${id})`
-  yield* sql`UPDATE messages SET delivered = 2, to_session = '' WHERE to_session = ${id} AND to_name IS NOT NULL
+  yield* sql`UPDATE messages SET delivered = 2, to_session = '' WHERE to_session = ${id} AND mail = 1
     AND expires_at > ${now} AND delivered IN (1, 2) AND ${sql.literal(unseen)}`
   yield* sql`UPDATE messages SET left_at = ${now} WHERE to_session = ${id} AND delivered = 1 AND left_at IS NULL`
 })

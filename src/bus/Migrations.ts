@@ -71,14 +71,15 @@ const conversations = Effect.gen(function* () {
 })
 
 /**
- * `kept_until`: how long history keeps a message; none: until it is settled. `to_name`: the name that it waits for, when
- * it may wait longer than its receiver stays. `left_at`: since when its receiver is gone. `batch`: ties the copies of
+ * `kept_until`: how long history keeps a message; none: until it is settled. `to_name`: its
+ * receiver's name when it was written. `mail`: it may wait longer than its receiver stays, for that name. `left_at`: since when its receiver is gone. `batch`: ties the copies of
  * a broadcast together. `from_project`: the sender's project when it wrote.
  */
 const receipts = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`ALTER TABLE messages ADD COLUMN kept_until TEXT`
   yield* sql`ALTER TABLE messages ADD COLUMN to_name TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN mail INTEGER`
   yield* sql`ALTER TABLE messages ADD COLUMN left_at TEXT`
   yield* sql`ALTER TABLE messages ADD COLUMN batch TEXT`
   yield* sql`ALTER TABLE messages ADD COLUMN from_project TEXT`
@@ -90,7 +91,7 @@ const receipts = Effect.gen(function* () {
     ended_at TEXT, reason TEXT, quiet INTEGER, not_taken_at TEXT, told TEXT
   )`
   yield* sql`CREATE INDEX messages_sender ON messages(sender_id)`
-  yield* sql`CREATE INDEX messages_held ON messages(to_name) WHERE to_name IS NOT NULL`
+  yield* sql`CREATE INDEX messages_held ON messages(to_name) WHERE mail = 1`
 })
 
 const migrations = {

@@ -17,7 +17,9 @@ import { protocol } from "./Migrations.ts"
 
 /** What a receiver's server says of a message in its keeping. */
 export type Mark =
-  | { readonly state: Exclude<DeliveryState, "refused" | "expired"> }
+  | { readonly state: Exclude<DeliveryState, "refused" | "expired" | "pushed"> }
+  /** `wished`: the user started the session as a channel, so that this may well be all that is ever known. */
+  | { readonly state: "pushed"; readonly wished: boolean }
   | { readonly state: "expired" | "refused"; readonly reason: string }
   /** It did not take the doorbell, so that the message waits for its next turn. */
   | { readonly state: "not taken" }
@@ -121,10 +123,12 @@ export class Receipts extends Context.Service<
             ON CONFLICT(message_id) DO UPDATE SET ${column} = excluded.${column}`
           return
         }
+        const quiet = mark.state === "pushed" && mark.wished ? 1 : null
         const reason = "reason" in mark ? mark.reason : null
         const column = timeOf[mark.state]
-        yield* sql`INSERT INTO receipts (message_id, state, reason) SELECT id, ${mark.state}, ${reason} FROM (${held}) WHERE 1
-          ON CONFLICT(message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason
+        yield* sql`INSERT INTO receipts (message_id, state, reason, quiet) SELECT id, ${mark.state}, ${reason}, ${quiet} FROM (${held}) WHERE 1
+          ON CONFLICT(message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+              quiet = coalesce(excluded.quiet, quiet)
             WHERE state NOT IN ('seen', 'expired', 'refused')`
         if (column !== undefined)
           yield* sql`UPDATE receipts SET ${sql(column)} = ${now}
@@ -183,7 +187,7 @@ export class Receipts extends Context.Service<
               END AS fate
             FROM messages LEFT JOIN receipts ON message_id = id
             WHERE sender_id = ${sender} AND protocol IS NOT NULL AND kind IN ('chat', 'permission_request')
-              AND coalesce(state, '') <> 'seen')
+              AND coalesce(state, '') <> 'seen' AND NOT (state IS 'pushed' AND quiet IS 1))
           SELECT * FROM mine WHERE fate IS NOT NULL AND told <> 'ended' AND (fate <> 'waits' OR told <> 'waits')
             AND (batch IS NULL OR created_at <= ${sentBefore}) ORDER BY id`
       })
@@ -232,7 +236,7 @@ export class Receipts extends Context.Service<
           Effect.gen(function* () {
             const rows = yield* untold(sql, sender)
             yield* Effect.forEach(rows, (row) => settle(sql, row, fateOf(row), now), { discard: true })
-            const fates = rows.filter((row) => row.quiet !== 1 || row.state !== "queued").map(fateOf)
+            const fates = rows.filter((row) => row.quiet !== 1).map(fateOf)
             const chat = fates.filter(({ kind }) => kind === "chat")
             if (chat.length > 0)
               yield* sql`INSERT INTO messages

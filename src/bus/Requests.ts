@@ -116,7 +116,7 @@ export class Requests extends Context.Service<
               expiresAt,
               keptUntil: null,
               batch: null,
-              toName: null
+              mailTo: null
             } as const
             const sent = yield* insertRows(sql, writing)
             if (sent.length === 0)

@@ -223,7 +223,7 @@ export class Inbound extends Context.Service<
         const message = yield* Queue.take(pushes)
         yield* channel.push(message)
         kept.delete(message.id)
-        note({ messageId: message.id, state: "pushed" })
+        note({ messageId: message.id, state: "pushed", wished: settings.startedAsChannel })
       })
 
       const ringNext = Effect.gen(function* () {

@@ -173,7 +173,7 @@ export class Outbox extends Context.Service<
 
       // A row that is gone was shown by a 1.3.1 server, or was seen by a session that keeps nothing.
       const deliveryOf = (
-        { messageId, to }: Sent,
+        { messageId }: Sent,
         receipts: ReadonlyArray<Receipt>,
         entry: RosterEntry
       ): Delivery => ({

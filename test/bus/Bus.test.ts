@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { Bus, type Draft } from "../../src/bus/Bus.ts"
 import { Registry } from "../../src/bus/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
-import { sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
 
 const ids = ["session-000000000001", "session-000000000002", "session-000000000003"].map((id) =>
@@ -32,7 +32,7 @@ const withBus = <A, E>(body: (bus: Bus["Service"], home: string) => Effect.Effec
       const registry = yield* Registry
       for (const [index, id] of ids.entries()) {
         const wish = { name: toName(names[index] ?? ""), role: toTag("worker"), project: null }
-        yield* registry.claim({ id, cwd: "/", doorbell: false }, wish)
+        yield* registry.claim({ id, cwd: "/", doorbell: false, presence: quiet }, wish)
       }
       return yield* body(yield* Bus, home)
     }).pipe(Effect.provide(storage(home)))
@@ -102,7 +102,7 @@ describe("messages", () => {
       Effect.gen(function* () {
         const registry = yield* Registry
         yield* registry.claim(
-          { id: alice, cwd: "/", doorbell: false },
+          { id: alice, cwd: "/", doorbell: false, presence: quiet },
           { name: toName("alicia"), role: toTag("r"), project: null }
         )
         yield* send(bus, draft("hello"))
@@ -139,35 +139,6 @@ describe("messages", () => {
           yield* bus.sweep
         }
         expect(yield* contents(bus, bob)).toEqual(["may I?"])
-      })
-    )
-  )
-
-  timed(
-    "that a server has taken stay until it is done with them or gone",
-    withBus((bus, home) =>
-      Effect.gen(function* () {
-        const registry = yield* Registry
-        const count = Effect.scoped(
-          Effect.map(sqlite(home), (database) => database.query("SELECT count(*) AS n FROM messages").get())
-        )
-        yield* send(bus, draft("taken"))
-        const [taken] = yield* bus.take(bob)
-        yield* send(bus, draft("expires"))
-        yield* TestClock.adjust("20 seconds")
-        yield* registry.heartbeat(bob)
-        expect(yield* bus.lost(alice)).toMatchObject([
-          { kind: "chat", to: "bob", content: "expires", why: "expired" }
-        ])
-        expect(yield* bus.lost(alice)).toEqual([])
-        expect(yield* count).toEqual({ n: 1 })
-        yield* bus.done([taken?.id ?? 0])
-        expect(yield* count).toEqual({ n: 0 })
-        yield* send(bus, draft("taken by one who dies"))
-        yield* bus.take(bob)
-        yield* TestClock.adjust("60 seconds")
-        yield* bus.sweep
-        expect(yield* count).toEqual({ n: 0 })
       })
     )
   )

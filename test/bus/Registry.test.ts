@@ -3,11 +3,11 @@ import { Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
 import { Registry } from "../../src/bus/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
-import { sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
 
-const one = { id: SessionId.make("session-000000000001"), cwd: "/one", doorbell: false }
-const two = { id: SessionId.make("session-000000000002"), cwd: "/two", doorbell: false }
+const one = { id: SessionId.make("session-000000000001"), cwd: "/one", doorbell: false, presence: quiet }
+const two = { id: SessionId.make("session-000000000002"), cwd: "/two", doorbell: false, presence: quiet }
 const wish = (name?: string, project?: string) => ({
   name: name === undefined ? undefined : toName(name),
   role: toTag("worker"),

@@ -105,6 +105,7 @@ describe("the tools", () => {
         "dm",
         "who",
         "broadcast",
+        "inbox",
         "session_hook"
       ])
       for (const { description, inputSchema, name } of result.tools) {
@@ -113,12 +114,14 @@ describe("the tools", () => {
       }
       const dm = result.tools.find((tool: { name: string }) => tool.name === "dm")
       expect(dm.inputSchema).toMatchObject({
-        required: ["to", "content"],
+        required: ["content"],
         additionalProperties: false,
         properties: {
           content: { maxLength: 10_000 },
           priority: { enum: ["urgent", "normal", "low"] },
-          thread_id: { maxLength: 64 }
+          thread_id: { maxLength: 64 },
+          when: { type: "string", enum: ["idle"] },
+          expires_in: { type: "integer", minimum: 1, maximum: 604_800 }
         }
       })
     })

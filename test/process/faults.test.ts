@@ -218,8 +218,8 @@ describe("a receiver that hangs", () => {
       yield* bob.kill("SIGSTOP")
       expect((yield* alice.call("dm", { to: "bob", content: "hello?" })).isError).toBe(false)
       const event = yield* alice.next
-      expect(event.params.meta).toEqual({ from_session: "cc-dm" })
-      for (const words of ["not delivered", '"bob"', '"hello?"'])
+      expect(event.params.meta).toMatchObject({ from_session: "cc-dm", to_session: "alice" })
+      for (const words of ["nobody took it in time", '"bob"', '"hello?"'])
         expect(event.params.content).toContain(words)
       yield* bob.kill("SIGCONT")
       yield* alice.call("dm", { to: "bob", content: "again" })

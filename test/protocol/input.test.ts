@@ -9,7 +9,19 @@ const long = (length: number) => "x".repeat(length)
 
 /** Input of each tool, and what its error must say. */
 const bad: ReadonlyArray<readonly [tool: string, input: unknown, ...says: ReadonlyArray<string>]> = [
-  ["dm", {}, "to: is required", "content: is required"],
+  ["dm", {}, "content: is required"],
+  ["dm", { content: "x" }, "to: is required"],
+  ["dm", { content: "x", reply_to: "1" }, "reply_to: this session neither sent nor received"],
+  ["dm", { content: "x", reply_to: "one" }, "reply_to: must be the number"],
+  ["dm", { to: "bob", content: "x", expires_in: 0 }, "expires_in"],
+  ["dm", { to: "bob", content: "x", expires_in: 604801 }, "expires_in"],
+  ["dm", { to: "bob", content: "x", when: "later" }, "when"],
+  ["dm", { to: "bob", content: "x", notify_when_idle: "yes" }, "notify_when_idle"],
+  ["inbox", { limit: 0 }, "limit"],
+  ["inbox", { limit: 101 }, "limit"],
+  ["inbox", { from: " " }, "from: must not be empty"],
+  ["inbox", { unseen: "yes" }, "unseen"],
+  ["inbox", { thread: "t" }, "thread: is not a field"],
   ["dm", { to: "bob" }, "content: is required"],
   ["dm", { to: 1, content: "x" }, "to: must be string"],
   ["dm", { to: "bob", content: 7 }, "content: must be string"],

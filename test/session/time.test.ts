@@ -1,6 +1,6 @@
 /** What happens by itself, under the test clock: delivery by the poll, heartbeats, sweeps, and waking up after a sleep. */
 import { describe, expect } from "bun:test"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { session, sqlite, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
@@ -8,6 +8,21 @@ import { timed } from "../support/it.ts"
 const planner = { name: toName("planner"), role: toTag("orchestrator") }
 const backend = { name: toName("backend"), role: toTag("worker") }
 const message = (content: string) => ({ to: "backend", content, metadata: {} })
+
+type Session = Effect.Success<ReturnType<typeof session>>
+
+/** Sends, and lets the time pass in which the sender waits for news. */
+const dm = Effect.fnUntraced(function* (from: Session, content: string) {
+  const sending = yield* Effect.forkChild(from.outbox.dm(message(content)))
+  // The commit is real, and the clock must not run before it.
+  yield* TestClock.withLive(Effect.sleep("10 millis"))
+  yield* TestClock.adjust("200 millis")
+  return yield* Fiber.join(sending)
+})
+
+/** The reports that a session was pushed. */
+const told = ({ pushed }: Session) =>
+  pushed.messages.filter(({ from }) => from === "cc-dm").map(({ content }) => content)
 
 describe("the poll", () => {
   timed(
@@ -101,14 +116,14 @@ describe("the sweeps", () => {
         )
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const dying = yield* session(home, backend, { background: false })
+          const dying = yield* session(home, { ...backend, history: 0 }, { background: false })
           const { identity } = yield* dying.identity.current
           const draft = { from: identity.id, kind: "chat", content: "hello", metadata: {} } as const
           yield* Effect.flatten(dying.bus.send({ ...draft, to: [identity.id] }))
           yield* TestClock.adjust("59 seconds")
-          // Its sender is still to be told.
+          // What is left is the notice to its sender that it expired.
           expect(yield* count("messages")).toBe(1)
-          yield* TestClock.adjust("16 seconds")
+          yield* TestClock.adjust("6 minutes")
           expect(yield* count("messages")).toBe(0)
           expect(yield* count("sessions")).toBe(1)
         })
@@ -125,13 +140,13 @@ describe("a message that was accepted and that nobody will see", () => {
       const sender = yield* session(home, planner)
       const hanging = yield* session(home, backend, { background: false })
       yield* hanging.identity.current
-      yield* sender.outbox.dm(message("are you there?"))
+      yield* dm(sender, "are you there?")
       yield* TestClock.adjust("30 seconds")
-      expect(sender.pushed.told).toHaveLength(1)
-      for (const words of ['"backend"', '"are you there?"', "not delivered: nobody took it in time"])
-        expect(sender.pushed.told[0]).toContain(words)
+      expect(told(sender)).toHaveLength(1)
+      for (const words of ['"backend"', '"are you there?"', "nobody took it in time"])
+        expect(told(sender)[0]).toContain(words)
       yield* TestClock.adjust("2 minutes")
-      expect(sender.pushed.told).toHaveLength(1)
+      expect(told(sender)).toHaveLength(1)
       expect(yield* hanging.bus.take(hanging.identity.id)).toEqual([])
     })
   )
@@ -143,31 +158,33 @@ describe("a message that was accepted and that nobody will see", () => {
       const sender = yield* session(home, planner)
       const dying = yield* session(home, backend, { background: false })
       yield* dying.identity.current
-      yield* sender.outbox.dm(message("last words"))
+      yield* dm(sender, "last words")
       expect(yield* dying.bus.take(dying.identity.id)).toHaveLength(1)
       yield* TestClock.adjust("2 minutes")
-      expect(sender.pushed.told).toHaveLength(1)
-      expect(sender.pushed.told[0]).toContain("taken, but its server ended before")
+      expect(told(sender)).toHaveLength(1)
+      expect(told(sender)[0]).toContain(
+        'to "backend", which begins "last words": its session ended before it was seen'
+      )
     })
   )
 
   timed(
-    "is no concern of a session that was shown everything",
+    "is no concern of a session that was started as a channel and was pushed everything",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const sender = yield* session(home, planner)
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const receiver = yield* session(home, backend)
+          const receiver = yield* session(home, { ...backend, startedAsChannel: true })
           yield* receiver.identity.current
-          yield* sender.outbox.dm(message("hello"))
+          yield* dm(sender, "hello")
           yield* Effect.sleep("1 millis").pipe(TestClock.withLive)
           yield* TestClock.adjust("500 millis")
           expect(receiver.pushed.messages).toHaveLength(1)
         })
       )
       yield* TestClock.adjust("2 minutes")
-      expect(sender.pushed.told).toEqual([])
+      expect(told(sender)).toEqual([])
     })
   )
 })

@@ -11,6 +11,7 @@ import { defaultTiming, Settings } from "../../src/Config.ts"
 import type { Message } from "../../src/domain/Message.ts"
 import { Name, Tag } from "../../src/domain/Name.ts"
 import type { Behavior, PermissionRequest } from "../../src/domain/Permission.ts"
+import type { Presence } from "../../src/domain/Receipt.ts"
 import { Channel } from "../../src/session/Channel.ts"
 import { Identity } from "../../src/session/Identity.ts"
 import { Outbox } from "../../src/session/Outbox.ts"
@@ -37,6 +38,11 @@ export const settingsOf = (home: string, more: Partial<Values> = {}): Values => 
   broadcastRoles: undefined,
   approver: { _tag: "Nobody" },
   conversation: undefined,
+  delivery: "auto",
+  startedAsChannel: false,
+  inbox: undefined,
+  history: 86_400_000,
+  patience: 86_400_000,
   cwd: "/somewhere",
   folder: join(home, ".cc-dm"),
   timing: defaultTiming,
@@ -51,13 +57,12 @@ export const storage = (home: string, more: Partial<Values> = {}) =>
 /** What a session's server wrote to its client. */
 export interface Pushed {
   readonly messages: Array<Message>
-  readonly told: Array<string>
   readonly verdicts: Array<{ readonly requestId: string; readonly behavior: Behavior }>
   readonly ask: (request: PermissionRequest) => void
 }
 
-/** Storage and session together. */
-const everything = PermissionRelay.layer.pipe(Layer.provideMerge(Session), Layer.provideMerge(Storage))
+/** What a session says of itself that nobody has spoken to. */
+export const quiet: Presence = { reach: "when it asks", doing: undefined, since: undefined }
 
 /**
  * A whole session on its own connection, with a channel that notes what is pushed. Its background fibers run
@@ -68,7 +73,6 @@ export const session = (home: string, more: Partial<Values> = {}, options = { ba
     const requests = yield* Queue.unbounded<PermissionRequest>()
     const pushed: Pushed = {
       messages: [],
-      told: [],
       verdicts: [],
       ask: (request) => void Queue.offerUnsafe(requests, request)
     }
@@ -76,14 +80,14 @@ export const session = (home: string, more: Partial<Values> = {}, options = { ba
       Channel,
       Channel.of({
         push: (message) => Effect.sync(() => void pushed.messages.push(message)),
-        tell: (content) => Effect.sync(() => void pushed.told.push(content)),
         verdict: (requestId, behavior) =>
           Effect.sync(() => void pushed.verdicts.push({ requestId, behavior })),
         requests
       })
     )
     const layer = (options.background ? Background : Layer.empty).pipe(
-      Layer.provideMerge(everything),
+      Layer.provideMerge(Session),
+      Layer.provideMerge(Storage),
       Layer.provide(channel),
       Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))
     )

@@ -37,7 +37,7 @@ const Input = Schema.Struct({
     }).check(Schema.isBetween({ minimum: 1, maximum: longestWait }))
   ),
   when: Schema.optionalKey(
-    Schema.Literals(["idle"]).annotate({ description: "idle: not before the end of the receiver's turn." })
+    Schema.Literal("idle").annotate({ description: "idle: not before the end of the receiver's turn." })
   ),
   notify_when_idle: Schema.optionalKey(
     Schema.Boolean.annotate({ description: "true: tell this session, once, when the receiver is idle." })
@@ -75,7 +75,7 @@ const resultOf = (outcome: DmOutcome, notify: boolean) => {
 export const dm = makeTool({
   name: "dm",
   description:
-    "Sends a direct message to one other cc-dm session of this user, by its name, or answers one by its number (reply_to). The result says how far it has come and how that session is reached. Also answers a permission request: content nothing but `yes <id>` or `no <id>`.",
+    "Sends a direct message to one other cc-dm session of this user, by its name, or answers one (reply_to). The result says how far it has come. Also answers a permission request: content nothing but `yes <id>` or `no <id>`.",
   input: Input,
   run: Effect.fnUntraced(function* ({
     content,
