@@ -128,7 +128,7 @@ export class Inbound extends Context.Service<
             return []
           case "Note":
             for (const messageId of action.ids) {
-              const reason = "it waited as long as messages are kept, and nobody asked for it"
+              const reason = "as long as messages are kept, nothing showed that it was seen"
               note(
                 action.state === "expired"
                   ? { messageId, state: "expired", reason }

@@ -221,8 +221,9 @@ const fitting = (items: ReadonlyArray<Item>): ReadonlyArray<Item> => {
 }
 
 /** Answers a hook with what waits, as much as fits. */
-const show = (state: State, by: Shower, call: CallId, candidates: ReadonlyArray<Item>): Step => {
-  const items = wayOf(state.evidence) === "hooks" ? fitting(candidates) : []
+const show = (state: State, by: Shower, call: CallId, candidates: ReadonlyArray<Item>, at: number): Step => {
+  const fresh = candidates.filter(({ keptUntil }) => keptUntil > at)
+  const items = wayOf(state.evidence) === "hooks" ? fitting(fresh) : []
   if (items.length === 0) return { state, actions: [] }
   const ids = idsOf(items)
   return {
@@ -311,7 +312,7 @@ const onPrompt = (
     continuations: 0
   }
   return then({ state: awake, actions: noting("accepted", accepted) }, (next) =>
-    show(next, "prompt", call, next.waiting)
+    show(next, "prompt", call, next.waiting, at)
   )
 }
 
@@ -324,7 +325,8 @@ const onBatchEnd = (state: State, call: CallId, at: number): Step =>
         next,
         "batch",
         call,
-        next.waiting.filter(({ whenIdle }) => !whenIdle)
+        next.waiting.filter(({ whenIdle }) => !whenIdle),
+        at
       )
     }
   )
@@ -335,7 +337,7 @@ const onStop = (state: State, call: CallId, at: number): Step =>
     (proved) => {
       const next = { ...learn(proved, { hooks: true }), deaf: false }
       if (next.continuations >= mostContinuations) return becomeIdle(at)(next)
-      const step = show(next, "stop", call, next.waiting)
+      const step = show(next, "stop", call, next.waiting, at)
       return step.actions.length === 0
         ? becomeIdle(at)(step.state)
         : {
@@ -388,12 +390,17 @@ const onName = (state: State, named: ReadonlyArray<number>): Step => {
 const react = (state: State, event: Event, at: number): Step => {
   switch (event._tag) {
     case "Arrived": {
-      const items = [...state.waiting, ...event.items].sort(byId)
+      // A session that was off the roster for a while, as in a sleep, is given anew what it still holds.
+      const held = new Set([
+        ...idsOf([...state.waiting, ...state.pushed]),
+        ...state.shown.map(({ item }) => item.id)
+      ])
+      const come = event.items.filter(({ id }) => !held.has(id))
       const { delivery, named } = state.evidence
       const quietly = wayOf(state.evidence) === "pull" && !named && delivery !== "pull"
       return {
-        state: { ...state, waiting: items },
-        actions: quietly ? noting("kept quietly", idsOf(event.items)) : []
+        state: { ...state, waiting: [...state.waiting, ...come].sort(byId) },
+        actions: quietly ? noting("kept quietly", idsOf(come)) : []
       }
     }
     case "Prompted":
@@ -435,18 +442,27 @@ export const willRing = ({ activity, deaf, doorbell, evidence, waiting }: State)
   doorbell === undefined &&
   !deaf
 
+/** Gives up what was kept for its time: nobody was shown it, or nothing shows that it was seen. */
+const giveUp = (state: State, at: number): Step => {
+  const kept = ({ keptUntil }: Item) => keptUntil > at
+  const { pushed, shown, waiting } = state
+  if (pushed.every(kept) && waiting.every(kept) && shown.every(({ item }) => kept(item)))
+    return { state, actions: [] }
+  const over = [...waiting, ...shown.map(({ item }) => item)].filter((item) => !kept(item))
+  return {
+    state: {
+      ...state,
+      waiting: waiting.filter(kept),
+      pushed: pushed.filter(kept),
+      shown: shown.filter(({ item }) => kept(item))
+    },
+    actions: noting("expired", idsOf(over))
+  }
+}
+
 /** What time alone brings about, and what any event may have made possible. */
 const settle = (state: State, at: number): Step => {
-  const expired = [...state.waiting, ...state.pushed].filter(({ keptUntil }) => keptUntil <= at)
-  const kept = ({ keptUntil }: Item) => keptUntil > at
-  const fresh: Step =
-    expired.length === 0
-      ? { state, actions: [] }
-      : {
-          state: { ...state, waiting: state.waiting.filter(kept), pushed: state.pushed.filter(kept) },
-          actions: noting("expired", idsOf(state.waiting.filter((item) => !kept(item))))
-        }
-  const listened = then(fresh, (next) => {
+  const listened = then(giveUp(state, at), (next) => {
     if (next.doorbell === undefined || at < next.doorbell.at + doorbellPatience)
       return { state: next, actions: [] }
     const { ids } = next.doorbell
@@ -483,7 +499,9 @@ export const nextTick = (state: State): number | undefined => {
     ...(state.doorbell === undefined ? [] : [state.doorbell.at + doorbellPatience]),
     ...(willRing(state) ? [state.lastDoorbell + doorbellSpacing] : []),
     ...(state.activity._tag === "Working" ? [state.activity.heard + silence] : []),
-    ...[...state.waiting, ...state.pushed].map(({ keptUntil }) => keptUntil)
+    ...[...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].map(
+      ({ keptUntil }) => keptUntil
+    )
   ]
   return times.length === 0 ? undefined : times.reduce((one, other) => Math.min(one, other))
 }
