@@ -19,16 +19,20 @@ export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>
     patience
   )
 
-/** A property that must hold for whatever is generated. A failure prints the smallest input and how to replay it. */
+/**
+ * A property that must hold for whatever is generated. A failure prints the smallest input and how to replay it. Lists
+ * grow with `size`.
+ */
 export const property = <A>(
   name: string,
   input: Arbitrary.Arbitrary<A>,
   holds: (value: A) => boolean,
-  runs = 500
+  runs = 500,
+  size?: number
 ) =>
   test(name, async () => {
     const failure = Arbitrary.formatCheckFailure(
-      await Effect.runPromise(Arbitrary.checkEffect(input, holds, { runs }))
+      await Effect.runPromise(Arbitrary.checkEffect(input, holds, { runs, size }))
     )
     if (failure !== undefined) throw new Error(failure)
   })
