@@ -132,6 +132,8 @@ const readMeta = (text: string): Pick<Message, "metadata" | "wishes"> => {
   }
 }
 
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
+
 /** Reads a row. Total: what a column should not hold is left out. */
 export const messageOf = (row: MessageRow): Message => {
   const ours = row.protocol !== null
@@ -143,6 +145,6 @@ export const messageOf = (row: MessageRow): Message => {
     to: row.receiver_name,
     content: row.content,
     ...readMeta(row.meta),
-    sentAt: row.created_at
+    sentAt: time.test(row.created_at) ? row.created_at : "unknown"
   }
 }

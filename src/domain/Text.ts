@@ -1,9 +1,17 @@
 /** Foreign text inside a text of ours. */
 
+/** What JSON leaves as it stands, though it ends lines, drives terminals or turns the direction of writing. */
+const unquoted = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu
+
+const asEscape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+
 /** Quotes foreign text for a message: as JSON, so that control characters show, and cut to 80 characters. */
 export const quote = (text: string): string => {
   const points = [...text]
-  return JSON.stringify(points.length <= 80 ? text : `${points.slice(0, 79).join("")}…`)
+  return JSON.stringify(points.length <= 80 ? text : `${points.slice(0, 79).join("")}…`).replace(
+    unquoted,
+    asEscape
+  )
 }
 
 /** Marks each line as quoted, so that no foreign text can pass for the words around it. */
