@@ -133,7 +133,7 @@ export class Conversations extends Context.Service<
         const before = yield* clock.iso(-memory)
         yield* database.run(
           (sql) => sql`DELETE FROM conversations
-            WHERE served_at <= ${before} AND session_id NOT IN (SELECT id FROM sessions)`
+            WHERE served_at <= ${before} AND session_id NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL)`
         )
       }).pipe(Effect.withSpan("Conversations.sweep"))
 

@@ -101,7 +101,7 @@ export interface MessageRow {
 /** The columns of a {@link MessageRow}, for `SELECT` and `RETURNING`. */
 export const messageColumns = `id, protocol, CAST(kind AS TEXT) AS kind,
   CAST(coalesce(from_session, '') AS TEXT) AS from_session, CAST(sender_id AS TEXT) AS sender_id,
-  CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session) AS TEXT)
+  CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
     AS receiver_name,
   CAST(coalesce(content, '') AS TEXT) AS content, CAST(coalesce(meta, '') AS TEXT) AS meta,
   CAST(coalesce(created_at, '') AS TEXT) AS created_at`

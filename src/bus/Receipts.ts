@@ -77,7 +77,7 @@ const runs = (
   const result: Array<{ readonly mark: Mark; readonly ids: Array<number> }> = []
   for (const { messageId, ...mark } of notes) {
     const last = result.at(-1)
-    if (last !== undefined && last.mark.state === mark.state) last.ids.push(messageId)
+    if (last !== undefined && JSON.stringify(last.mark) === JSON.stringify(mark)) last.ids.push(messageId)
     else result.push({ mark: mark as Mark, ids: [messageId] })
   }
   return result
@@ -126,17 +126,21 @@ export class Receipts extends Context.Service<
         const quiet = mark.state === "pushed" && mark.wished ? 1 : null
         const reason = "reason" in mark ? mark.reason : null
         const column = timeOf[mark.state]
-        yield* sql`INSERT INTO receipts (message_id, state, reason, quiet) SELECT id, ${mark.state}, ${reason}, ${quiet} FROM (${held}) WHERE 1
+        // What is settled stays as it is, with its time.
+        const changed = yield* sql<{
+          id: number
+        }>`INSERT INTO receipts (message_id, state, reason, quiet) SELECT id, ${mark.state}, ${reason}, ${quiet} FROM (${held}) WHERE 1
           ON CONFLICT(message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
               quiet = coalesce(excluded.quiet, quiet)
-            WHERE state NOT IN ('seen', 'expired', 'refused')`
+            WHERE state NOT IN ('seen', 'expired', 'refused')
+          RETURNING message_id AS id`
+        const these = JSON.stringify(changed.map(({ id }) => id))
         if (column !== undefined)
-          yield* sql`UPDATE receipts SET ${sql(column)} = ${now}
-            WHERE state = ${mark.state} AND message_id IN (SELECT value FROM json_each(${list}))`
+          yield* sql`UPDATE receipts SET ${sql(column)} = ${now} WHERE message_id IN (SELECT value FROM json_each(${these}))`
         if (mark.state === "expired" || mark.state === "refused")
-          yield* sql`UPDATE messages SET delivered = 3 WHERE id IN (SELECT value FROM json_each(${list}))`
+          yield* sql`UPDATE messages SET delivered = 3 WHERE id IN (SELECT value FROM json_each(${these}))`
         if (mark.state === "seen")
-          yield* sql`DELETE FROM messages WHERE kept_until IS NULL AND id IN (SELECT value FROM json_each(${list}))`
+          yield* sql`DELETE FROM messages WHERE kept_until IS NULL AND id IN (SELECT value FROM json_each(${these}))`
       })
 
       const note = Effect.fnUntraced(function* (notes: ReadonlyArray<Note>) {
@@ -175,10 +179,12 @@ export class Receipts extends Context.Service<
         const leftBefore = yield* clock.iso(-timing.farewell)
         // By then it is known of each copy of a broadcast whether it was taken.
         const sentBefore = yield* clock.iso(-timing.messageLife - timing.messageSweep)
-        return yield* sql<FateRow>`WITH live AS (SELECT id FROM sessions WHERE last_seen > ${freshSince}),
-          mine AS (SELECT id, kind, content, batch, created_at, reason, quiet, coalesce(state, 'queued') AS state,
+        return yield* sql<FateRow>`WITH live AS (SELECT id FROM sessions WHERE last_seen > ${freshSince} AND id IS NOT NULL),
+          mine AS (SELECT id, kind, CAST(coalesce(content, '') AS TEXT) AS content, batch, created_at,
+            CAST(reason AS TEXT) AS reason, quiet, coalesce(state, 'queued') AS state,
             coalesce(told, '') AS told,
-            coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session) AS receiver_name,
+            CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
+              AS receiver_name,
             CASE
               WHEN state IN ('expired', 'refused') THEN 'ended'
               WHEN delivered IN (0, 2) AND expires_at <= ${now} THEN 'expired'
