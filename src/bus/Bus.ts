@@ -154,7 +154,8 @@ export class Bus extends Context.Service<
         )
       })
 
-      // Without a time of its own, a message is kept until it is settled and its sender knows. What its receiver still
+      // A sender that is away may be back, and is told then of what expired meanwhile. Without a time of its own, a
+      // message is kept until it is settled and its sender knows. What its receiver still
       // keeps has an hour more, in which that receiver gives it up by itself.
       const sweep = Effect.gen(function* () {
         const { now, oldest } = yield* times
@@ -166,7 +167,8 @@ export class Bus extends Context.Service<
               DELETE FROM messages WHERE id IN (
                 SELECT id FROM messages LEFT JOIN receipts ON message_id = id WHERE CASE
                   WHEN delivered IN (0, 2) AND expires_at IS NULL THEN created_at <= ${oldest}
-                  WHEN delivered IN (0, 2) THEN expires_at <= ${now} AND NOT coalesce(sender_id IN live, 0)
+                  WHEN delivered IN (0, 2) THEN expires_at <= ${now} AND coalesce(kept_until, '') <= ${now}
+                    AND NOT coalesce(sender_id IN live, 0)
                   WHEN kept_until IS NOT NULL AND state IN ('pushed', 'seen', 'expired', 'refused')
                     THEN kept_until <= ${now}
                   WHEN kept_until IS NOT NULL THEN kept_until <= ${anHourAgo}
