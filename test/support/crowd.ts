@@ -1,0 +1,70 @@
+/** Alice, bob and carol on one bus, without servers of their own. */
+import type { SQLQueryBindings } from "bun:sqlite"
+import { Effect } from "effect"
+import { Bus, type Draft } from "../../src/bus/Bus.ts"
+import { HeldMail } from "../../src/bus/HeldMail.ts"
+import { History } from "../../src/bus/History.ts"
+import { Receipts } from "../../src/bus/Receipts.ts"
+import { Registry } from "../../src/bus/Registry.ts"
+import type { Tag } from "../../src/domain/Name.ts"
+import { SessionId } from "../../src/domain/Name.ts"
+import { quiet, type settingsOf, sqlite, storage, temporaryFolder, toName, toTag } from "./bus.ts"
+
+export const ids = ["session-000000000001", "session-000000000002", "session-000000000003"].map((id) =>
+  SessionId.make(id)
+)
+export const [alice, bob, carol] = ids as [SessionId, SessionId, SessionId]
+const names = ["alice", "bob", "carol"]
+
+const make = Effect.fnUntraced(function* (home: string) {
+  const bus = yield* Bus
+  const history = yield* History
+  const mail = yield* HeldMail
+  const receipts = yield* Receipts
+  const registry = yield* Registry
+
+  /** Puts a session on the roster, under its own name or another. */
+  const join = (
+    id: SessionId,
+    name: string | undefined = names[ids.indexOf(id)],
+    project: Tag | null = null
+  ) =>
+    registry.claim(
+      { id, cwd: "/", doorbell: false, presence: quiet },
+      { name: name === undefined || name === "" ? undefined : toName(name), role: toTag("worker"), project }
+    )
+  yield* Effect.forEach(ids, (id) => join(id), { discard: true })
+
+  const file = yield* sqlite(home)
+
+  const write = (draft: Partial<Draft> & Pick<Draft, "to" | "content">) =>
+    Effect.flatten(bus.send({ from: alice, kind: "chat", metadata: {}, ...draft }))
+
+  return {
+    bus,
+    history,
+    mail,
+    receipts,
+    registry,
+    join,
+    write,
+    beat: (id: SessionId) => registry.heartbeat(id),
+    /** Writes from alice to bob, and gives the message's id. */
+    send: (content: string, more: Partial<Draft> = {}) =>
+      Effect.map(write({ to: [bob], content, ...more }), ([sent]) => sent?.messageId ?? 0),
+    /** What SQLite alone reads or writes in the file. */
+    rows: (text: string, ...values: ReadonlyArray<SQLQueryBindings>) => file.query(text).all(...values)
+  }
+})
+
+export type Crowd = Effect.Success<ReturnType<typeof make>>
+
+/** Runs a test with the three of them. */
+export const crowd = <A, E>(
+  body: (crowd: Crowd) => Effect.Effect<A, E, Receipts>,
+  more: Partial<ReturnType<typeof settingsOf>> = {}
+) =>
+  Effect.gen(function* () {
+    const home = yield* temporaryFolder
+    return yield* Effect.scoped(Effect.flatMap(make(home), body)).pipe(Effect.provide(storage(home, more)))
+  })
