@@ -2,6 +2,7 @@
 import type { SQLQueryBindings } from "bun:sqlite"
 import { Effect } from "effect"
 import { Bus, type Draft } from "../../src/bus/Bus.ts"
+import type { Conversations } from "../../src/bus/Conversations.ts"
 import { HeldMail } from "../../src/bus/HeldMail.ts"
 import { History } from "../../src/bus/History.ts"
 import { Receipts } from "../../src/bus/Receipts.ts"
@@ -61,7 +62,7 @@ export type Crowd = Effect.Success<ReturnType<typeof make>>
 
 /** Runs a test with the three of them. */
 export const crowd = <A, E>(
-  body: (crowd: Crowd) => Effect.Effect<A, E, Receipts>,
+  body: (crowd: Crowd) => Effect.Effect<A, E, Receipts | Conversations>,
   more: Partial<ReturnType<typeof settingsOf>> = {}
 ) =>
   Effect.gen(function* () {

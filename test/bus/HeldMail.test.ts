@@ -1,0 +1,246 @@
+/** Mail for those who are away, and what a session leaves behind. */
+import { describe, expect } from "bun:test"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { Conversations } from "../../src/bus/Conversations.ts"
+import { toTag } from "../support/bus.ts"
+import { alice, bob, type Crowd, carol, crowd } from "../support/crowd.ts"
+import { timed } from "../support/it.ts"
+
+const hour = 3_600_000
+
+/** A letter from alice to a name. */
+const letter = (all: Crowd, name: string, to: ReadonlyArray<string> = []) =>
+  all.send("a letter", { to, mail: { life: hour, name } })
+const waitsFor = (all: Crowd, name: string, holder = carol) =>
+  Effect.map(all.mail.find(name, holder), (letters) => letters.map(({ messageId }) => messageId))
+const stateOf = (all: Crowd, id: number) => Effect.map(all.receipts.of([id]), ([receipt]) => receipt?.state)
+const report = (all: Crowd) =>
+  Effect.map(
+    all.receipts.report(alice, () => "report"),
+    (fates) => fates.map(({ messageId }) => messageId)
+  )
+
+describe("a letter to a name that nobody holds", () => {
+  timed(
+    "is found by the next holder of that name alone, and given once",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "dora")
+        expect(yield* waitsFor(all, "dorothea")).toEqual([])
+        expect(yield* waitsFor(all, "dora")).toEqual([id])
+        yield* all.mail.give([id], carol)
+        yield* all.mail.give([id], bob)
+        expect(yield* waitsFor(all, "dora", bob)).toEqual([])
+        expect(yield* all.bus.take(bob)).toEqual([])
+        expect((yield* all.bus.take(carol)).map((message) => message.id)).toEqual([id])
+      })
+    )
+  )
+
+  timed(
+    "is not found by its own sender",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* letter(all, "dora")
+        expect(yield* waitsFor(all, "dora", alice)).toEqual([])
+      })
+    )
+  )
+
+  timed(
+    "tells its sender's project as it was when it was written",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* all.join(alice, "alice", toTag("one"))
+        yield* letter(all, "dora")
+        yield* all.join(alice, "alice", toTag("two"))
+        expect(yield* all.mail.find("dora", carol)).toMatchObject([{ fromProject: "one" }])
+      })
+    )
+  )
+
+  timed(
+    "waits longer than its sender stays, and than the sweeps",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "dora")
+        yield* all.registry.remove(alice)
+        yield* TestClock.adjust("59 minutes")
+        yield* all.registry.sweep
+        yield* all.bus.sweep
+        expect(yield* waitsFor(all, "dora")).toEqual([id])
+      })
+    )
+  )
+
+  timed(
+    "expires in its time, and its sender is told",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "dora")
+        yield* TestClock.adjust("59 minutes")
+        expect(yield* report(all)).toEqual([])
+        yield* TestClock.adjust("1 minutes")
+        expect(yield* waitsFor(all, "dora")).toEqual([])
+        expect(yield* report(all)).toEqual([id])
+        expect(yield* stateOf(all, id)).toBe("expired")
+      })
+    )
+  )
+
+  timed(
+    "that was refused is given to nobody any more",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "dora")
+        yield* all.receipts.note([{ messageId: id, state: "refused", reason: "no" }])
+        yield* all.mail.give([id], carol)
+        expect(yield* waitsFor(all, "dora")).toEqual([])
+        expect(yield* all.bus.take(carol)).toEqual([])
+      })
+    )
+  )
+
+  timed(
+    "is found although people wrote rows of nobody",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "dora")
+        all.rows("INSERT INTO sessions (id, name, last_seen) VALUES (NULL, NULL, '9')")
+        all.rows(
+          "INSERT INTO messages (to_name, mail, delivered, expires_at, sender_id, to_session) VALUES ('dora', 1, 2, '9', ?, NULL)",
+          alice
+        )
+        expect(yield* waitsFor(all, "dora")).toEqual([id])
+      })
+    )
+  )
+})
+
+describe("when a session leaves", () => {
+  timed(
+    "mail that it has not seen waits for the next holder of its name",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "bob", [bob])
+        yield* all.bus.take(bob)
+        yield* all.receipts.note([{ messageId: id, state: "handed over" }])
+        yield* all.registry.remove(bob)
+        expect(yield* stateOf(all, id)).toBe("queued")
+        expect(yield* waitsFor(all, "bob")).toEqual([id])
+        yield* TestClock.adjust("2 minutes")
+        expect(yield* report(all)).toEqual([])
+      })
+    )
+  )
+
+  timed(
+    "mail that it has seen is gone with it",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "bob", [bob])
+        yield* all.bus.take(bob)
+        yield* all.receipts.note([{ messageId: id, state: "seen" }])
+        yield* all.registry.remove(bob)
+        expect(yield* waitsFor(all, "bob")).toEqual([])
+        expect(yield* stateOf(all, id)).toBe("seen")
+      })
+    )
+  )
+
+  timed(
+    "other messages wait for nobody else",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* all.send("hello")
+        yield* all.bus.take(bob)
+        yield* all.registry.remove(bob)
+        expect(yield* waitsFor(all, "bob")).toEqual([])
+      })
+    )
+  )
+
+  timed(
+    "the sweep finds it as if it had said so",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "bob", [bob])
+        yield* all.bus.take(bob)
+        yield* TestClock.adjust("61 seconds")
+        yield* all.registry.sweep
+        expect(yield* waitsFor(all, "bob")).toEqual([id])
+      })
+    )
+  )
+
+  timed(
+    "so does the one who takes its name",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "bob", [bob])
+        yield* all.bus.take(bob)
+        yield* TestClock.adjust("61 seconds")
+        yield* all.join(carol, "bob")
+        expect(yield* waitsFor(all, "bob")).toEqual([id])
+      })
+    )
+  )
+})
+
+describe("a session that is back", () => {
+  const who = { id: bob, name: null, role: null, project: null }
+  /** Bob leaves, and another server goes on in his conversation. */
+  const back = Effect.fnUntraced(function* (all: Crowd) {
+    const conversations = yield* Conversations
+    yield* conversations.remember("c", who)
+    yield* all.registry.remove(bob)
+    yield* TestClock.adjust("10 seconds")
+    expect(yield* conversations.resume("c")).toMatchObject({ _tag: "Resumed" })
+    return (yield* all.bus.take(bob)).map(({ content }) => content)
+  })
+
+  timed(
+    "finds what it was handed and did not see, and what was queued, in order",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const [first] = [yield* all.send("one"), yield* all.send("two")]
+        yield* all.bus.take(bob)
+        yield* all.receipts.note([{ messageId: first, state: "handed over" }])
+        expect(yield* back(all)).toEqual(["one", "two"])
+        expect(yield* stateOf(all, first)).toBe("queued")
+      })
+    )
+  )
+
+  timed(
+    "does not find again what it saw or was pushed",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const sent = [yield* all.send("one"), yield* all.send("two"), yield* all.send("three")]
+        yield* all.bus.take(bob)
+        yield* all.receipts.note([
+          { messageId: sent[0] ?? 0, state: "seen" },
+          { messageId: sent[1] ?? 0, state: "pushed", wished: false }
+        ])
+        expect(yield* back(all)).toEqual(["three"])
+      })
+    )
+  )
+
+  timed(
+    "has not left: nobody is told so",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* all.send("one")
+        yield* all.bus.take(bob)
+        yield* back(all)
+        yield* TestClock.adjust("55 seconds")
+        yield* all.beat(alice)
+        yield* all.beat(bob)
+        yield* TestClock.adjust("55 seconds")
+        expect(yield* report(all)).toEqual([])
+      })
+    )
+  )
+})
