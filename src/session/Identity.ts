@@ -130,11 +130,15 @@ export class Identity extends Context.Service<
         return true
       })
 
+      const lookForMail = Effect.fnUntraced(function* (identity: Who) {
+        if (isSessionId(identity.name)) return
+        if (yield* collectMail(identity)) yield* doorbell.ring({ id, doorbell: works })
+      })
+
       /** What a session that has just got its name does first. */
       const settleIn = Effect.fnUntraced(function* (identity: Who) {
-        const named = !isSessionId(identity.name)
-        yield* Queue.offer(namings, named)
-        if (named && (yield* collectMail(identity))) yield* doorbell.ring({ id, doorbell: works })
+        yield* Queue.offer(namings, !isSessionId(identity.name))
+        yield* lookForMail(identity)
       })
 
       // A holder that was killed is known to be dead by its doorbell, long before its heartbeat is stale.
@@ -221,7 +225,10 @@ export class Identity extends Context.Service<
 
       const beat = Effect.gen(function* () {
         yield* Deferred.await(joined)
-        if (!(yield* registry.heartbeat(id))) yield* join
+        if (!(yield* registry.heartbeat(id))) return yield* Effect.asVoid(join)
+        // A letter may have been written while this session took the name, or have come back to it since.
+        const identity = yield* registry.self(id)
+        if (identity !== undefined) yield* lookForMail(identity)
       }).pipe(Effect.withSpan("Identity.beat"))
 
       const present = Effect.fnUntraced(function* (presence: Presence) {
