@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { Context, Effect, Layer, Queue, type Scope } from "effect"
 import { Background, Session, Storage } from "../../src/App.ts"
 import { Bus } from "../../src/bus/Bus.ts"
+import { History } from "../../src/bus/History.ts"
 import { Registry } from "../../src/bus/Registry.ts"
 import { defaultTiming, Settings } from "../../src/Config.ts"
 import type { Message } from "../../src/domain/Message.ts"
@@ -14,6 +15,7 @@ import type { Behavior, PermissionRequest } from "../../src/domain/Permission.ts
 import type { Presence } from "../../src/domain/Receipt.ts"
 import { Channel } from "../../src/session/Channel.ts"
 import { Identity } from "../../src/session/Identity.ts"
+import { Inbound } from "../../src/session/Inbound.ts"
 import { Outbox } from "../../src/session/Outbox.ts"
 import { PermissionRelay } from "../../src/session/PermissionRelay.ts"
 
@@ -95,7 +97,9 @@ export const session = (home: string, more: Partial<Values> = {}, options = { ba
     return {
       pushed,
       bus: Context.get(context, Bus),
+      history: Context.get(context, History),
       identity: Context.get(context, Identity),
+      inbound: Context.get(context, Inbound),
       outbox: Context.get(context, Outbox),
       registry: Context.get(context, Registry),
       relay: Context.get(context, PermissionRelay)
