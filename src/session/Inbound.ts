@@ -3,7 +3,7 @@
  * keeps its state and the messages, and does what it decides: writes to the channel, rings, answers hooks, and notes on
  * the bus what is known. Hooks are answered from memory: the bus learns of it afterwards.
  */
-import { Clock, Context, Effect, Exit, Layer, Queue, Schedule } from "effect"
+import { Clock, Context, Effect, Layer, Queue, Schedule } from "effect"
 import { type Note, Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
@@ -93,6 +93,8 @@ export class Inbound extends Context.Service<
       /** Who wants to know when this session is idle, and since which message. */
       let watchers: ReadonlyArray<Message> = []
       let published: Presence = presenceOf(state)
+      /** What the bus could not be told yet, before what stands in the queue. */
+      let unwritten: ReadonlyArray<Note> = []
 
       const pushes = yield* Queue.unbounded<Message>()
       const doorbells = yield* Queue.unbounded<ReadonlyArray<Message>>()
@@ -221,7 +223,11 @@ export class Inbound extends Context.Service<
 
       const pushNext = Effect.gen(function* () {
         const message = yield* Queue.take(pushes)
+        // A client may read slowly, and the inbox have shown the message meanwhile.
+        const isMeant = () => state.pushed.some(({ id }) => id === message.id)
+        if (!isMeant()) return
         yield* channel.push(message)
+        if (!isMeant()) return
         kept.delete(message.id)
         note({ messageId: message.id, state: "pushed", wished: settings.startedAsChannel })
       })
@@ -252,16 +258,20 @@ export class Inbound extends Context.Service<
           yield* identity.present(now)
           published = now
         }
-        const all = yield* Queue.clear(notes)
+        unwritten = [...unwritten, ...(yield* Queue.clear(notes))]
+        const all = unwritten
         if (all.length === 0) return
-        yield* receipts.note(all).pipe(
-          Effect.onExit((exit) =>
-            // What could not be written is written with the next.
-            Exit.isFailure(exit) ? Effect.sync(() => void Queue.offerAllUnsafe(notes, all)) : Effect.void
-          )
-        )
+        yield* receipts.note(all)
+        unwritten = unwritten.slice(all.length)
       })
-      const keepBooks = Effect.andThen(Queue.take(news), writeDown)
+      const tryAgain = Effect.andThen(
+        Effect.sleep(settings.timing.poll),
+        Effect.sync(() => void Queue.offerUnsafe(news, undefined))
+      )
+      const keepBooks = Queue.take(news).pipe(
+        Effect.andThen(writeDown),
+        Effect.tapError(() => tryAgain)
+      )
 
       const tellOne = Effect.gen(function* () {
         const message = yield* Queue.take(idle)
