@@ -1,12 +1,12 @@
 /** Sending and what comes of it, between whole sessions under the test clock: answers, mail, wishes, and coming back. */
 import { describe, expect } from "bun:test"
-import { Clock, Effect, Fiber } from "effect"
+import { Clock, Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { system, type Wishes } from "../../src/domain/Message.ts"
 import { defaultRole } from "../../src/domain/Session.ts"
 import type { HookCall } from "../../src/session/Inbound.ts"
 import type { DirectMessage } from "../../src/session/Outbox.ts"
-import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { session, sqlite, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
 
 type Session = Effect.Success<ReturnType<typeof session>>
@@ -199,6 +199,50 @@ describe("a direct message", () => {
       const before = yield* Clock.currentTimeMillis
       expect(yield* dm(alice, "backend")).toMatchObject({ state: "queued", reach: "when it asks" })
       expect((yield* Clock.currentTimeMillis) - before).toBeGreaterThanOrEqual(200)
+    })
+  )
+})
+
+describe("what happens while the bus or the client is slow", () => {
+  timed(
+    "a message that the inbox showed before the channel took it stays handed over",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const gate = yield* Deferred.make<void>()
+      const alice = yield* session(home, planner)
+      const channel = { background: true, beforePush: Deferred.await(gate) }
+      const bob = yield* session(home, { ...backend, delivery: "channel" }, channel)
+      yield* bob.identity.current
+      const id = yield* sent(alice, "backend")
+      const { messages } = yield* bob.history.received(bob.identity.id, { limit: 1 })
+      yield* bob.inbound.fetched(messages)
+      yield* becomes(alice, id, "handed over")
+      yield* Deferred.succeed(gate, undefined)
+      yield* until(Effect.sync(() => bob.pushed.messages[0]))
+      // What is sent next is noted behind it.
+      yield* becomes(alice, yield* sent(alice, "backend"), "pushed")
+      expect(yield* stateOf(alice, id)).toBe("handed over")
+    })
+  )
+
+  timed(
+    "what could not be written is written when the bus is back, in order",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* session(home, planner)
+      const bob = yield* session(home, backend)
+      yield* bob.identity.current
+      const id = yield* sent(alice, "backend")
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const file = yield* sqlite(home)
+          file.run("ALTER TABLE receipts RENAME TO elsewhere")
+          yield* until(hook(bob, "PostToolBatch"))
+          yield* TestClock.adjust("1 seconds")
+          file.run("ALTER TABLE elsewhere RENAME TO receipts")
+        })
+      )
+      expect(yield* becomes(alice, id, "handed over")).toBe("handed over")
     })
   )
 })

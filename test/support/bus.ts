@@ -68,9 +68,13 @@ export const quiet: Presence = { reach: "when it asks", doing: undefined, since:
 
 /**
  * A whole session on its own connection, with a channel that notes what is pushed. Its background fibers run
- * only where `background` is set; else a test does their work by hand.
+ * only where `background` is set; else a test does their work by hand. `beforePush`: what a slow client waits for.
  */
-export const session = (home: string, more: Partial<Values> = {}, options = { background: true }) =>
+export const session = (
+  home: string,
+  more: Partial<Values> = {},
+  options: { readonly background: boolean; readonly beforePush?: Effect.Effect<void> } = { background: true }
+) =>
   Effect.gen(function* () {
     const requests = yield* Queue.unbounded<PermissionRequest>()
     const pushed: Pushed = {
@@ -81,7 +85,11 @@ export const session = (home: string, more: Partial<Values> = {}, options = { ba
     const channel = Layer.succeed(
       Channel,
       Channel.of({
-        push: (message) => Effect.sync(() => void pushed.messages.push(message)),
+        push: (message) =>
+          Effect.andThen(
+            options.beforePush ?? Effect.void,
+            Effect.sync(() => void pushed.messages.push(message))
+          ),
         verdict: (requestId, behavior) =>
           Effect.sync(() => void pushed.verdicts.push({ requestId, behavior })),
         requests
