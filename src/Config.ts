@@ -79,6 +79,8 @@ interface Values {
   readonly delivery: DeliveryMode
   /** Whether Claude Code was told at its start to load cc-dm as a channel. That is a wish: a policy may forbid it. */
   readonly startedAsChannel: boolean
+  /** Whether Claude Code was told at its start to ask nobody for permissions. */
+  readonly bypass: boolean
   readonly inbox: InboxAddress | undefined
   /** How long messages are kept after they were written, in milliseconds; 0: until they were seen. */
   readonly history: number
@@ -104,6 +106,15 @@ export const asksForChannel = (args: ReadonlyArray<string>): boolean => {
     return behindFlag && /(^|[\s:,])cc-dm(@|,|\s|$)/.test(value)
   })
 }
+
+/** Whether a command line of Claude Code switches its permission dialogs off. */
+export const asksNobody = (args: ReadonlyArray<string>): boolean =>
+  args.some(
+    (arg, index) =>
+      arg === "--dangerously-skip-permissions" ||
+      arg === "--permission-mode=bypassPermissions" ||
+      (arg === "--permission-mode" && args[index + 1] === "bypassPermissions")
+  )
 
 const isDeliveryMode = Schema.is(DeliveryMode)
 
@@ -181,6 +192,7 @@ const decode = Effect.gen(function* () {
     return { _tag: "Nobody" }
   }
 
+  const started = parentArguments()
   const history =
     read("CC_DM_HISTORY", raw.history, (text) => parseSpan(text, longestHistory)) ?? defaultHistory
 
@@ -194,7 +206,8 @@ const decode = Effect.gen(function* () {
     approver: readApprover(),
     conversation: raw.conversation === "" ? undefined : raw.conversation,
     delivery: read("CC_DM_DELIVERY", raw.delivery, parseDelivery) ?? "auto",
-    startedAsChannel: asksForChannel(parentArguments()),
+    startedAsChannel: asksForChannel(started),
+    bypass: asksNobody(started),
     inbox: raw.inboxSocket === "" ? undefined : { path: raw.inboxSocket, token: raw.inboxToken },
     history,
     patience: history === 0 ? defaultHistory : history,
