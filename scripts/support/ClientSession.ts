@@ -88,6 +88,8 @@ const summary = (news: string): string =>
 const prepare = (options: StartOptions) => {
   const { user } = options
   const folder = pathOf(user, options.folder)
+  const temporary = pathOf(user, "tmp")
+  mkdirSync(temporary, { recursive: true })
   const model = startModelApi(({ afterTool, news }) =>
     !afterTool && news.includes(work)
       ? { _tag: "Run", command: "sh work.sh" }
@@ -96,6 +98,8 @@ const prepare = (options: StartOptions) => {
   const env = {
     ...user.env,
     ANTHROPIC_BASE_URL: model.url,
+    // The usual one, /tmp/claude-<user id>, may belong to somebody else who has this id elsewhere.
+    CLAUDE_CODE_TMPDIR: temporary,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     DISABLE_AUTOUPDATER: "1",
     DISABLE_TELEMETRY: "1",
