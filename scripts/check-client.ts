@@ -42,12 +42,6 @@ const reachedIdle = async (sender: Sender, session: ClientSession, to: string, t
 }
 
 const checkSessions = async (program: string, user: ScratchUser, sender: Sender) => {
-  const canReceive = sender.tools.includes("inbox")
-  /** A check that needs a server which brings messages into a session that is no channel. */
-  const receives = (what: string, body: () => Promise<void>) =>
-    canReceive
-      ? checks.check(what, body)
-      : Promise.resolve(checks.skip(what, "the server has no tool `inbox`"))
   const open = (folder: string, name?: string) =>
     startInteractive({
       program,
@@ -76,12 +70,14 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
     () => open("open", "open"),
     async (session) => {
       await checks.check("its server is on the bus", () => sender.sees("open", ({ name }) => name === "open"))
-      await receives("an idle session is reached", () => reachedIdle(sender, session, "open", "Message one"))
+      await checks.check("an idle session is reached", () =>
+        reachedIdle(sender, session, "open", "Message one")
+      )
       await checks.check("it works when it is told to", async () => {
         await session.terminal.type(work)
         await session.isAtWork()
       })
-      await receives("at work, its next request is reached", () =>
+      await checks.check("at work, its next request is reached", () =>
         reachedAtWork(sender, session, "open", "Message two")
       )
       session.finishWork()
@@ -96,7 +92,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
           `the model was told: ${conversation.slice(-2_000)}`
         )
       })
-      await receives("after /clear, it is reached when it is idle", () =>
+      await checks.check("after /clear, it is reached when it is idle", () =>
         reachedIdle(sender, session, "open", "Message three")
       )
     }
@@ -119,7 +115,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
         await session.isAtWork()
         await sender.sees("print", ({ name }) => name === "print")
       })
-      await receives("at work, the next request of `claude -p` is reached", () =>
+      await checks.check("at work, the next request of `claude -p` is reached", () =>
         reachedAtWork(sender, session, "print", "Message four")
       )
       session.finishWork()
@@ -132,7 +128,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
     "an unnamed session starts",
     () => open("unnamed"),
     async (session) => {
-      await receives("an unnamed session is shown nothing by itself", async () => {
+      await checks.check("an unnamed session is shown nothing by itself", async () => {
         const { name } = await joins(session)
         const text = "Message five"
         const id = await sender.dm(name, text)
@@ -155,7 +151,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
     "a session starts that refuses messages of other sessions",
     () => open("closed", "closed"),
     async (session) => {
-      await receives("it is not woken, and the sender is told", async () => {
+      await checks.check("it is not woken, and the sender is told", async () => {
         await joins(session)
         const id = await sender.dm("closed", "Message six")
         await sender.isTold("closed")

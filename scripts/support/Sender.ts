@@ -11,8 +11,6 @@ export interface SentMessage {
 }
 
 export interface Sender {
-  /** What its server offers. */
-  readonly tools: ReadonlyArray<string>
   /** Waits until a session that fits is on the roster. */
   readonly sees: (what: string, fits: (session: Listed) => boolean) => Promise<Listed>
   /** Writes to a session, and gives the message's id. */
@@ -58,12 +56,9 @@ export const startSender = async (options: {
     if (message === undefined) throw new Error(`inbox lists no message ${id}: ${JSON.stringify(messages)}`)
     return message
   }
-  const { result } = await quickly(host.request("tools/list"))
-  const listed = (result?.["tools"] ?? []) as ReadonlyArray<{ readonly name: string }>
   const events: Array<string> = []
 
   return {
-    tools: listed.map(({ name }) => name),
     sees: (what, fits) =>
       until(`session ${what} on the roster`, async () => sessionsIn(await call("who", {})).find(fits)),
     dm: async (to, content) => String((await call("dm", { to, content }))["message_id"]),

@@ -256,7 +256,7 @@ export class Inbound extends Context.Service<
         const next = nextTick(state)
         const now = yield* Clock.currentTimeMillis
         if (next === undefined) return yield* Queue.take(timer)
-        if (next > now) yield* Effect.raceFirst(Queue.take(timer), Effect.sleep(next - now))
+        if (next > now) yield* Effect.timeoutOption(Queue.take(timer), next - now)
         if (next <= (yield* Clock.currentTimeMillis)) yield* dispatch({ _tag: "Ticked" })
       })
 
