@@ -5,7 +5,7 @@
  *
  * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken into the keeping of its receiver's server;
  * 2 waits and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server; 3 has
- * ended without being shown. What happened to it after it was written stands in `receipts`, which has no row for a message
+ * ended without being shown; 4 was shown, and nothing more of it has to be reported. What happened to it after it was written stands in `receipts`, which has no row for a message
  * that only waits.
  */
 import { Effect } from "effect"
@@ -90,7 +90,7 @@ const receipts = Effect.gen(function* () {
     message_id INTEGER PRIMARY KEY, state TEXT NOT NULL, pushed_at TEXT, accepted_at TEXT, handed_at TEXT, seen_at TEXT,
     ended_at TEXT, reason TEXT, quiet INTEGER, not_taken_at TEXT, told TEXT
   )`
-  yield* sql`CREATE INDEX messages_sender ON messages(sender_id)`
+  yield* sql`CREATE INDEX messages_sender ON messages(sender_id, delivered)`
   yield* sql`CREATE INDEX messages_held ON messages(to_name) WHERE mail = 1`
 })
 

@@ -70,6 +70,12 @@ const timeOf = {
   refused: "ended_at"
 } as const
 
+/** What `messages.delivered` says then. */
+const deliveredBy = (mark: Mark): number => {
+  if (mark.state === "expired" || mark.state === "refused") return 3
+  return mark.state === "seen" || (mark.state === "pushed" && mark.wished) ? 4 : 1
+}
+
 /** Notes that stand side by side and say the same, as one. The order between different ones is kept. */
 const runs = (
   notes: ReadonlyArray<Note>
@@ -133,8 +139,10 @@ export class Receipts extends Context.Service<
         if (column !== undefined)
           yield* sql`UPDATE receipts SET ${sql(column)} = ${now}
             WHERE state = ${mark.state} AND message_id IN (SELECT value FROM json_each(${list}))`
-        if (mark.state === "expired" || mark.state === "refused")
-          yield* sql`UPDATE messages SET delivered = 3 WHERE id IN (SELECT value FROM json_each(${list}))`
+        const delivered = deliveredBy(mark)
+        // What has ended meanwhile stays so.
+        yield* sql`UPDATE messages SET delivered = ${delivered}
+          WHERE delivered IN (${delivered === 3 ? 2 : 1}, 1, 4) AND id IN (SELECT value FROM json_each(${list}))`
         if (mark.state === "seen")
           yield* sql`DELETE FROM messages WHERE kept_until IS NULL AND id IN (SELECT value FROM json_each(${list}))`
       })
@@ -171,23 +179,22 @@ export class Receipts extends Context.Service<
 
       const untold = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, sender: SessionId) {
         const now = yield* clock.iso()
-        const freshSince = yield* clock.iso(-timing.lease)
         const leftBefore = yield* clock.iso(-timing.farewell)
         // By then it is known of each copy of a broadcast whether it was taken.
         const sentBefore = yield* clock.iso(-timing.messageLife - timing.messageSweep)
-        return yield* sql<FateRow>`WITH live AS (SELECT id FROM sessions WHERE last_seen > ${freshSince}),
+        return yield* sql<FateRow>`WITH
           mine AS (SELECT id, kind, content, batch, created_at, reason, quiet, coalesce(state, 'queued') AS state,
             coalesce(told, '') AS told,
             coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session) AS receiver_name,
             CASE
               WHEN state IN ('expired', 'refused') THEN 'ended'
               WHEN delivered IN (0, 2) AND expires_at <= ${now} THEN 'expired'
-              WHEN delivered = 1 AND to_session NOT IN live AND (left_at IS NULL OR left_at <= ${leftBefore}) THEN 'left'
+              WHEN delivered = 1 AND to_session NOT IN (SELECT id FROM sessions)
+                AND coalesce(left_at, created_at) <= ${leftBefore} THEN 'left'
               WHEN delivered = 1 AND coalesce(state, 'queued') = 'queued' AND not_taken_at IS NOT NULL THEN 'waits'
               END AS fate
             FROM messages LEFT JOIN receipts ON message_id = id
-            WHERE sender_id = ${sender} AND protocol IS NOT NULL AND kind IN ('chat', 'permission_request')
-              AND coalesce(state, '') <> 'seen' AND NOT (state IS 'pushed' AND quiet IS 1))
+            WHERE sender_id = ${sender} AND delivered IN (0, 1, 2, 3) AND protocol IS NOT NULL AND kind IN ('chat', 'permission_request'))
           SELECT * FROM mine WHERE fate IS NOT NULL AND told <> 'ended' AND (fate <> 'waits' OR told <> 'waits')
             AND (batch IS NULL OR created_at <= ${sentBefore}) ORDER BY id`
       })

@@ -12,7 +12,7 @@ import type { Identity, RosterEntry, Wish } from "../domain/Session.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
-import { leave } from "./Leaving.ts"
+import { leave, stay } from "./Leaving.ts"
 import { protocol } from "./Migrations.ts"
 
 /** What a session says of itself when it joins. */
@@ -140,6 +140,7 @@ export class Registry extends Context.Service<
         const rows = yield* database.transaction((sql) =>
           Effect.gen(function* () {
             if (wish.name !== undefined) yield* settleName(sql, joining.id, wish.name)
+            yield* stay(sql, joining.id)
             return yield* sql<SessionRow>`INSERT INTO sessions
               (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since)
               VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, 'active', ${now}, ${now},

@@ -58,11 +58,13 @@ const says = (event: HookCall["event"], additionalContext: string, systemMessage
     ...(systemMessage === undefined ? {} : { systemMessage })
   })
 
-/** After the context was cleared or compacted: who this session is. */
-const whoItIs = Effect.gen(function* () {
+/** After the context was cleared or compacted: who this session still is. */
+const whoItIs = Effect.fnUntraced(function* (source: string) {
   const identity = yield* Identity
+  const goesOn =
+    source === "clear" ? "The context was cleared; on cc-dm this session goes on as it was. " : ""
   return yield* identity.current.pipe(
-    Effect.map((standing) => says("SessionStart", note(standing))),
+    Effect.map((standing) => says("SessionStart", `${goesOn}${note(standing)}`)),
     Effect.orElseSucceed(() => nothing)
   )
 })
@@ -86,5 +88,5 @@ export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unk
     source
   })
   if (answer !== undefined) return says(event, answer.context, answer.notice)
-  return event === "SessionStart" ? yield* whoItIs : nothing
+  return event === "SessionStart" ? yield* whoItIs(source) : nothing
 })

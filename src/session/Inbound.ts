@@ -146,8 +146,11 @@ export class Inbound extends Context.Service<
                   : { messageId, state: action.state }
               )
               if (action.state === "not taken") tellWatchers()
-              if (action.state === "seen" || action.state === "expired") kept.delete(messageId)
+              if (action.state === "seen") kept.delete(messageId)
             }
+            return []
+          case "Forget":
+            for (const id of action.ids) kept.delete(id)
             return []
           case "BecameIdle":
             tellWatchers()

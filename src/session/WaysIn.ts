@@ -138,6 +138,8 @@ export type Action =
     }
   /** The turn is over. */
   | { readonly _tag: "BecameIdle" }
+  /** These were kept long enough. */
+  | { readonly _tag: "Forget"; readonly ids: ReadonlyArray<number> }
 
 export interface Step {
   readonly state: State
@@ -255,7 +257,9 @@ const show = (state: State, by: Shower, call: CallId, candidates: ReadonlyArray<
       waiting: state.waiting.filter(({ id }) => !ids.includes(id)),
       shown: [
         ...state.shown,
-        ...items.map((item): Shown => ({ item, by, call, turn: state.turn, batches: 1, complete: item.whole }))
+        ...items.map(
+          (item): Shown => ({ item, by, call, turn: state.turn, batches: 1, complete: item.whole })
+        )
       ]
     },
     actions: [{ _tag: "Show", ids }, ...noting("handed over", ids)]
@@ -437,12 +441,14 @@ const onName = (state: State, named: ReadonlyArray<number>): Step => {
 const react = (state: State, event: Event, at: number): Step => {
   switch (event._tag) {
     case "Arrived": {
-      const items = [...state.waiting, ...event.items].sort(byId)
+      // Mail that went back to its name while the machine slept comes a second time.
+      const held = new Set(idsOf([...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)]))
+      const items = event.items.filter(({ id }) => !held.has(id))
       const { delivery, named } = state.evidence
       const quietly = wayOf(state.evidence) === "pull" && !named && delivery !== "pull"
       return {
-        state: { ...state, waiting: items },
-        actions: quietly ? noting("kept quietly", idsOf(event.items)) : []
+        state: { ...state, waiting: [...state.waiting, ...items].sort(byId) },
+        actions: quietly ? noting("kept quietly", idsOf(items)) : []
       }
     }
     case "Prompted":
@@ -491,14 +497,22 @@ export const willRing = ({ activity, deaf, doorbell, evidence, waiting }: State)
 
 /** What time alone brings about, and what any event may have made possible. */
 const settle = (state: State, at: number): Step => {
-  const expired = [...state.waiting, ...state.pushed].filter(({ keptUntil }) => keptUntil <= at)
-  const kept = ({ keptUntil }: Item) => keptUntil > at
+  const isOver = ({ keptUntil }: Item) => keptUntil <= at
+  const over = idsOf(
+    [...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].filter(isOver)
+  )
+  const isKept = ({ id }: Item) => !over.includes(id)
   const fresh: Step =
-    expired.length === 0
+    over.length === 0
       ? { state, actions: [] }
       : {
-          state: { ...state, waiting: state.waiting.filter(kept), pushed: state.pushed.filter(kept) },
-          actions: noting("expired", idsOf(state.waiting.filter((item) => !kept(item))))
+          state: {
+            ...state,
+            waiting: state.waiting.filter(isKept),
+            pushed: state.pushed.filter(isKept),
+            shown: state.shown.filter(({ item }) => isKept(item))
+          },
+          actions: [...noting("expired", idsOf(state.waiting.filter(isOver))), { _tag: "Forget", ids: over }]
         }
   const listened = then(fresh, (next) => {
     if (next.doorbell === undefined || at < next.doorbell.at + doorbellPatience)
@@ -537,7 +551,9 @@ export const nextTick = (state: State): number | undefined => {
     ...(state.doorbell === undefined ? [] : [state.doorbell.at + doorbellPatience]),
     ...(willRing(state) ? [state.lastDoorbell + doorbellSpacing] : []),
     ...(state.activity._tag === "Working" ? [state.activity.heard + silence] : []),
-    ...[...state.waiting, ...state.pushed].map(({ keptUntil }) => keptUntil)
+    ...[...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].map(
+      ({ keptUntil }) => keptUntil
+    )
   ]
   return times.length === 0 ? undefined : times.reduce((one, other) => Math.min(one, other))
 }
