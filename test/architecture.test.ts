@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   platform: ["domain"],
   "Config.ts": ["domain", "platform"],
   "version.ts": ["plugin.json"],
-  bus: ["domain", "platform", "Config.ts"],
+  bus: ["domain", "platform", "Config.ts", "version.ts"],
   session: ["bus", "policy", "domain", "platform", "Config.ts"],
   mcp: ["session", "bus", "policy", "domain", "platform", "Config.ts", "version.ts"],
   "App.ts": ["mcp", "session", "bus", "policy", "domain", "platform", "Config.ts"],

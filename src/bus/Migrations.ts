@@ -12,6 +12,9 @@ import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 
+/** Until when a row of `sessions` counts as there, to be compared with the time of a lease ago. */
+export const lastSign = "coalesce(leased_until, last_seen)"
+
 /** Which version of the protocol writes our rows. A row without one was written by a 1.3.1 server. */
 export const protocol = 2
 
@@ -94,13 +97,27 @@ const receipts = Effect.gen(function* () {
   yield* sql`CREATE INDEX messages_held ON messages(to_name) WHERE mail = 1`
 })
 
+/**
+ * People and scripts at the command line have a row on the roster, so that sessions can answer them: `kind` says so. No
+ * server keeps it alive, so it is leased for a time. What a person is asked to allow stands with the request.
+ */
+const commandLine = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE sessions ADD COLUMN kind TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN leased_until TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN version TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN from_kind TEXT`
+  yield* sql`ALTER TABLE permission_requests ADD COLUMN content TEXT`
+})
+
 const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
   "0002_columns_of_version_2": columnsOfVersion2,
   "0003_one_holder_of_a_name": oneHolderOfAName,
   "0004_permission_requests": permissionRequests,
   "0005_conversations": conversations,
-  "0006_receipts": receipts
+  "0006_receipts": receipts,
+  "0007_command_line": commandLine
 }
 
 const table = "cc_dm_migrations"

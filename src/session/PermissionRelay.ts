@@ -72,6 +72,7 @@ export class PermissionRelay extends Context.Service<
           (other) =>
             other.id !== me.id &&
             other.current &&
+            other.kind === "session" &&
             (approver._tag === "Session" ? other.name === approver.name : other.project === me.project)
         )
 
