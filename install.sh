@@ -85,11 +85,9 @@ cat <<END
 
 cc-dm is installed. What to type next:
 
-  alias claude-dm='claude --dangerously-load-development-channels plugin:$plugin'
+  CC_DM_SESSION_NAME=planner CC_DM_SESSION_ROLE=orchestrator claude   # in one terminal
+  CC_DM_SESSION_NAME=backend CC_DM_SESSION_ROLE=worker claude         # in another one
 
-  CC_DM_SESSION_NAME=planner CC_DM_SESSION_ROLE=orchestrator claude-dm   # in one terminal
-  CC_DM_SESSION_NAME=backend CC_DM_SESSION_ROLE=worker claude-dm         # in another one
-
-Then tell the planner: "ask backend what it is working on". Put the alias into your shell's start file
-(~/.bashrc or ~/.zshrc) to keep it. Sessions that run already need a restart.
+Then tell the planner: "ask backend what it is working on". A session that was started without a name gets one with
+/cc-dm:register. Sessions that run already need a restart.
 END

@@ -19,7 +19,7 @@ export interface Cast {
 }
 
 /** The Bun that runs the demo also runs its servers: there may be none on the PATH. */
-const command = [process.execPath, ...builtServer.slice(1)]
+export const command = [process.execPath, ...builtServer.slice(1)]
 
 const play = Effect.fnUntraced(function* (
   home: string,

@@ -1,9 +1,11 @@
 /** What happens in the demo, step by step. */
 import { Effect } from "effect"
+import { named } from "../test/host/ClaudeCode.ts"
+import { startSession } from "../test/host/HookedSession.ts"
 import { temporaryHome } from "../test/host/TemporaryHome.ts"
-import { type Cast, cast, type Player } from "./Cast.ts"
-import { fail } from "./Failure.ts"
-import { bold, cyan, dim, green, heading, line, milliseconds, prose } from "./Page.ts"
+import { type Cast, cast, command, type Player } from "./Cast.ts"
+import { fail, inTime } from "./Failure.ts"
+import { bold, cyan, dim, green, heading, line, milliseconds, prose, quotation } from "./Page.ts"
 import { receiveMessage, receiveVerdict, receiveWords, send } from "./Post.ts"
 
 const introduce = Effect.fnUntraced(function* (home: string, players: ReadonlyArray<Player>) {
@@ -75,6 +77,36 @@ const permission = Effect.fnUntraced(function* ({ backend, planner }: Cast) {
   yield* receiveWords(planner, answeredAt, "the notice", id)
 })
 
+/** A session that nobody started as a channel: what it is shown, and what the sender learns of it. */
+const wakeUp = Effect.fnUntraced(function* (home: string, { planner }: Cast) {
+  yield* heading("6. A session without a channel is woken, and its sender learns that it saw")
+  const env = named("docs", { CC_DM_SESSION_PROJECT: "shop" })
+  const docs = yield* startSession({ home, command, env })
+  const content = "The currency is in the API since today. Please describe it."
+  yield* line(`${cyan("planner")} → ${cyan("docs")}: dm, while docs is idle`)
+  yield* quotation(content)
+  const sentAt = performance.now()
+  const { json } = yield* inTime(
+    planner.host,
+    "the result of planner's dm"
+  )(planner.host.call("dm", { to: "docs", content }))
+  const { texts } = yield* inTime(docs.server, "a turn of docs")(docs.nextRequest)
+  yield* line(
+    `${green("✓")} the model of ${cyan("docs")} is asked, ${green(milliseconds(performance.now() - sentAt))} later`
+  )
+  yield* quotation(texts.join("\n"))
+  yield* line(`${green("✓")} ${cyan("planner")} is told: ${json["state"]}; docs ${json["reachable_by"]}`)
+  yield* docs.stop
+  const state = Effect.map(
+    planner.host.call("inbox", { sent: true }),
+    ({ json }) =>
+      (json["messages"] as ReadonlyArray<{ to: string; state: string }>).find(({ to }) => to === "docs")
+        ?.state
+  )
+  yield* inTime(planner.host, "the receipt")(Effect.repeat(state, { until: (now) => now === "seen" }))
+  yield* line(`${green("✓")} the model has answered, and ${cyan("planner")}'s inbox says: seen`)
+})
+
 /** The whole demo. Fails at the first thing that does not arrive. */
 export const story = Effect.gen(function* () {
   const home = yield* temporaryHome
@@ -85,6 +117,7 @@ export const story = Effect.gen(function* () {
   yield* reply(players)
   yield* broadcast(players)
   yield* permission(players)
+  yield* wakeUp(home, players)
   yield* heading(green("Everything arrived."))
   yield* prose(
     "The first messages of a server are its slowest. `bun run bench` measures it in daily use.",

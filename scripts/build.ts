@@ -1,11 +1,16 @@
-/** Builds the server into one file, plugin/dist/cc-dm.js. `--check` builds elsewhere and compares instead. */
+/**
+ * Builds the server and the command line, one file each, into plugin/dist. `--check` builds elsewhere and compares instead.
+ */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BunPlugin } from "bun"
 
 const root = join(import.meta.dir, "..")
-const built = join(root, "plugin/dist/cc-dm.js")
+const dist = join(root, "plugin/dist")
+
+/** The files, and what they are made of. */
+const files = { "cc-dm.js": "src/main.ts", "cc-dm-cli.js": "src/cli/main.ts" }
 
 /**
  * The SDK's server brings a JSON Schema validator for answers to questions that this server never asks. The
@@ -22,11 +27,11 @@ const withoutValidator: BunPlugin = {
   }
 }
 
-const build = async (outdir: string) => {
+const build = async (outdir: string, name: string, entry: string) => {
   const result = await Bun.build({
-    entrypoints: [join(root, "src/main.ts")],
+    entrypoints: [join(root, entry)],
     outdir,
-    naming: "cc-dm.js",
+    naming: name,
     target: "bun",
     plugins: [withoutValidator],
     minify: { whitespace: true, syntax: true, identifiers: true },
@@ -38,14 +43,19 @@ const build = async (outdir: string) => {
 
 if (process.argv.includes("--check")) {
   const scratch = mkdtempSync(join(tmpdir(), "cc-dm-build-"))
-  await build(scratch)
-  const same = readFileSync(join(scratch, "cc-dm.js")).equals(readFileSync(built))
+  let same = true
+  for (const [name, entry] of Object.entries(files)) {
+    await build(scratch, name, entry)
+    same &&= readFileSync(join(scratch, name)).equals(readFileSync(join(dist, name)))
+  }
   rmSync(scratch, { recursive: true })
   console.log(
     same ? "plugin/dist is what src builds to" : "plugin/dist is stale: run `bun run build` and commit it"
   )
   process.exitCode = same ? 0 : 1
 } else {
-  const size = await build(join(root, "plugin/dist"))
-  console.log(`plugin/dist/cc-dm.js: ${(size / 1024).toFixed(0)} KiB`)
+  for (const [name, entry] of Object.entries(files)) {
+    const size = await build(dist, name, entry)
+    console.log(`plugin/dist/${name}: ${(size / 1024).toFixed(0)} KiB`)
+  }
 }

@@ -50,9 +50,10 @@ export class ListsConflict extends Schema.TaggedError<ListsConflict>()("ListsCon
   }
 }
 
-/** Who is asked for permissions: nobody, one session by name, or every other session of the project. */
+/** Who is asked for permissions: nobody, people at the command line, one session by name, or all others of the project. */
 export type Approver =
   | { readonly _tag: "Nobody" }
+  | { readonly _tag: "People" }
   | { readonly _tag: "Session"; readonly name: Name }
   | { readonly _tag: "Project" }
 
@@ -79,6 +80,8 @@ interface Values {
   readonly delivery: DeliveryMode
   /** Whether Claude Code was told at its start to load cc-dm as a channel. That is a wish: a policy may forbid it. */
   readonly startedAsChannel: boolean
+  /** Whether Claude Code was told at its start to ask nobody for permissions. */
+  readonly bypass: boolean
   readonly inbox: InboxAddress | undefined
   /** How long messages are kept after they were written, in milliseconds; 0: until they were seen. */
   readonly history: number
@@ -104,6 +107,15 @@ export const asksForChannel = (args: ReadonlyArray<string>): boolean => {
     return behindFlag && /(^|[\s:,])cc-dm(@|,|\s|$)/.test(value)
   })
 }
+
+/** Whether a command line of Claude Code switches its permission dialogs off. */
+export const asksNobody = (args: ReadonlyArray<string>): boolean =>
+  args.some(
+    (arg, index) =>
+      arg === "--dangerously-skip-permissions" ||
+      arg === "--permission-mode=bypassPermissions" ||
+      (arg === "--permission-mode" && args[index + 1] === "bypassPermissions")
+  )
 
 const isDeliveryMode = Schema.is(DeliveryMode)
 
@@ -174,6 +186,7 @@ const decode = Effect.gen(function* () {
       return { _tag: "Nobody" }
     }
     if (raw.approver.trim() === "") return { _tag: "Project" }
+    if (raw.approver.trim().toLowerCase() === "@me") return { _tag: "People" }
     const approver = read("CC_DM_PERMISSION_APPROVER", raw.approver, parseName)
     if (approver !== undefined) return { _tag: "Session", name: approver }
     // Asking everybody instead would hand the decision to sessions that the user did not choose.
@@ -181,6 +194,7 @@ const decode = Effect.gen(function* () {
     return { _tag: "Nobody" }
   }
 
+  const started = parentArguments()
   const history =
     read("CC_DM_HISTORY", raw.history, (text) => parseSpan(text, longestHistory)) ?? defaultHistory
 
@@ -194,7 +208,8 @@ const decode = Effect.gen(function* () {
     approver: readApprover(),
     conversation: raw.conversation === "" ? undefined : raw.conversation,
     delivery: read("CC_DM_DELIVERY", raw.delivery, parseDelivery) ?? "auto",
-    startedAsChannel: asksForChannel(parentArguments()),
+    startedAsChannel: asksForChannel(started),
+    bypass: asksNobody(started),
     inbox: raw.inboxSocket === "" ? undefined : { path: raw.inboxSocket, token: raw.inboxToken },
     history,
     patience: history === 0 ? defaultHistory : history,
@@ -206,6 +221,32 @@ const decode = Effect.gen(function* () {
   return values
 })
 
+/** The settings of somebody at the command line: no variable of a session restricts or names them. */
+const forCommandLine = Effect.gen(function* () {
+  const home = yield* HomeFolder
+  const values: Values = {
+    name: undefined,
+    role: undefined,
+    project: null,
+    dmAllowList: undefined,
+    dmBlockList: undefined,
+    broadcastRoles: undefined,
+    approver: { _tag: "Nobody" },
+    conversation: undefined,
+    delivery: "pull",
+    startedAsChannel: false,
+    bypass: false,
+    inbox: undefined,
+    history: defaultHistory,
+    patience: defaultHistory,
+    cwd: yield* WorkingFolder,
+    folder: `${home}/.cc-dm`,
+    timing: defaultTiming,
+    problems: []
+  }
+  return values
+})
+
 /** The settings of this session, as the environment gave them at start. */
 export class Settings extends Context.Service<Settings, Values>()("cc-dm/Settings") {
   /** Logs what is wrong with the variables. Fails with {@link ListsConflict} where both DM lists are set. */
@@ -213,4 +254,10 @@ export class Settings extends Context.Service<Settings, Values>()("cc-dm/Setting
     Settings,
     Effect.tap(decode, ({ problems }) => Effect.forEach(problems, (problem) => Effect.logWarning(problem)))
   )
+
+  /** For the command line. */
+  static readonly commandLine = Layer.effect(Settings, forCommandLine)
+
+  /** What the environment would give a session, and what is wrong with it; nothing is logged. */
+  static readonly read = decode
 }

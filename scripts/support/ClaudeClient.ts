@@ -36,7 +36,7 @@ export const installClient = async (): Promise<string> => {
 }
 
 /** How to run a program without network, where this machine can do that. */
-const offlinePrefix = async (): Promise<ReadonlyArray<string> | undefined> => {
+export const offlinePrefix = async (): Promise<ReadonlyArray<string> | undefined> => {
   for (const prefix of [
     ["unshare", "--net"],
     ["unshare", "--map-root-user", "--net"]

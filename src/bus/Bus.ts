@@ -12,6 +12,7 @@ import type { SessionId } from "../domain/Name.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { holdRow, insertRows, type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+import { lastSign } from "./Migrations.ts"
 
 /** A message to write. */
 export interface Draft {
@@ -163,7 +164,7 @@ export class Bus extends Context.Service<
         const anHourAgo = yield* clock.iso(-3_600_000)
         yield* database.transaction((sql) =>
           Effect.gen(function* () {
-            yield* sql`WITH live AS (SELECT id FROM sessions WHERE last_seen > ${freshSince} AND id IS NOT NULL)
+            yield* sql`WITH live AS (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)
               DELETE FROM messages WHERE id IN (
                 SELECT id FROM messages LEFT JOIN receipts ON message_id = id WHERE CASE
                   WHEN delivered IN (0, 2) AND expires_at IS NULL THEN created_at <= ${oldest}

@@ -22,6 +22,9 @@ export const busPaths = (folder: string): BusPaths => ({
 
 const status = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
 
+/** Whether there is a bus. */
+export const isThere = (paths: BusPaths): boolean => status(paths.database) !== undefined
+
 const refuse = (file: string, problem: string, advice: string) =>
   new BusUnavailable({ file, problem, advice })
 

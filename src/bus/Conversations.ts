@@ -14,7 +14,7 @@ import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
 import { comeBack } from "./Leaving.ts"
-import { protocol } from "./Migrations.ts"
+import { lastSign, protocol } from "./Migrations.ts"
 
 /** How long a conversation that is not served is remembered, in milliseconds: 30 days. */
 const memory = 30 * 24 * 3_600_000
@@ -77,7 +77,7 @@ export class Conversations extends Context.Service<
             sql
           ) => sql<ConversationRow>`SELECT session_id, conversations.name, conversations.role, conversations.project,
               registered_at, doorbell
-            FROM conversations LEFT JOIN sessions ON sessions.id = session_id AND last_seen > ${freshSince}
+            FROM conversations LEFT JOIN sessions ON sessions.id = session_id AND ${sql.literal(lastSign)} > ${freshSince}
             WHERE conversation = ${sha256(conversation)}`
         )
         return rows[0]

@@ -10,7 +10,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
 import { BusUnavailable } from "../domain/Errors.ts"
-import { type BusPaths, busPaths, secureDatabase, secureFolders } from "./BusFolder.ts"
+import { type BusPaths, busPaths, isThere, secureDatabase, secureFolders } from "./BusFolder.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
@@ -88,6 +88,24 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
   )
 })
 
+/** Opens the bus to look at it: creates nothing, mends nothing, and refuses what it can't read. */
+const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) {
+  const refuse = (problem: string, what: string) =>
+    new BusUnavailable({ file: paths.database, problem, advice: what })
+  if (!isThere(paths))
+    return yield* refuse("is not there", "Start a session with cc-dm first; it makes the bus.")
+  const file = yield* SqliteClient.open(paths.database, { readonly: true })
+  const version = yield* Effect.provideService(Migrations.applied, SqlClient.SqlClient, file.sql)
+  if (version > Migrations.latest)
+    return yield* refuse("was written by a newer version of cc-dm", "Update cc-dm.")
+  if (version < Migrations.latest)
+    return yield* refuse(
+      "was written by an older version of cc-dm",
+      "Start a session, which brings it up to date."
+    )
+  return file
+})
+
 export class Database extends Context.Service<
   Database,
   {
@@ -99,63 +117,70 @@ export class Database extends Context.Service<
     readonly version: Effect.Effect<number | undefined>
   }
 >()("cc-dm/bus/Database") {
+  /** Makes the bus where there is none, and brings it up to date. */
   static readonly layer = Layer.effect(
     Database,
-    Effect.gen(function* () {
-      const settings = yield* Settings
-      const paths = busPaths(settings.folder)
-      const layerScope = yield* Effect.scope
-      const opening = Semaphore.makeUnsafe(1)
-      let connection: { readonly file: SqliteClient.SqliteFile; readonly scope: Scope.Closeable } | undefined
+    Effect.suspend(() => make(openBus))
+  )
 
-      const open = Effect.uninterruptible(
-        Effect.gen(function* () {
-          const scope = yield* Scope.fork(layerScope)
-          const file = yield* openBus(paths).pipe(
-            Scope.provide(scope),
-            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
-          )
-          connection = { file, scope }
-          return file.sql
-        })
-      )
-      const client = Effect.suspend(() =>
-        connection === undefined
-          ? opening.withPermit(
-              Effect.suspend(() => (connection === undefined ? open : Effect.succeed(connection.file.sql)))
-            )
-          : Effect.succeed(connection.file.sql)
-      )
-      // A file that has gone bad is opened anew at the next call, which then says what is wrong with it.
-      const close = Effect.suspend(() => {
-        const closing = connection
-        connection = undefined
-        return closing === undefined ? Effect.void : Scope.close(closing.scope, Exit.void)
-      })
-
-      const explain = (error: SqlError) =>
-        Effect.andThen(
-          error.isRetryable ? Effect.void : close,
-          Effect.fail(unavailable(paths.database, error))
-        )
-
-      const use =
-        (
-          wrap: <A, E>(sql: SqlClient.SqlClient, body: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
-        ): Use =>
-        <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>) =>
-          Effect.flatMap(client, (sql) => wrap(sql, body(sql))).pipe(
-            Effect.retry({ schedule: whileLocked, while: (error) => isSqlError(error) && error.isRetryable }),
-            Effect.catch((error) =>
-              isSqlError(error) ? explain(error) : Effect.fail(error as BusUnavailable | Exclude<E, SqlError>)
-            )
-          )
-
-      return Database.of({
-        run: use((_, body) => body),
-        transaction: use((sql, body) => sql.withTransaction(body)),
-        version: Effect.sync(() => connection?.file.version())
-      })
-    })
+  /** For looking only: whatever would write fails. */
+  static readonly readOnly = Layer.effect(
+    Database,
+    Effect.suspend(() => make(openToRead))
   )
 }
+
+const make = (openFile: typeof openBus | typeof openToRead) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    const paths = busPaths(settings.folder)
+    const layerScope = yield* Effect.scope
+    const opening = Semaphore.makeUnsafe(1)
+    let connection: { readonly file: SqliteClient.SqliteFile; readonly scope: Scope.Closeable } | undefined
+
+    const open = Effect.uninterruptible(
+      Effect.gen(function* () {
+        const scope = yield* Scope.fork(layerScope)
+        const file = yield* openFile(paths).pipe(
+          Scope.provide(scope),
+          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+        )
+        connection = { file, scope }
+        return file.sql
+      })
+    )
+    const client = Effect.suspend(() =>
+      connection === undefined
+        ? opening.withPermit(
+            Effect.suspend(() => (connection === undefined ? open : Effect.succeed(connection.file.sql)))
+          )
+        : Effect.succeed(connection.file.sql)
+    )
+    // A file that has gone bad is opened anew at the next call, which then says what is wrong with it.
+    const close = Effect.suspend(() => {
+      const closing = connection
+      connection = undefined
+      return closing === undefined ? Effect.void : Scope.close(closing.scope, Exit.void)
+    })
+
+    const explain = (error: SqlError) =>
+      Effect.andThen(error.isRetryable ? Effect.void : close, Effect.fail(unavailable(paths.database, error)))
+
+    const use =
+      (
+        wrap: <A, E>(sql: SqlClient.SqlClient, body: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
+      ): Use =>
+      <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>) =>
+        Effect.flatMap(client, (sql) => wrap(sql, body(sql))).pipe(
+          Effect.retry({ schedule: whileLocked, while: (error) => isSqlError(error) && error.isRetryable }),
+          Effect.catch((error) =>
+            isSqlError(error) ? explain(error) : Effect.fail(error as BusUnavailable | Exclude<E, SqlError>)
+          )
+        )
+
+    return Database.of({
+      run: use((_, body) => body),
+      transaction: use((sql, body) => sql.withTransaction(body)),
+      version: Effect.sync(() => connection?.file.version())
+    })
+  })

@@ -5,6 +5,7 @@ import type { BusUnavailable } from "../domain/Errors.ts"
 import type { SessionId } from "../domain/Name.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
+import { lastSign } from "./Migrations.ts"
 
 /** A letter that waits. */
 export interface Held {
@@ -35,7 +36,7 @@ export class HeldMail extends Context.Service<
         const rows = yield* database.run(
           (sql) => sql<{ id: number; from_project: string | null }>`SELECT id, from_project FROM messages
             WHERE mail = 1 AND to_name = ${name} AND delivered = 2 AND expires_at > ${now} AND sender_id <> ${holder}
-              AND to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince} AND id IS NOT NULL)`
+              AND to_session NOT IN (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)`
         )
         return rows.map((row): Held => ({ messageId: row.id, fromProject: row.from_project }))
       })
@@ -45,7 +46,7 @@ export class HeldMail extends Context.Service<
         yield* database.run(
           (sql) => sql`UPDATE messages SET to_session = ${holder}
             WHERE delivered = 2 AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-              AND to_session NOT IN (SELECT id FROM sessions WHERE last_seen > ${freshSince} AND id IS NOT NULL)`
+              AND to_session NOT IN (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)`
         )
       })
 

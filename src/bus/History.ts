@@ -76,7 +76,7 @@ export class History extends Context.Service<
       const received = Effect.fn("History.received")(function* (me: SessionId, search: Search) {
         const rows = yield* database.run(
           (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
-            WHERE to_session = ${me} AND delivered = 1 AND kind IS NOT 'permission_verdict'
+            WHERE to_session = ${me} AND delivered IN (1, 4) AND kind IS NOT 'permission_verdict'
               AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
               AND (${search.threadId ?? null} IS NULL OR CASE WHEN json_valid(meta) THEN meta ->> 'thread_id' END = ${search.threadId ?? null})
               AND (${search.other ?? null} IS NULL OR ${search.other ?? null} IN (from_session, sender_id))

@@ -17,6 +17,10 @@ export const leave = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: 
   yield* sql`UPDATE messages SET left_at = ${now} WHERE to_session = ${id} AND delivered = 1 AND left_at IS NULL`
 })
 
+/** A session that was away, as when its machine slept, is there again; part of the transaction that says so. */
+export const stay = (sql: SqlClient.SqlClient, id: string) =>
+  sql`UPDATE messages SET left_at = NULL WHERE to_session = ${id} AND left_at IS NOT NULL`
+
 /** Gives a session that is back what it had not seen; part of the transaction that puts it on the roster. */
 export const comeBack = Effect.fnUntraced(function* (
   sql: SqlClient.SqlClient,
@@ -27,5 +31,5 @@ export const comeBack = Effect.fnUntraced(function* (
     AND message_id IN (SELECT id FROM messages WHERE to_session = ${id})`
   yield* sql`UPDATE messages SET delivered = 2, expires_at = max(coalesce(expires_at, ''), ${waitUntil})
     WHERE to_session = ${id} AND delivered = 1 AND ${sql.literal(unseen)}`
-  yield* sql`UPDATE messages SET left_at = NULL WHERE to_session = ${id}`
+  yield* stay(sql, id)
 })

@@ -5,12 +5,15 @@
  *
  * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken into the keeping of its receiver's server;
  * 2 waits and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server; 3 has
- * ended without being shown. What happened to it after it was written stands in `receipts`, which has no row for a message
+ * ended without being shown; 4 was shown, and nothing more of it has to be reported. What happened to it after it was written stands in `receipts`, which has no row for a message
  * that only waits.
  */
 import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
+
+/** Until when a row of `sessions` counts as there, to be compared with the time of a lease ago. */
+export const lastSign = "coalesce(leased_until, last_seen)"
 
 /** Which version of the protocol writes our rows. A row without one was written by a 1.3.1 server. */
 export const protocol = 2
@@ -90,8 +93,21 @@ const receipts = Effect.gen(function* () {
     message_id INTEGER PRIMARY KEY, state TEXT NOT NULL, pushed_at TEXT, accepted_at TEXT, handed_at TEXT, seen_at TEXT,
     ended_at TEXT, reason TEXT, quiet INTEGER, not_taken_at TEXT, told TEXT
   )`
-  yield* sql`CREATE INDEX messages_sender ON messages(sender_id)`
+  yield* sql`CREATE INDEX messages_sender ON messages(sender_id, delivered)`
   yield* sql`CREATE INDEX messages_held ON messages(to_name) WHERE mail = 1`
+})
+
+/**
+ * People and scripts at the command line have a row on the roster, so that sessions can answer them: `kind` says so. No
+ * server keeps it alive, so it is leased for a time. What a person is asked to allow stands with the request.
+ */
+const commandLine = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE sessions ADD COLUMN kind TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN leased_until TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN version TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN from_kind TEXT`
+  yield* sql`ALTER TABLE permission_requests ADD COLUMN content TEXT`
 })
 
 const migrations = {
@@ -100,7 +116,8 @@ const migrations = {
   "0003_one_holder_of_a_name": oneHolderOfAName,
   "0004_permission_requests": permissionRequests,
   "0005_conversations": conversations,
-  "0006_receipts": receipts
+  "0006_receipts": receipts,
+  "0007_command_line": commandLine
 }
 
 const table = "cc_dm_migrations"

@@ -70,6 +70,12 @@ const timeOf = {
   refused: "ended_at"
 } as const
 
+/** What `messages.delivered` says then. */
+const deliveredBy = (mark: Mark): number => {
+  if (mark.state === "expired" || mark.state === "refused") return 3
+  return mark.state === "seen" || (mark.state === "pushed" && mark.wished) ? 4 : 1
+}
+
 /** Notes that stand side by side and say the same, as one. The order between different ones is kept. */
 const runs = (
   notes: ReadonlyArray<Note>
@@ -137,8 +143,10 @@ export class Receipts extends Context.Service<
         const these = JSON.stringify(changed.map(({ id }) => id))
         if (column !== undefined)
           yield* sql`UPDATE receipts SET ${sql(column)} = ${now} WHERE message_id IN (SELECT value FROM json_each(${these}))`
-        if (mark.state === "expired" || mark.state === "refused")
-          yield* sql`UPDATE messages SET delivered = 3 WHERE id IN (SELECT value FROM json_each(${these}))`
+        const delivered = deliveredBy(mark)
+        // What has ended meanwhile stays so.
+        yield* sql`UPDATE messages SET delivered = ${delivered}
+          WHERE delivered IN (${delivered === 3 ? 2 : 1}, 1, 4) AND id IN (SELECT value FROM json_each(${these}))`
         if (mark.state === "seen")
           yield* sql`DELETE FROM messages WHERE kept_until IS NULL AND id IN (SELECT value FROM json_each(${these}))`
       })
@@ -175,11 +183,10 @@ export class Receipts extends Context.Service<
 
       const untold = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, sender: SessionId) {
         const now = yield* clock.iso()
-        const freshSince = yield* clock.iso(-timing.lease)
         const leftBefore = yield* clock.iso(-timing.farewell)
         // By then it is known of each copy of a broadcast whether it was taken.
         const sentBefore = yield* clock.iso(-timing.messageLife - timing.messageSweep)
-        return yield* sql<FateRow>`WITH live AS (SELECT id FROM sessions WHERE last_seen > ${freshSince} AND id IS NOT NULL),
+        return yield* sql<FateRow>`WITH
           mine AS (SELECT id, kind, CAST(coalesce(content, '') AS TEXT) AS content, batch, created_at,
             CAST(reason AS TEXT) AS reason, quiet, coalesce(state, 'queued') AS state,
             coalesce(told, '') AS told,
@@ -188,12 +195,12 @@ export class Receipts extends Context.Service<
             CASE
               WHEN state IN ('expired', 'refused') THEN 'ended'
               WHEN delivered IN (0, 2) AND expires_at <= ${now} THEN 'expired'
-              WHEN delivered = 1 AND to_session NOT IN live AND (left_at IS NULL OR left_at <= ${leftBefore}) THEN 'left'
+              WHEN delivered = 1 AND to_session NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL)
+                AND coalesce(left_at, created_at) <= ${leftBefore} THEN 'left'
               WHEN delivered = 1 AND coalesce(state, 'queued') = 'queued' AND not_taken_at IS NOT NULL THEN 'waits'
               END AS fate
             FROM messages LEFT JOIN receipts ON message_id = id
-            WHERE sender_id = ${sender} AND protocol IS NOT NULL AND kind IN ('chat', 'permission_request')
-              AND coalesce(state, '') <> 'seen' AND NOT (state IS 'pushed' AND quiet IS 1))
+            WHERE sender_id = ${sender} AND delivered IN (0, 1, 2, 3) AND protocol IS NOT NULL AND kind IN ('chat', 'permission_request'))
           SELECT * FROM mine WHERE fate IS NOT NULL AND told <> 'ended' AND (fate <> 'waits' OR told <> 'waits')
             AND (batch IS NULL OR created_at <= ${sentBefore}) ORDER BY id`
       })

@@ -8,12 +8,13 @@ import { Settings } from "../Config.ts"
 import { type BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import type { Name, SessionId, Tag } from "../domain/Name.ts"
 import { Doing, type Presence, Reach } from "../domain/Receipt.ts"
-import type { Identity, RosterEntry, Wish } from "../domain/Session.ts"
+import type { Identity, Kind, RosterEntry, Wish } from "../domain/Session.ts"
+import { version } from "../version.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
-import { leave } from "./Leaving.ts"
-import { protocol } from "./Migrations.ts"
+import { leave, stay } from "./Leaving.ts"
+import { lastSign, protocol } from "./Migrations.ts"
 
 /** What a session says of itself when it joins. */
 export interface Joining {
@@ -21,6 +22,10 @@ export interface Joining {
   readonly cwd: string
   readonly doorbell: boolean
   readonly presence: Presence
+  /** Who it is; a session where nothing is said. */
+  readonly kind?: Kind
+  /** For how long it stays on the roster without a heartbeat, in milliseconds. */
+  readonly lease?: number
 }
 
 /** A sender and the one it wants to write to, as far as the roster knows them. */
@@ -41,23 +46,26 @@ interface SessionRow {
   readonly reach: string | null
   readonly doing: string | null
   readonly doing_since: string | null
+  readonly kind: string | null
+  readonly version: string | null
 }
 
 // 1.3.1 servers and people write here too: whatever the columns hold is read as text.
 const columns = `id, CAST(coalesce(name, id) AS TEXT) AS name, CAST(coalesce(role, '') AS TEXT) AS role,
   CAST(coalesce(cwd, '') AS TEXT) AS cwd, CAST(nullif(project, '') AS TEXT) AS project,
   CAST(coalesce(last_seen, '') AS TEXT) AS last_seen, protocol, doorbell,
-  CAST(reach AS TEXT) AS reach, CAST(doing AS TEXT) AS doing, CAST(doing_since AS TEXT) AS doing_since`
+  CAST(reach AS TEXT) AS reach, CAST(doing AS TEXT) AS doing, CAST(doing_since AS TEXT) AS doing_since,
+  CAST(kind AS TEXT) AS kind, CAST(version AS TEXT) AS version`
 
 // The holder of a name comes before a 1.3.1 session that says it has the same one.
 const order = "ORDER BY protocol IS NULL, registered_at, id"
 
 // Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
 const selectSelf = `SELECT ${columns} FROM sessions WHERE id = ?`
-const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND last_seen > ? ${order} LIMIT 1`
+const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND ${lastSign} > ? ${order} LIMIT 1`
 
 const selectBoth = `SELECT ${columns} FROM sessions
-  WHERE id = ? OR ((name = ? OR id = ?) AND last_seen > ?) ${order}`
+  WHERE id = ? OR ((name = ? OR id = ?) AND ${lastSign} > ?) ${order}`
 
 const isoOf = (time: number | undefined): string | null =>
   time === undefined ? null : new Date(time).toISOString()
@@ -77,6 +85,8 @@ const entryOf = (row: SessionRow): RosterEntry => ({
   doorbell: row.doorbell === 1,
   reach: isReach(row.reach) ? row.reach : "channel",
   doing: isDoing(row.doing) ? row.doing : undefined,
+  kind: row.kind === "command line" ? "command line" : "session",
+  version: row.version ?? undefined,
   doingSince: isDoing(row.doing) ? (row.doing_since ?? undefined) : undefined
 })
 
@@ -125,7 +135,7 @@ export class Registry extends Context.Service<
       const settleName = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: SessionId, name: Name) {
         const now = yield* clock.iso()
         const gone = yield* sql<{ id: string }>`DELETE FROM sessions
-          WHERE name = ${name} AND id <> ${id} AND last_seen <= ${yield* freshSince} RETURNING id`
+          WHERE name = ${name} AND id <> ${id} AND ${sql.literal(lastSign)} <= ${yield* freshSince} RETURNING id`
         yield* Effect.forEach(gone, (one) => leave(sql, one.id, now), { discard: true })
         const holders = yield* sql<Pick<SessionRow, "id" | "doorbell">>`SELECT id, doorbell FROM sessions
           WHERE name = ${name} AND id <> ${id} LIMIT 1`
@@ -137,16 +147,21 @@ export class Registry extends Context.Service<
       const claim = Effect.fn("Registry.claim")(function* (joining: Joining, wish: Wish) {
         const now = yield* clock.iso()
         const { doing, reach, since } = joining.presence
+        const leasedUntil = joining.lease === undefined ? null : yield* clock.iso(joining.lease)
         const rows = yield* database.transaction((sql) =>
           Effect.gen(function* () {
             if (wish.name !== undefined) yield* settleName(sql, joining.id, wish.name)
+            yield* stay(sql, joining.id)
             return yield* sql<SessionRow>`INSERT INTO sessions
-              (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since)
+              (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since,
+                kind, leased_until, version)
               VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, 'active', ${now}, ${now},
-                ${wish.project}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)})
+                ${wish.project}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)},
+                ${joining.kind ?? "session"}, ${leasedUntil}, ${version})
               ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
                 last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
-                doing = excluded.doing, doing_since = excluded.doing_since
+                doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
+                leased_until = excluded.leased_until, version = excluded.version
               RETURNING ${sql.literal(columns)}`
           })
         )
@@ -182,7 +197,7 @@ export class Registry extends Context.Service<
         const since = yield* freshSince
         const rows = yield* database.run(
           (sql) =>
-            sql<SessionRow>`SELECT ${sql.literal(columns)} FROM sessions WHERE last_seen > ${since} ${sql.literal(order)}`
+            sql<SessionRow>`SELECT ${sql.literal(columns)} FROM sessions WHERE ${sql.literal(lastSign)} > ${since} ${sql.literal(order)}`
         )
         const seen = new Set<string>()
         return rows.map((row) => {
@@ -221,7 +236,7 @@ export class Registry extends Context.Service<
         const now = yield* clock.iso()
         const gone = yield* database.transaction((sql) =>
           Effect.tap(
-            sql<{ id: string }>`DELETE FROM sessions WHERE last_seen <= ${since} RETURNING id`,
+            sql<{ id: string }>`DELETE FROM sessions WHERE ${sql.literal(lastSign)} <= ${since} RETURNING id`,
             (gone) => Effect.forEach(gone, ({ id }) => leave(sql, id, now), { discard: true })
           )
         )

@@ -14,6 +14,32 @@ import { insertRows } from "./MessageRows.ts"
 /** How long an ended request is kept, in milliseconds, so that a late answer can be told why it is late. */
 const memory = 3_600_000
 
+/** Stands for the people at the command line among those who are asked. */
+export const people = "@me"
+
+/** A request that nobody has answered yet. Times are ISO 8601. */
+export interface OpenRequest {
+  readonly requestId: RequestId
+  readonly asker: SessionId
+  /** The asker's name, or its id where it is not on the roster any more. */
+  readonly askerName: string
+  readonly tool: string
+  /** What those who are asked read. */
+  readonly content: string
+  readonly createdAt: string
+  readonly expiresAt: string
+}
+
+interface OpenRow {
+  readonly request_id: RequestId
+  readonly asker_id: SessionId
+  readonly asker_name: string
+  readonly tool_name: string
+  readonly content: string | null
+  readonly created_at: string
+  readonly expires_at: string
+}
+
 /** An answer that the bus has accepted, to be passed on to Claude Code. */
 export interface Answer {
   readonly behavior: Behavior
@@ -32,8 +58,11 @@ export class Requests extends Context.Service<
     readonly ask: (
       asker: SessionId,
       request: PermissionRequest,
-      asked: ReadonlyArray<string>
+      asked: ReadonlyArray<string>,
+      content: string
     ) => Effect.Effect<void, BusUnavailable>
+    /** The requests that wait for an answer, oldest first. */
+    readonly open: Effect.Effect<ReadonlyArray<OpenRequest>, BusUnavailable>
     /**
      * Answers a request of `asker`, and writes the verdict to it. `false`: this session was not asked, and
      * nothing was written. Fails with `TooLate` where the request has been answered or its time is over.
@@ -43,6 +72,15 @@ export class Requests extends Context.Service<
       asker: string,
       verdict: Verdict,
       content: string
+    ) => Effect.Effect<boolean, TooLate | BusUnavailable>
+    /**
+     * The same for a person at the command line, who may answer whatever a session asks of others. `false`: there is no such
+     * request.
+     */
+    readonly answerAsPerson: (
+      person: SessionId,
+      asker: string,
+      verdict: Verdict
     ) => Effect.Effect<boolean, TooLate | BusUnavailable>
     /** The accepted answer to a request of this session, once: a second call finds none. */
     readonly collect: (
@@ -63,26 +101,48 @@ export class Requests extends Context.Service<
       const ask = Effect.fn("Requests.ask")(function* (
         asker: SessionId,
         request: PermissionRequest,
-        asked: ReadonlyArray<string>
+        asked: ReadonlyArray<string>,
+        content: string
       ) {
         const now = yield* clock.iso()
         const expiresAt = yield* clock.iso(timing.permissionLife)
         yield* database.transaction((sql) =>
           Effect.gen(function* () {
             yield* sql`DELETE FROM permission_asked WHERE asker_id = ${asker} AND request_id = ${request.request_id}`
-            yield* sql`INSERT OR REPLACE INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at)
-              VALUES (${asker}, ${request.request_id}, ${request.tool_name}, ${now}, ${expiresAt})`
+            yield* sql`INSERT OR REPLACE INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at, content)
+              VALUES (${asker}, ${request.request_id}, ${request.tool_name}, ${now}, ${expiresAt}, ${content})`
             yield* sql`INSERT INTO permission_asked (asker_id, request_id, session_id)
               SELECT ${asker}, ${request.request_id}, value FROM json_each(${JSON.stringify(asked)})`
           })
         )
       })
 
-      const answer = Effect.fn("Requests.answer")(function* (
+      const open = Effect.gen(function* () {
+        const now = yield* clock.iso()
+        const rows = yield* database.run(
+          (sql) => sql<OpenRow>`SELECT request_id, asker_id, tool_name, content, created_at, expires_at,
+              coalesce((SELECT name FROM sessions WHERE sessions.id = asker_id), asker_id) AS asker_name
+            FROM permission_requests WHERE answered_at IS NULL AND expires_at > ${now} ORDER BY created_at`
+        )
+        return rows.map(
+          (row): OpenRequest => ({
+            requestId: row.request_id,
+            asker: row.asker_id,
+            askerName: row.asker_name,
+            tool: row.tool_name,
+            content: row.content ?? "",
+            createdAt: row.created_at,
+            expiresAt: row.expires_at
+          })
+        )
+      }).pipe(Effect.withSpan("Requests.open"))
+
+      const settle = Effect.fnUntraced(function* (
         answerer: SessionId,
         asker: string,
         { behavior, requestId }: Verdict,
-        content: string
+        content: string,
+        asPerson: boolean
       ) {
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
@@ -91,8 +151,10 @@ export class Requests extends Context.Service<
           Effect.gen(function* () {
             const requests = yield* sql<RequestRow>`SELECT answered_at,
                 (SELECT name FROM sessions WHERE id = answered_by) AS answered_by_name
-              FROM permission_requests JOIN permission_asked USING (asker_id, request_id)
-              WHERE asker_id = ${asker} AND request_id = ${requestId} AND session_id = ${answerer}`
+              FROM permission_requests WHERE asker_id = ${asker} AND request_id = ${requestId}
+                AND (${asPerson ? 1 : 0} = 1 OR EXISTS (SELECT 1 FROM permission_asked AS asked
+                  WHERE asked.asker_id = permission_requests.asker_id
+                    AND asked.request_id = permission_requests.request_id AND session_id = ${answerer}))`
             const request = requests[0]
             if (request === undefined) return false
             if (request.answered_at !== null) {
@@ -126,6 +188,21 @@ export class Requests extends Context.Service<
         )
       })
 
+      const answer = Effect.fn("Requests.answer")(
+        (answerer: SessionId, asker: string, verdict: Verdict, content: string) =>
+          settle(answerer, asker, verdict, content, false)
+      )
+      const answerAsPerson = Effect.fn("Requests.answerAsPerson")(
+        (person: SessionId, asker: string, verdict: Verdict) =>
+          settle(
+            person,
+            asker,
+            verdict,
+            `${verdict.behavior === "allow" ? "yes" : "no"} ${verdict.requestId}`,
+            true
+          )
+      )
+
       const collect = Effect.fn("Requests.collect")(function* (asker: SessionId, requestId: RequestId) {
         const now = yield* clock.iso()
         const rows = yield* database.run(
@@ -148,7 +225,7 @@ export class Requests extends Context.Service<
         )
       }).pipe(Effect.withSpan("Requests.sweep"))
 
-      return Requests.of({ ask, answer, collect, sweep })
+      return Requests.of({ ask, open, answer, answerAsPerson, collect, sweep })
     })
   )
 }

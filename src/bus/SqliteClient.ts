@@ -56,10 +56,11 @@ export interface SqliteFile {
 
 /** Opens an SQLite file that exists, and closes it with the scope. Opening alone writes nothing. */
 export const open = Effect.fnUntraced(function* (
-  file: string
+  file: string,
+  { readonly = false } = {}
 ): Effect.fn.Return<SqliteFile, SqlError, Scope.Scope> {
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => new Database(file, { readwrite: true, create: false })),
+    attempt("open", () => new Database(file, readonly ? { readonly } : { readwrite: true, create: false })),
     (database) => Effect.sync(() => database.close())
   )
   yield* attempt("configure", () => database.run(`PRAGMA busy_timeout = ${busyTimeout}`))

@@ -1,6 +1,7 @@
 /** Messages: what may be in one, what it says about itself, and the kinds that the bus tells apart. */
 import { Schema } from "effect"
 import type { SessionId } from "./Name.ts"
+import type { Kind } from "./Session.ts"
 
 /** The most characters (code points) that a message may have. */
 export const maxContentLength = 10_000
@@ -58,6 +59,9 @@ export interface Wishes {
 export const MessageKind = Schema.Literals(["chat", "permission_request", "permission_verdict", "notice"])
 export type MessageKind = typeof MessageKind.Type
 
+/** How long a message waits for somebody at the command line, in milliseconds: nobody sits there all the time. */
+export const mailboxLife = 24 * 3_600_000
+
 /** The sender of notices: a name that no session can have. */
 export const system = "cc-dm"
 
@@ -70,6 +74,8 @@ export interface Message {
   readonly from: string
   /** The sender's id; absent for a row that a 1.3.1 server wrote, which carries no proof of its sender. */
   readonly fromId: SessionId | undefined
+  /** Whether a session wrote it, or somebody at the command line. */
+  readonly fromKind: Kind
   /** The receiver's display name as the bus holds it now. */
   readonly to: string
   readonly content: string

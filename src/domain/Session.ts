@@ -20,6 +20,9 @@ export interface Wish {
   readonly project: Tag | null
 }
 
+/** Who stands on the roster: a session, or a person or a script at the command line. */
+export type Kind = "session" | "command line"
+
 /** A session as `who` shows it. Rows of 1.3.1 servers hold whatever those wrote, so these are plain strings. */
 export interface RosterEntry {
   readonly id: string
@@ -29,6 +32,9 @@ export interface RosterEntry {
   readonly project: string | null
   /** ISO 8601. */
   readonly lastSeen: string
+  readonly kind: Kind
+  /** Which version of cc-dm runs it, where it says so. */
+  readonly version: string | undefined
   /** Whether a version 2 server runs this session, and so which rules its rows follow. */
   readonly current: boolean
   /** Whether a doorbell can wake this session; else it looks every 500 ms. */

@@ -27,3 +27,16 @@ export const shorten = (text: string, room: number): string => {
   if (points.length <= room) return points.join("")
   return `${points.slice(0, room).join("")}… [shortened: ${points.length - room} more characters]`
 }
+
+/**
+ * Makes foreign text safe for a terminal: control characters, escape sequences and characters that reorder or hide text
+ * are shown as their code points. Line ends and tabs stay.
+ */
+export const visible = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+      character === "\n" || character === "\t" || character === "\u200d"
+        ? character
+        : `\\u{${character.codePointAt(0)?.toString(16)}}`
+    )

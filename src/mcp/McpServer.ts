@@ -47,6 +47,7 @@ export class McpServer extends Context.Service<
 const metaOf = (message: Message): Record<string, string> => ({
   ...message.metadata,
   ...(message.wishes.replyTo === undefined ? {} : { reply_to: String(message.wishes.replyTo) }),
+  ...(message.fromKind === "session" ? {} : { from_kind: message.fromKind }),
   from_session: message.from,
   to_session: message.to,
   message_id: String(message.id),

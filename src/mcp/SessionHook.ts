@@ -15,8 +15,18 @@ import { note } from "./Words.ts"
 const text = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))
 
 const Input = Schema.Struct({
-  event: Schema.Literals(["UserPromptSubmit", "PostToolBatch", "Stop", "SessionStart", "SessionEnd"]),
+  event: Schema.Literals([
+    "UserPromptSubmit",
+    "PostToolBatch",
+    "Stop",
+    "StopFailure",
+    "PermissionRequest",
+    "SessionStart",
+    "SessionEnd"
+  ]),
   session_id: text,
+  prompt_id: text,
+  permission_mode: text,
   /** Empty in the main thread. What is said inside a subagent reaches only the subagent. */
   agent_id: text,
   prompt: text,
@@ -48,11 +58,13 @@ const says = (event: HookCall["event"], additionalContext: string, systemMessage
     ...(systemMessage === undefined ? {} : { systemMessage })
   })
 
-/** After the context was cleared or compacted: who this session is. */
-const whoItIs = Effect.gen(function* () {
+/** After the context was cleared or compacted: who this session still is. */
+const whoItIs = Effect.fnUntraced(function* (source: string) {
   const identity = yield* Identity
+  const goesOn =
+    source === "clear" ? "The context was cleared; on cc-dm this session goes on as it was. " : ""
   return yield* identity.current.pipe(
-    Effect.map((standing) => says("SessionStart", note(standing))),
+    Effect.map((standing) => says("SessionStart", `${goesOn}${note(standing)}`)),
     Effect.orElseSucceed(() => nothing)
   )
 })
@@ -62,10 +74,19 @@ export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unk
   if (Predicate.hasProperty(meta, "claudecode/toolUseId")) return refusal
   const decoded = decodeInput(input)
   if (Option.isNone(decoded)) return nothing
-  const { agent_id, event, prompt, session_id, source } = decoded.value
+  const { agent_id, event, permission_mode, prompt, prompt_id, session_id, source } = decoded.value
   const inbound = yield* Inbound
-  if (agent_id !== "") return yield* Effect.as(inbound.stirred, nothing)
-  const answer = yield* inbound.hook({ event, call, conversation: session_id, prompt, source })
+  // The dialog of a subagent's tool is the user's all the same.
+  if (agent_id !== "" && event !== "PermissionRequest") return yield* Effect.as(inbound.stirred, nothing)
+  const answer = yield* inbound.hook({
+    event,
+    call,
+    conversation: session_id,
+    turn: prompt_id,
+    permissionMode: permission_mode,
+    prompt,
+    source
+  })
   if (answer !== undefined) return says(event, answer.context, answer.notice)
-  return event === "SessionStart" ? yield* whoItIs : nothing
+  return event === "SessionStart" ? yield* whoItIs(source) : nothing
 })

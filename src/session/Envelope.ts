@@ -21,6 +21,9 @@ const labels = ({ metadata, wishes }: Message): string => {
   return words.length === 0 ? "" : ` (${words.join(", ")})`
 }
 
+const origin = ({ fromKind }: Message): string =>
+  fromKind === "session" ? "" : ", a person or a script at the command line"
+
 /** Cuts a text to a length in UTF-16 units, between two characters. */
 const cut = (text: string, length: number): string => {
   let end = 0
@@ -39,7 +42,7 @@ export interface Rendered {
 
 /** Makes the text of a message, of at most {@link roomInAnswer} characters. */
 export const render = (message: Message): Rendered => {
-  const head = `\n\nMessage ${message.id} from ${quote(message.from)}${labels(message)}, sent ${message.sentAt}:\n`
+  const head = `\n\nMessage ${message.id} from ${quote(message.from)}${origin(message)}${labels(message)}, sent ${message.sentAt}:\n`
   const all = head + quoteLines(message.content.toWellFormed())
   if (all.length <= roomInAnswer) return { text: all, whole: true }
   const rest = `\n(This is its beginning. Call inbox for all of it: it holds ${message.content.length} characters.)`

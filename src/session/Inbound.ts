@@ -33,10 +33,21 @@ import {
 
 /** What a hook of Claude Code tells. */
 export interface HookCall {
-  readonly event: "UserPromptSubmit" | "PostToolBatch" | "Stop" | "SessionStart" | "SessionEnd"
+  readonly event:
+    | "UserPromptSubmit"
+    | "PostToolBatch"
+    | "Stop"
+    | "StopFailure"
+    | "PermissionRequest"
+    | "SessionStart"
+    | "SessionEnd"
   readonly call: CallId
   /** The conversation; empty where the client did not say. */
   readonly conversation: string
+  /** The id of the prompt whose turn it is; empty in older clients. */
+  readonly turn: string
+  /** Which tools are used without asking; empty where the client did not say. */
+  readonly permissionMode: string
   /** What the user typed, or the line that was put into the inbox. */
   readonly prompt: string
   /** Why a conversation began: `clear` or `compact`. */
@@ -137,8 +148,11 @@ export class Inbound extends Context.Service<
                   : { messageId, state: action.state }
               )
               if (action.state === "not taken") tellWatchers()
-              if (action.state === "seen" || action.state === "expired") kept.delete(messageId)
+              if (action.state === "seen") kept.delete(messageId)
             }
+            return []
+          case "Forget":
+            for (const id of action.ids) kept.delete(id)
             return []
           case "BecameIdle":
             tellWatchers()
@@ -193,7 +207,6 @@ export class Inbound extends Context.Service<
         const before = conversation
         conversation = now
         if (before !== undefined) yield* dispatch({ _tag: "Forgot", idle: now === undefined })
-        yield* learn({ socket: settings.inbox !== undefined && now !== undefined })
         if (now !== undefined) yield* Effect.forkIn(identity.goOn(now), layerScope)
       })
 
@@ -206,18 +219,26 @@ export class Inbound extends Context.Service<
           return undefined
         }
         if (call.conversation !== "") yield* follow(call.conversation)
+        if (call.permissionMode !== "") yield* learn({ bypass: call.permissionMode === "bypassPermissions" })
+        const { call: id, turn } = call
         switch (call.event) {
           case "SessionStart":
             yield* dispatch({ _tag: "Forgot", idle: call.source === "clear" })
             return undefined
           case "UserPromptSubmit": {
             const answersDoorbell = line !== "" && call.prompt.includes(line)
-            return shownAs(yield* dispatch({ _tag: "Prompted", call: call.call, answersDoorbell }))
+            return shownAs(yield* dispatch({ _tag: "Prompted", call: id, turn, answersDoorbell }))
           }
           case "PostToolBatch":
-            return shownAs(yield* dispatch({ _tag: "BatchEnded", call: call.call }))
+            return shownAs(yield* dispatch({ _tag: "BatchEnded", call: id, turn }))
           case "Stop":
-            return shownAs(yield* dispatch({ _tag: "Stopped", call: call.call }))
+            return shownAs(yield* dispatch({ _tag: "Stopped", call: id, turn }))
+          case "StopFailure":
+            yield* dispatch({ _tag: "Failed" })
+            return undefined
+          case "PermissionRequest":
+            yield* dispatch({ _tag: "Asked" })
+            return undefined
         }
       })
 
@@ -234,17 +255,17 @@ export class Inbound extends Context.Service<
 
       const ringNext = Effect.gen(function* () {
         const messages = yield* Queue.take(doorbells)
-        if (settings.inbox === undefined || conversation === undefined) return
+        if (settings.inbox === undefined) return
         // The same text twice in a row is dropped, and nobody else can know this one.
         line = `${summary(messages)} [${yield* randomHex(3)}]`
-        yield* putIntoInbox(settings.inbox, conversation, line)
+        yield* putIntoInbox(settings.inbox, line)
       })
 
       const tick = Effect.gen(function* () {
         const next = nextTick(state)
         const now = yield* Clock.currentTimeMillis
         if (next === undefined) return yield* Queue.take(timer)
-        if (next > now) yield* Effect.raceFirst(Queue.take(timer), Effect.sleep(next - now))
+        if (next > now) yield* Effect.timeoutOption(Queue.take(timer), next - now)
         if (next <= (yield* Clock.currentTimeMillis)) yield* dispatch({ _tag: "Ticked" })
       })
 

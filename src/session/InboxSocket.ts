@@ -7,12 +7,15 @@ import { Effect, Redacted } from "effect"
 import type { InboxAddress } from "../Config.ts"
 import { writeToSocket } from "../platform/UnixSocket.ts"
 
-/** Puts one line into the inbox of a conversation. `false`: nobody listens there. */
-export const putIntoInbox = ({ path, token }: InboxAddress, conversation: string, line: string) =>
+/**
+ * Puts one line into the inbox. `false`: nobody listens there. It names no conversation: one that is not the present one
+ * would make the client drop the line, and after `--continue` the environment tells the wrong one.
+ */
+export const putIntoInbox = ({ path, token }: InboxAddress, line: string) =>
   Effect.suspend(() => {
     const words = [
       { type: "auth", token: Redacted.value(token) },
-      { type: "user", session_id: conversation, message: { role: "user", content: line } }
+      { type: "user", message: { role: "user", content: line } }
     ]
     return writeToSocket(path, words.map((word) => `${JSON.stringify(word)}\n`).join(""))
   })

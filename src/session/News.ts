@@ -34,7 +34,11 @@ export class News extends Context.Service<
         const queued = new Set(
           found.flatMap(({ messageId, state }) => (state === "queued" ? [messageId] : []))
         )
-        for (const id of ids) if (!queued.has(id)) Deferred.doneUnsafe(awaited.get(id)!, Exit.void)
+        for (const id of ids) {
+          // Whoever waited for it may have given up meanwhile.
+          const waiting = awaited.get(id)
+          if (waiting !== undefined && !queued.has(id)) Deferred.doneUnsafe(waiting, Exit.void)
+        }
       })
 
       const first = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {

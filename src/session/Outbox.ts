@@ -4,7 +4,7 @@ import { History } from "../bus/History.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
 import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLate } from "../domain/Errors.ts"
-import { type Metadata, type Sent, system, type Wishes } from "../domain/Message.ts"
+import { type Metadata, mailboxLife, type Sent, system, type Wishes } from "../domain/Message.ts"
 import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
 import type { DeliveryState, Doing, Reach, Receipt } from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
@@ -140,18 +140,21 @@ export class Outbox extends Context.Service<
       }
 
       const write = Effect.fnUntraced(function* (message: DirectMessage) {
-        const { content, life, wishes } = message
+        const { content, wishes } = message
         const found = yield* address(message)
         const me = found.me ?? (yield* identity.current).identity
+        const life = message.life ?? (found.other?.kind === "command line" ? mailboxLife : undefined)
         const target = yield* targetOf(found.other, found.nameOrId, life)
         if (target._tag === "There" && target.receiver.id === me.id)
           return yield* bad("to: is this session itself, and a dm goes to another one")
         if (target._tag === "There" && (yield* answer(me.id, target.receiver, content)))
-          return { target, writing: undefined }
+          return { target, life, writing: undefined }
         // Whether the one who takes the name is in the sender's project is decided then.
+        // People at the command line are in no project; what goes to them leaves none.
         const receiver =
           target._tag === "There" ? target.receiver : { name: target.name, role: "", project: me.project }
-        yield* access.dm(me, receiver)
+        const isPerson = target._tag === "There" && target.receiver.kind === "command line"
+        yield* access.dm(me, isPerson ? { ...receiver, project: me.project } : receiver)
         const draft = {
           from: me.id,
           kind: "chat",
@@ -167,6 +170,7 @@ export class Outbox extends Context.Service<
         } as const
         return {
           target,
+          life,
           writing: yield* courier.write(draft, target._tag === "There" ? [target.receiver] : [])
         }
       })
@@ -185,7 +189,7 @@ export class Outbox extends Context.Service<
       })
 
       const dm = Effect.fnUntraced(function* (message: DirectMessage) {
-        const { target, writing } = yield* inOrder.withPermit(write(message))
+        const { life, target, writing } = yield* inOrder.withPermit(write(message))
         if (message.wishes?.replyTo !== undefined) yield* inbound.answered([message.wishes.replyTo])
         if (target._tag === "Away") {
           const [held] = writing === undefined ? [] : yield* writing
@@ -202,8 +206,7 @@ export class Outbox extends Context.Service<
         const [got] = yield* courier.announce(sent, [receiver])
         if (got === undefined) {
           // Mail stays, and waits for the next holder of the name.
-          if (message.life === undefined || isSessionId(receiver.name) || sent[0] === undefined)
-            return yield* gone
+          if (life === undefined || isSessionId(receiver.name) || sent[0] === undefined) return yield* gone
           return { _tag: "Held", to: receiver.name, messageId: sent[0].messageId } as const
         }
         const receipts = yield* news.first([got.messageId])
@@ -220,7 +223,7 @@ export class Outbox extends Context.Service<
           const me = (yield* identity.current).identity
           yield* access.broadcast(me)
           const receivers = (yield* registry.roster).filter(
-            (other) => other.id !== me.id && access.reaches(me, other)
+            (other) => other.id !== me.id && other.kind === "session" && access.reaches(me, other)
           )
           const draft = { from: me.id, kind: "chat", content, metadata, batch: yield* randomHex(8) } as const
           return { me, receivers, writing: yield* courier.write(draft, receivers) }

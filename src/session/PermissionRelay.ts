@@ -5,7 +5,7 @@
  */
 import { Context, Effect, Layer, Queue, Schedule } from "effect"
 import { Registry } from "../bus/Registry.ts"
-import { Requests } from "../bus/Requests.ts"
+import { people, Requests } from "../bus/Requests.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import { type Message, maxContentLength } from "../domain/Message.ts"
@@ -72,6 +72,8 @@ export class PermissionRelay extends Context.Service<
           (other) =>
             other.id !== me.id &&
             other.current &&
+            other.kind === "session" &&
+            approver._tag !== "People" &&
             (approver._tag === "Session" ? other.name === approver.name : other.project === me.project)
         )
 
@@ -83,6 +85,12 @@ export class PermissionRelay extends Context.Service<
 
       const status = (me: Who, roster: ReadonlyArray<RosterEntry>): ApproverStatus | undefined => {
         if (approver._tag === "Nobody") return undefined
+        if (approver._tag === "People")
+          return {
+            approver: people,
+            reachable: true,
+            reason: "people at the command line answer: cc-dm watch, cc-dm approve"
+          }
         const name = approver._tag === "Session" ? approver.name : "every session of the project"
         return approversOf(me, roster).length > 0
           ? { approver: name, reachable: true }
@@ -92,13 +100,12 @@ export class PermissionRelay extends Context.Service<
       const relay = Effect.fn("PermissionRelay.relay")(function* (request: PermissionRequest) {
         const me = (yield* identity.current).identity
         const approvers = approversOf(me, yield* registry.roster)
-        yield* requests.ask(
-          me.id,
-          request,
-          approvers.map(({ id }) => id)
-        )
+        const content = requestText(me, request)
+        const asked = approver._tag === "People" ? [people] : approvers.map(({ id }) => id)
+        yield* requests.ask(me.id, request, asked, content)
+        if (approver._tag === "People") return
         const sent = yield* courier.deliver(
-          { from: me.id, kind: "permission_request", content: requestText(me, request), metadata: {} },
+          { from: me.id, kind: "permission_request", content, metadata: {} },
           approvers
         )
         if (sent.length === 0)

@@ -24,8 +24,10 @@ export interface Evidence {
   readonly delivery: DeliveryMode
   /** Claude Code was started as a channel: the wish, not the fact. */
   readonly channel: boolean
-  /** There is an inbox socket, and it is known which conversation it belongs to. */
+  /** There is an inbox socket. */
   readonly socket: boolean
+  /** Nobody is asked for permissions. Then a line in the inbox would open a dialog that holds the session up. */
+  readonly bypass: boolean
   /** The user gave the session a name, and with it the consent to be written to. */
   readonly named: boolean
   /** A hook has called. */
@@ -35,13 +37,15 @@ export interface Evidence {
 }
 
 /** How a text was shown: in a hook's answer, or in a tool's. */
-type Shower = "prompt" | "batch" | "stop" | "tool"
+type Shower = "prompt" | "doorbell" | "batch" | "stop" | "tool"
 
 interface Shown {
   readonly item: Item
   readonly by: Shower
   /** The call that was answered with it. */
   readonly call: CallId | undefined
+  /** The prompt whose turn it was. */
+  readonly turn: string
   /** How many batches of tool calls have to end until the model has answered a request that held it. */
   readonly batches: number
   /** Whether all of its text was shown. */
@@ -59,6 +63,10 @@ type Activity =
 export interface State {
   readonly evidence: Evidence
   readonly activity: Activity
+  /** The id of the prompt that the present or last turn began with; empty where the client tells none. */
+  readonly turn: string
+  /** Since when a tool waits for the user to allow it. */
+  readonly dialogSince: number | undefined
   /** What was not shown in any way, oldest first. */
   readonly waiting: ReadonlyArray<Item>
   /** What was written to the channel, and nothing shows that it was seen. */
@@ -76,12 +84,24 @@ export interface State {
 /** What happens to a session. Times are in milliseconds. */
 export type Event =
   | { readonly _tag: "Arrived"; readonly items: ReadonlyArray<Item> }
-  /** `UserPromptSubmit`. `answersDoorbell`: the prompt is the line that was put into the inbox. */
-  | { readonly _tag: "Prompted"; readonly call: CallId; readonly answersDoorbell: boolean }
+  /**
+   * `UserPromptSubmit`. `turn`: the prompt's id, which is that of the running turn for what comes while the model works.
+   * `answersDoorbell`: the prompt is the line that was put into the inbox.
+   */
+  | {
+      readonly _tag: "Prompted"
+      readonly call: CallId
+      readonly turn: string
+      readonly answersDoorbell: boolean
+    }
   /** `PostToolBatch`: the model's tool calls have ended, and its next request is about to be made. */
-  | { readonly _tag: "BatchEnded"; readonly call: CallId }
+  | { readonly _tag: "BatchEnded"; readonly call: CallId; readonly turn: string }
   /** `Stop`. */
-  | { readonly _tag: "Stopped"; readonly call: CallId }
+  | { readonly _tag: "Stopped"; readonly call: CallId; readonly turn: string }
+  /** `StopFailure`: the model could not be asked. What was shown stays in the context and is not answered yet. */
+  | { readonly _tag: "Failed" }
+  /** `PermissionRequest`: a tool waits for the user to allow it. */
+  | { readonly _tag: "Asked" }
   /** The client gave a hook's call up: its answer reached nobody. */
   | { readonly _tag: "Cancelled"; readonly call: CallId }
   /** The context was cleared or left (`idle`) or compacted: what was not seen by now never will be. */
@@ -118,6 +138,8 @@ export type Action =
     }
   /** The turn is over. */
   | { readonly _tag: "BecameIdle" }
+  /** These were kept long enough. */
+  | { readonly _tag: "Forget"; readonly ids: ReadonlyArray<number> }
 
 export interface Step {
   readonly state: State
@@ -137,14 +159,15 @@ export const silence = 120_000
 
 /** What is known before anybody has called. */
 export const evidenceAtStart = ({
-  conversation,
+  bypass,
   delivery,
   inbox,
   startedAsChannel
 }: Settings["Service"]): Evidence => ({
   delivery,
   channel: startedAsChannel,
-  socket: inbox !== undefined && conversation !== undefined,
+  socket: inbox !== undefined,
+  bypass,
   named: false,
   hooks: false,
   woken: false
@@ -153,6 +176,8 @@ export const evidenceAtStart = ({
 export const initial = (evidence: Evidence): State => ({
   evidence,
   activity: { _tag: "Unknown" },
+  turn: "",
+  dialogSince: undefined,
   waiting: [],
   pushed: [],
   shown: [],
@@ -181,14 +206,15 @@ export const reachOf = ({ deaf, evidence }: State): Reach => {
   if (way === "channel")
     return evidence.channel || evidence.delivery === "channel" ? "channel" : "when it asks"
   if (way === "pull") return "when it asks"
-  if (evidence.woken && evidence.socket && !deaf) return "wakes up"
+  if (evidence.woken && evidence.socket && !evidence.bypass && !deaf) return "wakes up"
   return evidence.hooks ? "on its next turn" : "when it asks"
 }
 
 /** What the roster is told. */
 export const presenceOf = (state: State): Presence => {
-  const { activity } = state
+  const { activity, dialogSince } = state
   const reach = reachOf(state)
+  if (dialogSince !== undefined) return { reach, doing: "waiting for a permission", since: dialogSince }
   if (activity._tag === "Unknown") return { reach, doing: undefined, since: undefined }
   return { reach, doing: activity._tag === "Idle" ? "idle" : "working", since: activity.since }
 }
@@ -232,7 +258,9 @@ const show = (state: State, by: Shower, call: CallId, candidates: ReadonlyArray<
       waiting: state.waiting.filter(({ id }) => !ids.includes(id)),
       shown: [
         ...state.shown,
-        ...items.map((item): Shown => ({ item, by, call, batches: 1, complete: item.whole }))
+        ...items.map(
+          (item): Shown => ({ item, by, call, turn: state.turn, batches: 1, complete: item.whole })
+        )
       ]
     },
     actions: [{ _tag: "Show", ids }, ...noting("handed over", ids)]
@@ -296,31 +324,50 @@ const learn = (state: State, evidence: Partial<Evidence>): State => ({
   evidence: { ...state.evidence, ...evidence }
 })
 
+const awake = (state: State, at: number): State => ({
+  ...learn(state, { hooks: true }),
+  activity: atWork(state, at),
+  dialogSince: undefined,
+  deaf: false
+})
+
+/**
+ * A prompt that opens a turn, or our own line in one. What the user types while the model works calls the hook at once and
+ * goes out later, behind the next `PostToolBatch` or `Stop`: those would prove nothing of what was shown with it.
+ */
 const onPrompt = (
   state: State,
-  { answersDoorbell, call }: Event & { _tag: "Prompted" },
+  { answersDoorbell, call, turn }: Event & { _tag: "Prompted" },
   at: number
 ): Step => {
-  const announced = answersDoorbell ? (state.doorbell?.ids ?? []) : []
-  const accepted = announced.filter((id) => state.waiting.some((item) => item.id === id))
-  const known = learn(state, answersDoorbell ? { hooks: true, woken: true } : { hooks: true })
-  const awake: State = {
-    ...known,
-    activity: atWork(state, at),
-    doorbell: answersDoorbell ? undefined : state.doorbell,
-    deaf: false,
-    continuations: 0
-  }
-  return then({ state: awake, actions: noting("accepted", accepted) }, (next) =>
-    show(next, "prompt", call, next.waiting, at)
+  const typedAhead = turn !== "" && turn === state.turn && !answersDoorbell
+  if (typedAhead) return { state: awake(state, at), actions: [] }
+  // Esc before the model's first word takes the prompt back, and what was shown with it; no hook tells.
+  const forgotten = takeBack(
+    state,
+    (shown) => shown.by === "prompt" && shown.turn !== "" && shown.turn !== turn
   )
+  return then(forgotten, (before) => {
+    const announced = answersDoorbell ? (before.doorbell?.ids ?? []) : []
+    const accepted = announced.filter((id) => before.waiting.some((item) => item.id === id))
+    const known = awake(before, at)
+    const next: State = {
+      ...(answersDoorbell ? learn(known, { woken: true }) : known),
+      turn,
+      doorbell: answersDoorbell ? undefined : known.doorbell,
+      continuations: turn !== "" && turn === before.turn ? known.continuations : 0
+    }
+    return then({ state: next, actions: noting("accepted", accepted) }, (heard) =>
+      show(heard, answersDoorbell ? "doorbell" : "prompt", call, heard.waiting, at)
+    )
+  })
 }
 
-const onBatchEnd = (state: State, call: CallId, at: number): Step =>
+const onBatchEnd = (state: State, { call, turn }: Event & { _tag: "BatchEnded" }, at: number): Step =>
   then(
     prove(state, ({ batches }) => batches - 1),
     (proved) => {
-      const next = { ...learn(proved, { hooks: true }), activity: atWork(proved, at), deaf: false }
+      const next = { ...awake(proved, at), turn }
       return show(
         next,
         "batch",
@@ -331,19 +378,16 @@ const onBatchEnd = (state: State, call: CallId, at: number): Step =>
     }
   )
 
-const onStop = (state: State, call: CallId, at: number): Step =>
+const onStop = (state: State, { call, turn }: Event & { _tag: "Stopped" }, at: number): Step =>
   then(
     prove(state, () => 0),
     (proved) => {
-      const next = { ...learn(proved, { hooks: true }), deaf: false }
+      const next = { ...awake(proved, at), turn }
       if (next.continuations >= mostContinuations) return becomeIdle(at)(next)
       const step = show(next, "stop", call, next.waiting, at)
       return step.actions.length === 0
         ? becomeIdle(at)(step.state)
-        : {
-            ...step,
-            state: { ...step.state, activity: atWork(next, at), continuations: next.continuations + 1 }
-          }
+        : { ...step, state: { ...step.state, continuations: next.continuations + 1 } }
     }
   )
 
@@ -365,7 +409,16 @@ const onFetch = (state: State, items: ReadonlyArray<Item>): Step => {
       // Their batch ends before the model is asked again, so that the next but one proves it.
       shown: [
         ...state.shown.filter(({ item }) => others(item)),
-        ...items.map((item): Shown => ({ item, by: "tool", call: undefined, batches: 2, complete: true }))
+        ...items.map(
+          (item): Shown => ({
+            item,
+            by: "tool",
+            call: undefined,
+            turn: state.turn,
+            batches: 2,
+            complete: true
+          })
+        )
       ]
     },
     actions: noting("handed over", ids)
@@ -390,25 +443,26 @@ const onName = (state: State, named: ReadonlyArray<number>): Step => {
 const react = (state: State, event: Event, at: number): Step => {
   switch (event._tag) {
     case "Arrived": {
-      // A session that was off the roster for a while, as in a sleep, is given anew what it still holds.
-      const held = new Set([
-        ...idsOf([...state.waiting, ...state.pushed]),
-        ...state.shown.map(({ item }) => item.id)
-      ])
-      const come = event.items.filter(({ id }) => !held.has(id))
+      // Mail that went back to its name while the machine slept comes a second time.
+      const held = new Set(idsOf([...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)]))
+      const items = event.items.filter(({ id }) => !held.has(id))
       const { delivery, named } = state.evidence
       const quietly = wayOf(state.evidence) === "pull" && !named && delivery !== "pull"
       return {
-        state: { ...state, waiting: [...state.waiting, ...come].sort(byId) },
-        actions: quietly ? noting("kept quietly", idsOf(come)) : []
+        state: { ...state, waiting: [...state.waiting, ...items].sort(byId) },
+        actions: quietly ? noting("kept quietly", idsOf(items)) : []
       }
     }
     case "Prompted":
       return onPrompt(state, event, at)
     case "BatchEnded":
-      return onBatchEnd(state, event.call, at)
+      return onBatchEnd(state, event, at)
     case "Stopped":
-      return onStop(state, event.call, at)
+      return onStop(state, event, at)
+    case "Failed":
+      return becomeIdle(at)(awake(state, at))
+    case "Asked":
+      return { state: { ...awake(state, at), dialogSince: at }, actions: [] }
     case "Cancelled":
       return onCancel(state, event.call, at)
     case "Forgot": {
@@ -437,32 +491,32 @@ const react = (state: State, event: Event, at: number): Step => {
 export const willRing = ({ activity, deaf, doorbell, evidence, waiting }: State) =>
   wayOf(evidence) === "hooks" &&
   evidence.socket &&
+  !evidence.bypass &&
   activity._tag !== "Working" &&
   waiting.length > 0 &&
   doorbell === undefined &&
   !deaf
 
-/** Gives up what was kept for its time: nobody was shown it, or nothing shows that it was seen. */
-const giveUp = (state: State, at: number): Step => {
-  const kept = ({ keptUntil }: Item) => keptUntil > at
-  const { pushed, shown, waiting } = state
-  if (pushed.every(kept) && waiting.every(kept) && shown.every(({ item }) => kept(item)))
-    return { state, actions: [] }
-  const over = [...waiting, ...shown.map(({ item }) => item)].filter((item) => !kept(item))
-  return {
-    state: {
-      ...state,
-      waiting: waiting.filter(kept),
-      pushed: pushed.filter(kept),
-      shown: shown.filter(({ item }) => kept(item))
-    },
-    actions: noting("expired", idsOf(over))
-  }
-}
-
 /** What time alone brings about, and what any event may have made possible. */
 const settle = (state: State, at: number): Step => {
-  const listened = then(giveUp(state, at), (next) => {
+  const isOver = ({ keptUntil }: Item) => keptUntil <= at
+  const over = idsOf(
+    [...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].filter(isOver)
+  )
+  const isKept = ({ id }: Item) => !over.includes(id)
+  const fresh: Step =
+    over.length === 0
+      ? { state, actions: [] }
+      : {
+          state: {
+            ...state,
+            waiting: state.waiting.filter(isKept),
+            pushed: state.pushed.filter(isKept),
+            shown: state.shown.filter(({ item }) => isKept(item))
+          },
+          actions: [...noting("expired", idsOf(state.waiting.filter(isOver))), { _tag: "Forget", ids: over }]
+        }
+  const listened = then(fresh, (next) => {
     if (next.doorbell === undefined || at < next.doorbell.at + doorbellPatience)
       return { state: next, actions: [] }
     const { ids } = next.doorbell

@@ -59,6 +59,8 @@ export interface SessionOptions {
    * channels off, and events are dropped as without it. Both show alike in the command line of the server's parent.
    */
   readonly channel?: boolean | "kept off"
+  /** As hooks tell it; `default` by default. */
+  readonly permissionMode?: string
 }
 
 export interface HookedSession {
@@ -70,7 +72,10 @@ export interface HookedSession {
 
   /** The user's prompt to an idle session: begins a turn, and gives its first request. */
   readonly prompt: (text: string) => Effect.Effect<ModelRequest>
-  /** What the user types whenever it comes: at work it waits as texts from outside do. */
+  /**
+   * What the user types whenever it comes. At work its hook is called at once, and what that says goes out only with
+   * the text, in the next request or the next turn.
+   */
   readonly type: (text: string) => Effect.Effect<void>
   /** The model called tools, those of cc-dm that are named here and maybe others: gives the request that follows. */
   readonly toolBatch: (...calls: ReadonlyArray<ToolCall>) => Effect.Effect<Batch>
@@ -78,6 +83,12 @@ export interface HookedSession {
   readonly stop: Effect.Effect<ModelRequest | undefined>
   /** The user ends the turn. No hook is called. */
   readonly escape: Effect.Effect<void>
+  /** The user ends the turn before the model has said anything: the prompt, and what hooks gave with it, is taken back. */
+  readonly takeBack: Effect.Effect<void>
+  /** The model's API fails, and with it the turn. */
+  readonly fail: Effect.Effect<void>
+  /** A tool of the model waits for the user to allow it. */
+  readonly askPermission: Effect.Effect<void>
   /** `/clear`: a new conversation, and a new id. */
   readonly clear: Effect.Effect<void>
   /** `/compact`, by the user or, at work, by the client. The id stays. */
@@ -129,6 +140,12 @@ const channelText = ({ content = "", meta = {} }: ServerNotification["params"]) 
   return `<channel${attributes.join("")}>${escaped(content)}</channel>`
 }
 
+/** A text from outside, and how it came. */
+interface Outside {
+  readonly text: string
+  readonly from: "user" | "socket" | "channel"
+}
+
 const connectionClosed: ToolResult = { isError: true, json: { error: "the connection is closed" } }
 
 /** Starts a session with its server, and initializes it. It ends with the scope. */
@@ -136,14 +153,18 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
   Effect.gen(function* () {
     let id = options.conversation ?? randomUUID()
     let atWork = false
+    /** The prompt that the turn began with. */
+    let turn: string = randomUUID()
     /** So often in a row did a `Stop` hook make this turn go on. */
     let goneOn = 0
     /** Contexts that belong to the next request, whichever it is. */
     const ahead: Array<string> = []
-    /** Texts from outside that nobody has seen yet. */
-    const waiting: Array<string> = []
+    /** Texts from outside that nobody has seen yet. A channel's event calls no hook where it does not begin a turn. */
+    const waiting: Array<Outside> = []
+    /** What the user typed while the model worked, and what hooks said to it. */
+    const typed: Array<string> = []
     const wake = yield* Queue.unbounded<void>()
-    const arrive = (text: string) => {
+    const arrive = (text: Outside) => {
       waiting.push(text)
       Queue.offerUnsafe(wake, undefined)
     }
@@ -152,7 +173,7 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
       folder: options.home,
       inbound: options.inbound ?? "accept",
       sessionId: () => id,
-      take: arrive
+      take: (text) => arrive({ text, from: "socket" })
     })
     const server = yield* start({
       home: options.home,
@@ -178,7 +199,8 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
               hook_event_name: event,
               session_id: id,
               cwd: root,
-              permission_mode: "default",
+              permission_mode: options.permissionMode ?? "default",
+              prompt_id: turn,
               ...values
             })
           : Effect.succeed([])
@@ -215,25 +237,43 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
         )
       )
 
+    const submit = (prompt: string) =>
+      Effect.map(hook("UserPromptSubmit", { prompt }), (contexts) => [prompt, ...contexts])
     const begin = (prompts: ReadonlyArray<string>) =>
       Effect.gen(function* () {
         atWork = true
         goneOn = 0
         const texts: Array<string> = []
-        for (const prompt of prompts)
-          texts.push(prompt, ...(yield* hook("UserPromptSubmit", { prompt, prompt_id: randomUUID() })))
+        for (const prompt of prompts) {
+          turn = randomUUID()
+          texts.push(...(yield* submit(prompt)))
+        }
         return record(texts)
       })
-    const goOn = (texts: ReadonlyArray<string>) => record([...texts, ...waiting.splice(0)])
+    /** The next request of a turn. Lines of the socket that wait are submitted just before it, as prompts of the same turn. */
+    const goOn = (texts: ReadonlyArray<string>) =>
+      Effect.gen(function* () {
+        const outside: Array<string> = []
+        for (const { from, text } of waiting.splice(0))
+          outside.push(...(from === "socket" ? yield* submit(text) : [text]))
+        return record([...texts, ...typed.splice(0), ...outside])
+      })
     const rest = () => {
       atWork = false
       Queue.offerUnsafe(wake, undefined)
     }
 
     const beginByItself = Effect.suspend(() =>
-      atWork || waiting.length === 0
+      atWork || waiting.length + typed.length === 0
         ? Effect.void
-        : Effect.map(begin(waiting.splice(0)), (request) => void Queue.offerUnsafe(ownTurns, request))
+        : Effect.map(
+            Effect.suspend(() => {
+              // What was typed has been submitted.
+              ahead.push(...typed.splice(0))
+              return begin(waiting.splice(0).map(({ text }) => text))
+            }),
+            (request) => void Queue.offerUnsafe(ownTurns, request)
+          )
     )
     yield* Queue.take(wake).pipe(
       Effect.andThen(steps.withPermit(beginByItself)),
@@ -248,7 +288,7 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
         notifications.push(notification)
         // Without the channel they are dropped, and nobody is told.
         if (notification.method === "notifications/claude/channel" && options.channel === true)
-          arrive(channelText(notification.params))
+          arrive({ text: channelText(notification.params), from: "channel" })
         Queue.offerUnsafe(news, notification)
       })
     yield* server.next.pipe(Effect.andThen(hear), Effect.forever, Effect.forkScoped)
@@ -277,7 +317,12 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
           "idle",
           Effect.suspend(() => begin([text]))
         ),
-      type: (text) => Effect.sync(() => arrive(text)),
+      type: (text) =>
+        Effect.suspend(() =>
+          atWork
+            ? Effect.map(submit(text), (texts) => void typed.push(...texts))
+            : Effect.sync(() => arrive({ text, from: "user" }))
+        ),
       toolBatch: (...calls) =>
         step(
           "toolBatch",
@@ -288,7 +333,7 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
             goneOn = 0
             return {
               results,
-              request: goOn([...results.map(({ json }) => JSON.stringify(json)), ...contexts])
+              request: yield* goOn([...results.map(({ json }) => JSON.stringify(json)), ...contexts])
             }
           })
         ),
@@ -299,7 +344,7 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
           const contexts = yield* hook("Stop", { stop_hook_active: String(goneOn > 0) })
           if (contexts.length > 0 && goneOn < stopsInARow) {
             goneOn += 1
-            return goOn(contexts)
+            return yield* goOn(contexts)
           }
           ahead.push(...contexts)
           rest()
@@ -307,6 +352,24 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
         })
       ),
       escape: step("escape", "at work", Effect.sync(rest)),
+      takeBack: step(
+        "takeBack",
+        "at work",
+        Effect.sync(() => {
+          requests.pop()
+          rest()
+        })
+      ),
+      fail: step(
+        "fail",
+        "at work",
+        Effect.andThen(hook("StopFailure", { error: "overloaded" }), Effect.sync(rest))
+      ),
+      askPermission: step(
+        "askPermission",
+        "at work",
+        Effect.asVoid(hook("PermissionRequest", { tool_name: "Bash" }))
+      ),
       clear: step(
         "clear",
         "any",

@@ -9,7 +9,9 @@ export type HookEvent =
   | "UserPromptSubmit"
   | "PostToolUse"
   | "PostToolBatch"
+  | "PermissionRequest"
   | "Stop"
+  | "StopFailure"
 
 /** What Claude Code knows at an event, by the names that inputs use: `session_id`, `prompt`, `source` and so on. */
 export type HookValues = Readonly<Record<string, string>>

@@ -88,7 +88,9 @@ export const openInbox = (options: InboxOptions): Effect.Effect<InboxSocket, nev
 
     const reasonAgainst = (message: unknown): DropReason | undefined => {
       if (at(message, "type") !== "user") return "no message"
-      if (at(message, "session_id") !== options.sessionId()) return "another session"
+      // A line that names no session is for whichever this is.
+      const session = at(message, "session_id")
+      if (session !== undefined && session !== options.sessionId()) return "another session"
       const content = at(at(message, "message"), "content")
       if (typeof content !== "string") return "no string"
       if (options.inbound === "refuse") return "refused"

@@ -74,10 +74,11 @@ describe("hooks", () => {
       yield* session.compact
       yield* session.clear
       const main = { session_id: "c-1", agent_id: "" }
+      const turn = { prompt_id: expect.any(String), permission_mode: "default" }
       expect(session.hookCalls.map(({ input }) => input)).toEqual([
-        { event: "UserPromptSubmit", prompt: "what is the $time?", ...main },
-        { event: "PostToolBatch", ...main },
-        { event: "Stop", ...main },
+        { event: "UserPromptSubmit", prompt: "what is the $time?", ...turn, ...main },
+        { event: "PostToolBatch", ...turn, ...main },
+        { event: "Stop", ...turn, ...main },
         { event: "SessionStart", source: "compact", ...main },
         { event: "SessionEnd", reason: "clear", ...main },
         { event: "SessionStart", source: "clear", session_id: session.id(), agent_id: "" }
@@ -202,11 +203,13 @@ describe("what hooks say", () => {
       expect((yield* session.toolBatch()).request.texts).toEqual([
         "at the start",
         "after the tools",
-        "typed ahead"
+        "typed ahead",
+        "beside the prompt"
       ])
       expect(yield* session.subagent("PostToolBatch")).toEqual(["after the tools"])
       expect(session.requests).toHaveLength(2)
       expect(session.systemMessages).toEqual([
+        "UserPromptSubmit!",
         "UserPromptSubmit!",
         "SessionStart!",
         "PostToolBatch!",
@@ -329,7 +332,9 @@ describe("a turn", () => {
       yield* session.type("and that")
       yield* session.stop
       expect((yield* session.nextRequest).texts).toEqual(["and that"])
-      expect(session.hookCalls.at(-1)?.input["prompt"]).toBe("and that")
+      const prompts = session.hookCalls.filter(({ event }) => event === "UserPromptSubmit")
+      expect(prompts.map(({ input }) => input["prompt"])).toEqual(["hello", "and this", "and that"])
+      expect(new Set(prompts.map(({ input }) => input["prompt_id"])).size).toBe(1)
     })
   )
 })
@@ -350,13 +355,18 @@ describe("the inbox socket", () => {
   )
 
   it(
-    "at work brings the text into the next request, and calls no UserPromptSubmit",
+    "at work brings the text into the next request, as a prompt of the same turn",
     Effect.gen(function* () {
       const session = yield* sessionIn()
       yield* session.prompt("hello")
       yield* say(session, "ding")
       expect((yield* session.toolBatch()).request.texts).toEqual(["ding"])
-      expect(session.hookCalls.map(({ event }) => event)).toEqual(["UserPromptSubmit", "PostToolBatch"])
+      expect(session.hookCalls.map(({ event }) => event)).toEqual([
+        "UserPromptSubmit",
+        "PostToolBatch",
+        "UserPromptSubmit"
+      ])
+      expect(new Set(session.hookCalls.map(({ input }) => input["prompt_id"])).size).toBe(1)
       expect(yield* session.shown("ding")).toEqual({ texts: ["ding"] })
     })
   )

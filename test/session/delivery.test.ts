@@ -46,7 +46,15 @@ const sent = (from: Session, to: string, more: Partial<DirectMessage> = {}) =>
 let calls = 0
 const hook = ({ inbound }: Session, event: HookCall["event"]) =>
   Effect.map(
-    inbound.hook({ event, call: ++calls, conversation: "", prompt: "go on", source: "" }),
+    inbound.hook({
+      event,
+      call: ++calls,
+      conversation: "",
+      turn: "",
+      permissionMode: "",
+      prompt: "go on",
+      source: ""
+    }),
     (answer) => answer?.context
   )
 const stateOf = ({ history, identity }: Session, id: number) =>

@@ -14,9 +14,9 @@ type Session = Effect.Success<ReturnType<typeof session>>
 /** Sends, and lets the time pass in which the sender waits for news. */
 const dm = Effect.fnUntraced(function* (from: Session, content: string) {
   const sending = yield* Effect.forkChild(from.outbox.dm(message(content)))
-  // The commit is real, and the clock must not run before it.
-  yield* TestClock.withLive(Effect.sleep("10 millis"))
-  yield* TestClock.adjust("200 millis")
+  // Its commit takes real time, and only then does it wait.
+  const passTime = Effect.andThen(TestClock.withLive(Effect.sleep("1 millis")), TestClock.adjust("50 millis"))
+  yield* passTime.pipe(Effect.repeat({ until: () => sending.pollUnsafe() !== undefined }))
   return yield* Fiber.join(sending)
 })
 

@@ -42,6 +42,7 @@ export const settingsOf = (home: string, more: Partial<Values> = {}): Values => 
   conversation: undefined,
   delivery: "auto",
   startedAsChannel: false,
+  bypass: false,
   inbox: undefined,
   history: 86_400_000,
   patience: 86_400_000,

@@ -79,7 +79,11 @@ export const inbox = makeTool({
       messages: messages.map((message) => ({
         ...(sent
           ? { to: message.to, ...(isSessionId(message.toId) ? { to_id: message.toId } : {}) }
-          : { from: message.from, ...(message.fromId === undefined ? {} : { from_id: message.fromId }) }),
+          : {
+              from: message.from,
+              ...(message.fromKind === "session" ? {} : { from_kind: message.fromKind }),
+              ...(message.fromId === undefined ? {} : { from_id: message.fromId })
+            }),
         ...fieldsOf(message)
       })),
       count: messages.length,

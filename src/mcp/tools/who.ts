@@ -17,16 +17,19 @@ export const who = makeTool({
     const relay = yield* PermissionRelay
     const { identity: me } = yield* identity.current
     const roster = yield* registry.roster
-    const sessions = roster.map(({ cwd, doing, doingSince, id, lastSeen, name, project, reach, role }) => ({
-      id,
-      name,
-      role,
-      cwd,
-      project,
-      last_seen: lastSeen,
-      reachable_by: reach,
-      ...(doing === undefined ? {} : { doing, doing_since: doingSince })
-    }))
+    const sessions = roster.map(
+      ({ cwd, doing, doingSince, id, kind, lastSeen, name, project, reach, role }) => ({
+        id,
+        name,
+        role,
+        cwd,
+        project,
+        last_seen: lastSeen,
+        reachable_by: reach,
+        ...(kind === "session" ? {} : { kind }),
+        ...(doing === undefined ? {} : { doing, doing_since: doingSince })
+      })
+    )
     const approver = relay.status(me, roster)
     return {
       sessions,

@@ -1,0 +1,175 @@
+/** Real sessions of Claude Code, started with no flag, that talk to a stand-in for the model. */
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { ScratchUser } from "./ClaudeClient.ts"
+import { type ModelApi, type ModelRequest, startModelApi } from "./ModelApi.ts"
+import { openTerminal, type Terminal } from "./Terminal.ts"
+import { until } from "./until.ts"
+
+/** What makes the model of a session run a command that goes on until `finishWork`. */
+export const work = "Work."
+
+const script = `touch started
+for i in $(seq 400); do
+  [ -e finish ] && break
+  sleep 0.05
+done
+rm -f started finish
+echo The work is done.
+`
+
+/** As the client names it: it knows a folder by its real path. */
+const pathOf = (user: ScratchUser, folder: string): string => join(realpathSync(user.home), folder)
+
+/** Lets a user start sessions in these folders of the home without a question. Settings replace what was set. */
+export const setUp = (
+  user: ScratchUser,
+  folders: ReadonlyArray<string>,
+  settings: Readonly<Record<string, unknown>> = {}
+): void => {
+  const write = (file: string, change: object) => {
+    const path = join(user.config, file)
+    const old = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {}
+    writeFileSync(path, JSON.stringify({ ...old, ...change }))
+  }
+  const projects = folders.map((folder) => {
+    const path = pathOf(user, folder)
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, "work.sh"), script)
+    return [path, { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true }]
+  })
+  write(".claude.json", {
+    hasCompletedOnboarding: true,
+    theme: "dark",
+    projects: Object.fromEntries(projects)
+  })
+  write("settings.json", {
+    apiKeyHelper: "echo no-key",
+    theme: "dark",
+    permissions: { defaultMode: "default", allow: ["Bash(sh work.sh)"] },
+    ...settings
+  })
+}
+
+export interface ClientSession {
+  readonly folder: string
+  readonly model: ModelApi
+  /** Waits for a request that fits, after the first `skip` ones. */
+  readonly asks: (
+    what: string,
+    fits: (request: ModelRequest) => boolean,
+    skip?: number
+  ) => Promise<ModelRequest>
+  /** Waits until the command of `work` runs. */
+  readonly isAtWork: () => Promise<void>
+  readonly finishWork: () => void
+}
+
+export interface InteractiveSession extends ClientSession {
+  readonly terminal: Terminal
+  readonly close: () => Promise<void>
+}
+
+export interface StartOptions {
+  readonly program: string
+  readonly user: ScratchUser
+  readonly folder: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** The news without what the client adds to every first prompt. */
+const summary = (news: string): string =>
+  news
+    .replace(/<system-reminder>\s*(Attribution|# claudeMd)[\s\S]*?<\/system-reminder>/g, "")
+    .replace(/# Environment[\s\S]*/, "")
+    .replace(/\s+/g, " ")
+    .slice(0, 1_000)
+
+const prepare = (options: StartOptions) => {
+  const { user } = options
+  const folder = pathOf(user, options.folder)
+  const temporary = pathOf(user, "tmp")
+  mkdirSync(temporary, { recursive: true })
+  const model = startModelApi(({ afterTool, news }) =>
+    !afterTool && news.includes(work)
+      ? { _tag: "Run", command: "sh work.sh" }
+      : { _tag: "Say", text: "Understood." }
+  )
+  const env = {
+    ...user.env,
+    ANTHROPIC_BASE_URL: model.url,
+    // The usual one, /tmp/claude-<user id>, may belong to somebody else who has this id elsewhere.
+    CLAUDE_CODE_TMPDIR: temporary,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_AUTOUPDATER: "1",
+    DISABLE_TELEMETRY: "1",
+    IS_DEMO: "1",
+    ...options.env
+  }
+  const session: ClientSession = {
+    folder,
+    model,
+    asks: (what, fits, skip = 0) =>
+      until(`request to the model ${what}`, () => model.requests.slice(skip).find(fits), {
+        otherwise: () =>
+          ["the requests brought:", ...model.requests.map(({ news }) => `- ${summary(news)}`)].join("\n")
+      }),
+    isAtWork: async () => {
+      await until("command of the session at work", () => existsSync(join(folder, "started")) || undefined)
+    },
+    finishWork: () => writeFileSync(join(folder, "finish"), "")
+  }
+  return { env, folder, session }
+}
+
+/** Starts a session in a terminal, and waits until it can be typed into. */
+export const startInteractive = async (options: StartOptions): Promise<InteractiveSession> => {
+  const { env, folder, session } = prepare(options)
+  const terminal = openTerminal([options.program], { cwd: folder, env })
+  const close = async () => {
+    await terminal.close()
+    await session.model.stop()
+  }
+  try {
+    await terminal.shows("❯")
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { ...session, terminal, close }
+}
+
+export interface PrintSession extends ClientSession {
+  /** Waits for the end, and gives what the session printed. */
+  readonly ended: () => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+/** Starts `claude -p` with a prompt. */
+export const startPrint = (options: StartOptions, prompt: string): PrintSession => {
+  const { env, folder, session } = prepare(options)
+  const child = Bun.spawn([options.program, "-p", prompt], {
+    cwd: folder,
+    env,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: 30_000,
+    killSignal: "SIGKILL"
+  })
+  const printed = Promise.all([child.stdout.text(), child.stderr.text()])
+  return {
+    ...session,
+    ended: async () => {
+      const [stdout, stderr] = await printed
+      const code = await child.exited
+      if (code !== 0) throw new Error(`it ended with code ${code}\n${stdout}${stderr}`)
+      return stdout
+    },
+    close: async () => {
+      child.kill("SIGKILL")
+      await child.exited
+      await session.model.stop()
+    }
+  }
+}

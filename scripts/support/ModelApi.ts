@@ -1,0 +1,105 @@
+/** A stand-in for the model's API, on the loopback: it answers as a check says, and keeps every request. */
+
+/** What the model does: it says something, or runs a shell command. */
+export type Answer =
+  | { readonly _tag: "Say"; readonly text: string }
+  | { readonly _tag: "Run"; readonly command: string }
+
+export interface ModelRequest {
+  /** What came since the model's last words: prompts, results of tools, and what the client and hooks add. */
+  readonly news: string
+  /** All of the conversation. */
+  readonly conversation: string
+  /** A tool has ended, and the turn goes on. */
+  readonly afterTool: boolean
+}
+
+export interface ModelApi {
+  readonly url: string
+  /** The requests so far. */
+  readonly requests: ReadonlyArray<ModelRequest>
+  readonly stop: () => Promise<void>
+}
+
+interface Block {
+  readonly type: string
+  readonly text?: string
+  readonly content?: string | ReadonlyArray<Block>
+}
+
+interface Message {
+  readonly role: string
+  readonly content: string | ReadonlyArray<Block>
+}
+
+const textOf = (content: Message["content"] | undefined): string =>
+  typeof content === "string"
+    ? content
+    : (content ?? []).map(({ content, text }) => text ?? textOf(content)).join("\n")
+
+const read = (messages: ReadonlyArray<Message>): ModelRequest => {
+  const news = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1)
+  const all = (some: ReadonlyArray<Message>) => some.map(({ content }) => textOf(content)).join("\n")
+  return {
+    news: all(news),
+    conversation: all(messages),
+    afterTool: news.some(
+      ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "tool_result")
+    )
+  }
+}
+
+const event = (type: string, fields: object): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+
+const stream = (answer: Answer, number: number): string => {
+  const [block, delta, reason] =
+    answer._tag === "Say"
+      ? [{ type: "text", text: "" }, { type: "text_delta", text: answer.text }, "end_turn"]
+      : [
+          { type: "tool_use", id: `toolu_${number}`, name: "Bash", input: {} },
+          { type: "input_json_delta", partial_json: JSON.stringify({ command: answer.command }) },
+          "tool_use"
+        ]
+  return [
+    event("message_start", {
+      message: {
+        id: `msg_${number}`,
+        type: "message",
+        role: "assistant",
+        model: "stand-in",
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: { input_tokens: 1, output_tokens: 1 }
+      }
+    }),
+    event("content_block_start", { index: 0, content_block: block }),
+    event("content_block_delta", { index: 0, delta }),
+    event("content_block_stop", { index: 0 }),
+    event("message_delta", {
+      delta: { stop_reason: reason, stop_sequence: null },
+      usage: { output_tokens: 1 }
+    }),
+    event("message_stop", {})
+  ].join("")
+}
+
+export const startModelApi = (answer: (request: ModelRequest) => Answer): ModelApi => {
+  const requests: Array<ModelRequest> = []
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      if (request.method !== "POST" || !new URL(request.url).pathname.endsWith("/v1/messages"))
+        return new Response("not here", { status: 404 })
+      const { messages } = (await request.json()) as { readonly messages: ReadonlyArray<Message> }
+      const received = read(messages)
+      requests.push(received)
+      return new Response(stream(answer(received), requests.length), {
+        headers: { "content-type": "text/event-stream" }
+      })
+    }
+  })
+  return { url: `http://127.0.0.1:${server.port}`, requests, stop: () => server.stop(true) }
+}

@@ -1,0 +1,15 @@
+/** Waits until there is something to see, and fails after a while. */
+export const until = async <Value>(
+  what: string,
+  look: () => Value | undefined | Promise<Value | undefined>,
+  { otherwise, seconds = 10 }: { readonly seconds?: number; readonly otherwise?: () => string } = {}
+): Promise<Value> => {
+  const end = performance.now() + seconds * 1_000
+  for (;;) {
+    const seen = await look()
+    if (seen !== undefined) return seen
+    if (performance.now() > end)
+      throw new Error([`in ${seconds} seconds: no ${what}`, otherwise?.()].filter(Boolean).join("\n"))
+    await Bun.sleep(20)
+  }
+}

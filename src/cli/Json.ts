@@ -1,0 +1,49 @@
+/** What `--json` prints, as schemas. Fields may be added; none is renamed or removed within version 2. */
+import { Schema } from "effect"
+import { DeliveryState, Doing, Reach } from "../domain/Receipt.ts"
+
+/** One entry of `cc-dm who --json`. Times are ISO 8601. */
+export const SessionJson = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  kind: Schema.Literals(["session", "command line"]),
+  role: Schema.String,
+  project: Schema.NullOr(Schema.String),
+  doing: Schema.NullOr(Doing),
+  doing_since: Schema.NullOr(Schema.String),
+  reachable_by: Reach,
+  last_seen: Schema.String,
+  cwd: Schema.String,
+  version: Schema.NullOr(Schema.String)
+})
+
+export const RosterJson = Schema.Struct({ sessions: Schema.Array(SessionJson), count: Schema.Int })
+
+/** A message, as `inbox`, `listen` and `log` print it. */
+export const MessageJson = Schema.Struct({
+  message_id: Schema.String,
+  kind: Schema.Literals(["chat", "permission_request", "permission_verdict", "notice"]),
+  from: Schema.String,
+  from_kind: Schema.Literals(["session", "command line"]),
+  to: Schema.String,
+  state: DeliveryState,
+  reason: Schema.NullOr(Schema.String),
+  sent_at: Schema.String,
+  priority: Schema.NullOr(Schema.String),
+  message_type: Schema.NullOr(Schema.String),
+  thread_id: Schema.NullOr(Schema.String),
+  reply_to: Schema.NullOr(Schema.String),
+  content: Schema.String
+})
+
+/** What `send --json` prints. */
+export const SentJson = Schema.Struct({
+  message_id: Schema.String,
+  to: Schema.String,
+  state: DeliveryState,
+  reachable_by: Schema.NullOr(Reach),
+  held: Schema.Boolean
+})
+
+/** What `broadcast --json` prints. */
+export const BroadcastJson = Schema.Struct({ receivers: Schema.Array(SentJson), count: Schema.Int })

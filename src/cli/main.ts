@@ -1,0 +1,43 @@
+/** The entry of the command line, built into a file of its own: the server does not carry it. */
+import { Cause, Console, Effect, Exit } from "effect"
+import { CommandLineServices, commandLineArguments } from "../platform/CommandLine.ts"
+import { runMain } from "../platform/Platform.ts"
+import { StderrLogger } from "../platform/StderrLogger.ts"
+import { runCommandLine } from "./CommandLine.ts"
+import { exitCodes } from "./Failure.ts"
+
+/** What was shown already, or needs no words. */
+const codeOf = (error: unknown): number => {
+  if (typeof error !== "object" || error === null || !("_tag" in error)) return exitCodes.failed
+  if (error._tag === "ShowHelp")
+    return "errors" in error && Array.isArray(error.errors) && error.errors.length > 0
+      ? exitCodes.wrongUse
+      : exitCodes.done
+  if (error._tag === "NobodyThere") return exitCodes.nobody
+  if (error._tag === "Forbidden" || error._tag === "TooLate") return exitCodes.refused
+  return "code" in error && typeof error.code === "number" ? error.code : exitCodes.failed
+}
+
+const say = (error: unknown) =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "ShowHelp"
+    ? Effect.void
+    : Console.error(`cc-dm: ${error instanceof Error ? error.message : String(error)}`)
+
+// Whatever is created is the user's alone.
+process.umask(0o077)
+runMain(
+  runCommandLine(commandLineArguments).pipe(
+    Effect.tapError(say),
+    Effect.provide([CommandLineServices, StderrLogger]),
+    Effect.withTracerEnabled(false)
+  ),
+  {
+    disableErrorReporting: true,
+    teardown: (exit) => {
+      if (Exit.isSuccess(exit)) return process.exit(exitCodes.done)
+      const error = Cause.squash(exit.cause)
+      // As a shell counts what a SIGINT ended.
+      return process.exit(Cause.hasInterruptsOnly(exit.cause) ? 130 : codeOf(error))
+    }
+  }
+)

@@ -1,0 +1,35 @@
+/** What a program at the command line takes from the platform. */
+import * as NodeChildProcessSpawner from "@effect/platform-node-shared/NodeChildProcessSpawner"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as NodePath from "@effect/platform-node-shared/NodePath"
+import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
+import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
+import { Layer } from "effect"
+
+/** What Effect's command-line toolkit works with. */
+export const CommandLineServices = Layer.mergeAll(
+  NodeChildProcessSpawner.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
+  ),
+  NodeStdio.layer,
+  NodeTerminal.layer
+)
+
+/** Whether somebody sits at a terminal: both ends are one. */
+export const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true
+
+/** Whether colours are wanted on stdout. `NO_COLOR`: https://no-color.org */
+export const wantsColour = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === ""
+
+/** The width of the terminal, in columns; `undefined` where stdout is none. */
+export const terminalWidth = (): number | undefined =>
+  process.stdout.isTTY === true ? process.stdout.columns : undefined
+
+/** Whether Claude Code started this, directly or not, as far as the environment tells. */
+export const isInsideClaudeCode = (process.env["CLAUDECODE"] ?? "") !== ""
+
+/** The name that the system gives the user, or nothing. */
+export const userName = process.env["USER"] ?? process.env["LOGNAME"] ?? ""
+
+/** The arguments, without the programs. */
+export const commandLineArguments: ReadonlyArray<string> = process.argv.slice(2)
