@@ -63,6 +63,9 @@ export interface HookAnswer {
 /** The least time between two writings of what is known, in milliseconds: a commit costs far more than a row. */
 const bookkeeping = 20
 
+/** So many calls that were given up are remembered. */
+const mostGivenUp = 20
+
 export class Inbound extends Context.Service<
   Inbound,
   {
@@ -104,6 +107,8 @@ export class Inbound extends Context.Service<
       /** Who wants to know when this session is idle, and since which message. */
       let watchers: ReadonlyArray<Message> = []
       let published: Presence = presenceOf(state)
+      /** The calls that were given up last. */
+      let givenUp: ReadonlyArray<CallId> = []
 
       const pushes = yield* Queue.unbounded<Message>()
       const doorbells = yield* Queue.unbounded<ReadonlyArray<Message>>()
@@ -211,7 +216,7 @@ export class Inbound extends Context.Service<
       const shownAs = (messages: ReadonlyArray<Message>): HookAnswer | undefined =>
         messages.length === 0 ? undefined : { context: answerWith(messages), notice: summary(messages) }
 
-      const hook = Effect.fnUntraced(function* (call: HookCall) {
+      const respond = Effect.fnUntraced(function* (call: HookCall) {
         if (call.event === "SessionEnd") {
           yield* follow(undefined)
           return undefined
@@ -238,6 +243,18 @@ export class Inbound extends Context.Service<
             yield* dispatch({ _tag: "Asked" })
             return undefined
         }
+      })
+
+      // Both may come at once, and then the end of a call can be known before it has begun.
+      const hook = Effect.fnUntraced(function* (call: HookCall) {
+        const answer = yield* respond(call)
+        if (!givenUp.includes(call.call)) return answer
+        yield* dispatch({ _tag: "Cancelled", call: call.call })
+        return undefined
+      })
+      const cancelled = Effect.fnUntraced(function* (call: CallId) {
+        givenUp = [...givenUp, call].slice(-mostGivenUp)
+        yield* dispatch({ _tag: "Cancelled", call })
       })
 
       const pushNext = Effect.gen(function* () {
@@ -311,7 +328,7 @@ export class Inbound extends Context.Service<
       return Inbound.of({
         arrive,
         hook,
-        cancelled: (call) => Effect.asVoid(dispatch({ _tag: "Cancelled", call })),
+        cancelled,
         stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
         fetched: (messages) =>
           Effect.flatMap(keep(messages), (items) => Effect.asVoid(dispatch({ _tag: "Fetched", items }))),
