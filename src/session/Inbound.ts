@@ -175,10 +175,10 @@ export class Inbound extends Context.Service<
         })
 
       const itemOf = (message: Message, now: number): Item => {
-        const { text, whole } = render(message)
+        const { size, whole } = render(message)
         return {
           id: message.id,
-          size: text.length,
+          size,
           whole,
           whenIdle: message.wishes.whenIdle ?? false,
           keptUntil: now + settings.patience

@@ -147,7 +147,7 @@ export interface Step {
 }
 
 /** A hook's answer goes inline up to 10,000 characters; the rest of it is room for the words around the messages. */
-export const roomInAnswer = 9_500
+export const roomInAnswer = 9_000
 /** The client puts the end of a turn off 8 times in a row at most; two sessions must not keep each other awake. */
 export const mostContinuations = 3
 /** The least time between two doorbells: the client drops bursts. */
