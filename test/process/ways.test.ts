@@ -149,6 +149,37 @@ describe("a session at work", () => {
   )
 
   it(
+    "is shown nothing with what the user types ahead, which goes out later than the hook's answer",
+    Effect.gen(function* () {
+      const all = yield* aliceAndBob()
+      const { alice, bob } = all
+      yield* bob.prompt("work")
+      const id = yield* deliver(all, "by the way")
+      yield* bob.type("and then this")
+      expect(yield* stateOf(alice, id)).toBe("queued")
+      expect(holds((yield* bob.toolBatch()).request, "| by the way")).toBe(true)
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+      expect(timesShown(bob, "by the way")).toBe(1)
+    })
+  )
+
+  it(
+    "says so where a tool waits for the user's permission",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob()
+      yield* bob.prompt("work")
+      yield* bob.askPermission
+      const { doing_since, reachable_by } =
+        (yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "waiting for a permission")) ?? {}
+      expect(doing_since).toBeString()
+      expect(reachable_by).toBe("on its next turn")
+      yield* bob.toolBatch()
+      yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "working")
+    })
+  )
+
+  it(
     "keeps its messages from its subagents",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -183,6 +214,22 @@ describe("a session without a socket", () => {
       yield* bob.stop
       yield* becomes(alice, id, "seen")
       expect(bob.notifications).toEqual([])
+    })
+  )
+
+  it(
+    "or one that asks nobody for permissions, where a line would open a dialog, is not rung",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob({ permissionMode: "bypassPermissions" })
+      yield* bob.prompt("hello")
+      yield* bob.stop
+      yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "idle")
+      const { id, json } = yield* send(alice, "when you have time")
+      expect(json).toMatchObject({ state: "queued", reachable_by: "on its next turn" })
+      expect(holds(yield* bob.prompt("again"), "| when you have time")).toBe(true)
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+      expect(doorbells(bob)).toEqual([])
     })
   )
 
@@ -378,6 +425,39 @@ describe("what was handed over", () => {
       })
     )
   }
+
+  it(
+    "with a prompt that the user took back is shown with the next one",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob({ socket: false })
+      yield* bob.prompt("hello")
+      yield* bob.stop
+      const { id } = yield* send(alice, "again?")
+      expect(holds(yield* bob.prompt("a mistake"), "| again?")).toBe(true)
+      yield* bob.takeBack
+      expect(holds(yield* bob.prompt("what I meant"), `Message ${id} from "alice"`)).toBe(true)
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+      expect(timesShown(bob, "again?")).toBe(1)
+    })
+  )
+
+  it(
+    "and not answered, since the model could not be asked, is seen with the next answer",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob()
+      const { id } = yield* send(alice, "still there?")
+      yield* bob.nextRequest
+      yield* becomes(alice, id, "handed over")
+      yield* bob.fail
+      yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "idle")
+      expect(yield* stateOf(alice, id)).toBe("handed over")
+      yield* bob.prompt("go on")
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+      expect(timesShown(bob, "still there?")).toBe(1)
+    })
+  )
 
   it(
     "and not seen when the context was cleared is shown again; what was seen is not",
