@@ -8,7 +8,7 @@ import { type Note, Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { Message } from "../domain/Message.ts"
-import type { Presence } from "../domain/Receipt.ts"
+import type { DeliveryState, Presence } from "../domain/Receipt.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
@@ -78,7 +78,9 @@ export class Inbound extends Context.Service<
     /** A tool was called, or a subagent's hook. */
     readonly stirred: Effect.Effect<void>
     /** The answer to a tool carries these. */
-    readonly fetched: (messages: ReadonlyArray<Message>) => Effect.Effect<void>
+    readonly fetched: (
+      messages: ReadonlyArray<Message & { readonly state: DeliveryState }>
+    ) => Effect.Effect<void>
     /** The model answered these messages, or named them. */
     readonly answered: (messageIds: ReadonlyArray<number>) => Effect.Effect<void>
     /** Marks a message that is not for the model as done with. */
@@ -331,7 +333,11 @@ export class Inbound extends Context.Service<
         cancelled,
         stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
         fetched: (messages) =>
-          Effect.flatMap(keep(messages), (items) => Effect.asVoid(dispatch({ _tag: "Fetched", items }))),
+          Effect.flatMap(keep(messages), (all) => {
+            const wasPushed = new Set(messages.flatMap(({ id, state }) => (state === "pushed" ? [id] : [])))
+            const items = all.map((item) => (wasPushed.has(item.id) ? { ...item, pushed: true } : item))
+            return Effect.asVoid(dispatch({ _tag: "Fetched", items }))
+          }),
         answered: (ids) => Effect.asVoid(dispatch({ _tag: "Named", ids })),
         done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),
         onlyByAsking: Effect.sync(() => onlyByAsking(state))

@@ -17,6 +17,8 @@ export interface Item {
   readonly whenIdle: boolean
   /** When its time in this keeping is over. */
   readonly keptUntil: number
+  /** It was written to the channel before it was asked for. That may have been seen, so that it is not written again. */
+  readonly pushed?: boolean
 }
 
 /** What is known of the session and its client. */
@@ -287,7 +289,8 @@ const takeBack = (state: State, isVoid: (shown: Shown) => boolean): Step => {
     state: {
       ...state,
       shown: state.shown.filter((one) => !isVoid(one)),
-      waiting: [...items, ...state.waiting].sort(byId)
+      waiting: [...items.filter(({ pushed }) => !pushed), ...state.waiting].sort(byId),
+      pushed: [...items.filter(({ pushed }) => pushed), ...state.pushed].sort(byId)
     },
     actions: noting("queued", idsOf(items))
   }
@@ -399,6 +402,9 @@ const onCancel = (state: State, call: CallId, at: number): Step => {
 const onFetch = (state: State, items: ReadonlyArray<Item>): Step => {
   const ids = idsOf(items)
   const others = ({ id }: Item) => !ids.includes(id)
+  // What the model had before its eyes when it asked is proved by the end of this batch already.
+  const before = state.shown.filter(({ complete, item }) => complete || others(item))
+  const fresh = items.filter(({ id }) => !before.some(({ item }) => item.id === id))
   return {
     state: {
       ...state,
@@ -406,10 +412,10 @@ const onFetch = (state: State, items: ReadonlyArray<Item>): Step => {
       pushed: state.pushed.filter(others),
       // Their batch ends before the model is asked again, so that the next but one proves it.
       shown: [
-        ...state.shown.filter(({ item }) => others(item)),
-        ...items.map(
+        ...before,
+        ...fresh.map(
           (item): Shown => ({
-            item,
+            item: state.pushed.some(({ id }) => id === item.id) ? { ...item, pushed: true } : item,
             by: "tool",
             call: undefined,
             turn: state.turn,
