@@ -45,6 +45,9 @@ const wishesOf: Readonly<Record<string, object>> = {
   mail: { expires_in: 60 }
 }
 
+/** What a user types. */
+const ownPrompt = "go on"
+
 /** So long before its death a server may not have written down yet what it knew, in milliseconds. */
 const unwritten = 1_000
 
@@ -100,6 +103,25 @@ export const makeActor = (
   const cancelling = (session: HookedSession, event: HookEvent, roll: number) =>
     session.cancelNext(event, roll * 1_000 - Math.floor(roll * 1_000) < 0.5 ? "at once" : "answered")
 
+  /** Esc, before or after the first word of the model. Before, the user's prompt is taken back, with what came with it. */
+  const pressEsc = (one: Life, session: HookedSession, roll: number) =>
+    Effect.suspend(() => {
+      const last = session.hookCalls.at(-1)
+      absorb(one)
+      ledger.doubt(name)
+      if (last?.event !== "UserPromptSubmit" || last.input["prompt"] !== ownPrompt || roll < 0.8)
+        return session.escape
+      return losing(
+        one,
+        "the prompt was taken back",
+        Effect.tap(session.takeBack, () =>
+          Effect.sync(() => {
+            one.absorbed = session.requests.length
+          })
+        )
+      )
+    })
+
   /** What the model has before its eyes, and may answer by number. */
   const answerable = () =>
     [...ledger.letters.values()].find(
@@ -132,14 +154,14 @@ export const makeActor = (
       })
     }
     if (roll < 0.78) return stop(one, session)
-    if (roll < 0.83) return session.escape
+    if (roll < 0.83) return pressEsc(one, session, roll)
     if (roll < 0.88) return losing(one, "compacted", session.compact)
     if (roll < 0.91) return losing(one, "cleared", session.clear)
     if (roll < 0.96) return Effect.andThen(cancelling(session, "PostToolBatch", roll), tools(one, session))
     return Effect.andThen(cancelling(session, "Stop", roll), stop(one, session))
   }
   const restAt = (one: Life, session: HookedSession, roll: number): Effect.Effect<unknown> => {
-    if (roll < 0.45) return session.prompt("go on")
+    if (roll < 0.45) return session.prompt(ownPrompt)
     if (roll < 0.85) return Effect.void
     if (roll < 0.9) return cancelling(session, "UserPromptSubmit", roll)
     if (roll < 0.95) return losing(one, "cleared", session.clear)
@@ -175,7 +197,7 @@ export const makeActor = (
         const one = life
         const session = one?.session
         if (one === undefined || session === undefined || !alive) return
-        if (session.state() === "idle") yield* Effect.exit(session.prompt("go on"))
+        if (session.state() === "idle") yield* Effect.exit(session.prompt(ownPrompt))
         if (session.state() === "idle") return
         yield* tools(one, session, { tool: "inbox" })
         yield* tools(one, session)
@@ -201,6 +223,8 @@ export const makeActor = (
     Effect.gen(function* () {
       if (alive) return
       if (life !== undefined) {
+        // What it wrote last is still in the pipe.
+        yield* Effect.sleep("100 millis")
         settleDeath(life)
         yield* Scope.close(life.scope, Exit.void)
       }

@@ -13,6 +13,10 @@ export interface Letter {
   id: string | undefined
   /** In a context, and not known to be lost. */
   held: boolean
+  /** It is there only since the model asked for it. */
+  asked: boolean
+  /** No hook told whether it stayed in the context. */
+  doubtful: boolean
   heldAt: number
   /** The model answered a request that held it, or that had it in its context. */
   answeredAt: number | undefined
@@ -31,6 +35,8 @@ export interface Ledger {
   readonly show: (to: string, text: string, asked: boolean) => void
   /** The model of a session answered: it has seen all that its context holds. */
   readonly answer: (to: string) => void
+  /** The user pressed Esc. Where the model had said nothing yet, the prompt and what came with it is out of the context; no hook tells. */
+  readonly doubt: (to: string) => void
   /** A session's context is gone. Which of its letters may come again? Those that it had not answered. */
   readonly lose: (to: string, why: string) => void
   /** A letter was answered or pushed, and the server died before it could write that down. */
@@ -62,6 +68,8 @@ export const makeLedger = (): Ledger => {
         to,
         id: undefined,
         held: false,
+        asked: false,
+        doubtful: false,
         heldAt: 0,
         answeredAt: undefined,
         shown: 0,
@@ -78,11 +86,16 @@ export const makeLedger = (): Ledger => {
         const whole = text.includes(`[end ${token}]`)
         if (!asked) {
           letter.shown += 1
-          if (letter.held) violate(letter, "it was shown again, and the model had it before its eyes")
+          // An event of the channel may have been on its way when the model asked.
+          const wasOnItsWay = letter.asked && text.startsWith("<channel")
+          if (letter.held && !letter.doubtful && !wasOnItsWay)
+            violate(letter, "it was shown again, and the model had it before its eyes")
         }
         note(letter, `${whole ? "shown" : "its beginning was shown"} to ${to}${asked ? ", which asked" : ""}`)
         if (!whole) continue
+        letter.asked = letter.held ? letter.asked && asked : asked
         letter.held = true
+        letter.doubtful = false
         letter.heldAt = performance.now()
       }
     },
@@ -91,6 +104,13 @@ export const makeLedger = (): Ledger => {
         if (letter.held && letter.answeredAt === undefined) {
           letter.answeredAt = performance.now()
           note(letter, "the model answered a request that held it")
+        }
+    },
+    doubt: (to) => {
+      for (const letter of of(to))
+        if (letter.held && letter.answeredAt === undefined) {
+          letter.doubtful = true
+          note(letter, "Esc")
         }
     },
     lose: (to, why) => {

@@ -6,13 +6,13 @@ import { type Outcome, run, type Totals } from "./Run.ts"
 
 const usage = `Usage: bun run chaos [--seed N] [--runs N] [--seconds S] [--all-return]
 
-Runs N runs (1) of S seconds (20) each, with the seeds N, N+1 and so on (a random one), four at a time.
+Runs N runs (1) of S seconds (20) each, with the seeds N, N+1 and so on (a random one), six at a time.
 --all-return: whoever is killed comes back, which spares the minutes after which a dead session is given up.
 Exit code 1: a message was lost, shown twice for no reason, or called seen when it was not.
 `
 
 /** Runs at a time. */
-const atOnce = 4
+const atOnce = 6
 
 const readNumber = (args: ReadonlyArray<string>, flag: string, usual: number): number => {
   const index = args.indexOf(flag)

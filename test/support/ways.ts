@@ -91,7 +91,7 @@ export const taken = (home: string, receiver: HookedSession, id: string) =>
       )
       yield* eventually(
         Effect.sync(() => row.get(Number(id))?.delivered),
-        (delivered) => delivered === 1
+        (delivered) => delivered === 1 || delivered === 4
       )
       // It was taken a moment before; whoever answers this has handed it on.
       yield* receiver.server.request("ping")
