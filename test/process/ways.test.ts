@@ -551,6 +551,42 @@ describe("what was handed over", () => {
       yield* becomes(alice, id, "seen")
     })
   )
+
+  it(
+    "by a hook, and asked for at once, is seen when that batch is done",
+    Effect.gen(function* () {
+      const all = yield* aliceAndBob()
+      const { alice, bob } = all
+      yield* bob.prompt("work")
+      const id = yield* deliver(all, "read me")
+      yield* bob.toolBatch()
+      yield* becomes(alice, id, "handed over")
+      yield* bob.toolBatch({ tool: "inbox" })
+      yield* becomes(alice, id, "seen")
+      yield* bob.clear
+      yield* bob.prompt("go on")
+      yield* bob.stop
+      expect(timesShown(bob, "| read me")).toBe(1)
+    })
+  )
+
+  it(
+    "by the inbox after a channel event, and not seen, waits in the inbox again: there is no second event",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob({ channel: true })
+      const { id } = yield* send(alice, "only once")
+      yield* bob.nextRequest
+      yield* becomes(alice, id, "pushed")
+      yield* bob.toolBatch({ tool: "inbox" })
+      yield* becomes(alice, id, "handed over")
+      yield* bob.clear
+      yield* becomes(alice, id, "pushed")
+      yield* bob.prompt("go on")
+      yield* bob.stop
+      expect(bob.notifications).toHaveLength(1)
+      expect(yield* inboxOf(bob.server)).toMatchObject([{ message_id: id }])
+    })
+  )
 })
 
 describe("a message that is too long for a hook", () => {
