@@ -8,10 +8,14 @@ import type * as SqlClient from "effect/sql/SqlClient"
 
 const unseen = `id NOT IN (SELECT message_id FROM receipts WHERE state IN ('pushed', 'seen', 'expired', 'refused'))`
 
+/** What was written to the channel before it was asked for may have been seen there: it is not written again. */
+const takeBack = (sql: SqlClient.SqlClient, id: string) =>
+  sql`UPDATE receipts SET state = CASE WHEN pushed_at IS NULL THEN 'queued' ELSE 'pushed' END
+    WHERE state IN ('accepted', 'handed over') AND message_id IN (SELECT id FROM messages WHERE to_session = ${id})`
+
 /** Notes that a session is gone; part of the transaction that takes it off the roster. */
 export const leave = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: string, now: string) {
-  yield* sql`UPDATE receipts SET state = 'queued' WHERE state IN ('accepted', 'handed over')
-    AND message_id IN (SELECT id FROM messages WHERE to_session = ${id})`
+  yield* takeBack(sql, id)
   yield* sql`UPDATE messages SET delivered = 2, to_session = '' WHERE to_session = ${id} AND mail = 1
     AND expires_at > ${now} AND delivered IN (1, 2) AND ${sql.literal(unseen)}`
   yield* sql`UPDATE messages SET left_at = ${now} WHERE to_session = ${id} AND delivered = 1 AND left_at IS NULL`
@@ -27,8 +31,7 @@ export const comeBack = Effect.fnUntraced(function* (
   id: string,
   waitUntil: string
 ) {
-  yield* sql`UPDATE receipts SET state = 'queued' WHERE state IN ('accepted', 'handed over')
-    AND message_id IN (SELECT id FROM messages WHERE to_session = ${id})`
+  yield* takeBack(sql, id)
   yield* sql`UPDATE messages SET delivered = 2, expires_at = max(coalesce(expires_at, ''), ${waitUntil})
     WHERE to_session = ${id} AND delivered = 1 AND ${sql.literal(unseen)}`
   yield* stay(sql, id)

@@ -136,7 +136,8 @@ export class Receipts extends Context.Service<
         const changed = yield* sql<{
           id: number
         }>`INSERT INTO receipts (message_id, state, reason, quiet) SELECT id, ${mark.state}, ${reason}, ${quiet} FROM (${held}) WHERE 1
-          ON CONFLICT(message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+          ON CONFLICT(message_id) DO UPDATE SET reason = excluded.reason,
+              state = CASE WHEN excluded.state = 'queued' AND pushed_at IS NOT NULL THEN 'pushed' ELSE excluded.state END,
               quiet = coalesce(excluded.quiet, quiet)
             WHERE state NOT IN ('seen', 'expired', 'refused')
           RETURNING message_id AS id`

@@ -24,11 +24,16 @@ const labels = ({ metadata, wishes }: Message): string => {
 const origin = ({ fromKind }: Message): string =>
   fromKind === "session" ? "" : ", a person or a script at the command line"
 
-/** Cuts a text to a length in UTF-16 units, between two characters. */
+/** How long a text is in the JSON of a hook's answer. */
+const sizeOf = (text: string): number => JSON.stringify(text).length - 2
+
+/** Cuts a text to a length in the JSON of a hook's answer, between two characters. */
 const cut = (text: string, length: number): string => {
   let end = 0
+  let room = length
   for (const point of text) {
-    if (end + point.length > length) break
+    room -= sizeOf(point)
+    if (room < 0) break
     end += point.length
   }
   return text.slice(0, end)
@@ -37,6 +42,8 @@ const cut = (text: string, length: number): string => {
 /** A message as a hook's answer shows it, and whether that is all of it. */
 export interface Rendered {
   readonly text: string
+  /** How much room it takes in a hook's answer, in characters. */
+  readonly size: number
   readonly whole: boolean
 }
 
@@ -44,10 +51,11 @@ export interface Rendered {
 export const render = (message: Message): Rendered => {
   const head = `\n\nMessage ${message.id} from ${quote(message.from)}${origin(message)}${labels(message)}, sent ${message.sentAt}:\n`
   const all = head + quoteLines(message.content.toWellFormed())
-  if (all.length <= roomInAnswer) return { text: all, whole: true }
+  const size = sizeOf(all)
+  if (size <= roomInAnswer) return { text: all, size, whole: true }
   const rest = `\n(This is its beginning. Call inbox for all of it: it holds ${message.content.length} characters.)`
-  const text = cut(all, roomInAnswer - rest.length) + rest
-  return { text, whole: false }
+  const text = cut(all, roomInAnswer - sizeOf(rest)) + rest
+  return { text, size: sizeOf(text), whole: false }
 }
 
 /** The answer that shows messages. */

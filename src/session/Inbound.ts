@@ -8,7 +8,7 @@ import { type Note, Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { Message } from "../domain/Message.ts"
-import type { Presence } from "../domain/Receipt.ts"
+import type { DeliveryState, Presence } from "../domain/Receipt.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
@@ -63,6 +63,9 @@ export interface HookAnswer {
 /** The least time between two writings of what is known, in milliseconds: a commit costs far more than a row. */
 const bookkeeping = 20
 
+/** So many calls that were given up are remembered. */
+const mostGivenUp = 20
+
 export class Inbound extends Context.Service<
   Inbound,
   {
@@ -75,7 +78,9 @@ export class Inbound extends Context.Service<
     /** A tool was called, or a subagent's hook. */
     readonly stirred: Effect.Effect<void>
     /** The answer to a tool carries these. */
-    readonly fetched: (messages: ReadonlyArray<Message>) => Effect.Effect<void>
+    readonly fetched: (
+      messages: ReadonlyArray<Message & { readonly state: DeliveryState }>
+    ) => Effect.Effect<void>
     /** The model answered these messages, or named them. */
     readonly answered: (messageIds: ReadonlyArray<number>) => Effect.Effect<void>
     /** Marks a message that is not for the model as done with. */
@@ -106,6 +111,8 @@ export class Inbound extends Context.Service<
       let published: Presence = presenceOf(state)
       /** What the bus could not be told yet, before what stands in the queue. */
       let unwritten: ReadonlyArray<Note> = []
+      /** The calls that were given up last. */
+      let givenUp: ReadonlyArray<CallId> = []
 
       const pushes = yield* Queue.unbounded<Message>()
       const doorbells = yield* Queue.unbounded<ReadonlyArray<Message>>()
@@ -172,10 +179,10 @@ export class Inbound extends Context.Service<
         })
 
       const itemOf = (message: Message, now: number): Item => {
-        const { text, whole } = render(message)
+        const { size, whole } = render(message)
         return {
           id: message.id,
-          size: text.length,
+          size,
           whole,
           whenIdle: message.wishes.whenIdle ?? false,
           keptUntil: now + settings.patience
@@ -213,7 +220,7 @@ export class Inbound extends Context.Service<
       const shownAs = (messages: ReadonlyArray<Message>): HookAnswer | undefined =>
         messages.length === 0 ? undefined : { context: answerWith(messages), notice: summary(messages) }
 
-      const hook = Effect.fnUntraced(function* (call: HookCall) {
+      const respond = Effect.fnUntraced(function* (call: HookCall) {
         if (call.event === "SessionEnd") {
           yield* follow(undefined)
           return undefined
@@ -240,6 +247,18 @@ export class Inbound extends Context.Service<
             yield* dispatch({ _tag: "Asked" })
             return undefined
         }
+      })
+
+      // Both may come at once, and then the end of a call can be known before it has begun.
+      const hook = Effect.fnUntraced(function* (call: HookCall) {
+        const answer = yield* respond(call)
+        if (!givenUp.includes(call.call)) return answer
+        yield* dispatch({ _tag: "Cancelled", call: call.call })
+        return undefined
+      })
+      const cancelled = Effect.fnUntraced(function* (call: CallId) {
+        givenUp = [...givenUp, call].slice(-mostGivenUp)
+        yield* dispatch({ _tag: "Cancelled", call })
       })
 
       const pushNext = Effect.gen(function* () {
@@ -321,10 +340,14 @@ export class Inbound extends Context.Service<
       return Inbound.of({
         arrive,
         hook,
-        cancelled: (call) => Effect.asVoid(dispatch({ _tag: "Cancelled", call })),
+        cancelled,
         stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
         fetched: (messages) =>
-          Effect.flatMap(keep(messages), (items) => Effect.asVoid(dispatch({ _tag: "Fetched", items }))),
+          Effect.flatMap(keep(messages), (all) => {
+            const wasPushed = new Set(messages.flatMap(({ id, state }) => (state === "pushed" ? [id] : [])))
+            const items = all.map((item) => (wasPushed.has(item.id) ? { ...item, pushed: true } : item))
+            return Effect.asVoid(dispatch({ _tag: "Fetched", items }))
+          }),
         answered: (ids) => Effect.asVoid(dispatch({ _tag: "Named", ids })),
         done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),
         onlyByAsking: Effect.sync(() => onlyByAsking(state))

@@ -17,6 +17,8 @@ export interface Item {
   readonly whenIdle: boolean
   /** When its time in this keeping is over. */
   readonly keptUntil: number
+  /** It was written to the channel before it was asked for. That may have been seen, so that it is not written again. */
+  readonly pushed?: boolean
 }
 
 /** What is known of the session and its client. */
@@ -147,7 +149,7 @@ export interface Step {
 }
 
 /** A hook's answer goes inline up to 10,000 characters; the rest of it is room for the words around the messages. */
-export const roomInAnswer = 9_500
+export const roomInAnswer = 9_000
 /** The client puts the end of a turn off 8 times in a row at most; two sessions must not keep each other awake. */
 export const mostContinuations = 3
 /** The least time between two doorbells: the client drops bursts. */
@@ -288,7 +290,8 @@ const takeBack = (state: State, isVoid: (shown: Shown) => boolean): Step => {
     state: {
       ...state,
       shown: state.shown.filter((one) => !isVoid(one)),
-      waiting: [...items, ...state.waiting].sort(byId)
+      waiting: [...items.filter(({ pushed }) => !pushed), ...state.waiting].sort(byId),
+      pushed: [...items.filter(({ pushed }) => pushed), ...state.pushed].sort(byId)
     },
     actions: noting("queued", idsOf(items))
   }
@@ -401,6 +404,9 @@ const onCancel = (state: State, call: CallId, at: number): Step => {
 const onFetch = (state: State, items: ReadonlyArray<Item>): Step => {
   const ids = idsOf(items)
   const others = ({ id }: Item) => !ids.includes(id)
+  // What the model had before its eyes when it asked is proved by the end of this batch already.
+  const before = state.shown.filter(({ complete, item }) => complete || others(item))
+  const fresh = items.filter(({ id }) => !before.some(({ item }) => item.id === id))
   return {
     state: {
       ...state,
@@ -408,10 +414,10 @@ const onFetch = (state: State, items: ReadonlyArray<Item>): Step => {
       pushed: state.pushed.filter(others),
       // Their batch ends before the model is asked again, so that the next but one proves it.
       shown: [
-        ...state.shown.filter(({ item }) => others(item)),
-        ...items.map(
+        ...before,
+        ...fresh.map(
           (item): Shown => ({
-            item,
+            item: state.pushed.some(({ id }) => id === item.id) ? { ...item, pushed: true } : item,
             by: "tool",
             call: undefined,
             turn: state.turn,

@@ -1,6 +1,6 @@
 /** A small harness: Effect programs and properties as tests of `bun test`. */
-import { test } from "bun:test"
-import { Effect, type Scope } from "effect"
+import { beforeAll, test } from "bun:test"
+import { Effect, Exit, type Scope } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { TestClock } from "effect/testing"
 
@@ -36,3 +36,15 @@ export const property = <A>(
     )
     if (failure !== undefined) throw new Error(failure)
   })
+
+/**
+ * A test on the real clock that mostly waits: it begins before the other tests of its file, goes on while they run, and
+ * is judged in its own place, which is best the last.
+ */
+export const meanwhile = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) => {
+  let outcome: Promise<Exit.Exit<void, E>> = Promise.resolve(Exit.void)
+  beforeAll(() => {
+    outcome = Effect.runPromiseExit(Effect.asVoid(Effect.scoped(body)))
+  })
+  test(name, () => Effect.runPromise(Effect.flatten(Effect.promise(() => outcome))), patience)
+}

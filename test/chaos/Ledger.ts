@@ -1,0 +1,127 @@
+/**
+ * What really happened to each message of a run, as the sessions' hosts know it: what stood in which request, and which
+ * requests the model answered. What the bus says is held against it.
+ */
+
+/** A message of a run. */
+export interface Letter {
+  /** Stands at its beginning and its end, and nowhere else. */
+  readonly token: string
+  readonly from: string
+  readonly to: string
+  /** Its number on the bus; absent where its sender's server died before it said so. */
+  id: string | undefined
+  /** In a context, and not known to be lost. */
+  held: boolean
+  /** It is there only since the model asked for it. */
+  asked: boolean
+  /** No hook told whether it stayed in the context. */
+  doubtful: boolean
+  heldAt: number
+  /** The model answered a request that held it, or that had it in its context. */
+  answeredAt: number | undefined
+  /** How often it was shown without having been asked for. */
+  shown: number
+  readonly history: Array<string>
+}
+
+export interface Ledger {
+  readonly letters: ReadonlyMap<string, Letter>
+  readonly violations: ReadonlyArray<{ readonly what: string; readonly letter: Letter }>
+  readonly write: (from: string, to: string) => Letter
+  readonly note: (letter: Letter, what: string) => void
+  readonly violate: (letter: Letter, what: string) => void
+  /** A text stood in a request of a session. `asked`: it is the result of a tool. */
+  readonly show: (to: string, text: string, asked: boolean) => void
+  /** The model of a session answered: it has seen all that its context holds. */
+  readonly answer: (to: string) => void
+  /** The user pressed Esc. Where the model had said nothing yet, the prompt and what came with it is out of the context; no hook tells. */
+  readonly doubt: (to: string) => void
+  /** A session's context is gone. Which of its letters may come again? Those that it had not answered. */
+  readonly lose: (to: string, why: string) => void
+  /** A letter was answered or pushed, and the server died before it could write that down. */
+  readonly forget: (letter: Letter, why: string) => void
+}
+
+export const makeLedger = (): Ledger => {
+  const letters = new Map<string, Letter>()
+  const violations: Array<{ readonly what: string; readonly letter: Letter }> = []
+  const began = performance.now()
+  const note = (letter: Letter, what: string) => {
+    letter.history.push(`${((performance.now() - began) / 1_000).toFixed(3)} s: ${what}`)
+  }
+  const violate = (letter: Letter, what: string) => {
+    note(letter, `WRONG: ${what}`)
+    violations.push({ what, letter })
+  }
+  const of = (to: string) => [...letters.values()].filter((letter) => letter.to === to)
+  return {
+    letters,
+    violations,
+    note,
+    violate,
+    write: (from, to) => {
+      const token = `t${letters.size}`
+      const letter: Letter = {
+        token,
+        from,
+        to,
+        id: undefined,
+        held: false,
+        asked: false,
+        doubtful: false,
+        heldAt: 0,
+        answeredAt: undefined,
+        shown: 0,
+        history: []
+      }
+      letters.set(token, letter)
+      return letter
+    },
+    show: (to, text, asked) => {
+      for (const [, token = ""] of text.matchAll(/\[begin (t\d+)\]/g)) {
+        const letter = letters.get(token)
+        if (letter === undefined) continue
+        if (letter.to !== to) violate(letter, `it was shown to ${to}`)
+        const whole = text.includes(`[end ${token}]`)
+        if (!asked) {
+          letter.shown += 1
+          // An event of the channel may have been on its way when the model asked.
+          const wasOnItsWay = letter.asked && text.startsWith("<channel")
+          if (letter.held && !letter.doubtful && !wasOnItsWay)
+            violate(letter, "it was shown again, and the model had it before its eyes")
+        }
+        note(letter, `${whole ? "shown" : "its beginning was shown"} to ${to}${asked ? ", which asked" : ""}`)
+        if (!whole) continue
+        letter.asked = letter.held ? letter.asked && asked : asked
+        letter.held = true
+        letter.doubtful = false
+        letter.heldAt = performance.now()
+      }
+    },
+    answer: (to) => {
+      for (const letter of of(to))
+        if (letter.held && letter.answeredAt === undefined) {
+          letter.answeredAt = performance.now()
+          note(letter, "the model answered a request that held it")
+        }
+    },
+    doubt: (to) => {
+      for (const letter of of(to))
+        if (letter.held && letter.answeredAt === undefined) {
+          letter.doubtful = true
+          note(letter, "Esc")
+        }
+    },
+    lose: (to, why) => {
+      for (const letter of of(to)) {
+        if (letter.history.length > 0) note(letter, `${to}: ${why}`)
+        if (letter.answeredAt === undefined) letter.held = false
+      }
+    },
+    forget: (letter, why) => {
+      note(letter, why)
+      letter.held = false
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/** Sessions that write to each other, and what the bus knows of it: what the tests of the ways in share. */
+import { expect } from "bun:test"
+import { Effect, Schedule } from "effect"
+import { type ClaudeCode, type Json, named, startReady } from "../host/ClaudeCode.ts"
+import {
+  type HookedSession,
+  type ModelRequest,
+  type SessionOptions,
+  startSession
+} from "../host/HookedSession.ts"
+import { temporaryHome } from "../host/TemporaryHome.ts"
+import { sqlite } from "./bus.ts"
+
+/** Looks again and again until it is so, and gives what was seen then. */
+export const eventually = <A>(look: Effect.Effect<A>, isSo: (value: A) => boolean): Effect.Effect<A> =>
+  Effect.repeat(look, { until: isSo, schedule: Schedule.spaced("20 millis") })
+
+/** What the user saw of hooks beside the one line on each message. */
+export const complaints = ({ systemMessages }: HookedSession) =>
+  systemMessages.filter((line) => !/^cc-dm: \d+ messages? from /.test(line))
+
+/** A session whose user must never see a complaint about a hook. */
+export const quietSession = (options: SessionOptions) =>
+  Effect.tap(startSession(options), (session) =>
+    Effect.addFinalizer(() => Effect.sync(() => expect(complaints(session)).toEqual([])))
+  )
+
+/** The session bob, with the ways in that are named, and alice, who writes to it. */
+export const aliceAndBob = Effect.fnUntraced(function* (
+  options: Omit<SessionOptions, "home" | "env"> & {
+    readonly env?: Readonly<Record<string, string>>
+    readonly both?: Readonly<Record<string, string>>
+  } = {}
+) {
+  const { both = {}, env = named("bob"), ...more } = options
+  const home = yield* temporaryHome
+  const bob = yield* quietSession({ home, ...more, env: { ...env, ...both } })
+  const alice = yield* startReady({ home, env: named("alice", both) })
+  return { home, alice, bob }
+})
+
+/** What a sender is told at once. */
+export interface Accepted {
+  readonly id: string
+  readonly json: Json
+}
+
+/** Sends a dm, to bob where nobody else is named. */
+export const send = (from: ClaudeCode, content: string, more: object = {}): Effect.Effect<Accepted> =>
+  Effect.map(from.call("dm", { to: "bob", content, ...more }), ({ isError, json }) => {
+    expect(json).toMatchObject({ success: true })
+    expect(isError).toBe(false)
+    return { id: String(json["message_id"]), json }
+  })
+
+/** A message as `inbox` shows it. */
+export interface Letter {
+  readonly message_id: string
+  readonly state: string
+  readonly content: string
+  readonly reason?: string
+  readonly thread_id?: string
+  readonly reply_to?: string
+  readonly from?: string
+  readonly to?: string
+}
+
+export const lettersIn = (json: Json) => json["messages"] as ReadonlyArray<Letter>
+
+export const inboxOf = (session: ClaudeCode, input: object = {}) =>
+  Effect.map(session.call("inbox", input), ({ json }) => lettersIn(json))
+
+/** How far a message that a session sent has come. */
+export const stateOf = (sender: ClaudeCode, id: string) =>
+  Effect.map(
+    inboxOf(sender, { sent: true, limit: 100 }),
+    (letters) => letters.find(({ message_id }) => message_id === id)?.state
+  )
+
+/** Waits until the sender's bus says this of a message. */
+export const becomes = (sender: ClaudeCode, id: string, state: string) =>
+  eventually(stateOf(sender, id), (now) => now === state)
+
+/** Waits until the receiver's server has taken a message into its keeping, and can show it. */
+export const taken = (home: string, receiver: HookedSession, id: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const database = yield* sqlite(home)
+      const row = database.query<{ delivered: number }, [number]>(
+        "SELECT delivered FROM messages WHERE id = ?"
+      )
+      yield* eventually(
+        Effect.sync(() => row.get(Number(id))?.delivered),
+        (delivered) => delivered === 1 || delivered === 4
+      )
+      // It was taken a moment before; whoever answers this has handed it on.
+      yield* receiver.server.request("ping")
+    })
+  )
+
+/** Sends to bob, and waits until bob's server has it. */
+export const deliver = (
+  { alice, bob, home }: { readonly home: string; readonly alice: ClaudeCode; readonly bob: HookedSession },
+  content: string,
+  more: object = {}
+) =>
+  Effect.tap(
+    Effect.map(send(alice, content, more), ({ id }) => id),
+    (id) => taken(home, bob, id)
+  )
+
+/** Whether a request holds this text. */
+export const holds = (request: ModelRequest | undefined, part: string) =>
+  request?.texts.some((text) => text.includes(part)) ?? false
+
+/** In how many requests a text stood. */
+export const timesShown = ({ requests }: HookedSession, part: string) =>
+  requests.filter((request) => holds(request, part)).length
+
+/** The lines on the socket that were meant to begin a turn. */
+export const doorbells = ({ socketLines }: HookedSession) =>
+  socketLines.filter(({ fate }) => fate !== "authenticated")
+
+/** What `who` says of a session. */
+export const rowOf = (session: ClaudeCode, name: string) =>
+  Effect.map(session.call("who"), ({ json }) =>
+    (json["sessions"] as ReadonlyArray<Readonly<Record<string, unknown>>>).find((row) => row["name"] === name)
+  )
+
+/** The words of the next event that a session is sent. */
+export const nextWords = (session: ClaudeCode) =>
+  Effect.map(session.next, ({ params }) => String(params.content))
