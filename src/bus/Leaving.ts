@@ -32,7 +32,9 @@ export const comeBack = Effect.fnUntraced(function* (
   waitUntil: string
 ) {
   yield* takeBack(sql, id)
-  yield* sql`UPDATE messages SET delivered = 2, expires_at = max(coalesce(expires_at, ''), ${waitUntil})
+  yield* sql`UPDATE messages SET delivered = 2, expires_at = CASE
+      WHEN kind IN ('permission_request', 'permission_verdict') THEN expires_at
+      ELSE max(coalesce(expires_at, ''), ${waitUntil}) END
     WHERE to_session = ${id} AND delivered = 1 AND ${sql.literal(unseen)}`
   yield* stay(sql, id)
 })

@@ -113,7 +113,7 @@ export class Receipts extends Context.Service<
       const database = yield* Database
       const clock = yield* BusClock
       const doorbell = yield* Doorbell
-      const { history, timing } = yield* Settings
+      const { history, patience, timing } = yield* Settings
 
       const write = Effect.fnUntraced(function* (
         sql: SqlClient.SqlClient,
@@ -138,7 +138,7 @@ export class Receipts extends Context.Service<
         }>`INSERT INTO receipts (message_id, state, reason, quiet) SELECT id, ${mark.state}, ${reason}, ${quiet} FROM (${held}) WHERE 1
           ON CONFLICT(message_id) DO UPDATE SET reason = excluded.reason,
               state = CASE WHEN excluded.state = 'queued' AND pushed_at IS NOT NULL THEN 'pushed' ELSE excluded.state END,
-              quiet = coalesce(excluded.quiet, quiet)
+              quiet = CASE WHEN excluded.state IN ('accepted', 'handed over') THEN NULL ELSE coalesce(excluded.quiet, quiet) END
             WHERE state NOT IN ('seen', 'expired', 'refused')
           RETURNING message_id AS id`
         const these = JSON.stringify(changed.map(({ id }) => id))
@@ -244,7 +244,7 @@ export class Receipts extends Context.Service<
         // Mostly there is nothing to say, and then nothing need be written.
         if ((yield* database.run((sql) => untold(sql, sender))).length === 0) return []
         const now = yield* clock.iso()
-        const expiresAt = yield* clock.iso(timing.permissionLife)
+        const expiresAt = yield* clock.iso(patience)
         const keptUntil = history === 0 ? null : yield* clock.iso(history)
         return yield* database.transaction((sql) =>
           Effect.gen(function* () {

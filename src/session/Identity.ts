@@ -177,6 +177,8 @@ export class Identity extends Context.Service<
         if (now !== settings.conversation) yield* noting(conversations.goOn(now, who))
       })
 
+      /** Whether the bus has granted or refused the wish: a row of a conversation that is taken up stands there before. */
+      let hasJoined = false
       const join = Effect.gen(function* () {
         const { wish } = yield* Ref.get(state)
         const identity = yield* claim(wish).pipe(
@@ -184,6 +186,7 @@ export class Identity extends Context.Service<
           // Without a name there is none to be taken.
           Effect.catchTag("NameTaken", Effect.die)
         )
+        hasJoined = true
         yield* remember(identity)
         yield* settleIn(identity)
         return yield* standing(identity)
@@ -211,7 +214,7 @@ export class Identity extends Context.Service<
       const current = Effect.gen(function* () {
         yield* Deferred.await(joined)
         const identity = yield* registry.self(id)
-        return yield* identity === undefined ? join : standing(identity)
+        return yield* identity === undefined || !hasJoined ? join : standing(identity)
       })
 
       const register = Effect.fn("Identity.register")(function* (wish: Wish) {
@@ -225,7 +228,7 @@ export class Identity extends Context.Service<
 
       const beat = Effect.gen(function* () {
         yield* Deferred.await(joined)
-        if (!(yield* registry.heartbeat(id))) return yield* Effect.asVoid(join)
+        if (!(yield* registry.heartbeat(id)) || !hasJoined) return yield* Effect.asVoid(join)
         // A letter may have been written while this session took the name, or have come back to it since.
         const identity = yield* registry.self(id)
         if (identity !== undefined) yield* lookForMail(identity)

@@ -4,6 +4,7 @@
  * the bus what is known. Hooks are answered from memory: the bus learns of it afterwards.
  */
 import { Clock, Context, Effect, Layer, Queue, Schedule } from "effect"
+import type { Remembered } from "../bus/History.ts"
 import { type Note, Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
@@ -81,8 +82,8 @@ export class Inbound extends Context.Service<
     readonly fetched: (
       messages: ReadonlyArray<Message & { readonly state: DeliveryState }>
     ) => Effect.Effect<void>
-    /** The model answered these messages, or named them. */
-    readonly answered: (messageIds: ReadonlyArray<number>) => Effect.Effect<void>
+    /** The model answered this message. */
+    readonly answered: (message: Remembered) => Effect.Effect<void>
     /** Marks a message that is not for the model as done with. */
     readonly done: (messageId: number) => Effect.Effect<void>
     /** How many messages this session sees only if it asks for them. */
@@ -337,6 +338,15 @@ export class Inbound extends Context.Service<
         writeDown.pipe(Effect.interruptible, Effect.timeout("50 millis"), Effect.ignore)
       )
 
+      // What a server before this one has shown stands on the bus alone.
+      const answered = Effect.fnUntraced(function* ({ id, state: before }: Remembered) {
+        const isHeld = [...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].some(
+          (item) => item.id === id
+        )
+        if (isHeld) yield* dispatch({ _tag: "Named", ids: [id] })
+        else if (before === "pushed" || before === "handed over") note({ messageId: id, state: "seen" })
+      })
+
       return Inbound.of({
         arrive,
         hook,
@@ -348,7 +358,7 @@ export class Inbound extends Context.Service<
             const items = all.map((item) => (wasPushed.has(item.id) ? { ...item, pushed: true } : item))
             return Effect.asVoid(dispatch({ _tag: "Fetched", items }))
           }),
-        answered: (ids) => Effect.asVoid(dispatch({ _tag: "Named", ids })),
+        answered,
         done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),
         onlyByAsking: Effect.sync(() => onlyByAsking(state))
       })

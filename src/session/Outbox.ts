@@ -106,7 +106,7 @@ export class Outbox extends Context.Service<
         if (replyTo === undefined) {
           if (asked === undefined) return yield* bad("to: is required, unless reply_to says whom to answer")
           const meeting = yield* registry.meet(identity.id, asked)
-          return { ...meeting, nameOrId: asked, threadId: undefined }
+          return { ...meeting, nameOrId: asked, threadId: undefined, answers: undefined }
         }
         const original = yield* history.find(identity.id, replyTo)
         if (original === undefined)
@@ -126,7 +126,8 @@ export class Outbox extends Context.Service<
           )
         // Who left with a name may be back under it, in another conversation; only mail waits for that.
         const other = meeting.other ?? (life === undefined ? undefined : yield* registry.find(name))
-        return { me: meeting.me, other, nameOrId: name, threadId: original.metadata.thread_id }
+        const answers = mine ? undefined : original
+        return { me: meeting.me, other, nameOrId: name, threadId: original.metadata.thread_id, answers }
       })
 
       const targetOf = (
@@ -148,7 +149,7 @@ export class Outbox extends Context.Service<
         if (target._tag === "There" && target.receiver.id === me.id)
           return yield* bad("to: is this session itself, and a dm goes to another one")
         if (target._tag === "There" && (yield* answer(me.id, target.receiver, content)))
-          return { target, life, writing: undefined }
+          return { target, life, answers: found.answers, writing: undefined }
         // Whether the one who takes the name is in the sender's project is decided then.
         // People at the command line are in no project; what goes to them leaves none.
         const receiver =
@@ -171,6 +172,7 @@ export class Outbox extends Context.Service<
         return {
           target,
           life,
+          answers: found.answers,
           writing: yield* courier.write(draft, target._tag === "There" ? [target.receiver] : [])
         }
       })
@@ -189,8 +191,8 @@ export class Outbox extends Context.Service<
       })
 
       const dm = Effect.fnUntraced(function* (message: DirectMessage) {
-        const { life, target, writing } = yield* inOrder.withPermit(write(message))
-        if (message.wishes?.replyTo !== undefined) yield* inbound.answered([message.wishes.replyTo])
+        const { answers, life, target, writing } = yield* inOrder.withPermit(write(message))
+        if (answers !== undefined) yield* inbound.answered(answers)
         if (target._tag === "Away") {
           const [held] = writing === undefined ? [] : yield* writing
           if (held === undefined) return yield* new NobodyThere({ to: target.name })

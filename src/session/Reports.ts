@@ -16,8 +16,17 @@ const spacing = 1_000
 const lineOf = ({ content, messageId, reason, to }: Fate) =>
   `- message ${messageId} to ${quote(to)}, which begins ${quote(content)}: ${reason}`
 
+/** The most lines of a section: the rest is in the inbox. */
+const mostLines = 20
+
 const section = (title: string, fates: ReadonlyArray<Fate>): ReadonlyArray<string> =>
-  fates.length === 0 ? [] : [title, ...fates.map(lineOf)]
+  fates.length === 0
+    ? []
+    : [
+        title,
+        ...fates.slice(0, mostLines).map(lineOf),
+        ...(fates.length > mostLines ? [`- and ${fates.length - mostLines} more: see inbox with sent`] : [])
+      ]
 
 /** The words of a report. */
 export const reportOf = (fates: ReadonlyArray<Fate>): string =>

@@ -30,8 +30,8 @@ export interface Evidence {
   readonly socket: boolean
   /** Nobody is asked for permissions. Then a line in the inbox would open a dialog that holds the session up. */
   readonly bypass: boolean
-  /** The user gave the session a name, and with it the consent to be written to. */
-  readonly named: boolean
+  /** The user gave the session a name, and with it the consent to be written to. Not known until it has joined the bus. */
+  readonly named: boolean | undefined
   /** A hook has called. */
   readonly hooks: boolean
   /** A doorbell was taken. */
@@ -60,6 +60,8 @@ export type CallId = string | number
 type Activity =
   | { readonly _tag: "Unknown" }
   | { readonly _tag: "Idle"; readonly since: number }
+  /** It was at work, and nothing is heard of it: Esc ended its turn, or a tool takes long. */
+  | { readonly _tag: "Silent"; readonly since: number }
   | { readonly _tag: "Working"; readonly since: number; readonly heard: number }
 
 export interface State {
@@ -156,7 +158,7 @@ export const mostContinuations = 3
 export const doorbellSpacing = 2_000
 /** A doorbell that was taken is answered by a hook within some 0.1 s. */
 export const doorbellPatience = 3_000
-/** Esc ends a turn without telling: a session from which nothing is heard for so long counts as idle. */
+/** Esc ends a turn without telling: a session from which nothing is heard for so long may be idle, and is rung once. */
 export const silence = 120_000
 
 /** What is known before anybody has called. */
@@ -170,7 +172,7 @@ export const evidenceAtStart = ({
   channel: startedAsChannel,
   socket: inbox !== undefined,
   bypass,
-  named: false,
+  named: undefined,
   hooks: false,
   woken: false
 })
@@ -199,8 +201,11 @@ export const wayOf = ({
 }: Evidence): "channel" | "hooks" | "pull" => {
   if (delivery === "pull" || delivery === "channel") return delivery
   if (delivery === "auto" && (channel || !(hooks || socket))) return "channel"
-  return named && (hooks || socket) ? "hooks" : "pull"
+  return named === true && (hooks || socket) ? "hooks" : "pull"
 }
+
+/** Nobody named the session: that it never reads what waits in its inbox is no news to anybody. */
+const isKeptQuietly = (evidence: Evidence) => wayOf(evidence) === "pull" && evidence.named === false
 
 /** How the session can be reached, from evidence alone. */
 export const reachOf = ({ deaf, evidence }: State): Reach => {
@@ -318,7 +323,7 @@ const becomeIdle =
 
 const atWork = (state: State, at: number): Activity => ({
   _tag: "Working",
-  since: state.activity._tag === "Working" ? state.activity.since : at,
+  since: state.activity._tag === "Working" || state.activity._tag === "Silent" ? state.activity.since : at,
   heard: at
 })
 
@@ -452,11 +457,9 @@ const react = (state: State, event: Event, at: number): Step => {
       // Mail that went back to its name while the machine slept comes a second time.
       const held = new Set(idsOf([...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)]))
       const items = event.items.filter(({ id }) => !held.has(id))
-      const { delivery, named } = state.evidence
-      const quietly = wayOf(state.evidence) === "pull" && !named && delivery !== "pull"
       return {
         state: { ...state, waiting: [...state.waiting, ...items].sort(byId) },
-        actions: quietly ? noting("kept quietly", idsOf(items)) : []
+        actions: isKeptQuietly(state.evidence) ? noting("kept quietly", idsOf(items)) : []
       }
     }
     case "Prompted":
@@ -476,18 +479,27 @@ const react = (state: State, event: Event, at: number): Step => {
         takeBack(state, () => true),
         (next) => set({ evidence: { ...next.evidence, hooks: true }, deaf: false, doorbell: undefined })(next)
       )
-      return event.idle ? then(forgotten, becomeIdle(at)) : forgotten
+      if (!event.idle) return forgotten
+      // Who waits for that is told, also where a doorbell was forgotten with the rest.
+      const idle = then(forgotten, becomeIdle(at))
+      return state.activity._tag === "Idle"
+        ? { ...idle, actions: [...idle.actions, { _tag: "BecameIdle" }] }
+        : idle
     }
-    case "Stirred":
-      return set(state.activity._tag === "Working" ? { activity: { ...state.activity, heard: at } } : {})(
-        state
-      )
+    case "Stirred": {
+      const { activity } = state
+      const isAtWork = activity._tag === "Working" || activity._tag === "Silent"
+      return set(isAtWork ? { activity: atWork(state, at) } : {})(state)
+    }
     case "Fetched":
       return onFetch(state, event.items)
     case "Named":
       return onName(state, event.ids)
-    case "Learned":
-      return { state: learn(state, event.evidence), actions: [] }
+    case "Learned": {
+      const next = learn(state, event.evidence)
+      const quietly = isKeptQuietly(next.evidence) && !isKeptQuietly(state.evidence)
+      return { state: next, actions: quietly ? noting("kept quietly", idsOf(next.waiting)) : [] }
+    }
     case "Ticked":
       return { state, actions: [] }
   }
@@ -503,6 +515,9 @@ export const willRing = ({ activity, deaf, doorbell, evidence, waiting }: State)
   doorbell === undefined &&
   !deaf
 
+/** How much time has passed. A clock that was set back says nothing: then the time counts as over. */
+const passed = (since: number, at: number) => (at < since ? Number.POSITIVE_INFINITY : at - since)
+
 /** What time alone brings about, and what any event may have made possible. */
 const settle = (state: State, at: number): Step => {
   const isOver = ({ keptUntil }: Item) => keptUntil <= at
@@ -510,6 +525,8 @@ const settle = (state: State, at: number): Step => {
     [...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].filter(isOver)
   )
   const isKept = ({ id }: Item) => !over.includes(id)
+  // Of what was pushed to a session that was started as a channel nothing more is ever known.
+  const mayHaveSurfaced = new Set(state.evidence.channel ? idsOf(state.pushed) : [])
   const fresh: Step =
     over.length === 0
       ? { state, actions: [] }
@@ -520,18 +537,28 @@ const settle = (state: State, at: number): Step => {
             pushed: state.pushed.filter(isKept),
             shown: state.shown.filter(({ item }) => isKept(item))
           },
-          actions: [...noting("expired", idsOf(state.waiting.filter(isOver))), { _tag: "Forget", ids: over }]
+          actions: [
+            ...noting(
+              "expired",
+              over.filter((id) => !mayHaveSurfaced.has(id))
+            ),
+            { _tag: "Forget", ids: over }
+          ]
         }
   const listened = then(fresh, (next) => {
-    if (next.doorbell === undefined || at < next.doorbell.at + doorbellPatience)
+    if (next.doorbell === undefined || passed(next.doorbell.at, at) < doorbellPatience)
       return { state: next, actions: [] }
     const { ids } = next.doorbell
     const left = idsOf(next.waiting).filter((id) => ids.includes(id))
-    return { state: { ...next, doorbell: undefined, deaf: true }, actions: noting("not taken", left) }
+    // What it announced may have been shown by another hook meanwhile: then nothing is known of its ears.
+    const deaf = left.length > 0
+    // Who is silent may be at work, and then the line comes with the next request.
+    const told = next.activity._tag === "Silent" ? [] : left
+    return { state: { ...next, doorbell: undefined, deaf }, actions: noting("not taken", told) }
   })
   const quiet = then(listened, (next) =>
-    next.activity._tag === "Working" && at >= next.activity.heard + silence
-      ? becomeIdle(at)(next)
+    next.activity._tag === "Working" && passed(next.activity.heard, at) >= silence
+      ? set({ activity: { _tag: "Silent", since: next.activity.since } })(next)
       : { state: next, actions: [] }
   )
   const pushed = then(quiet, (next) =>
@@ -543,7 +570,8 @@ const settle = (state: State, at: number): Step => {
       : { state: next, actions: [] }
   )
   return then(pushed, (next) => {
-    if (!willRing(next) || at < next.lastDoorbell + doorbellSpacing) return { state: next, actions: [] }
+    if (!willRing(next) || passed(next.lastDoorbell, at) < doorbellSpacing)
+      return { state: next, actions: [] }
     const ids = idsOf(next.waiting)
     return { state: { ...next, doorbell: { at, ids }, lastDoorbell: at }, actions: [{ _tag: "Ring", ids }] }
   })

@@ -116,7 +116,11 @@ describe("the sweeps", () => {
         )
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const dying = yield* session(home, { ...backend, history: 0 }, { background: false })
+          const dying = yield* session(
+            home,
+            { ...backend, history: 0, patience: 300_000 },
+            { background: false }
+          )
           const { identity } = yield* dying.identity.current
           const draft = { from: identity.id, kind: "chat", content: "hello", metadata: {} } as const
           yield* Effect.flatten(dying.bus.send({ ...draft, to: [identity.id] }))

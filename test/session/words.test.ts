@@ -73,7 +73,7 @@ const holds = (name: string, of: (message: Message) => boolean) => property(name
 
 describe("a message in an answer", () => {
   test("says who sent it, its number, and when", () => {
-    expect(render(plain)).toEqual({
+    expect(render(plain)).toMatchObject({
       text: '\n\nMessage 7 from "alice", sent 1970-01-01T00:00:00.000Z:\n| one\n| two',
       whole: true
     })
