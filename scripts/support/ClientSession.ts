@@ -2,12 +2,18 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ScratchUser } from "./ClaudeClient.ts"
-import { type ModelApi, type ModelRequest, startModelApi } from "./ModelApi.ts"
+import { type Answer, type ModelApi, type ModelRequest, startModelApi } from "./ModelApi.ts"
 import { openTerminal, type Terminal } from "./Terminal.ts"
 import { until } from "./until.ts"
 
 /** What makes the model of a session run a command that goes on until `finishWork`. */
 export const work = "Work."
+
+/** What makes it run a command that the user is asked for. */
+export const ask = "Ask."
+
+/** What makes it say nothing until `finishThinking`. */
+export const think = "Think."
 
 const script = `touch started
 for i in $(seq 400); do
@@ -46,7 +52,8 @@ export const setUp = (
   write("settings.json", {
     apiKeyHelper: "echo no-key",
     theme: "dark",
-    permissions: { defaultMode: "default", allow: ["Bash(sh work.sh)"] },
+    permissions: { defaultMode: "default", allow: ["Bash(sh work.sh)", "mcp__plugin_cc-dm_cc-dm__dm"] },
+    skipDangerousModePermissionPrompt: true,
     ...settings
   })
 }
@@ -63,6 +70,9 @@ export interface ClientSession {
   /** Waits until the command of `work` runs. */
   readonly isAtWork: () => Promise<void>
   readonly finishWork: () => void
+  readonly finishThinking: () => void
+  /** Makes the model fail, or work again. */
+  readonly setFailing: (fails: boolean) => void
 }
 
 export interface InteractiveSession extends ClientSession {
@@ -75,7 +85,13 @@ export interface StartOptions {
   readonly user: ScratchUser
   readonly folder: string
   readonly env?: Readonly<Record<string, string>>
+  readonly args?: ReadonlyArray<string>
+  /** What the model does where none of the words above tells it what to do. */
+  readonly answer?: (request: ModelRequest) => Answer | undefined
 }
+
+const say = (text: string): Answer => ({ _tag: "Say", text })
+const run = (command: string): Answer => ({ _tag: "Call", tool: "Bash", input: { command } })
 
 /** The news without what the client adds to every first prompt. */
 const summary = (news: string): string =>
@@ -90,11 +106,17 @@ const prepare = (options: StartOptions) => {
   const folder = pathOf(user, options.folder)
   const temporary = pathOf(user, "tmp")
   mkdirSync(temporary, { recursive: true })
-  const model = startModelApi(({ afterTool, news }) =>
-    !afterTool && news.includes(work)
-      ? { _tag: "Run", command: "sh work.sh" }
-      : { _tag: "Say", text: "Understood." }
-  )
+  let thought = Promise.withResolvers<void>()
+  let fails = false
+  const model = startModelApi(async (request) => {
+    const { afterTool, news } = request
+    if (fails) return { _tag: "Fail" }
+    if (news.includes("create a detailed summary")) return say("<summary>Nothing of note.</summary>")
+    if (news.includes(think)) await thought.promise
+    if (!afterTool && news.includes(work)) return run("sh work.sh")
+    if (!afterTool && news.includes(ask)) return run("mkdir asked")
+    return options.answer?.(request) ?? say("Understood.")
+  })
   const env = {
     ...user.env,
     ANTHROPIC_BASE_URL: model.url,
@@ -117,7 +139,14 @@ const prepare = (options: StartOptions) => {
     isAtWork: async () => {
       await until("command of the session at work", () => existsSync(join(folder, "started")) || undefined)
     },
-    finishWork: () => writeFileSync(join(folder, "finish"), "")
+    finishWork: () => writeFileSync(join(folder, "finish"), ""),
+    finishThinking: () => {
+      thought.resolve()
+      thought = Promise.withResolvers()
+    },
+    setFailing: (now) => {
+      fails = now
+    }
   }
   return { env, folder, session }
 }
@@ -125,7 +154,7 @@ const prepare = (options: StartOptions) => {
 /** Starts a session in a terminal, and waits until it can be typed into. */
 export const startInteractive = async (options: StartOptions): Promise<InteractiveSession> => {
   const { env, folder, session } = prepare(options)
-  const terminal = openTerminal([options.program], { cwd: folder, env })
+  const terminal = openTerminal([options.program, ...(options.args ?? [])], { cwd: folder, env })
   const close = async () => {
     await terminal.close()
     await session.model.stop()
@@ -148,7 +177,7 @@ export interface PrintSession extends ClientSession {
 /** Starts `claude -p` with a prompt. */
 export const startPrint = (options: StartOptions, prompt: string): PrintSession => {
   const { env, folder, session } = prepare(options)
-  const child = Bun.spawn([options.program, "-p", prompt], {
+  const child = Bun.spawn([options.program, ...(options.args ?? []), "-p", prompt], {
     cwd: folder,
     env,
     stdin: "ignore",

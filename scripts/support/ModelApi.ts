@@ -1,9 +1,10 @@
 /** A stand-in for the model's API, on the loopback: it answers as a check says, and keeps every request. */
 
-/** What the model does: it says something, or runs a shell command. */
+/** What the model does: it says something, calls a tool, or can't be asked. */
 export type Answer =
   | { readonly _tag: "Say"; readonly text: string }
-  | { readonly _tag: "Run"; readonly command: string }
+  | { readonly _tag: "Call"; readonly tool: string; readonly input: object }
+  | { readonly _tag: "Fail" }
 
 export interface ModelRequest {
   /** What came since the model's last words: prompts, results of tools, and what the client and hooks add. */
@@ -12,6 +13,8 @@ export interface ModelRequest {
   readonly conversation: string
   /** A tool has ended, and the turn goes on. */
   readonly afterTool: boolean
+  /** The client no longer waits for the answer. */
+  readonly givenUp: () => boolean
 }
 
 export interface ModelApi {
@@ -37,7 +40,7 @@ const textOf = (content: Message["content"] | undefined): string =>
     ? content
     : (content ?? []).map(({ content, text }) => text ?? textOf(content)).join("\n")
 
-const read = (messages: ReadonlyArray<Message>): ModelRequest => {
+const read = (messages: ReadonlyArray<Message>, signal: AbortSignal): ModelRequest => {
   const news = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1)
   const all = (some: ReadonlyArray<Message>) => some.map(({ content }) => textOf(content)).join("\n")
   return {
@@ -45,20 +48,21 @@ const read = (messages: ReadonlyArray<Message>): ModelRequest => {
     conversation: all(messages),
     afterTool: news.some(
       ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "tool_result")
-    )
+    ),
+    givenUp: () => signal.aborted
   }
 }
 
 const event = (type: string, fields: object): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
 
-const stream = (answer: Answer, number: number): string => {
+const stream = (answer: Exclude<Answer, { _tag: "Fail" }>, number: number): string => {
   const [block, delta, reason] =
     answer._tag === "Say"
       ? [{ type: "text", text: "" }, { type: "text_delta", text: answer.text }, "end_turn"]
       : [
-          { type: "tool_use", id: `toolu_${number}`, name: "Bash", input: {} },
-          { type: "input_json_delta", partial_json: JSON.stringify({ command: answer.command }) },
+          { type: "tool_use", id: `toolu_${number}`, name: answer.tool, input: {} },
+          { type: "input_json_delta", partial_json: JSON.stringify(answer.input) },
           "tool_use"
         ]
   return [
@@ -85,20 +89,29 @@ const stream = (answer: Answer, number: number): string => {
   ].join("")
 }
 
-export const startModelApi = (answer: (request: ModelRequest) => Answer): ModelApi => {
+/** An error that the client does not try to get over. */
+const failure = () =>
+  Response.json(
+    { type: "error", error: { type: "invalid_request_error", message: "The stand-in fails." } },
+    { status: 400 }
+  )
+
+export const startModelApi = (answer: (request: ModelRequest) => Answer | Promise<Answer>): ModelApi => {
   const requests: Array<ModelRequest> = []
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
+    // A model may think for as long as a check wants.
+    idleTimeout: 0,
     async fetch(request) {
       if (request.method !== "POST" || !new URL(request.url).pathname.endsWith("/v1/messages"))
         return new Response("not here", { status: 404 })
       const { messages } = (await request.json()) as { readonly messages: ReadonlyArray<Message> }
-      const received = read(messages)
-      requests.push(received)
-      return new Response(stream(answer(received), requests.length), {
-        headers: { "content-type": "text/event-stream" }
-      })
+      const received = read(messages, request.signal)
+      const number = requests.push(received)
+      const given = await answer(received)
+      if (given._tag === "Fail") return failure()
+      return new Response(stream(given, number), { headers: { "content-type": "text/event-stream" } })
     }
   })
   return { url: `http://127.0.0.1:${server.port}`, requests, stop: () => server.stop(true) }

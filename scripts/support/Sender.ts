@@ -10,9 +10,16 @@ export interface SentMessage {
   readonly state: string
 }
 
+/** A session on the roster, and what is told of its state. */
+export interface Seen extends Listed {
+  readonly reachable_by: string
+  readonly doing?: string
+  readonly doing_since?: string
+}
+
 export interface Sender {
   /** Waits until a session that fits is on the roster. */
-  readonly sees: (what: string, fits: (session: Listed) => boolean) => Promise<Listed>
+  readonly sees: (what: string, fits: (session: Seen) => boolean) => Promise<Seen>
   /** Writes to a session, and gives the message's id. */
   readonly dm: (to: string, content: string) => Promise<string>
   readonly sent: (id: string) => Promise<SentMessage>
@@ -59,8 +66,17 @@ export const startSender = async (options: {
   const events: Array<string> = []
 
   return {
-    sees: (what, fits) =>
-      until(`session ${what} on the roster`, async () => sessionsIn(await call("who", {})).find(fits)),
+    sees: (what, fits) => {
+      let last: ReadonlyArray<Seen> = []
+      return until(
+        `session ${what} on the roster`,
+        async () => {
+          last = sessionsIn(await call("who", {})) as ReadonlyArray<Seen>
+          return last.find(fits)
+        },
+        { otherwise: () => `it lists ${JSON.stringify(last)}` }
+      )
+    },
     dm: async (to, content) => String((await call("dm", { to, content }))["message_id"]),
     sent,
     becomes: async (id, state) => {

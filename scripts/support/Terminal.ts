@@ -8,6 +8,8 @@ export interface Terminal {
   readonly shows: (text: string) => Promise<void>
   /** Types a line, waits for its echo, and presses Enter. */
   readonly type: (line: string) => Promise<void>
+  /** Presses a key, and waits until a text was printed. */
+  readonly press: (key: "Enter" | "Escape", shows?: string) => Promise<void>
   /** Hangs up, and waits until the program is gone. */
   readonly close: () => Promise<void>
 }
@@ -59,6 +61,11 @@ export const openTerminal = (
       terminal.write(line)
       await showsSince(line, start)
       terminal.write("\r")
+    },
+    press: async (key, shows = "") => {
+      const start = printed.length
+      terminal.write(key === "Enter" ? "\r" : "\x1b")
+      await showsSince(shows, start)
     },
     close: async () => {
       const kill = setTimeout(() => program.kill("SIGKILL"), 3_000)
