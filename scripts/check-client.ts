@@ -6,20 +6,25 @@ import { join } from "node:path"
 import { Checks, expect } from "./support/Checks.ts"
 import { installClient, makeScratchUser, type ScratchUser, said } from "./support/ClaudeClient.ts"
 import {
+  ask,
   type ClientSession,
   type InteractiveSession,
+  type StartOptions,
   setUp,
   startInteractive,
   startPrint,
+  think,
   work
 } from "./support/ClientSession.ts"
+import type { Answer } from "./support/ModelApi.ts"
 import { isOffline, runOffline } from "./support/Offline.ts"
-import { type Sender, startSender } from "./support/Sender.ts"
+import { type Seen, type Sender, startSender } from "./support/Sender.ts"
+import { until } from "./support/until.ts"
 
 const root = join(import.meta.dir, "..")
 const checks = new Checks()
 
-const folders = ["open", "print", "closed", "unnamed"]
+const folders = ["open", "print", "busy", "bypass", "alice", "bob", "unnamed", "closed"]
 
 /** A session is asked to work, gets a message meanwhile, and its next request holds it. */
 const reachedAtWork = async (sender: Sender, session: ClientSession, to: string, text: string) => {
@@ -41,13 +46,125 @@ const reachedIdle = async (sender: Sender, session: ClientSession, to: string, t
   await sender.becomes(id, "seen")
 }
 
+const timesIn = (text: string, part: string): number => text.split(part).length - 1
+
+/**
+ * A prompt is typed while a session is busy and a message waits. Claude Code calls the hook for it at once, and sends it
+ * later: the message is not seen before a request held it, and it is shown once.
+ */
+const reachedTypingAhead = async (
+  sender: Sender,
+  session: InteractiveSession,
+  to: string,
+  message: string,
+  finish: () => void
+) => {
+  const before = session.model.requests.length
+  // The model says nothing to a request that holds it until it is told to.
+  const text = `${message}: ${think}`
+  const prompt = `Typed with "${message}".`
+  const id = await sender.dm(to, text)
+  await session.terminal.type(prompt)
+  finish()
+  const shows = await session.asks(`with "${text}"`, ({ news }) => news.includes(text), before)
+  await sender.becomes(id, "handed over")
+  session.finishThinking()
+  await sender.becomes(id, "seen")
+  const typed = await session.asks("with the prompt", ({ news }) => news.includes(prompt), before)
+  for (const { conversation } of [shows, typed])
+    expect(timesIn(conversation, text) === 1, `it was shown ${timesIn(conversation, text)} times`)
+}
+
+const isGivenUp = (session: InteractiveSession) =>
+  until("end of the request to the model", () => session.model.requests.at(-1)?.givenUp() || undefined)
+
+/** Esc before the model's first word takes a typed prompt back, with the message that was shown with it. */
+const takenBack = async (sender: Sender, session: InteractiveSession, id: string, text: string) => {
+  const before = session.model.requests.length
+  const fits = ({ news }: { readonly news: string }) => news.includes(think) && news.includes(text)
+  await session.terminal.type(think)
+  await session.asks(`with "${text}"`, fits, before)
+  await session.terminal.press("Escape", think)
+  await isGivenUp(session)
+  await session.terminal.press("Enter")
+  const { conversation } = await session.asks(`with "${text}" again`, fits, before + 1)
+  expect(timesIn(conversation, text) === 1, `it was shown ${timesIn(conversation, text)} times`)
+  await sender.becomes(id, "handed over")
+  session.finishThinking()
+  await sender.becomes(id, "seen")
+}
+
+/** While the user is asked for a permission, the roster says so, and a message waits for the end of it. */
+const reachedAsking = async (sender: Sender, session: InteractiveSession, to: string, text: string) => {
+  const before = session.model.requests.length
+  await session.terminal.type(ask)
+  await sender.sees(
+    `${to}, waiting for a permission,`,
+    ({ doing, name }) => name === to && doing === "waiting for a permission"
+  )
+  await session.terminal.shows("Do you want to proceed?")
+  const id = await sender.dm(to, text)
+  await session.terminal.press("Enter")
+  const request = await session.asks(`with "${text}"`, ({ news }) => news.includes(text), before)
+  expect(request.afterTool, "it came in a request of its own, not in the running turn")
+  await sender.becomes(id, "seen")
+  await sender.sees(`${to}, idle,`, ({ doing, name }) => name === to && doing === "idle")
+}
+
+/** The model can't be asked: the session is idle again, and a message wakes it. */
+const reachedAfterFailure = async (sender: Sender, session: InteractiveSession, to: string, text: string) => {
+  const isIdle = ({ doing, name }: Seen) => name === to && doing === "idle"
+  const { doing_since: before } = await sender.sees(`${to}, idle,`, isIdle)
+  session.setFailing(true)
+  await session.terminal.type("Hello.")
+  await sender.sees(`${to}, idle again,`, (seen) => isIdle(seen) && seen.doing_since !== before)
+  session.setFailing(false)
+  await reachedIdle(sender, session, to, text)
+}
+
+const hookTellsWho = (conversation: string, name: string) =>
+  expect(
+    conversation.includes(`SessionStart hook additional context: This session is "${name}"`),
+    `the model was told: ${conversation.slice(-2_000)}`
+  )
+
+/** A message was handed over and not seen when the context is compacted: it comes again. */
+const reachedAfterCompact = async (
+  sender: Sender,
+  session: InteractiveSession,
+  to: string,
+  message: string
+) => {
+  const before = session.model.requests.length
+  const text = `${message}: ${think}`
+  const fits = ({ news }: { readonly news: string }) => news.includes(text)
+  const id = await sender.dm(to, text)
+  await session.asks(`with "${text}"`, fits, before)
+  await sender.becomes(id, "handed over")
+  await session.terminal.press("Escape", "Interrupted")
+  await isGivenUp(session)
+  await session.terminal.type("/compact")
+  await sender.becomes(id, "queued")
+  const compacted = session.model.requests.length
+  await session.terminal.shows("Compacted")
+  await session.terminal.type("Hello.")
+  const { conversation } = await session.asks(`with "${text}" again`, fits, compacted)
+  hookTellsWho(conversation, to)
+  session.finishThinking()
+  await sender.becomes(id, "seen")
+}
+
 const checkSessions = async (program: string, user: ScratchUser, sender: Sender) => {
-  const open = (folder: string, name?: string) =>
+  const open = (folder: string, name?: string, more: Partial<StartOptions> = {}) =>
     startInteractive({
       program,
       user,
       folder,
-      env: name === undefined ? {} : { CC_DM_SESSION_NAME: name, CC_DM_SESSION_ROLE: "worker" }
+      ...more,
+      env: {
+        ...(name === undefined ? {} : { CC_DM_SESSION_NAME: name, CC_DM_SESSION_ROLE: "worker" }),
+        ...more.env
+      }
     })
   const withSession = async <Session extends { readonly close: () => Promise<void> }>(
     what: string,
@@ -87,10 +204,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
         await session.terminal.type("Hello.")
         const { conversation } = await session.asks("after /clear", ({ news }) => news.includes("Hello."))
         expect(!conversation.includes("The work is done."), "the conversation goes on")
-        expect(
-          conversation.includes('This session is "open"'),
-          `the model was told: ${conversation.slice(-2_000)}`
-        )
+        hookTellsWho(conversation, "open")
       })
       await checks.check("after /clear, it is reached when it is idle", () =>
         reachedIdle(sender, session, "open", "Message three")
@@ -125,6 +239,111 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
   )
 
   await withSession(
+    "a session starts to be disturbed at work",
+    () => open("busy", "busy"),
+    async (session) => {
+      await joins(session)
+      await checks.check("a prompt typed at work proves nothing, and nothing is shown twice", async () => {
+        await session.terminal.type(work)
+        await session.isAtWork()
+        await reachedTypingAhead(sender, session, "busy", "Message seven", session.finishWork)
+      })
+      session.finishWork()
+      await checks.check("the same while the model thinks", async () => {
+        const before = session.model.requests.length
+        await session.terminal.type(think)
+        await session.asks("to think", ({ news }) => news.includes(think), before)
+        await reachedTypingAhead(sender, session, "busy", "Message eight", session.finishThinking)
+      })
+      session.finishThinking()
+      await checks.check("it waits for a permission, and is reached after it", () =>
+        reachedAsking(sender, session, "busy", "Message nine")
+      )
+      await checks.check("after a failure of the API, it is idle and reached", () =>
+        reachedAfterFailure(sender, session, "busy", "Message ten")
+      )
+      await checks.check("after /compact, what was not seen is shown again, and who it is", () =>
+        reachedAfterCompact(sender, session, "busy", "Message eleven")
+      )
+    }
+  )
+
+  await withSession(
+    "a session starts that asks nobody for permissions",
+    () =>
+      open("bypass", "bypass", {
+        args: ["--dangerously-skip-permissions"],
+        // Else the client refuses this to root.
+        env: { IS_SANDBOX: "1" }
+      }),
+    async (session) => {
+      await checks.check("it is not woken, and reached with its next prompt", async () => {
+        await joins(session)
+        const text = "Message twelve"
+        const id = await sender.dm("bypass", text)
+        // A line in its inbox would open a dialog, which takes what is typed.
+        await session.terminal.type("Hello.")
+        const { news } = await session.asks(`with "${text}"`, ({ news }) => news.includes(text))
+        expect(news.includes("Hello.") && session.model.requests.length === 1, "a turn was started")
+        await sender.becomes(id, "seen")
+        expect(!session.terminal.printed().includes("Held message"), "the user was asked")
+        await sender.sees(
+          "bypass, not to be woken,",
+          ({ name, reachable_by }) => name === "bypass" && reachable_by === "on its next turn"
+        )
+      })
+    }
+  )
+
+  const callDm = (input: object): Answer => ({ _tag: "Call", tool: "mcp__plugin_cc-dm_cc-dm__dm", input })
+  const question = `How far are you? ${think}`
+  await withSession(
+    "one of two sessions starts",
+    () =>
+      open("alice", "alice", {
+        answer: ({ afterTool, news }) =>
+          !afterTool && news.includes("Ask bob") ? callDm({ to: "bob", content: question }) : undefined
+      }),
+    (alice) =>
+      withSession(
+        "the other one starts",
+        () =>
+          open("bob", "bob", {
+            answer: ({ afterTool, news }) => {
+              const number = /Message (\d+) from "alice"/.exec(news)?.[1]
+              return afterTool || number === undefined
+                ? undefined
+                : callDm({ reply_to: number, content: "Half of it is done." })
+            }
+          }),
+        async (bob) => {
+          await checks.check(
+            "one writes, the other is woken and answers, and that wakes the first",
+            async () => {
+              await joins(alice)
+              await joins(bob)
+              await alice.terminal.type("Ask bob how far he is.")
+              await bob.asks("with the question", ({ news }) => news.includes(question))
+              await sender.sees("alice, idle,", ({ doing, name }) => name === "alice" && doing === "idle")
+              const before = alice.model.requests.length
+              bob.finishThinking()
+              const { afterTool, news } = await alice.asks(
+                "with the answer",
+                ({ news }) => news.includes("Half of it is done."),
+                before
+              )
+              expect(
+                !afterTool && news.includes("in answer to message"),
+                `it was told: ${news.slice(-2_000)}`
+              )
+              await bob.asks("after its answer", ({ afterTool }) => afterTool)
+            }
+          )
+        }
+      )
+  )
+
+  await withSession(
     "an unnamed session starts",
     () => open("unnamed"),
     async (session) => {
@@ -151,6 +370,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
     "a session starts that refuses messages of other sessions",
     () => open("closed", "closed"),
     async (session) => {
+      let waiting = ""
       await checks.check("it is not woken, and the sender is told", async () => {
         await joins(session)
         const id = await sender.dm("closed", "Message six")
@@ -158,7 +378,11 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
         expect(session.model.requests.length === 0, "a turn was started")
         const { state } = await sender.sent(id)
         expect(state === "queued", `the message is said to be ${state}`)
+        waiting = id
       })
+      await checks.check("a prompt is taken back with Esc, and what was shown with it is shown again", () =>
+        takenBack(sender, session, waiting, "Message six")
+      )
     }
   )
 }
