@@ -124,7 +124,10 @@ const reachedAfterFailure = async (sender: Sender, session: InteractiveSession, 
 
 const hookTellsWho = (conversation: string, name: string) =>
   expect(
-    conversation.includes(`SessionStart hook additional context: This session is "${name}"`),
+    conversation
+      .split("SessionStart hook additional context: ")
+      .slice(1)
+      .some((words) => words.slice(0, 200).includes(`This session is "${name}"`)),
     `the model was told: ${conversation.slice(-2_000)}`
   )
 
