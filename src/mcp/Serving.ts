@@ -9,7 +9,7 @@ import {
 import { Effect, FiberSet, Layer } from "effect"
 import * as z from "zod/v4"
 import { Identity } from "../session/Identity.ts"
-import { Inbound } from "../session/Inbound.ts"
+import { CurrentCall, Inbound } from "../session/Inbound.ts"
 import type { CallId } from "../session/WaysIn.ts"
 import { version } from "../version.ts"
 import { McpServer } from "./McpServer.ts"
@@ -68,7 +68,7 @@ export const Serving = Layer.effectDiscard(
     server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {
       if (method === "tools/list") return { tools: toolList }
       if (method === "tools/call") {
-        const result = await run(call(params ?? {}, requestId))
+        const result = await run(Effect.provideService(call(params ?? {}, requestId), CurrentCall, requestId))
         if (result !== undefined) return result
         throw new McpError(ErrorCode.InvalidParams, `there is no tool ${JSON.stringify(params?.["name"])}`)
       }

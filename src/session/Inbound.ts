@@ -9,7 +9,7 @@ import { type Note, Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { Message } from "../domain/Message.ts"
-import type { DeliveryState, Presence } from "../domain/Receipt.ts"
+import type { Presence } from "../domain/Receipt.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
@@ -67,6 +67,14 @@ const bookkeeping = 20
 /** So many calls that were given up are remembered. */
 const mostGivenUp = 20
 
+/** A message, and how far the bus says that it has come. */
+type InState = Message & Pick<Remembered, "state">
+
+/** The request over MCP that is being answered. */
+export const CurrentCall = Context.Reference<CallId | undefined>("cc-dm/session/CurrentCall", {
+  defaultValue: () => undefined
+})
+
 export class Inbound extends Context.Service<
   Inbound,
   {
@@ -79,11 +87,9 @@ export class Inbound extends Context.Service<
     /** A tool was called, or a subagent's hook. */
     readonly stirred: Effect.Effect<void>
     /** The answer to a tool carries these. */
-    readonly fetched: (
-      messages: ReadonlyArray<Message & { readonly state: DeliveryState }>
-    ) => Effect.Effect<void>
+    readonly fetched: (messages: ReadonlyArray<InState>) => Effect.Effect<void>
     /** The model answered this message. */
-    readonly answered: (message: Remembered) => Effect.Effect<void>
+    readonly answered: (message: InState) => Effect.Effect<void>
     /** Marks a message that is not for the model as done with. */
     readonly done: (messageId: number) => Effect.Effect<void>
     /** How many messages this session sees only if it asks for them. */
@@ -338,8 +344,19 @@ export class Inbound extends Context.Service<
         writeDown.pipe(Effect.interruptible, Effect.timeout("50 millis"), Effect.ignore)
       )
 
+      // An answer to a call that the client gave up reaches nobody.
+      const fetched = Effect.fnUntraced(function* (messages: ReadonlyArray<InState>) {
+        const call = yield* CurrentCall
+        if (call !== undefined && givenUp.includes(call)) return
+        const wasPushed = new Set(messages.flatMap(({ id, state }) => (state === "pushed" ? [id] : [])))
+        const items = (yield* keep(messages)).map((item) =>
+          wasPushed.has(item.id) ? { ...item, pushed: true } : item
+        )
+        yield* dispatch({ _tag: "Fetched", items, call })
+      })
+
       // What a server before this one has shown stands on the bus alone.
-      const answered = Effect.fnUntraced(function* ({ id, state: before }: Remembered) {
+      const answered = Effect.fnUntraced(function* ({ id, state: before }: InState) {
         const isHeld = [...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].some(
           (item) => item.id === id
         )
@@ -352,12 +369,7 @@ export class Inbound extends Context.Service<
         hook,
         cancelled,
         stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
-        fetched: (messages) =>
-          Effect.flatMap(keep(messages), (all) => {
-            const wasPushed = new Set(messages.flatMap(({ id, state }) => (state === "pushed" ? [id] : [])))
-            const items = all.map((item) => (wasPushed.has(item.id) ? { ...item, pushed: true } : item))
-            return Effect.asVoid(dispatch({ _tag: "Fetched", items }))
-          }),
+        fetched,
         answered,
         done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),
         onlyByAsking: Effect.sync(() => onlyByAsking(state))

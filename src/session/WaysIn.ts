@@ -113,7 +113,7 @@ export type Event =
   /** A subagent's hook or a tool's call: somebody is at work. */
   | { readonly _tag: "Stirred" }
   /** The answer to the tool `inbox` carried these. */
-  | { readonly _tag: "Fetched"; readonly items: ReadonlyArray<Item> }
+  | { readonly _tag: "Fetched"; readonly items: ReadonlyArray<Item>; readonly call: CallId | undefined }
   /** The model named these in a call of a tool, or answered them. */
   | { readonly _tag: "Named"; readonly ids: ReadonlyArray<number> }
   | { readonly _tag: "Learned"; readonly evidence: Partial<Evidence> }
@@ -406,7 +406,7 @@ const onCancel = (state: State, call: CallId, at: number): Step => {
   return then(takeBack(state, isVoid), ended ? becomeIdle(at) : set({}))
 }
 
-const onFetch = (state: State, items: ReadonlyArray<Item>): Step => {
+const onFetch = (state: State, { call, items }: Event & { _tag: "Fetched" }): Step => {
   const ids = idsOf(items)
   const others = ({ id }: Item) => !ids.includes(id)
   // What the model had before its eyes when it asked is proved by the end of this batch already.
@@ -424,7 +424,7 @@ const onFetch = (state: State, items: ReadonlyArray<Item>): Step => {
           (item): Shown => ({
             item: state.pushed.some(({ id }) => id === item.id) ? { ...item, pushed: true } : item,
             by: "tool",
-            call: undefined,
+            call,
             turn: state.turn,
             batches: 2,
             complete: true
@@ -492,7 +492,7 @@ const react = (state: State, event: Event, at: number): Step => {
       return set(isAtWork ? { activity: atWork(state, at) } : {})(state)
     }
     case "Fetched":
-      return onFetch(state, event.items)
+      return onFetch(state, event)
     case "Named":
       return onName(state, event.ids)
     case "Learned": {

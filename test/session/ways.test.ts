@@ -288,13 +288,22 @@ describe("a session without a name", () => {
 })
 
 describe("the inbox", () => {
-  const fetched: Event = { _tag: "Fetched", items: [item(1)] }
+  const fetched: Event = { _tag: "Fetched", items: [item(1)], call: 70 }
 
   test("is the only way where the user chose so", () => {
     const { does } = play({ delivery: "pull", channel: true })
     does(arrived(item(1)))
     expect(does(prompted(1))).toEqual([])
     expect(does(fetched)).toEqual(["handed over 1"])
+  })
+
+  test("whose call was given up shows nothing: what it carried waits again", () => {
+    const { does } = play()
+    does(prompted(1))
+    does(arrived(item(1)))
+    does(fetched)
+    expect(does({ _tag: "Cancelled", call: 70 })).toEqual(["queued 1"])
+    expect(does(batchEnded(2))).toContain("Show 1")
   })
 
   test("is proved by the request behind the one that its own calls' end makes", () => {
@@ -360,7 +369,7 @@ describe("a message that was shown", () => {
     expect(does(batchEnded(2), 20)).toEqual([])
     expect(does(stopped(3), 30)).toEqual(["BecameIdle"])
     expect(onlyByAsking(state())).toBe(1)
-    does({ _tag: "Fetched", items: [item(1)] }, 40)
+    does({ _tag: "Fetched", items: [item(1)], call: 70 }, 40)
     expect(does(stopped(4), 50)).toContain("seen 1")
   })
 
@@ -513,7 +522,7 @@ const recording = (evidence: Evidence) => {
       case "stir":
         return { _tag: "Stirred" }
       case "fetch":
-        return { _tag: "Fetched", items: unseen().slice(0, one.pick) }
+        return { _tag: "Fetched", items: unseen().slice(0, one.pick), call: undefined }
       case "name":
         return { _tag: "Named", ids: [one.pick, one.pick + 1] }
       case "learn":
