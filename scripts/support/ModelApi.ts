@@ -6,6 +6,8 @@ export type Answer =
   | { readonly _tag: "Run"; readonly command: string }
 
 export interface ModelRequest {
+  /** When it arrived, by `performance.now()`. */
+  readonly at: number
   /** What came since the model's last words: prompts, results of tools, and what the client and hooks add. */
   readonly news: string
   /** All of the conversation. */
@@ -37,10 +39,11 @@ const textOf = (content: Message["content"] | undefined): string =>
     ? content
     : (content ?? []).map(({ content, text }) => text ?? textOf(content)).join("\n")
 
-const read = (messages: ReadonlyArray<Message>): ModelRequest => {
+const read = (messages: ReadonlyArray<Message>, at: number): ModelRequest => {
   const news = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1)
   const all = (some: ReadonlyArray<Message>) => some.map(({ content }) => textOf(content)).join("\n")
   return {
+    at,
     news: all(news),
     conversation: all(messages),
     afterTool: news.some(
@@ -91,10 +94,11 @@ export const startModelApi = (answer: (request: ModelRequest) => Answer): ModelA
     hostname: "127.0.0.1",
     port: 0,
     async fetch(request) {
+      const at = performance.now()
       if (request.method !== "POST" || !new URL(request.url).pathname.endsWith("/v1/messages"))
         return new Response("not here", { status: 404 })
       const { messages } = (await request.json()) as { readonly messages: ReadonlyArray<Message> }
-      const received = read(messages)
+      const received = read(messages, at)
       requests.push(received)
       return new Response(stream(answer(received), requests.length), {
         headers: { "content-type": "text/event-stream" }
