@@ -255,7 +255,9 @@ const show = (state: State, by: Shower, call: CallId, candidates: ReadonlyArray<
       waiting: state.waiting.filter(({ id }) => !ids.includes(id)),
       shown: [
         ...state.shown,
-        ...items.map((item): Shown => ({ item, by, call, turn: state.turn, batches: 1, complete: item.whole }))
+        ...items.map(
+          (item): Shown => ({ item, by, call, turn: state.turn, batches: 1, complete: item.whole })
+        )
       ]
     },
     actions: [{ _tag: "Show", ids }, ...noting("handed over", ids)]
@@ -491,15 +493,16 @@ export const willRing = ({ activity, deaf, doorbell, evidence, waiting }: State)
 
 /** What time alone brings about, and what any event may have made possible. */
 const settle = (state: State, at: number): Step => {
-  const expired = [...state.waiting, ...state.pushed].filter(({ keptUntil }) => keptUntil <= at)
-  const kept = ({ keptUntil }: Item) => keptUntil > at
+  // What was pushed is kept in mind for long, and this is asked at each event.
+  const isOver = ({ keptUntil }: Item) => keptUntil <= at
+  const kept = (item: Item) => !isOver(item)
   const fresh: Step =
-    expired.length === 0
-      ? { state, actions: [] }
-      : {
+    state.waiting.some(isOver) || state.pushed.some(isOver)
+      ? {
           state: { ...state, waiting: state.waiting.filter(kept), pushed: state.pushed.filter(kept) },
-          actions: noting("expired", idsOf(state.waiting.filter((item) => !kept(item))))
+          actions: noting("expired", idsOf(state.waiting.filter(isOver)))
         }
+      : { state, actions: [] }
   const listened = then(fresh, (next) => {
     if (next.doorbell === undefined || at < next.doorbell.at + doorbellPatience)
       return { state: next, actions: [] }
@@ -533,11 +536,14 @@ export const step = (state: State, event: Event, at: number): Step =>
 
 /** When the machine wants a `Ticked`, should nothing else happen before; `undefined`: never. */
 export const nextTick = (state: State): number | undefined => {
-  const times = [
-    ...(state.doorbell === undefined ? [] : [state.doorbell.at + doorbellPatience]),
-    ...(willRing(state) ? [state.lastDoorbell + doorbellSpacing] : []),
-    ...(state.activity._tag === "Working" ? [state.activity.heard + silence] : []),
-    ...[...state.waiting, ...state.pushed].map(({ keptUntil }) => keptUntil)
-  ]
-  return times.length === 0 ? undefined : times.reduce((one, other) => Math.min(one, other))
+  const earliest = (items: ReadonlyArray<Item>) =>
+    items.reduce((time, { keptUntil }) => Math.min(time, keptUntil), Number.POSITIVE_INFINITY)
+  const time = Math.min(
+    state.doorbell === undefined ? Number.POSITIVE_INFINITY : state.doorbell.at + doorbellPatience,
+    willRing(state) ? state.lastDoorbell + doorbellSpacing : Number.POSITIVE_INFINITY,
+    state.activity._tag === "Working" ? state.activity.heard + silence : Number.POSITIVE_INFINITY,
+    earliest(state.waiting),
+    earliest(state.pushed)
+  )
+  return time === Number.POSITIVE_INFINITY ? undefined : time
 }
