@@ -2,9 +2,15 @@
 import { parseArgs } from "node:util"
 import { bare, other, ours, type Subject } from "./Subject.ts"
 
+/** The names of what can be measured alone. */
+export const measureNames = ["delivery", "burst", "broadcast", "hook", "wake", "start", "rest"] as const
+export type MeasureName = (typeof measureNames)[number] | "client"
+
 export const usage = `bun run bench: how fast cc-dm is, and what it costs
 
   --against "COMMAND"  measures another server with the same four tools beside it
+  --client             also wakes the real Claude Code (from npm, at a pinned version, with no login)
+  --only WHAT,...      measures only these: ${measureNames.join(", ")}
   --quick              measures little: a smoke test of some seconds
   --json               prints JSON
 `
@@ -16,6 +22,12 @@ export interface Sizes {
   readonly bursts: number
   readonly receivers: number
   readonly broadcasts: number
+  readonly hooks: number
+  /** How many hooks are called in a session that has just started. */
+  readonly firstHooks: number
+  readonly wakes: number
+  readonly sleepers: number
+  readonly clientWakes: number
   readonly starts: number
   readonly idleSessions: number
   readonly idle: number
@@ -31,6 +43,11 @@ const full: Sizes = {
   bursts: 7,
   receivers: 30,
   broadcasts: 10,
+  hooks: 500,
+  firstHooks: 25,
+  wakes: 40,
+  sleepers: 5,
+  clientWakes: 15,
   starts: 20,
   idleSessions: 3,
   idle: 20_000,
@@ -44,6 +61,11 @@ const quick: Sizes = {
   bursts: 1,
   receivers: 5,
   broadcasts: 3,
+  hooks: 50,
+  firstHooks: 5,
+  wakes: 4,
+  sleepers: 4,
+  clientWakes: 3,
   starts: 4,
   idleSessions: 2,
   idle: 1_000,
@@ -55,7 +77,11 @@ export interface Options {
   readonly subjects: ReadonlyArray<Subject>
   readonly sizes: Sizes
   readonly json: boolean
+  readonly measures: ReadonlyArray<MeasureName>
 }
+
+const isMeasure = (name: string): name is (typeof measureNames)[number] =>
+  (measureNames as ReadonlyArray<string>).includes(name)
 
 /** Reads the arguments. `undefined`: they are not understood. */
 export const readOptions = (args: ReadonlyArray<string>): Options | undefined => {
@@ -64,11 +90,16 @@ export const readOptions = (args: ReadonlyArray<string>): Options | undefined =>
       args: [...args],
       options: {
         against: { type: "string" },
+        client: { type: "boolean", default: false },
+        only: { type: "string" },
         quick: { type: "boolean", default: false },
         json: { type: "boolean", default: false }
       }
     })
+    const chosen = values.only?.split(",") ?? measureNames
+    if (!chosen.every(isMeasure)) return undefined
     return {
+      measures: [...chosen, ...(values.client ? (["client"] as const) : [])],
       subjects: [ours, ...(values.against === undefined ? [] : [other(values.against)]), bare],
       sizes: values.quick ? quick : full,
       json: values.json

@@ -43,6 +43,35 @@ export const call = (id: number, tool: string, input: object): string =>
     params: { name: tool, arguments: input, _meta: { "claudecode/toolUseId": `toolu_${id}` } }
   })
 
+/** The id of a session's conversation. */
+export const conversation = (name: string): string => `conversation-of-${name}`
+
+/** The call of a hook in the main thread, as Claude Code fills it in from plugin/hooks/hooks.json: without `_meta`. */
+export const callHook = ({ name }: Session, id: number, event: string, input: object = {}): string =>
+  message({
+    id,
+    method: "tools/call",
+    params: {
+      name: "session_hook",
+      arguments: {
+        event,
+        prompt_id: `prompt-${id}`,
+        permission_mode: "default",
+        session_id: conversation(name),
+        agent_id: "",
+        ...input
+      }
+    }
+  })
+
+/** Whether a server offers to answer hooks. */
+export const answersHooks = Effect.fnUntraced(function* ({ peer }: Session) {
+  const since = yield* peer.mark
+  yield* peer.write(message({ id: 4, method: "tools/list", params: {} }))
+  const [line] = yield* peer.lines(since, 1, '"id":4')
+  return line?.text.includes('"session_hook"') ?? false
+})
+
 /** The text of message number `index`: the number, and as many words as messages have in daily use. */
 export const words = (index: number): string =>
   `#${index} Please look at the failing checkout test on branch currency: it expects two decimals, and the API gives three since yesterday.`
@@ -57,12 +86,15 @@ export const indexOf = (line: string): number => Number(/"content":"#(\d+) /.exe
 export const startSession = Effect.fnUntraced(function* (
   subject: Subject,
   home: string,
-  name: string
+  name: string,
+  env: Readonly<Record<string, string>> = {}
 ): Effect.fn.Return<Session, Unusable, Scope.Scope> {
   const peer = yield* start(subject, home, {
     CC_DM_SESSION_NAME: name,
     CC_DM_SESSION_ROLE: "worker",
-    CC_DM_SESSION_PROJECT: "bench"
+    CC_DM_SESSION_PROJECT: "bench",
+    CLAUDE_CODE_SESSION_ID: conversation(name),
+    ...env
   })
   const answer = Effect.fnUntraced(function* (id: number, request: string) {
     yield* peer.write(request)

@@ -16,14 +16,14 @@ const isMet = (aim: Aim, { problem, samples }: Outcome): boolean =>
   p99(samples) <= (aim.p99 ?? Number.POSITIVE_INFINITY)
 
 const aimOf = ({ median, p99 }: Aim): string => {
-  if (median === undefined) return ""
-  return p99 === undefined ? `${median}` : `${median} / ${p99}`
+  if (p99 === undefined) return median === undefined ? "" : `${median}`
+  return `${median ?? "-"} / ${p99}`
 }
 
 const cell = (row: Row, subject: Subject): string => {
   const outcome = row.outcomes[subject.name]
   if (outcome === undefined) return ""
-  if (subject !== ours || row.aim.median === undefined) return figures(outcome)
+  if (subject !== ours || aimOf(row.aim) === "") return figures(outcome)
   return `${figures(outcome)} ${isMet(row.aim, outcome) ? "✓" : "✗"}`
 }
 

@@ -1,26 +1,39 @@
 /** `bun run bench`: what is claimed about the speed and the cost of cc-dm, measured on this machine. */
 import { Cause, Console, Effect } from "effect"
+import { installClient } from "../scripts/support/ClaudeClient.ts"
+import { isOffline, runOffline } from "../scripts/support/Offline.ts"
 import { runMain } from "../src/platform/Platform.ts"
 import { machine } from "./Machine.ts"
 import { atRest } from "./measures/AtRest.ts"
 import { broadcast } from "./measures/Broadcast.ts"
 import { burst } from "./measures/Burst.ts"
 import { delivery } from "./measures/Delivery.ts"
+import { emptyHook } from "./measures/Hook.ts"
 import { starting } from "./measures/Start.ts"
-import { type Options, readOptions, usage } from "./Options.ts"
+import { waking } from "./measures/Wake.ts"
+import { wakingClient } from "./measures/WakeClient.ts"
+import { type MeasureName, type Options, readOptions, usage } from "./Options.ts"
 import { json, table } from "./Table.ts"
 
 const measures = [
-  { what: "delivery", measure: delivery },
-  { what: "bursts", measure: burst },
-  { what: "broadcasts", measure: broadcast },
-  { what: "start", measure: starting },
-  { what: "idle sessions", measure: atRest }
-]
+  { name: "delivery", what: "delivery", measure: delivery },
+  { name: "burst", what: "bursts", measure: burst },
+  { name: "broadcast", what: "broadcasts", measure: broadcast },
+  { name: "hook", what: "empty hooks", measure: emptyHook },
+  { name: "wake", what: "waking", measure: waking },
+  { name: "client", what: "waking the real client", measure: wakingClient },
+  { name: "start", what: "start", measure: starting },
+  { name: "rest", what: "idle sessions", measure: atRest }
+] as const satisfies ReadonlyArray<{
+  readonly name: MeasureName
+  readonly what: string
+  readonly measure: unknown
+}>
 
 const bench = Effect.fnUntraced(
-  function* ({ json: asJson, sizes, subjects }: Options) {
-    const parts = yield* Effect.forEach(measures, ({ measure, what }) =>
+  function* ({ json: asJson, measures: chosen, sizes, subjects }: Options) {
+    const some = measures.filter(({ name }) => chosen.includes(name))
+    const parts = yield* Effect.forEach(some, ({ measure, what }) =>
       Effect.andThen(Console.error(`measuring ${what}`), measure(subjects, sizes))
     )
     yield* Console.log((asJson ? json : table)(parts.flat(), subjects, machine()))
@@ -34,6 +47,13 @@ const bench = Effect.fnUntraced(
   )
 )
 
+/** The real client is measured without network where this machine can do that: then all of this runs again there. */
+const elsewhere = async ({ measures }: Options): Promise<number | undefined> => {
+  if (isOffline || !measures.includes("client")) return undefined
+  await installClient()
+  return await runOffline(import.meta.path)
+}
+
 const args = process.argv.slice(2)
 const options = readOptions(args)
 if (args.includes("--help")) {
@@ -42,5 +62,7 @@ if (args.includes("--help")) {
   process.stderr.write(usage)
   process.exitCode = 2
 } else {
-  runMain(bench(options), { disableErrorReporting: true })
+  const code = await elsewhere(options)
+  if (code === undefined) runMain(bench(options), { disableErrorReporting: true })
+  else process.exitCode = code
 }

@@ -7,6 +7,8 @@ export type Answer =
   | { readonly _tag: "Fail" }
 
 export interface ModelRequest {
+  /** When it arrived, by `performance.now()`. */
+  readonly at: number
   /** What came since the model's last words: prompts, results of tools, and what the client and hooks add. */
   readonly news: string
   /** All of the conversation. */
@@ -40,10 +42,11 @@ const textOf = (content: Message["content"] | undefined): string =>
     ? content
     : (content ?? []).map(({ content, text }) => text ?? textOf(content)).join("\n")
 
-const read = (messages: ReadonlyArray<Message>, signal: AbortSignal): ModelRequest => {
+const read = (messages: ReadonlyArray<Message>, signal: AbortSignal, at: number): ModelRequest => {
   const news = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1)
   const all = (some: ReadonlyArray<Message>) => some.map(({ content }) => textOf(content)).join("\n")
   return {
+    at,
     news: all(news),
     conversation: all(messages),
     afterTool: news.some(
@@ -104,10 +107,11 @@ export const startModelApi = (answer: (request: ModelRequest) => Answer | Promis
     // A model may think for as long as a check wants.
     idleTimeout: 0,
     async fetch(request) {
+      const at = performance.now()
       if (request.method !== "POST" || !new URL(request.url).pathname.endsWith("/v1/messages"))
         return new Response("not here", { status: 404 })
       const { messages } = (await request.json()) as { readonly messages: ReadonlyArray<Message> }
-      const received = read(messages, request.signal)
+      const received = read(messages, request.signal, at)
       const number = requests.push(received)
       const given = await answer(received)
       if (given._tag === "Fail") return failure()

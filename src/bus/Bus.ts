@@ -48,6 +48,10 @@ export const batch = 100
 const selectWaiting = `SELECT ${messageColumns} FROM messages WHERE to_session = ? AND delivered IN (0, 2)
     AND CASE WHEN expires_at IS NULL THEN created_at > ? ELSE expires_at > ? END
   ORDER BY id LIMIT ${batch}`
+const glanceText = `SELECT
+  EXISTS (SELECT 1 FROM messages WHERE to_session = ?1 AND delivered IN (0, 2)
+    AND CASE WHEN expires_at IS NULL THEN created_at > ?2 ELSE expires_at > ?3 END) AS waiting,
+  EXISTS (SELECT 1 FROM sessions WHERE id = ?1) AS present`
 const claimText = `UPDATE messages SET delivered = 1,
     kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
   WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
@@ -127,11 +131,8 @@ export class Bus extends Context.Service<
 
       const glance = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
-        const rows = yield* database.run(
-          (sql) => sql<{ waiting: number; present: number }>`SELECT
-            EXISTS (SELECT 1 FROM messages WHERE to_session = ${id} AND delivered IN (0, 2)
-              AND CASE WHEN expires_at IS NULL THEN created_at > ${oldest} ELSE expires_at > ${now} END) AS waiting,
-            EXISTS (SELECT 1 FROM sessions WHERE id = ${id}) AS present`
+        const rows = yield* database.run((sql) =>
+          sql.unsafe<{ waiting: number; present: number }>(glanceText, [id, oldest, now])
         )
         return { waiting: rows[0]?.waiting === 1, present: rows[0]?.present === 1 }
       })

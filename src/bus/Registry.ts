@@ -63,7 +63,8 @@ const order = "ORDER BY protocol IS NULL, registered_at, id"
 // Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
 const selectSelf = `SELECT ${columns} FROM sessions WHERE id = ?`
 const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND ${lastSign} > ? ${order} LIMIT 1`
-
+const selectRoster = `SELECT ${columns} FROM sessions WHERE ${lastSign} > ? ${order}`
+const updatePresence = "UPDATE sessions SET reach = ?, doing = ?, doing_since = ? WHERE id = ?"
 const selectBoth = `SELECT ${columns} FROM sessions
   WHERE id = ? OR ((name = ? OR id = ?) AND ${lastSign} > ?) ${order}`
 
@@ -169,12 +170,7 @@ export class Registry extends Context.Service<
       })
 
       const present = Effect.fnUntraced(function* (id: SessionId, { doing, reach, since }: Presence) {
-        yield* database.run(
-          (
-            sql
-          ) => sql`UPDATE sessions SET reach = ${reach}, doing = ${doing ?? null}, doing_since = ${isoOf(since)}
-            WHERE id = ${id}`
-        )
+        yield* database.run((sql) => sql.unsafe(updatePresence, [reach, doing ?? null, isoOf(since), id]))
       })
 
       const heartbeat = Effect.fn("Registry.heartbeat")(function* (id: SessionId) {
@@ -195,10 +191,7 @@ export class Registry extends Context.Service<
 
       const roster = Effect.gen(function* () {
         const since = yield* freshSince
-        const rows = yield* database.run(
-          (sql) =>
-            sql<SessionRow>`SELECT ${sql.literal(columns)} FROM sessions WHERE ${sql.literal(lastSign)} > ${since} ${sql.literal(order)}`
-        )
+        const rows = yield* database.run((sql) => sql.unsafe<SessionRow>(selectRoster, [since]))
         const seen = new Set<string>()
         return rows.map((row) => {
           const entry = entryOf(row)

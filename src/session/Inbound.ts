@@ -109,6 +109,7 @@ export class Inbound extends Context.Service<
 
       let conversation = settings.conversation
       let state: State = initial(evidenceAtStart(settings))
+      let tickAt = nextTick(state)
       /** The messages that the machine holds, by their ids. */
       const kept = new Map<number, Message>()
       /** The line of the last doorbell. */
@@ -174,14 +175,20 @@ export class Inbound extends Context.Service<
         }
       }
 
+      const isPublished = ({ doing, reach, since }: Presence) =>
+        published.reach === reach && published.doing === doing && published.since === since
+
       const dispatch = (event: Event) =>
         Effect.map(Clock.currentTimeMillis, (now): ReadonlyArray<Message> => {
-          const before = nextTick(state)
           const next = step(state, event, now)
           state = next.state
           const shown = next.actions.flatMap(act)
-          if (nextTick(state) !== before) Queue.offerUnsafe(timer, undefined)
-          Queue.offerUnsafe(news, undefined)
+          const ticksAt = nextTick(state)
+          if (ticksAt !== tickAt) Queue.offerUnsafe(timer, undefined)
+          tickAt = ticksAt
+          // Notes that could not be written are tried again with whatever happens next.
+          if (!isPublished(presenceOf(state)) || Queue.sizeUnsafe(notes) > 0)
+            Queue.offerUnsafe(news, undefined)
           return shown
         })
 
@@ -269,14 +276,15 @@ export class Inbound extends Context.Service<
       })
 
       const pushNext = Effect.gen(function* () {
-        const message = yield* Queue.take(pushes)
-        // A client may read slowly, and the inbox have shown the message meanwhile.
-        const isMeant = () => state.pushed.some(({ id }) => id === message.id)
-        if (!isMeant()) return
-        yield* channel.push(message)
-        if (!isMeant()) return
-        kept.delete(message.id)
-        note({ messageId: message.id, state: "pushed", wished: settings.startedAsChannel })
+        for (const message of yield* Queue.takeAll(pushes)) {
+          // A client may read slowly, and the inbox have shown the message meanwhile.
+          const isMeant = () => state.pushed.some(({ id }) => id === message.id)
+          if (!isMeant()) continue
+          yield* channel.push(message)
+          if (!isMeant()) continue
+          kept.delete(message.id)
+          note({ messageId: message.id, state: "pushed", wished: settings.startedAsChannel })
+        }
       })
 
       const ringNext = Effect.gen(function* () {
@@ -288,15 +296,12 @@ export class Inbound extends Context.Service<
       })
 
       const tick = Effect.gen(function* () {
-        const next = nextTick(state)
+        const next = tickAt
         const now = yield* Clock.currentTimeMillis
         if (next === undefined) return yield* Queue.take(timer)
         if (next > now) yield* Effect.timeoutOption(Queue.take(timer), next - now)
         if (next <= (yield* Clock.currentTimeMillis)) yield* dispatch({ _tag: "Ticked" })
       })
-
-      const isPublished = ({ doing, reach, since }: Presence) =>
-        published.reach === reach && published.doing === doing && published.since === since
 
       // How the session can be reached is written before the receipt that shows it.
       const writeDown = Effect.gen(function* () {

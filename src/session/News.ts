@@ -1,8 +1,9 @@
 /** What becomes of the messages that this session sends: whoever has just sent one can wait a moment for the first news of it. */
-import { Context, Deferred, Effect, Exit, Layer } from "effect"
+import { Context, Deferred, Effect, Exit, Layer, Option, Queue, Schedule } from "effect"
 import { Receipts } from "../bus/Receipts.ts"
 import { Settings } from "../Config.ts"
 import type { Receipt } from "../domain/Receipt.ts"
+import { steadily } from "./Steadily.ts"
 
 export class News extends Context.Service<
   News,
@@ -21,45 +22,57 @@ export class News extends Context.Service<
     Effect.gen(function* () {
       const receipts = yield* Receipts
       const { timing } = yield* Settings
-      const awaited = new Map<number, Deferred.Deferred<void>>()
+      /** Who waits, and how far each message had come at the last look; `undefined`: the bus holds it no more. */
+      const awaited = new Map<
+        number,
+        { readonly news: Deferred.Deferred<void>; receipt: Receipt | undefined }
+      >()
+      const due = yield* Queue.sliding<void>(1)
 
       // What can't be read is read at the next change, and else `first` goes by its time.
       const read = (ids: ReadonlyArray<number>) => Effect.orElseSucceed(receipts.of(ids), () => undefined)
 
+      // One look serves all who wait: a burst of messages would else read as often as it has messages.
       const look = Effect.gen(function* () {
+        yield* Queue.take(due)
         if (awaited.size === 0) return
-        const ids = [...awaited.keys()]
-        const found = yield* read(ids)
+        const asked = [...awaited]
+        const found = yield* read(asked.map(([id]) => id))
         if (found === undefined) return
-        const queued = new Set(
-          found.flatMap(({ messageId, state }) => (state === "queued" ? [messageId] : []))
-        )
-        for (const id of ids) {
-          // Whoever waited for it may have given up meanwhile.
-          const waiting = awaited.get(id)
-          if (waiting !== undefined && !queued.has(id)) Deferred.doneUnsafe(waiting, Exit.void)
+        const receiptOf = new Map(found.map((receipt) => [receipt.messageId, receipt]))
+        for (const [id, one] of asked) {
+          one.receipt = receiptOf.get(id)
+          if (one.receipt?.state !== "queued") Deferred.doneUnsafe(one.news, Exit.void)
         }
       })
+      yield* Effect.forkScoped(steadily("news", look, Schedule.forever))
+      const lookSoon = () => {
+        if (awaited.size > 0) Queue.offerUnsafe(due, undefined)
+      }
 
       const first = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
         if (ids.length === 0) return []
-        const mine = ids.map((id) => {
-          const news = Deferred.makeUnsafe<void>()
-          awaited.set(id, news)
-          return news
+        const mine = ids.map((messageId) => {
+          const one = {
+            news: Deferred.makeUnsafe<void>(),
+            receipt: { messageId, state: "queued", reason: undefined } as Receipt | undefined
+          }
+          awaited.set(messageId, one)
+          return one
         })
-        yield* look.pipe(
-          Effect.andThen(Effect.forEach(mine, Deferred.await, { discard: true })),
+        // News may have come before anybody waited for it.
+        lookSoon()
+        const inTime = yield* Effect.forEach(mine, ({ news }) => Deferred.await(news), {
+          discard: true
+        }).pipe(
           Effect.timeoutOption(timing.firstNews),
           Effect.ensuring(Effect.sync(() => ids.forEach((id) => void awaited.delete(id))))
         )
-        return (
-          (yield* read(ids)) ??
-          ids.map((messageId): Receipt => ({ messageId, state: "queued", reason: undefined }))
-        )
+        const latest = Option.isSome(inTime) ? undefined : yield* read(ids)
+        return latest ?? mine.flatMap(({ receipt }) => receipt ?? [])
       })
 
-      return News.of({ first, look })
+      return News.of({ first, look: Effect.sync(lookSoon) })
     })
   )
 }

@@ -518,33 +518,37 @@ export const willRing = ({ activity, deaf, doorbell, evidence, waiting }: State)
 /** How much time has passed. A clock that was set back says nothing: then the time counts as over. */
 const passed = (since: number, at: number) => (at < since ? Number.POSITIVE_INFINITY : at - since)
 
-/** What time alone brings about, and what any event may have made possible. */
-const settle = (state: State, at: number): Step => {
-  const isOver = ({ keptUntil }: Item) => keptUntil <= at
+/** Gives up what was kept long enough, whatever way it took. */
+const giveUp = (state: State, isOver: (item: Item) => boolean): Step => {
   const over = idsOf(
     [...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].filter(isOver)
   )
-  const isKept = ({ id }: Item) => !over.includes(id)
   // Of what was pushed to a session that was started as a channel nothing more is ever known.
   const mayHaveSurfaced = new Set(state.evidence.channel ? idsOf(state.pushed) : [])
-  const fresh: Step =
-    over.length === 0
-      ? { state, actions: [] }
-      : {
-          state: {
-            ...state,
-            waiting: state.waiting.filter(isKept),
-            pushed: state.pushed.filter(isKept),
-            shown: state.shown.filter(({ item }) => isKept(item))
-          },
-          actions: [
-            ...noting(
-              "expired",
-              over.filter((id) => !mayHaveSurfaced.has(id))
-            ),
-            { _tag: "Forget", ids: over }
-          ]
-        }
+  return {
+    state: {
+      ...state,
+      waiting: state.waiting.filter((item) => !isOver(item)),
+      pushed: state.pushed.filter((item) => !isOver(item)),
+      shown: state.shown.filter(({ item }) => !isOver(item))
+    },
+    actions: [
+      ...noting(
+        "expired",
+        over.filter((id) => !mayHaveSurfaced.has(id))
+      ),
+      { _tag: "Forget", ids: over }
+    ]
+  }
+}
+
+/** What time alone brings about, and what any event may have made possible. */
+const settle = (state: State, at: number): Step => {
+  // What was pushed is kept in mind for long, and this is asked at each event.
+  const isOver = ({ keptUntil }: Item) => keptUntil <= at
+  const shown = state.shown.map(({ item }) => item)
+  const isAnyOver = state.waiting.some(isOver) || state.pushed.some(isOver) || shown.some(isOver)
+  const fresh: Step = isAnyOver ? giveUp(state, isOver) : { state, actions: [] }
   const listened = then(fresh, (next) => {
     if (next.doorbell === undefined || passed(next.doorbell.at, at) < doorbellPatience)
       return { state: next, actions: [] }
@@ -583,13 +587,15 @@ export const step = (state: State, event: Event, at: number): Step =>
 
 /** When the machine wants a `Ticked`, should nothing else happen before; `undefined`: never. */
 export const nextTick = (state: State): number | undefined => {
-  const times = [
-    ...(state.doorbell === undefined ? [] : [state.doorbell.at + doorbellPatience]),
-    ...(willRing(state) ? [state.lastDoorbell + doorbellSpacing] : []),
-    ...(state.activity._tag === "Working" ? [state.activity.heard + silence] : []),
-    ...[...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].map(
-      ({ keptUntil }) => keptUntil
-    )
-  ]
-  return times.length === 0 ? undefined : times.reduce((one, other) => Math.min(one, other))
+  const earliest = (items: ReadonlyArray<Item>) =>
+    items.reduce((time, { keptUntil }) => Math.min(time, keptUntil), Number.POSITIVE_INFINITY)
+  const time = Math.min(
+    state.doorbell === undefined ? Number.POSITIVE_INFINITY : state.doorbell.at + doorbellPatience,
+    willRing(state) ? state.lastDoorbell + doorbellSpacing : Number.POSITIVE_INFINITY,
+    state.activity._tag === "Working" ? state.activity.heard + silence : Number.POSITIVE_INFINITY,
+    earliest(state.waiting),
+    earliest(state.pushed),
+    earliest(state.shown.map(({ item }) => item))
+  )
+  return time === Number.POSITIVE_INFINITY ? undefined : time
 }
