@@ -74,6 +74,8 @@ export class Bus extends Context.Service<
     readonly retract: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
     /** Removes what history need not keep any more, unless its sender is still to be told of it. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
+    /** Sweeps unless another server has just done it. */
+    readonly tidy: Effect.Effect<void, BusUnavailable>
   }
 >()("cc-dm/bus/Bus") {
   static readonly layer = Layer.effect(
@@ -165,6 +167,7 @@ export class Bus extends Context.Service<
         const anHourAgo = yield* clock.iso(-3_600_000)
         yield* database.transaction((sql) =>
           Effect.gen(function* () {
+            yield* sql`INSERT OR REPLACE INTO tidying (what, done_at) VALUES ('messages', ${now})`
             yield* sql`WITH live AS (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)
               DELETE FROM messages WHERE id IN (
                 SELECT id FROM messages LEFT JOIN receipts ON message_id = id WHERE CASE
@@ -181,7 +184,18 @@ export class Bus extends Context.Service<
         )
       }).pipe(Effect.withSpan("Bus.sweep"))
 
-      return Bus.of({ send, version: database.version, glance, take, retract, sweep })
+      // A sweep looks at all that is kept.
+      const tidy = Effect.gen(function* () {
+        const now = yield* clock.iso()
+        const doneSince = yield* clock.iso(-0.9 * timing.messageSweep)
+        const done = yield* database.run(
+          (sql) => sql`SELECT 1 FROM tidying
+            WHERE what = 'messages' AND done_at > ${doneSince} AND done_at <= ${now}`
+        )
+        if (done.length === 0) yield* sweep
+      })
+
+      return Bus.of({ send, version: database.version, glance, take, retract, sweep, tidy })
     })
   )
 }

@@ -99,7 +99,8 @@ const receipts = Effect.gen(function* () {
 
 /**
  * People and scripts at the command line have a row on the roster, so that sessions can answer them: `kind` says so. No
- * server keeps it alive, so it is leased for a time. What a person is asked to allow stands with the request.
+ * server keeps it alive, so it is leased for a time. What a person is asked to allow stands with the request. `tidying`: when
+ * which task was done last, so that one server does it for all.
  */
 const commandLine = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -108,6 +109,7 @@ const commandLine = Effect.gen(function* () {
   yield* sql`ALTER TABLE sessions ADD COLUMN version TEXT`
   yield* sql`ALTER TABLE messages ADD COLUMN from_kind TEXT`
   yield* sql`ALTER TABLE permission_requests ADD COLUMN content TEXT`
+  yield* sql`CREATE TABLE tidying (what TEXT PRIMARY KEY, done_at TEXT NOT NULL)`
 })
 
 const migrations = {

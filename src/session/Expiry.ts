@@ -17,7 +17,7 @@ export const Expiry = Layer.effectDiscard(
     const sweep = <E>(what: string, task: Effect.Effect<void, E>, interval: number) =>
       steadily(what, task, Schedule.spaced(interval)).pipe(Effect.delay(interval), Effect.forkScoped)
 
-    yield* sweep("message sweep", bus.sweep, timing.messageSweep)
+    yield* sweep("message sweep", bus.tidy, timing.messageSweep)
     const tidyRoster = Effect.all([registry.sweep, requests.sweep, conversations.sweep], { discard: true })
     yield* sweep("roster sweep", tidyRoster, timing.rosterSweep)
   })
