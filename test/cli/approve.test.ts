@@ -92,8 +92,8 @@ describe("approve and deny", () => {
       })
       expect(yield* worker.unread).toEqual([])
       yield* Effect.promise(async () => {
-        enter(screen, "clear; cc-dm deny abcde; echo code $?")
-        await screen.shows("Deny it?")
+        enter(screen, "clear; echo again; cc-dm deny abcde")
+        await screen.shows(/^again$.*Deny it\?/ms)
         screen.type("y")
         await screen.shows("Denied.")
       })
@@ -134,14 +134,14 @@ describe("approve and deny", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const worker = yield* asking(home, "worker")
-      const screen = yield* shellOn(home)
+      const screen = yield* shellOn(home, { columns: 250 })
       yield* Effect.promise(async () => {
         enter(screen, "CLAUDECODE=1 cc-dm approve abcde; echo code $?")
         await screen.shows("runs inside a Claude Code session")
         await screen.shows("code 5")
         if (process.platform !== "linux") return
         enter(screen, "clear; CLAUDECODE=1 sh -c 'env -u CLAUDECODE cc-dm approve abcde; echo code $?'")
-        await screen.shows(/process \d+ \(sh\) was\sstarted by one/)
+        await screen.shows(/process \d+ \(sh\) was started by one/)
         await screen.shows("code 5")
       })
       expect(yield* worker.unread).toEqual([])

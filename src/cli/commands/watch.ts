@@ -74,18 +74,17 @@ const askedOf = (request: OpenRequest, roster: ReadonlyArray<RosterEntry>, now: 
   }
 }
 
-/** Everything that is shown, as it stands on the bus now. */
-const look = Effect.gen(function* () {
+/** Everything that is shown, as it stands on the bus now. Messages change by writing alone, and are read again only then. */
+const look = Effect.fnUntraced(function* (messages?: ReadonlyArray<Talk>) {
   const overview = yield* Overview
   const registry = yield* Registry
   const requests = yield* Requests
   const now = yield* Clock.currentTimeMillis
   const roster = yield* registry.roster
   const open = yield* requests.open
-  const messages = yield* overview.newest(most)
   const scene: Scene = {
     roster: roster.map((entry) => seatOf(entry, now)),
-    messages: messages.map(talkOf),
+    messages: messages ?? (yield* overview.newest(most)).map(talkOf),
     requests: open.map((request) => askedOf(request, roster, now)),
     trouble: undefined
   }
@@ -114,7 +113,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
       ? undefined
       : yield* Effect.mapError(Effect.fromResult(parseTag(project)), (why) => wrongUse(`--project ${why}`))
   const bus = yield* Bus
-  const first = yield* look
+  const first = yield* look()
   const open = yield* Ref.make(first.open)
 
   const answer = (asked: Asked, behavior: "allow" | "deny") =>
@@ -148,15 +147,17 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
     (shown) => Effect.promise(() => shown.close().catch(() => {}))
   )
 
-  let seen = yield* bus.version
+  // What was written before this was asked is read at the first look, whatever the number is.
+  let seen: number | undefined
   let last = yield* Clock.currentTimeMillis
   let scene = first.scene
   const follow = Effect.gen(function* () {
     yield* Effect.sleep(glance)
     const version = yield* bus.version
     const now = yield* Clock.currentTimeMillis
-    if (version === seen && version !== undefined && now - last < lookAnyway) return
-    const next = yield* look
+    const unchanged = version === seen && version !== undefined
+    if (unchanged && now - last < lookAnyway) return
+    const next = yield* look(unchanged ? scene.messages : undefined)
     yield* Ref.set(open, next.open)
     scene = next.scene
     seen = version

@@ -357,7 +357,9 @@ const Screen = (props: { readonly store: Store; readonly onKey: (key: Key, size:
       props.onKey(
         character === "\r" || character === "\n"
           ? { text: "", name: "enter", ctrl: false }
-          : { text: visible(character), name: undefined, ctrl: false },
+          : character === "\t"
+            ? { text: "", name: "tab", ctrl: false }
+            : { text: visible(character), name: undefined, ctrl: false },
         size
       )
   })
