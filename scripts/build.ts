@@ -1,5 +1,6 @@
 /**
- * Builds the server and the command line, one file each, into plugin/dist. `--check` builds elsewhere and compares instead.
+ * Builds the server, the command line and its live view, one file each, into plugin/dist. `--check` builds elsewhere and
+ * compares instead.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +11,11 @@ const root = join(import.meta.dir, "..")
 const dist = join(root, "plugin/dist")
 
 /** The files, and what they are made of. */
-const files = { "cc-dm.js": "src/main.ts", "cc-dm-cli.js": "src/cli/main.ts" }
+const files = {
+  "cc-dm.js": "src/main.ts",
+  "cc-dm-cli.js": "src/cli/main.ts",
+  "cc-dm-watch.js": "src/cli/watch/View.tsx"
+}
 
 /**
  * The SDK's server brings a JSON Schema validator for answers to questions that this server never asks. The
@@ -27,13 +32,33 @@ const withoutValidator: BunPlugin = {
   }
 }
 
+/** The command line loads the view when `watch` is called, from the file beside it. */
+const viewApart: BunPlugin = {
+  name: "view-apart",
+  setup: (build) => {
+    build.onResolve({ filter: /\/watch\/View\.tsx$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./cc-dm-watch.js", external: true } : undefined
+    )
+  }
+}
+
+/** Ink's debugger is a package of its own that is not installed. */
+const withoutDevtools: BunPlugin = {
+  name: "without-devtools",
+  setup: (build) => {
+    build.onLoad({ filter: /ink.build.devtools\.js$/ }, () => ({ contents: "export {}", loader: "js" }))
+  }
+}
+
 const build = async (outdir: string, name: string, entry: string) => {
   const result = await Bun.build({
     entrypoints: [join(root, entry)],
     outdir,
     naming: name,
     target: "bun",
-    plugins: [withoutValidator],
+    plugins: [withoutValidator, viewApart, withoutDevtools],
+    // Libraries choose by these when they are built, not when they run on somebody's machine.
+    define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' },
     minify: { whitespace: true, syntax: true, identifiers: true },
     banner: "// Built from src/ by `bun run build`: do not edit.",
     throw: true

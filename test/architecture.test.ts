@@ -29,6 +29,7 @@ const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<strin
   [/^node:/, ["platform", "bus"]],
   [/^effect\/reactivity\//, ["bus"]],
   [/^effect\/cli$/, ["cli"]],
+  [/^(ink|react)$/, ["cli"]],
   [/^effect$/, Object.keys(allowed)]
 ]
 
@@ -39,7 +40,7 @@ const importsOf = (file: string) =>
       /^(?:import|export)[^"';]*? from "([^"]+)"|^import "([^"]+)"/gms
     )
   ].map((match) => match[1] ?? match[2] ?? "")
-const files = [...new Glob("**/*.ts").scanSync(source)].sort()
+const files = [...new Glob("**/*.{ts,tsx}").scanSync(source)].sort()
 
 /** The room that an import leads to, or `undefined` for a package. */
 const target = (file: string, specifier: string) => {
@@ -66,6 +67,19 @@ describe("the house", () => {
         expect(rule?.[1] ?? [], `${file} imports ${specifier}`).toContain(room)
       }
     }
+  })
+
+  test("loads what draws the live view for it alone", () => {
+    const drawing = files.filter((file) =>
+      importsOf(file).some((specifier) => /^(ink|react)$/.test(specifier))
+    )
+    expect(drawing).toEqual(["cli/watch/View.tsx"])
+    expect(
+      files.filter((file) => importsOf(file).some((specifier) => specifier.endsWith("/View.tsx")))
+    ).toEqual([])
+    expect(readFileSync(join(source, "cli/commands/watch.ts"), "utf8")).toContain(
+      'await import("../watch/View.tsx")'.slice(6)
+    )
   })
 
   test("takes time from the clock, and settings from Config, everywhere but in platform", () => {

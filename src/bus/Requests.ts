@@ -30,6 +30,14 @@ export interface OpenRequest {
   readonly expiresAt: string
 }
 
+/** A request as the bus remembers it, open or not. */
+export interface KnownRequest extends OpenRequest {
+  /** Why an answer would come too late; `undefined`: it is open. */
+  readonly ended: string | undefined
+  /** Whether the session that asked has passed the answer on to Claude Code. */
+  readonly passedOn: boolean
+}
+
 interface OpenRow {
   readonly request_id: RequestId
   readonly asker_id: SessionId
@@ -39,6 +47,28 @@ interface OpenRow {
   readonly created_at: string
   readonly expires_at: string
 }
+
+interface KnownRow extends OpenRow {
+  readonly answered_at: string | null
+  readonly answered_by_name: string | null
+  readonly passed_on_at: string | null
+}
+
+const openColumns = `request_id, asker_id, tool_name, content, created_at, expires_at,
+  coalesce((SELECT name FROM sessions WHERE sessions.id = asker_id), asker_id) AS asker_name`
+
+const openOf = (row: OpenRow): OpenRequest => ({
+  requestId: row.request_id,
+  asker: row.asker_id,
+  askerName: row.asker_name,
+  tool: row.tool_name,
+  content: row.content ?? "",
+  createdAt: row.created_at,
+  expiresAt: row.expires_at
+})
+
+const answeredBy = (name: string | null) => `was already answered by "${name ?? "another session"}"`
+const notInTime = "was not answered within 5 minutes"
 
 /** An answer that the bus has accepted, to be passed on to Claude Code. */
 export interface Answer {
@@ -63,6 +93,8 @@ export class Requests extends Context.Service<
     ) => Effect.Effect<void, BusUnavailable>
     /** The requests that wait for an answer, oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<OpenRequest>, BusUnavailable>
+    /** What is remembered of a request, for each session that asked under this id: an id is unique for its asker alone. */
+    readonly known: (requestId: string) => Effect.Effect<ReadonlyArray<KnownRequest>, BusUnavailable>
     /**
      * Answers a request of `asker`, and writes the verdict to it. `false`: this session was not asked, and
      * nothing was written. Fails with `TooLate` where the request has been answered or its time is over.
@@ -120,22 +152,31 @@ export class Requests extends Context.Service<
       const open = Effect.gen(function* () {
         const now = yield* clock.iso()
         const rows = yield* database.run(
-          (sql) => sql<OpenRow>`SELECT request_id, asker_id, tool_name, content, created_at, expires_at,
-              coalesce((SELECT name FROM sessions WHERE sessions.id = asker_id), asker_id) AS asker_name
+          (sql) => sql<OpenRow>`SELECT ${sql.literal(openColumns)}
             FROM permission_requests WHERE answered_at IS NULL AND expires_at > ${now} ORDER BY created_at`
         )
+        return rows.map(openOf)
+      }).pipe(Effect.withSpan("Requests.open"))
+
+      const known = Effect.fn("Requests.known")(function* (requestId: string) {
+        const now = yield* clock.iso()
+        const rows = yield* database.run(
+          (sql) => sql<KnownRow>`SELECT ${sql.literal(openColumns)}, answered_at, passed_on_at,
+              (SELECT name FROM sessions WHERE sessions.id = answered_by) AS answered_by_name
+            FROM permission_requests WHERE request_id = ${requestId} ORDER BY created_at`
+        )
+        const endedOf = (row: KnownRow) => {
+          if (row.answered_at !== null) return answeredBy(row.answered_by_name)
+          return row.expires_at <= now ? notInTime : undefined
+        }
         return rows.map(
-          (row): OpenRequest => ({
-            requestId: row.request_id,
-            asker: row.asker_id,
-            askerName: row.asker_name,
-            tool: row.tool_name,
-            content: row.content ?? "",
-            createdAt: row.created_at,
-            expiresAt: row.expires_at
+          (row): KnownRequest => ({
+            ...openOf(row),
+            ended: endedOf(row),
+            passedOn: row.passed_on_at !== null
           })
         )
-      }).pipe(Effect.withSpan("Requests.open"))
+      })
 
       const settle = Effect.fnUntraced(function* (
         answerer: SessionId,
@@ -157,15 +198,12 @@ export class Requests extends Context.Service<
                     AND asked.request_id = permission_requests.request_id AND session_id = ${answerer}))`
             const request = requests[0]
             if (request === undefined) return false
-            if (request.answered_at !== null) {
-              const who = request.answered_by_name ?? "another session"
-              return yield* new TooLate({ requestId, why: `was already answered by "${who}"` })
-            }
+            if (request.answered_at !== null)
+              return yield* new TooLate({ requestId, why: answeredBy(request.answered_by_name) })
             const taken = yield* sql`UPDATE permission_requests
               SET behavior = ${behavior}, answered_by = ${answerer}, answered_at = ${now}
               WHERE asker_id = ${asker} AND request_id = ${requestId} AND expires_at > ${now} RETURNING request_id`
-            if (taken.length === 0)
-              return yield* new TooLate({ requestId, why: "was not answered within 5 minutes" })
+            if (taken.length === 0) return yield* new TooLate({ requestId, why: notInTime })
             const writing = {
               from: answerer,
               to: [asker],
@@ -225,7 +263,7 @@ export class Requests extends Context.Service<
         )
       }).pipe(Effect.withSpan("Requests.sweep"))
 
-      return Requests.of({ ask, open, answer, answerAsPerson, collect, sweep })
+      return Requests.of({ ask, open, known, answer, answerAsPerson, collect, sweep })
     })
   )
 }

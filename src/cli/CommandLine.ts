@@ -2,6 +2,8 @@
 import { Effect } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { version } from "../version.ts"
+import { approve, deny } from "./commands/approve.ts"
+import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
 import { ReadOnlyStorage } from "./Storage.ts"
 
@@ -15,7 +17,7 @@ const root = Command.make("cc-dm", {}, () =>
   )
 ).pipe(
   Command.withDescription("Messages between Claude Code sessions: this is the bus at the command line."),
-  Command.withSubcommands([who])
+  Command.withSubcommands([who, watch, approve, deny])
 )
 
 /** Runs a command line: the arguments behind `cc-dm`. Fails with what the command failed with; errors of use were shown. */

@@ -6,6 +6,7 @@ import { Database } from "../bus/Database.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { History } from "../bus/History.ts"
+import { Overview } from "../bus/Overview.ts"
 import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
@@ -17,6 +18,7 @@ const services = Layer.mergeAll(
   Bus.layer,
   HeldMail.layer,
   History.layer,
+  Overview.layer,
   Receipts.layer,
   Registry.layer,
   Requests.layer

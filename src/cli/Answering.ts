@@ -1,0 +1,62 @@
+/**
+ * Answering a permission request as a person. The command is on every model's PATH too, so this wants a terminal and is
+ * refused wherever Claude Code started it. SECURITY.md says what that holds against, and what not.
+ */
+import { Effect } from "effect"
+import { Registry } from "../bus/Registry.ts"
+import { type OpenRequest, Requests } from "../bus/Requests.ts"
+import type { Behavior } from "../domain/Permission.ts"
+import { claudeCodeAncestor } from "../platform/ClaudeCodeAncestor.ts"
+import { isInsideClaudeCode, isInteractive } from "../platform/CommandLine.ts"
+import { Courier } from "../session/Courier.ts"
+import { failed, refused } from "./Failure.ts"
+import { Person } from "./Person.ts"
+
+/** How long Claude Code's server is given to pass an answer on, in milliseconds. It takes some 10. */
+const patience = 10_000
+const interval = 100
+
+/** Why nobody may answer here, in one sentence; `undefined`: a person may. */
+export const whyNotHere = (): string | undefined => {
+  const where = isInsideClaudeCode ? "its environment says so (CLAUDECODE)" : claudeCodeAncestor()
+  if (where !== undefined)
+    return `a permission request is answered by a person, and this runs inside a Claude Code session: ${isInsideClaudeCode ? where : `${where} was started by one`}. Use a terminal that was opened outside of it`
+  if (!isInteractive)
+    return "a permission request is answered by a person, with a key, so this needs a terminal on stdin and stdout"
+  return undefined
+}
+
+/** Fails where nobody may answer. */
+export const mayAnswer = Effect.suspend(() => {
+  const why = whyNotHere()
+  return why === undefined ? Effect.void : Effect.fail(refused(why))
+})
+
+/**
+ * Answers, and waits until the session that asked has passed the answer on. `false`: it has not yet, though the bus holds
+ * the answer.
+ */
+export const answerRequest = Effect.fn("answerRequest")(function* (request: OpenRequest, behavior: Behavior) {
+  yield* mayAnswer
+  const courier = yield* Courier
+  const person = yield* Person
+  const registry = yield* Registry
+  const requests = yield* Requests
+  const { asker, askerName, requestId } = request
+  const me = yield* person.join(undefined)
+  const taken = yield* Effect.catchTag(
+    requests.answerAsPerson(me.id, asker, { requestId, behavior }),
+    "TooLate",
+    ({ message }) => Effect.fail(failed(message))
+  )
+  if (!taken) return yield* failed(`request ${requestId} is not on the bus any more, so nothing was answered`)
+  const session = yield* registry.find(asker)
+  if (session === undefined || !(yield* courier.ring(session)))
+    return yield* failed(`the session "${askerName}" is gone, so its request needs no answer`)
+  for (let waited = 0; waited < patience; waited += interval) {
+    const known = yield* requests.known(requestId)
+    if (known.some((one) => one.asker === asker && one.passedOn)) return true
+    yield* Effect.sleep(interval)
+  }
+  return false
+})

@@ -1,0 +1,91 @@
+/** `cc-dm approve` and `cc-dm deny`: a person answers a permission request that a session relays. */
+import { Clock, Console, Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { type KnownRequest, type OpenRequest, Requests } from "../../bus/Requests.ts"
+import { TooLate } from "../../domain/Errors.ts"
+import { normalise } from "../../domain/Name.ts"
+import type { Behavior } from "../../domain/Permission.ts"
+import { visible } from "../../domain/Text.ts"
+import { askForKey } from "../../platform/Keypress.ts"
+import { toolCallIn } from "../../session/PermissionRelay.ts"
+import { answerRequest, mayAnswer } from "../Answering.ts"
+import { exitCodes, Failure, failed, refused, timedOut, wrongUse } from "../Failure.ts"
+import { ago, bold, table } from "../Output.ts"
+import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
+
+const nobody = (message: string) => new Failure({ code: exitCodes.nobody, message })
+
+/** The requests that wait, as a table behind a sentence. */
+const listed = (open: ReadonlyArray<OpenRequest>, now: number): string =>
+  open.length === 0
+    ? "no request waits for an answer"
+    : `these wait:\n${table(
+        [{ title: "ID" }, { title: "SESSION" }, { title: "TOOL", gives: true }, { title: "ASKED" }],
+        open.map((one) => [one.requestId, one.askerName, one.tool, `${ago(one.createdAt, now)} ago`])
+      )}`
+
+/** The one open request that an id means. */
+const pick = Effect.fn("pickRequest")(function* (id: string, session: string | undefined) {
+  const requests = yield* Requests
+  const asker = session === undefined ? undefined : normalise(session)
+  const isFrom = (one: KnownRequest) => asker === undefined || one.askerName === asker || one.asker === asker
+  const known = (yield* requests.known(normalise(id))).filter(isFrom)
+  const [request, ...others] = known.filter(({ ended }) => ended === undefined)
+  if (others.length > 0) {
+    const names = [request, ...others].map((one) => one?.askerName).join(", ")
+    return yield* wrongUse(
+      `request ${normalise(id)} is asked by more than one session (${names}): add --session with the one you mean`
+    )
+  }
+  if (request !== undefined) return request
+  const last = known.at(-1)
+  if (last?.ended !== undefined)
+    return yield* failed(new TooLate({ requestId: last.requestId, why: last.ended }).message)
+  const from = session === undefined ? "" : ` from a session called "${session}"`
+  const open = listed(yield* requests.open, yield* Clock.currentTimeMillis)
+  return yield* nobody(`there is no permission request "${visible(id)}"${visible(from)}; ${open}`)
+})
+
+const words = {
+  allow: { question: "Allow it?", done: "Allowed" },
+  deny: { question: "Deny it?", done: "Denied" }
+} as const
+
+const answer = Effect.fn("answer")(function* (behavior: Behavior, id: string, session: string | undefined) {
+  yield* mayAnswer
+  const request = yield* Effect.provide(pick(id, session), ReadOnlyStorage)
+  const { askerName, content, requestId } = request
+  const { done, question } = words[behavior]
+  yield* Console.log(`${bold(`Permission request ${requestId} of session "${visible(askerName)}"`)}
+${visible(toolCallIn(content))}`)
+  const key = yield* askForKey(`${bold(question)} y, or any other key to leave it as it is: `)
+  if (key !== "y" && key !== "Y") return yield* refused("nothing was done; the request still waits")
+  const passedOn = yield* Effect.provide(answerRequest(request, behavior), WritingStorage)
+  if (!passedOn)
+    return yield* timedOut(
+      `the answer stands on the bus, but the session "${visible(askerName)}" has not passed it on within 10 seconds`
+    )
+  yield* Console.log(`${done}. The answer to ${requestId} was passed on to Claude Code.`)
+})
+
+const input = {
+  id: Argument.String("id").pipe(Argument.withDescription("The five letters of the request")),
+  session: Flag.String("session").pipe(
+    Flag.withDescription("The session that asks, where two ask under one id"),
+    Flag.optional
+  )
+}
+
+const make = (name: "approve" | "deny", behavior: Behavior, description: string) =>
+  Command.make(name, input, ({ id, session }) =>
+    answer(behavior, id, session._tag === "Some" ? session.value : undefined)
+  ).pipe(
+    Command.withDescription(description),
+    Command.withExamples([
+      { command: `cc-dm ${name} abcde` },
+      { command: `cc-dm ${name} abcde --session backend`, description: "where two sessions ask under one id" }
+    ])
+  )
+
+export const approve = make("approve", "allow", "Allow what a session asks for: shows it, and wants a key")
+export const deny = make("deny", "deny", "Deny what a session asks for: shows it, and wants a key")

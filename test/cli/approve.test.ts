@@ -1,0 +1,167 @@
+/** A person answers permission requests at a terminal: the built command, real servers, a real screen. */
+import { describe, expect } from "bun:test"
+import { Effect } from "effect"
+import { named, startReady } from "../host/ClaudeCode.ts"
+import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { it } from "../support/it.ts"
+import { atTerminal, enter, shellOn, withoutTerminal } from "../support/screen.ts"
+
+const asks = "notifications/claude/channel/permission_request"
+const request = (more: object = {}) => ({
+  request_id: "abcde",
+  tool_name: "Bash",
+  description: "Remove the build folder",
+  input_preview: '{"command":"rm -rf build"}',
+  ...more
+})
+const relayed = (name: string) =>
+  named(name, { CC_DM_PERMISSION_RELAY: "1", CC_DM_PERMISSION_APPROVER: "@me" })
+
+/** A session that asks people, and has asked. */
+const asking = (home: string, name: string, more: object = {}) =>
+  Effect.gen(function* () {
+    const worker = yield* startReady({ home, env: relayed(name) })
+    yield* worker.notify(asks, request(more))
+    // The tool's answer comes after the request was written.
+    yield* worker.call("who")
+    return worker
+  })
+
+describe("approve and deny", () => {
+  atTerminal(
+    "show the request, want a key, and say when Claude Code has the answer; no model is asked",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const worker = yield* asking(home, "worker", { description: "Remove \u001b[31mthe\u202e folder" })
+      const peer = yield* startReady({ home, env: named("peer") })
+      expect((yield* worker.call("who")).json["permission_approver"]).toMatchObject({
+        approver: "@me",
+        reachable: true
+      })
+      const screen = yield* shellOn(home)
+      yield* Effect.promise(async () => {
+        enter(screen, "cc-dm approve abcde; echo code $?")
+        await screen.shows("Allow it?")
+        await screen.shows("Remove \\u{1b}[31mthe\\u{202e} folder")
+        await screen.shows("rm -rf build")
+      })
+      expect(screen.raw()).not.toContain("\u001b[31mthe")
+      expect(yield* worker.unread).toEqual([])
+      yield* Effect.promise(async () => {
+        screen.type("y")
+        await screen.shows("Allowed. The answer to abcde was passed on to Claude Code.")
+        await screen.shows("code 0")
+      })
+      expect(yield* worker.next).toMatchObject({
+        method: "notifications/claude/channel/permission",
+        params: { request_id: "abcde", behavior: "allow" }
+      })
+      // No notice waits as mail for the person, and nobody else heard of it.
+      const database = yield* sqlite(home)
+      expect(database.query("SELECT kind FROM messages WHERE kind <> 'permission_verdict'").all()).toEqual([])
+      expect(yield* peer.unread).toEqual([])
+
+      yield* Effect.promise(async () => {
+        enter(screen, "clear; cc-dm deny abcde; echo code $?")
+        await screen.shows('was already answered by "ada-cli"')
+        await screen.shows("code 1")
+      })
+    })
+  )
+
+  atTerminal(
+    "do nothing at any other key, and nothing by what was typed ahead",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const worker = yield* asking(home, "worker")
+      const screen = yield* shellOn(home)
+      yield* Effect.promise(async () => {
+        // The second line is typed while the first one still runs.
+        enter(screen, "sleep 1; cc-dm approve abcde; echo code $?")
+        screen.type("y")
+        await screen.shows("Allow it?")
+        await Bun.sleep(300)
+        expect(screen.lines().join("\n")).not.toMatch(/^code \d/m)
+        screen.type("n")
+        await screen.shows("nothing was done")
+        await screen.shows("code 5")
+        enter(screen, "clear; cc-dm deny abcde; echo code $?")
+        await screen.shows("Deny it?")
+        screen.press("C-c")
+        await screen.shows("code 5")
+      })
+      expect(yield* worker.unread).toEqual([])
+      yield* Effect.promise(async () => {
+        enter(screen, "clear; echo again; cc-dm deny abcde")
+        await screen.shows(/^again$.*Deny it\?/ms)
+        screen.type("y")
+        await screen.shows("Denied.")
+      })
+      expect((yield* worker.next).params).toEqual({ request_id: "abcde", behavior: "deny" })
+      yield* Effect.promise(async () => {
+        enter(screen, "clear; stty -a")
+        await screen.shows(/ icanon .* echo /s)
+      })
+    })
+  )
+
+  atTerminal(
+    "list what waits where the id is unknown, and ask which session where two ask under one id",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* asking(home, "first")
+      const second = yield* asking(home, "second")
+      const screen = yield* shellOn(home)
+      yield* Effect.promise(async () => {
+        enter(screen, "cc-dm approve zzzzz; echo code $?")
+        await screen.shows("these wait:")
+        await screen.shows("code 3")
+        enter(screen, "clear; cc-dm approve abcde; echo code $?")
+        await screen.shows("asked by more than one session (first, second): add --session")
+        await screen.shows("code 2")
+        enter(screen, "clear; cc-dm approve abcde --session Second; echo code $?")
+        await screen.shows('of session "second"')
+        await screen.shows("Allow it?")
+        screen.type("y")
+        await screen.shows("code 0")
+      })
+      expect((yield* second.next).params).toEqual({ request_id: "abcde", behavior: "allow" })
+    })
+  )
+
+  atTerminal(
+    "are refused inside Claude Code, also where the variable was taken out",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const worker = yield* asking(home, "worker")
+      const screen = yield* shellOn(home, { columns: 250 })
+      yield* Effect.promise(async () => {
+        enter(screen, "CLAUDECODE=1 cc-dm approve abcde; echo code $?")
+        await screen.shows("runs inside a Claude Code session")
+        await screen.shows("code 5")
+        if (process.platform !== "linux") return
+        enter(screen, "clear; CLAUDECODE=1 sh -c 'env -u CLAUDECODE cc-dm approve abcde; echo code $?'")
+        await screen.shows(/process \d+ \(sh\) was started by one/)
+        await screen.shows("code 5")
+      })
+      expect(yield* worker.unread).toEqual([])
+    })
+  )
+
+  it(
+    "are refused without a terminal",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const worker = yield* asking(home, "worker")
+      for (const command of ["approve", "deny"]) {
+        const { code, stderr } = yield* withoutTerminal(home, [command, "abcde"])
+        expect(code).toBe(5)
+        expect(stderr).toMatch(/needs a terminal|inside a Claude Code session/)
+      }
+      expect((yield* withoutTerminal(home, ["approve", "abcde"], { CLAUDECODE: "1" })).stderr).toContain(
+        "CLAUDECODE"
+      )
+      expect(yield* worker.unread).toEqual([])
+    })
+  )
+})
