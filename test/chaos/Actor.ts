@@ -59,7 +59,8 @@ export const makeActor = (
   /** The state of a message on the bus. */
   stateOf: (id: string) => string
 ): Actor => {
-  let conversation: string = randomUUID()
+  // It comes back in the conversation that it began with: of a later one its server may not have heard when it died.
+  const conversation: string = randomUUID()
   let life: Life | undefined
   /** Alive until it was killed; a life stays until the next one begins. */
   let alive = false
@@ -260,11 +261,10 @@ export const makeActor = (
     Effect.gen(function* () {
       if (life === undefined || !alive) return
       alive = false
-      const { server, session } = life
+      const { server } = life
       yield* what === "server" ? server.kill("SIGKILL") : server.closeStdin
       yield* server.ended
       diedAt = performance.now()
-      conversation = session?.id() ?? conversation
     })
 
   const send = (letter: Letter, how: string) =>
