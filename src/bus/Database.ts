@@ -41,7 +41,8 @@ const codeOf = (error: SqlError): string => {
   return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
 }
 
-const unavailable = (file: string, error: SqlError): BusUnavailable => {
+/** What is wrong with a file that SQLite refuses, and what to do. */
+export const unavailable = (file: string, error: SqlError): BusUnavailable => {
   const code = codeOf(error)
   const [, problem, what] = advice.find(([pattern]) => pattern.test(code)) ?? [
     undefined,

@@ -2,7 +2,7 @@
  * Effect's `SqlClient` over `bun:sqlite`: one connection behind a semaphore. Its `withTransaction` is
  * `BEGIN IMMEDIATE`, so a transaction that read first can't fail later for want of the write lock.
  */
-import { Database } from "bun:sqlite"
+import { constants, Database } from "bun:sqlite"
 import { Effect, type Scope, Semaphore, Stream } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -54,13 +54,25 @@ export interface SqliteFile {
   readonly version: () => number
 }
 
+/** How a file is opened. `still`: nobody else has it open, so that it is read without a lock and without files beside it. */
+export interface Opening {
+  readonly readonly?: boolean
+  readonly still?: boolean
+}
+
+const openFile = (file: string, { readonly = false, still = false }: Opening) => {
+  if (!still) return new Database(file, readonly ? { readonly } : { readwrite: true, create: false })
+  const path = encodeURI(file).replaceAll("?", "%3f").replaceAll("#", "%23")
+  return new Database(`file:${path}?immutable=1`, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI)
+}
+
 /** Opens an SQLite file that exists, and closes it with the scope. Opening alone writes nothing. */
 export const open = Effect.fnUntraced(function* (
   file: string,
-  { readonly = false } = {}
+  opening: Opening = {}
 ): Effect.fn.Return<SqliteFile, SqlError, Scope.Scope> {
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => new Database(file, readonly ? { readonly } : { readwrite: true, create: false })),
+    attempt("open", () => openFile(file, opening)),
     (database) => Effect.sync(() => database.close())
   )
   yield* attempt("configure", () => database.run(`PRAGMA busy_timeout = ${busyTimeout}`))
