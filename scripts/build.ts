@@ -1,5 +1,5 @@
 /**
- * Builds the server and the command line, one file each, into plugin/dist. `--check` builds elsewhere and compares instead.
+ * Builds the server, the command line and the demo, one file each, into plugin/dist. `--check` builds elsewhere and compares instead.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +10,11 @@ const root = join(import.meta.dir, "..")
 const dist = join(root, "plugin/dist")
 
 /** The files, and what they are made of. */
-const files = { "cc-dm.js": "src/main.ts", "cc-dm-cli.js": "src/cli/main.ts" }
+const files = {
+  "cc-dm.js": "src/main.ts",
+  "cc-dm-cli.js": "src/cli/main.ts",
+  "cc-dm-demo.js": "demo/main.ts"
+}
 
 /**
  * The SDK's server brings a JSON Schema validator for answers to questions that this server never asks. The
