@@ -28,7 +28,7 @@ export interface SessionFound {
   readonly version: string | undefined
 }
 
-/** A message that nobody was shown yet. */
+/** A message that nobody was shown yet, or of which that is not known. */
 export interface WaitingFound {
   readonly id: number
   readonly to: string
@@ -82,7 +82,7 @@ const readWaiting = Effect.gen(function* () {
     Record<string, unknown>
   >`SELECT id, to_session, to_name, mail, delivered, created_at, expires_at FROM messages
     LEFT JOIN receipts ON message_id = id
-    WHERE delivered IN (0, 1, 2) AND coalesce(state, 'queued') = 'queued' AND coalesce(kind, 'chat') <> 'notice'`
+    WHERE delivered IN (0, 1, 2) AND coalesce(state, 'queued') IN ('queued', 'pushed') AND coalesce(kind, 'chat') <> 'notice'`
   return rows.map(
     (row): WaitingFound => ({
       id: Number(row["id"]),

@@ -18,7 +18,7 @@ const read = <A>(what: string, text: string, parse: (text: string) => Result.Res
 
 const readTag = (flag: string, value: Option.Option<string>) =>
   Option.match(value, {
-    onNone: () => Effect.succeed(undefined),
+    onNone: () => Effect.undefined,
     onSome: (text) => read(flag, text, parseTag)
   })
 

@@ -20,7 +20,7 @@ const startFiles = [
 
 /** In POSIX shells and in fish; what is commented out does not count. */
 const definition =
-  /^\s*(?:(?:builtin\s+)?alias\s+(?:-\S+\s+)*["']?cc-dm["']?(?:=|\s)|abbr\s.*\bcc-dm\s|function\s+(?:-\S+\s+)*cc-dm\b|cc-dm\s*\(\))/
+  /^\s*(?:(?:builtin\s+)?alias\s+(?:-\S+\s+)*["']?cc-dm["']?(?:=|\s)|abbr\s.*\bcc-dm\s|function\s+(?:-\S+\s+)*cc-dm(?![\w-])|cc-dm\s*\(\))/
 
 /** Lines that stand after another command, as in `[ -f x ] && alias cc-dm=...`. */
 const definitionBehind = /^[^#]*(?:&&|;|then|do)\s*alias\s+(?:-\S+\s+)*cc-dm=/

@@ -11,7 +11,7 @@ const oldestClaude = "2.1.80"
 const oldestClaudeWithHooks = "2.1.118"
 
 /** How long a program may take to say its version, in milliseconds. */
-const patience = 10_000
+const patience = 5_000
 
 const checkBun = (): Finding => {
   const found = findProgram("bun")
