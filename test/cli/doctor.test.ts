@@ -1,5 +1,5 @@
 /** `cc-dm doctor` on buses with real servers, and with faults that were made for real. */
-import { describe, expect } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
@@ -16,6 +16,7 @@ import {
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
 import { run } from "../../scripts/support/run.ts"
+import { variableNames } from "../../src/Config.ts"
 import { DoctorJson } from "../../src/cli/Json.ts"
 import { version } from "../../src/version.ts"
 import { idIn, named, root, startReady } from "../host/ClaudeCode.ts"
@@ -204,7 +205,6 @@ describe("doctor", () => {
       yield* startReady({ home, env: named("alice") })
       yield* startReady({ home, env: named("bob") })
       const database = yield* sqlite(home)
-      database.run("UPDATE sessions SET version = '2.0.0-0' WHERE name = 'alice'")
       database.run("UPDATE sessions SET version = '1.99.3' WHERE name = 'alice'")
       database.run("UPDATE sessions SET version = '99.0.0' WHERE name = 'bob'")
       const findings = yield* examine(home)
@@ -266,6 +266,13 @@ describe("doctor", () => {
       expect(states(yield* examine(home, { CC_DM_DELIVERY: "hooks" }), "variables")).toEqual(["attention"])
     })
   )
+
+  test("knows every variable that is read", () => {
+    const read = readFileSync(join(root, "src/Config.ts"), "utf8").match(/(?<=\(")CC_DM_[A-Z_]+(?=")/g) ?? []
+    expect(read.length).toBeGreaterThan(10)
+    const names: ReadonlyArray<string> = variableNames
+    expect(read.filter((name) => !names.includes(name))).toEqual([])
+  })
 
   it(
     "finds an alias of the same name, and none in a comment",

@@ -43,7 +43,7 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
     findings.push(
       attention(
         "servers",
-        `${called(session)} is served by version ${session.version ?? "2 before 2.1"}, and this is ${version}.`,
+        `${called(session)} is served by ${session.version === undefined ? "an early version 2" : `version ${session.version}`}, and this is ${version}.`,
         restart(called(session))
       )
     )
