@@ -54,25 +54,27 @@ export interface SqliteFile {
   readonly version: () => number
 }
 
-/** How a file is opened. `still`: nobody else has it open, so that it is read without a lock and without files beside it. */
-export interface Opening {
-  readonly readonly?: boolean
-  readonly still?: boolean
-}
+/**
+ * How a file is opened. `still`: to be read while nobody else has it open. SQLite then makes no files beside it, as it
+ * does for whoever else reads, and sees nothing of what is written later.
+ */
+export type Mode = "write" | "read" | "still"
 
-const openFile = (file: string, { readonly = false, still = false }: Opening) => {
-  if (!still) return new Database(file, readonly ? { readonly } : { readwrite: true, create: false })
-  const path = encodeURI(file).replaceAll("?", "%3f").replaceAll("#", "%23")
-  return new Database(`file:${path}?immutable=1`, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI)
+const connectionTo = (file: string, mode: Mode): Database => {
+  if (mode === "write") return new Database(file, { readwrite: true, create: false })
+  if (mode === "read") return new Database(file, { readonly: true })
+  // A path in a URI has its own special characters.
+  const uri = `file:${encodeURI(file).replaceAll("?", "%3f").replaceAll("#", "%23")}?immutable=1`
+  return new Database(uri, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI)
 }
 
 /** Opens an SQLite file that exists, and closes it with the scope. Opening alone writes nothing. */
 export const open = Effect.fnUntraced(function* (
   file: string,
-  opening: Opening = {}
+  mode: Mode = "write"
 ): Effect.fn.Return<SqliteFile, SqlError, Scope.Scope> {
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => openFile(file, opening)),
+    attempt("open", () => connectionTo(file, mode)),
     (database) => Effect.sync(() => database.close())
   )
   yield* attempt("configure", () => database.run(`PRAGMA busy_timeout = ${busyTimeout}`))
