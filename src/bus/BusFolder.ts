@@ -136,7 +136,7 @@ const lookAt = (path: string, kind: "folder" | "file"): Part | undefined => {
   return { path, size: found.size, fault: faultOf(path, found, isRight, kind) ?? open }
 }
 
-/** The parts of the bus that are there. Folders that can't be entered are the last that is seen. */
+/** The parts of the bus that are there, as far as its folder can be entered. */
 export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
   const parts: ReadonlyArray<readonly [string, "folder" | "file"]> = [
     [paths.folder, "folder"],
@@ -151,12 +151,13 @@ export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
       const part = lookAt(path, kind)
       if (part !== undefined) found.push(part)
     } catch (cause) {
-      // A folder that can't be entered says nothing of what is in it, and is among those found.
-      found.push({
-        path,
-        size: 0,
-        fault: { problem: `can't be looked at (${String(cause)})`, advice: "Check who owns its folder." }
-      })
+      // What is wrong with the folder says it all.
+      if (found.some(({ fault }) => fault !== undefined)) continue
+      const fault = {
+        problem: `can't be looked at (${String(cause)})`,
+        advice: "Check who owns the folder, and its mode."
+      }
+      found.push({ path, size: 0, fault })
     }
   return found
 }

@@ -2,13 +2,12 @@
  * The bus, looked at by somebody who must not touch it: also a file of an older or newer version, or one that only
  * partly makes sense. What `Registry` and `Bus` say of it is no use there: they leave out what is wrong.
  */
-import { Effect, Exit, Scope } from "effect"
+import { Effect } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import { BusUnavailable } from "../domain/Errors.ts"
 import { sha256 } from "../platform/Platform.ts"
-import type { BusPaths } from "./BusFolder.ts"
-import { lookAtParts } from "./BusFolder.ts"
+import { type BusPaths, isOpen } from "./BusFolder.ts"
 import { unavailable } from "./Database.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqliteClient from "./SqliteClient.ts"
@@ -130,21 +129,20 @@ export const inspect = (
   conversation: string | undefined
 ): Effect.Effect<Contents, BusUnavailable> =>
   Effect.gen(function* () {
-    const still = !lookAtParts(paths).some(({ path }) => path === `${paths.database}-wal`)
-    const scope = yield* Scope.make()
-    return yield* Effect.gen(function* () {
-      const { sql } = yield* SqliteClient.open(paths.database, { readonly: true, still })
-      return yield* Effect.provideService(read(conversation), SqlClient.SqlClient, sql)
-    }).pipe(
-      Scope.provide(scope),
-      Effect.onExit(() => Scope.close(scope, Exit.void))
-    )
+    const mode = (yield* Effect.try(() => isOpen(paths))) ? "read" : "still"
+    const { sql } = yield* SqliteClient.open(paths.database, mode)
+    return yield* Effect.provideService(read(conversation), SqlClient.SqlClient, sql)
   }).pipe(
+    Effect.scoped,
     // A writer is in the way for moments only.
     Effect.retry({ times: 20, while: (error) => isSqlError(error) && error.isRetryable }),
     Effect.mapError((error) =>
       isSqlError(error)
         ? unavailable(paths.database, error)
-        : new BusUnavailable({ file: paths.database, problem: String(error), advice: "Move it away." })
+        : new BusUnavailable({
+            file: paths.database,
+            problem: "can't be looked at",
+            advice: "Check who owns its folder."
+          })
     )
   )

@@ -1,7 +1,6 @@
 /** Whether the bus can be read, and whether this version can use it. */
 import { Effect } from "effect"
-import type { BusPaths } from "../../bus/BusFolder.ts"
-import { isThere } from "../../bus/BusFolder.ts"
+import { type BusPaths, isThere } from "../../bus/BusFolder.ts"
 import { type Contents, inspect } from "../../bus/Inspection.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 
@@ -34,9 +33,10 @@ const findingOf = ({ check, latest, schema }: Contents, file: string): Finding =
 }
 
 export const checkBus = Effect.fnUntraced(function* (paths: BusPaths, conversation: string | undefined) {
+  // A folder that can't be entered is among what is wrong with the files.
   const isHere = yield* Effect.orElseSucceed(
     Effect.try(() => isThere(paths)),
-    () => true
+    () => false
   )
   if (!isHere) return { findings: [], contents: undefined } satisfies BusFound
   return yield* inspect(paths, conversation).pipe(
