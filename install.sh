@@ -90,4 +90,7 @@ cc-dm is installed. What to type next:
 
 Then tell the planner: "ask backend what it is working on". A session that was started without a name gets one with
 /cc-dm:register. Sessions that run already need a restart.
+
+Where something does not work, tell a session: "run cc-dm doctor". It says what is wrong, and what to do. For your own shell,
+the npm package has the same command; rename an alias called cc-dm first.
 END

@@ -1,6 +1,6 @@
 /**
- * Builds the server, the command line and its live view, one file each, into plugin/dist. `--check` builds elsewhere and
- * compares instead.
+ * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist. `--check` builds
+ * elsewhere and compares instead.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -14,7 +14,8 @@ const dist = join(root, "plugin/dist")
 const files = {
   "cc-dm.js": "src/main.ts",
   "cc-dm-cli.js": "src/cli/main.ts",
-  "cc-dm-watch.js": "src/cli/watch/View.tsx"
+  "cc-dm-watch.js": "src/cli/watch/View.tsx",
+  "cc-dm-demo.js": "demo/main.ts"
 }
 
 /**

@@ -1,11 +1,20 @@
 /** Checks the npm package: packs it, installs it in an empty folder, and uses what is in it. Prints one line a check. */
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { Checks, expect } from "./support/Checks.ts"
 import { installClient } from "./support/ClaudeClient.ts"
 import { checkInstall } from "./support/checkInstall.ts"
-import { mustRun } from "./support/run.ts"
+import { mustRun, run } from "./support/run.ts"
 
 const root = join(import.meta.dir, "..")
 const checks = new Checks()
@@ -93,6 +102,31 @@ try {
         (file) => (lstatSync(join(here, file)).mode & 0o100) !== (lstatSync(join(there, file)).mode & 0o100)
       )
       expect(unable.length === 0, `may not be run any more, or may now: ${unable.join(", ")}`)
+    })
+
+    // The command is a shell script that looks for Bun on the PATH.
+    const home = join(scratch, "home")
+    mkdirSync(home)
+    const env = {
+      ...process.env,
+      HOME: home,
+      PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+      npm_config_cache: join(scratch, "npm-cache")
+    }
+    const command = (...args: ReadonlyArray<string>) =>
+      run(["npx", "--no-install", "cc-dm", ...args], { cwd: folder, env, seconds: 60 })
+    await checks.check("npx cc-dm --version", async () => {
+      const { code, stderr, stdout } = await command("--version")
+      const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+      expect(code === 0 && stdout.trim() === `cc-dm v${version}`, `code ${code}: ${stdout}${stderr}`)
+    })
+    await checks.check("npx cc-dm who, where there is no bus, says so and makes none", async () => {
+      const { code, stderr, stdout } = await command("who")
+      expect(
+        code === 1 && stdout === "" && stderr.includes("is not there"),
+        `code ${code}: ${stdout}${stderr}`
+      )
+      expect(!existsSync(join(home, ".cc-dm")), "it made a bus")
     })
 
     // Node runs no TypeScript before version 22, so it gets the same program without the types.

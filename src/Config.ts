@@ -126,6 +126,21 @@ const parseDelivery = (text: string): Result.Result<DeliveryMode, string> => {
 
 const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
 
+/** Every variable of ours that is read. */
+export const variableNames = [
+  "CC_DM_SESSION_NAME",
+  "CC_DM_SESSION_ID",
+  "CC_DM_SESSION_ROLE",
+  "CC_DM_SESSION_PROJECT",
+  "CC_DM_BROADCAST_ALLOWED_ROLES",
+  "CC_DM_DM_ALLOWLIST",
+  "CC_DM_DM_BLOCKLIST",
+  "CC_DM_PERMISSION_RELAY",
+  "CC_DM_PERMISSION_APPROVER",
+  "CC_DM_DELIVERY",
+  "CC_DM_HISTORY"
+] as const
+
 const variables = Config.all({
   name: variable("CC_DM_SESSION_NAME"),
   nameAsId: variable("CC_DM_SESSION_ID"),

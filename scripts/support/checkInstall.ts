@@ -1,8 +1,9 @@
 /** Installs the plugin from a marketplace as a user does, with the real client, and looks at what came of it. */
-import { readdirSync, readFileSync } from "node:fs"
+import { lstatSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Checks, expect } from "./Checks.ts"
 import { makeScratchUser, type ScratchUser, said } from "./ClaudeClient.ts"
+import { mustRun, run } from "./run.ts"
 import { askServer } from "./Server.ts"
 
 const plugin = "cc-dm@cc-dm-marketplace"
@@ -55,6 +56,23 @@ export const checkInstall = async (checks: Checks, program: string, source: Inst
     await checks.check(`the server runs from the copy alone ${where}`, async () => {
       const { tools } = await askServer(copy, user)
       expect(tools.length > 0, "it lists no tools")
+    })
+    const command = join(copy, "bin/cc-dm")
+    await checks.check(`the command runs from the copy alone ${where}`, async () => {
+      expect((lstatSync(command).mode & 0o111) === 0o111, "bin/cc-dm can't be run")
+      const told = await mustRun([command, "--version"], { cwd: user.home, env: user.env })
+      expect(told.startsWith("cc-dm v"), told)
+      const { code, stdout } = await run([command, "doctor", "--json"], { cwd: user.home, env: user.env })
+      const found: ReadonlyArray<{ readonly check: string; readonly state: string }> =
+        JSON.parse(stdout).findings
+      expect(
+        found.some(({ check, state }) => check === "plugin" && state === "ok"),
+        `doctor ends with code ${code} and does not find the plugin: ${stdout}`
+      )
+    })
+    await checks.check(`the demo plays from the copy alone ${where}`, async () => {
+      const shown = await mustRun([command, "demo"], { cwd: user.home, env: user.env })
+      expect(shown.includes("Everything arrived."), shown)
     })
   } finally {
     user.remove()

@@ -2,7 +2,18 @@
  * The folder of the bus, `~/.cc-dm`: private to the user, or refused. Nothing is followed out of it, and
  * what is found too open (1.3.1 left its files readable by everybody) is closed.
  */
-import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, type Stats } from "node:fs"
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  type Stats,
+  statfsSync
+} from "node:fs"
+import { dirname } from "node:path"
 import { Effect } from "effect"
 import { BusUnavailable } from "../domain/Errors.ts"
 import { userId } from "../platform/Platform.ts"
@@ -25,18 +36,37 @@ const status = (path: string): Stats | undefined => lstatSync(path, { throwIfNoE
 /** Whether there is a bus. */
 export const isThere = (paths: BusPaths): boolean => status(paths.database) !== undefined
 
+/** Whether anybody has the bus open, or left it without closing it: SQLite's log is there for as long. */
+export const isOpen = (paths: BusPaths): boolean => status(`${paths.database}-wal`) !== undefined
+
 const refuse = (file: string, problem: string, advice: string) =>
   new BusUnavailable({ file, problem, advice })
 
+/** What is wrong with a part of the bus, and what to do. */
+export interface Fault {
+  readonly problem: string
+  readonly advice: string
+}
+
+/** Why `path` can't be trusted with the words of the user's sessions. */
+const faultOf = (path: string, found: Stats, isRight: boolean, kind: string): Fault | undefined => {
+  if (found.isSymbolicLink())
+    return {
+      problem: "is a link to elsewhere",
+      advice: `Replace it with a ${kind} of your own, or remove it.`
+    }
+  if (!isRight) return { problem: `is not a ${kind}`, advice: "Move it away." }
+  if (userId !== undefined && found.uid !== userId)
+    return { problem: "belongs to another user", advice: "Move it away, or make it yours." }
+  if ((found.mode & constants.S_IWUSR) === 0)
+    return { problem: "is read-only", advice: `Make it writable: chmod u+w ${path}` }
+  return undefined
+}
+
 /** Throws where `path` can't be trusted with the words of the user's sessions. */
 const guard = (path: string, found: Stats, isRight: boolean, kind: string) => {
-  if (found.isSymbolicLink())
-    throw refuse(path, "is a link to elsewhere", `Replace it with a ${kind} of your own, or remove it.`)
-  if (!isRight) throw refuse(path, `is not a ${kind}`, "Move it away.")
-  if (userId !== undefined && found.uid !== userId)
-    throw refuse(path, "belongs to another user", "Move it away, or make it yours.")
-  if ((found.mode & constants.S_IWUSR) === 0)
-    throw refuse(path, "is read-only", `Make it writable: chmod u+w ${path}`)
+  const fault = faultOf(path, found, isRight, kind)
+  if (fault !== undefined) throw refuse(path, fault.problem, fault.advice)
 }
 
 const privateFolder = (path: string) => {
@@ -82,3 +112,75 @@ export const secureDatabase = (paths: BusPaths): Effect.Effect<number, BusUnavai
     for (const suffix of ["-wal", "-shm"]) privateFile(paths.database + suffix)
     return privateFile(paths.database)?.size ?? 0
   })
+
+/** A part of the bus, as somebody finds it who only looks. */
+export interface Part {
+  readonly path: string
+  readonly size: number
+  readonly fault: Fault | undefined
+}
+
+/** Looks at one part; `undefined` where there is none. Nothing is followed and nothing is mended. */
+const lookAt = (path: string, kind: "folder" | "file"): Part | undefined => {
+  const found = status(path)
+  if (found === undefined) return undefined
+  const isRight = kind === "folder" ? found.isDirectory() : found.isFile()
+  const right = kind === "folder" ? "700" : "600"
+  const open =
+    (found.mode & 0o077) === 0
+      ? undefined
+      : {
+          problem: `is open to other users (mode ${(found.mode & 0o777).toString(8)})`,
+          advice: `chmod ${right} ${path} (the next session that starts does it, too)`
+        }
+  return { path, size: found.size, fault: faultOf(path, found, isRight, kind) ?? open }
+}
+
+/** The parts of the bus that are there, as far as its folder can be entered. */
+export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
+  const parts: ReadonlyArray<readonly [string, "folder" | "file"]> = [
+    [paths.folder, "folder"],
+    [paths.doorbells, "folder"],
+    [paths.database, "file"],
+    [`${paths.database}-wal`, "file"],
+    [`${paths.database}-shm`, "file"]
+  ]
+  const found: Array<Part> = []
+  for (const [path, kind] of parts)
+    try {
+      const part = lookAt(path, kind)
+      if (part !== undefined) found.push(part)
+    } catch (cause) {
+      // What is wrong with the folder says it all.
+      if (found.some(({ fault }) => fault !== undefined)) continue
+      const fault = {
+        problem: `can't be looked at (${String(cause)})`,
+        advice: "Check who owns the folder, and its mode."
+      }
+      found.push({ path, size: 0, fault })
+    }
+  return found
+}
+
+/** The ids of the sockets in the folder of doorbells. */
+export const doorbellsIn = (paths: BusPaths): ReadonlyArray<string> => {
+  try {
+    return readdirSync(paths.doorbells)
+      .filter((file) => file.endsWith(".sock"))
+      .map((file) => file.slice(0, -".sock".length))
+  } catch {
+    return []
+  }
+}
+
+/** The room that is left on the disk of the bus, or of the nearest folder above it that is there, in bytes. */
+export const freeSpace = (paths: BusPaths): number | undefined => {
+  for (const path of [paths.folder, dirname(paths.folder)])
+    try {
+      const { bavail, bsize } = statfsSync(path)
+      return bavail * bsize
+    } catch {
+      // It is not there.
+    }
+  return undefined
+}

@@ -1,29 +1,50 @@
 /** All commands. `cc-dm` alone shows the roster where there is one, else help. */
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { version } from "../version.ts"
 import { approve, deny } from "./commands/approve.ts"
+import { makeCompletions } from "./commands/completions.ts"
+import { demo } from "./commands/demo.ts"
+import { doctor } from "./commands/doctor.ts"
+import { makeHelp } from "./commands/help.ts"
+import { launch } from "./commands/launch.ts"
+import { serve } from "./commands/serve.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
 import { ReadOnlyStorage } from "./Storage.ts"
+import { ShortErrors } from "./Usage.ts"
 
-const showHelp: Effect.Effect<void, unknown, Command.Environment> = Effect.suspend(() =>
-  runCommandLine(["--help"])
-)
+const run = (args: ReadonlyArray<string>): Effect.Effect<void, unknown, Command.Environment> =>
+  Effect.suspend(() => runCommandLine(args))
 
 const root = Command.make("cc-dm", {}, () =>
   Effect.provide(showRoster(false, undefined), ReadOnlyStorage).pipe(
-    Effect.catchTag("BusUnavailable", () => showHelp)
+    Effect.catchTag("BusUnavailable", () => run(["--help"]))
   )
 ).pipe(
   Command.withDescription("Messages between Claude Code sessions: this is the bus at the command line."),
-  Command.withSubcommands([who, watch, approve, deny])
+  Command.withSubcommands([
+    who,
+    watch,
+    approve,
+    deny,
+    launch,
+    doctor,
+    demo,
+    serve,
+    makeHelp((): Command.Command.Any => root, run),
+    makeCompletions((): Command.Command.Any => root)
+  ]),
+  Command.withExamples([
+    { command: "cc-dm", description: "who is on the bus" },
+    { command: "cc-dm help who", description: "what a command does, with examples" }
+  ])
 )
 
 /** Runs a command line: the arguments behind `cc-dm`. Fails with what the command failed with; errors of use were shown. */
 export const runCommandLine = (args: ReadonlyArray<string>) =>
   Command.runWith(root, { version })(args).pipe(
     Effect.provide(
-      CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+      Layer.mergeAll(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }), ShortErrors)
     )
   )

@@ -47,3 +47,18 @@ export const SentJson = Schema.Struct({
 
 /** What `broadcast --json` prints. */
 export const BroadcastJson = Schema.Struct({ receivers: Schema.Array(SentJson), count: Schema.Int })
+
+/** One finding of `doctor --json`. `advice`: how to mend it. The words of `message` and `advice` may change. */
+export const FindingJson = Schema.Struct({
+  check: Schema.String,
+  state: Schema.Literals(["ok", "note", "attention"]),
+  message: Schema.String,
+  advice: Schema.NullOr(Schema.String)
+})
+
+/** What `doctor --json` prints. `attention`: how many findings need it. */
+export const DoctorJson = Schema.Struct({
+  version: Schema.String,
+  attention: Schema.Int,
+  findings: Schema.Array(FindingJson)
+})

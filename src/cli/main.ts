@@ -2,6 +2,7 @@
 import { Cause, Console, Effect, Exit } from "effect"
 import { CommandLineServices, commandLineArguments } from "../platform/CommandLine.ts"
 import { runMain } from "../platform/Platform.ts"
+import { builtFile } from "../platform/Programs.ts"
 import { StderrLogger } from "../platform/StderrLogger.ts"
 import { runCommandLine } from "./CommandLine.ts"
 import { exitCodes } from "./Failure.ts"
@@ -23,21 +24,27 @@ const say = (error: unknown) =>
     ? Effect.void
     : Console.error(`cc-dm: ${error instanceof Error ? error.message : String(error)}`)
 
+const run = () =>
+  runMain(
+    runCommandLine(commandLineArguments).pipe(
+      Effect.tapError(say),
+      Effect.provide([CommandLineServices, StderrLogger]),
+      Effect.withTracerEnabled(false)
+    ),
+    {
+      disableErrorReporting: true,
+      teardown: (exit) => {
+        if (Exit.isSuccess(exit)) return process.exit(exitCodes.done)
+        const error = Cause.squash(exit.cause)
+        // As a shell counts what a SIGINT ended.
+        return process.exit(Cause.hasInterruptsOnly(exit.cause) ? 130 : codeOf(error))
+      }
+    }
+  )
+
 // Whatever is created is the user's alone.
 process.umask(0o077)
-runMain(
-  runCommandLine(commandLineArguments).pipe(
-    Effect.tapError(say),
-    Effect.provide([CommandLineServices, StderrLogger]),
-    Effect.withTracerEnabled(false)
-  ),
-  {
-    disableErrorReporting: true,
-    teardown: (exit) => {
-      if (Exit.isSuccess(exit)) return process.exit(exitCodes.done)
-      const error = Cause.squash(exit.cause)
-      // As a shell counts what a SIGINT ended.
-      return process.exit(Cause.hasInterruptsOnly(exit.cause) ? 130 : codeOf(error))
-    }
-  }
-)
+// The server takes this process over: it wants Claude Code as its parent.
+if (commandLineArguments.length === 1 && commandLineArguments[0] === "serve")
+  await import(builtFile("cc-dm.js"))
+else run()

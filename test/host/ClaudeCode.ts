@@ -8,8 +8,11 @@ import { Deferred, Effect, Queue, type Scope } from "effect"
 
 export const root = join(import.meta.dir, "../..")
 
+/** The plugin's folder. The demo is built into it, and then plays with the plugin that it stands in. */
+export const plugin = import.meta.dir.endsWith("dist") ? join(import.meta.dir, "..") : join(root, "plugin")
+
 /** The server that users install. */
-export const builtServer = ["bun", join(root, "plugin/dist/cc-dm.js"), "serve"]
+export const builtServer = ["bun", join(plugin, "dist/cc-dm.js"), "serve"]
 
 /** A channel event, or a verdict, as the server sent it. */
 export interface ServerNotification {

@@ -1,7 +1,7 @@
 /** The hooks that the plugin declares (plugin/hooks/hooks.json), as Claude Code finds and fills them in. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { root } from "./ClaudeCode.ts"
+import { plugin } from "./ClaudeCode.ts"
 
 export type HookEvent =
   | "SessionStart"
@@ -38,7 +38,7 @@ interface Group {
 }
 
 const declared: Readonly<Record<string, ReadonlyArray<Group>>> = JSON.parse(
-  readFileSync(join(root, "plugin/hooks/hooks.json"), "utf8")
+  readFileSync(join(plugin, "hooks/hooks.json"), "utf8")
 ).hooks
 
 /** Which of the values a matcher is held against. Events that are not listed here know no matcher. */

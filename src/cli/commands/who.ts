@@ -70,6 +70,7 @@ export const showRoster = Effect.fn("showRoster")(function* (asJson: boolean, pr
 /** Whether a result is wanted as JSON. */
 export const jsonFlag = Flag.Boolean("json").pipe(
   Flag.withDescription("Print JSON, for scripts"),
+  Flag.withoutNegation,
   Flag.withDefault(false)
 )
 

@@ -1,0 +1,148 @@
+/**
+ * The bus, looked at by somebody who must not touch it: also a file of an older or newer version, or one that only
+ * partly makes sense. What `Registry` and `Bus` say of it is no use there: they leave out what is wrong.
+ */
+import { Effect } from "effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import { isSqlError } from "effect/sql/SqlError"
+import { BusUnavailable } from "../domain/Errors.ts"
+import { sha256 } from "../platform/Platform.ts"
+import { type BusPaths, isOpen } from "./BusFolder.ts"
+import { unavailable } from "./Database.ts"
+import * as Migrations from "./Migrations.ts"
+import * as SqliteClient from "./SqliteClient.ts"
+
+/** A row of the roster as it stands there; texts may be anybody's. */
+export interface SessionFound {
+  readonly id: string
+  readonly name: string
+  readonly cwd: string
+  readonly lastSeen: string | undefined
+  readonly leasedUntil: string | undefined
+  readonly registeredAt: string | undefined
+  /** Whether a version 2 server wrote it. */
+  readonly current: boolean
+  readonly isPerson: boolean
+  readonly reach: string | undefined
+  readonly version: string | undefined
+}
+
+/** A message that nobody was shown yet, or of which that is not known. */
+export interface WaitingFound {
+  readonly id: number
+  readonly to: string
+  readonly toName: string | undefined
+  /** It may wait for a name that nobody has. */
+  readonly mail: boolean
+  /** Its receiver's server has taken it. */
+  readonly taken: boolean
+  readonly createdAt: string | undefined
+  readonly expiresAt: string | undefined
+}
+
+/** What is in the file. */
+export interface Contents {
+  /** What SQLite's own check says; `ok` where all is well. */
+  readonly check: string
+  /** The number of its last migration, and of the last that this version knows. */
+  readonly schema: number
+  readonly latest: number
+  readonly sessions: ReadonlyArray<SessionFound>
+  readonly waiting: ReadonlyArray<WaitingFound>
+  /** The id of the session that serves the conversation which was asked for. */
+  readonly mine: string | undefined
+}
+
+const text = (value: unknown): string | undefined =>
+  value === null || value === undefined ? undefined : String(value)
+
+const readSessions = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<Record<string, unknown>>`SELECT * FROM sessions ORDER BY registered_at, id`
+  return rows.map(
+    (row): SessionFound => ({
+      id: text(row["id"]) ?? "",
+      name: text(row["name"]) ?? text(row["id"]) ?? "",
+      cwd: text(row["cwd"]) ?? "",
+      lastSeen: text(row["last_seen"]),
+      leasedUntil: text(row["leased_until"]),
+      registeredAt: text(row["registered_at"]),
+      current: text(row["protocol"]) !== undefined,
+      isPerson: row["kind"] === "command line",
+      reach: text(row["reach"]),
+      version: text(row["version"])
+    })
+  )
+})
+
+const readWaiting = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<
+    Record<string, unknown>
+  >`SELECT id, to_session, to_name, mail, delivered, created_at, expires_at FROM messages
+    LEFT JOIN receipts ON message_id = id
+    WHERE delivered IN (0, 1, 2) AND coalesce(state, 'queued') IN ('queued', 'pushed') AND coalesce(kind, 'chat') <> 'notice'`
+  return rows.map(
+    (row): WaitingFound => ({
+      id: Number(row["id"]),
+      to: text(row["to_session"]) ?? "",
+      toName: text(row["to_name"]),
+      mail: row["mail"] === 1,
+      taken: row["delivered"] === 1,
+      createdAt: text(row["created_at"]),
+      expiresAt: text(row["expires_at"])
+    })
+  )
+})
+
+const read = Effect.fnUntraced(function* (conversation: string | undefined) {
+  const sql = yield* SqlClient.SqlClient
+  const [report] = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
+  const check = report?.quick_check ?? "no answer"
+  const schema = yield* Migrations.applied
+  const tables = yield* sql<{ name: string }>`SELECT name FROM sqlite_schema WHERE type = 'table'`
+  const has = (table: string) => tables.some(({ name }) => name === table)
+  const served =
+    conversation !== undefined && has("conversations")
+      ? yield* sql<{
+          id: string
+        }>`SELECT session_id AS id FROM conversations WHERE conversation = ${sha256(conversation)}`
+      : []
+  const contents: Contents = {
+    check,
+    schema,
+    latest: Migrations.latest,
+    sessions: has("sessions") ? yield* readSessions : [],
+    // Before that, no row says what has become of it.
+    waiting: schema >= Migrations.latest && has("receipts") ? yield* readWaiting : [],
+    mine: served[0]?.id
+  }
+  return contents
+})
+
+/**
+ * Reads the file and changes nothing, not even beside it: where nobody has it open there is no file of SQLite's
+ * beside it, and it is read as one that stands still.
+ */
+export const inspect = (
+  paths: BusPaths,
+  conversation: string | undefined
+): Effect.Effect<Contents, BusUnavailable> =>
+  Effect.gen(function* () {
+    const mode = (yield* Effect.try(() => isOpen(paths))) ? "read" : "still"
+    const { sql } = yield* SqliteClient.open(paths.database, mode)
+    return yield* Effect.provideService(read(conversation), SqlClient.SqlClient, sql)
+  }).pipe(
+    Effect.scoped,
+    // A writer is in the way for moments only.
+    Effect.retry({ times: 20, while: (error) => isSqlError(error) && error.isRetryable }),
+    Effect.mapError((error) =>
+      isSqlError(error)
+        ? unavailable(paths.database, error)
+        : new BusUnavailable({
+            file: paths.database,
+            problem: "can't be looked at",
+            advice: "Check who owns its folder."
+          })
+    )
+  )

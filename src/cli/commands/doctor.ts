@@ -1,0 +1,95 @@
+/** `cc-dm doctor`: what goes wrong in practice, and how to mend it. Nothing is written, and nothing is mended. */
+import { Clock, Console, Effect, Layer } from "effect"
+import { Command } from "effect/cli"
+import { busPaths } from "../../bus/BusFolder.ts"
+import { Doorbell } from "../../bus/Doorbell.ts"
+import { Settings } from "../../Config.ts"
+import { visible } from "../../domain/Text.ts"
+import { version } from "../../version.ts"
+import { checkAliases } from "../doctor/aliases.ts"
+import { checkBus } from "../doctor/bus.ts"
+import { readClaudeFiles } from "../doctor/ClaudeFiles.ts"
+import { checkDoorbells } from "../doctor/doorbells.ts"
+import type { Finding } from "../doctor/Finding.ts"
+import { checkFiles } from "../doctor/files.ts"
+import { checkHere, conversation } from "../doctor/here.ts"
+import { checkPlugin } from "../doctor/plugin.ts"
+import { checkPrograms } from "../doctor/programs.ts"
+import { checkReach, checkServers } from "../doctor/roster.ts"
+import { checkClock, checkMail, checkStaleRows } from "../doctor/rows.ts"
+import { checkVariables } from "../doctor/variables.ts"
+import { failed } from "../Failure.ts"
+import { DoctorJson } from "../Json.ts"
+import { bold, dim, green, printJson, yellow } from "../Output.ts"
+import { jsonFlag } from "./who.ts"
+
+const examine = Effect.gen(function* () {
+  const { folder } = yield* Settings
+  const paths = busPaths(folder)
+  const files = yield* readClaudeFiles
+  const { contents, findings: bus } = yield* checkBus(paths, yield* conversation)
+  const [programs, variables, aliases, parts] = yield* Effect.all(
+    [checkPrograms, checkVariables(files), checkAliases, checkFiles(paths)],
+    { concurrency: "unbounded" }
+  )
+  // After the checks that take their time: a heartbeat may have come meanwhile.
+  const now = yield* Clock.currentTimeMillis
+  return [
+    ...programs,
+    ...checkPlugin(files),
+    ...aliases,
+    ...variables,
+    ...parts,
+    ...bus,
+    ...(contents === undefined
+      ? []
+      : [
+          ...checkServers(contents, now),
+          ...checkReach(contents, now),
+          ...(yield* checkDoorbells(paths, contents, now)),
+          ...checkStaleRows(contents, now),
+          ...checkMail(contents, now),
+          checkClock(contents, now)
+        ]),
+    ...(yield* checkHere(contents, files, now))
+  ] satisfies ReadonlyArray<Finding>
+})
+
+const marks = { ok: green("✓"), note: dim("·"), attention: yellow("!") }
+const widest = 12
+
+/** Names of others stand in it, so it is made visible. */
+const lineOf = ({ advice, check, message, state }: Finding): string => {
+  const text = visible(message)
+  const first = `${marks[state]} ${check.padEnd(widest)}  ${state === "attention" ? bold(text) : text}`
+  return advice === null ? first : `${first}\n  ${" ".repeat(widest)}  ${dim("→")} ${visible(advice)}`
+}
+
+export const doctor = Command.make(
+  "doctor",
+  { json: jsonFlag },
+  Effect.fnUntraced(
+    function* ({ json }) {
+      const findings = yield* examine
+      const count = findings.filter(({ state }) => state === "attention").length
+      if (json) yield* printJson(DoctorJson, { version, attention: count, findings })
+      else yield* Console.log(findings.map(lineOf).join("\n"))
+      if (count > 0)
+        return yield* failed(count === 1 ? "1 thing needs attention" : `${count} things need attention`)
+      if (!json) yield* Console.error("Nothing needs attention.")
+    },
+    Effect.provide(Layer.provideMerge(Doorbell.layer, Settings.commandLine))
+  )
+).pipe(
+  Command.withDescription(
+    "Look for what goes wrong in practice, and say how to mend it. Exit code 1: something needs attention"
+  ),
+  Command.withShortDescription("Look for what goes wrong, and say how to mend it"),
+  Command.withExamples([
+    { command: "cc-dm doctor" },
+    {
+      command: `cc-dm doctor --json | jq '.findings[] | select(.state == "attention")'`,
+      description: "in a script"
+    }
+  ])
+)

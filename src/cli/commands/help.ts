@@ -1,0 +1,42 @@
+/** `cc-dm help [command...]`: what `--help` behind a command says, in the order in which people ask. */
+import { Effect } from "effect"
+import { Argument, Command } from "effect/cli"
+import { wrongUse } from "../Failure.ts"
+import { nearest } from "../Nearest.ts"
+
+const below = (command: Command.Command.Any): ReadonlyArray<Command.Command.Any> =>
+  command.subcommands.flatMap(({ commands }) => commands)
+
+/** `run`: runs a command line of the root. Both are asked for late, since this command is a part of it. */
+export const makeHelp = (
+  root: () => Command.Command.Any,
+  run: (args: ReadonlyArray<string>) => Effect.Effect<void, unknown, Command.Environment>
+) =>
+  Command.make(
+    "help",
+    {
+      path: Argument.String("command").pipe(
+        Argument.withDescription("The command that is asked about"),
+        Argument.variadic()
+      )
+    },
+    Effect.fnUntraced(function* ({ path }) {
+      let at = root()
+      for (const name of path) {
+        const names = below(at).map((command) => command.name)
+        const next = below(at).find((command) => command.name === name || command.alias === name)
+        if (next === undefined) {
+          const meant = nearest(name, names)
+          return yield* wrongUse(
+            `there is no command "${name}"${meant === undefined ? "" : `; did you mean ${meant}?`}`
+          )
+        }
+        at = next
+      }
+      yield* run([...path, "--help"])
+    })
+  ).pipe(
+    Command.withDescription("What a command does, its flags, and examples; without a command, all commands"),
+    Command.withShortDescription("Help, with examples"),
+    Command.withExamples([{ command: "cc-dm help" }, { command: "cc-dm help doctor" }])
+  )

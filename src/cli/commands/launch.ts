@@ -1,0 +1,72 @@
+/** `cc-dm launch`: Claude Code as a session with a name. It takes this process's place. */
+import { Effect, Option, type Result } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { parseName, parseTag } from "../../domain/Name.ts"
+import { become, findProgram } from "../../platform/Programs.ts"
+import { failed, wrongUse } from "../Failure.ts"
+
+const channel = ["--dangerously-load-development-channels", "plugin:cc-dm@cc-dm-marketplace"]
+
+/** The flag takes several values, so it stands where no word of the user's comes behind it but what `--` sets apart. */
+const withChannel = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = args.indexOf("--")
+  return end < 0 ? [...args, ...channel] : [...args.slice(0, end), ...channel, ...args.slice(end)]
+}
+
+const read = <A>(what: string, text: string, parse: (text: string) => Result.Result<A, string>) =>
+  Effect.mapError(Effect.fromResult(parse(text)), (why) => wrongUse(`${what} ${why}`))
+
+const readTag = (flag: string, value: Option.Option<string>) =>
+  Option.match(value, {
+    onNone: () => Effect.undefined,
+    onSome: (text) => read(flag, text, parseTag)
+  })
+
+export const launch = Command.make(
+  "launch",
+  {
+    name: Argument.String("name").pipe(Argument.withDescription("The session's name on the bus")),
+    rest: Argument.String("arguments").pipe(
+      Argument.withDescription("What goes to claude; what begins with a hyphen, behind --"),
+      Argument.variadic()
+    ),
+    role: Flag.String("role").pipe(
+      Flag.withDescription("Its role, for example orchestrator, worker, reviewer"),
+      Flag.optional
+    ),
+    project: Flag.String("project").pipe(Flag.withDescription("Its project"), Flag.optional),
+    channel: Flag.Boolean("channel").pipe(
+      Flag.withDescription(
+        "Start it as a channel. A session with a name needs that for the permission relay only"
+      ),
+      Flag.withoutNegation,
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(function* ({ channel: asChannel, name, project, rest, role }) {
+    const variables = {
+      CC_DM_SESSION_NAME: yield* read("the name", name, parseName),
+      CC_DM_SESSION_ROLE: yield* readTag("--role", role),
+      CC_DM_SESSION_PROJECT: yield* readTag("--project", project)
+    }
+    const program = findProgram("claude")
+    if (program === undefined)
+      return yield* failed(
+        "there is no claude on your PATH. Install Claude Code: https://code.claude.com/docs/en/setup"
+      )
+    const given = Object.entries(variables).filter(
+      (entry): entry is [string, (typeof variables)["CC_DM_SESSION_NAME"]] => entry[1] !== undefined
+    )
+    return yield* become(program, asChannel ? withChannel(rest) : rest, Object.fromEntries(given))
+  })
+).pipe(
+  Command.withDescription("Start Claude Code as a session with a name; it ends as Claude Code ends"),
+  Command.withShortDescription("Start Claude Code as a session with a name"),
+  Command.withExamples([
+    { command: "cc-dm launch planner --role orchestrator" },
+    {
+      command: "cc-dm launch backend --project shop -- --continue --model opus",
+      description: "what stands behind -- goes to claude as it is"
+    }
+  ])
+)

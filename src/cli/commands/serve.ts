@@ -1,0 +1,11 @@
+/** `cc-dm serve`: the server of one session. It is another built file, which main.ts starts before anything else. */
+import { Command } from "effect/cli"
+import { wrongUse } from "../Failure.ts"
+
+export const serve = Command.make("serve", {}, () => wrongUse("serve stands alone: cc-dm serve")).pipe(
+  Command.withDescription(
+    "The server of one session, over stdin and stdout. Claude Code starts it; at a terminal it waits for a client"
+  ),
+  Command.withShortDescription("The server of one session; Claude Code starts it"),
+  Command.withExamples([{ command: "cc-dm serve" }])
+)

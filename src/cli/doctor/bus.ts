@@ -1,0 +1,51 @@
+/** Whether the bus can be read, and whether this version can use it. */
+import { Effect } from "effect"
+import { type BusPaths, isThere } from "../../bus/BusFolder.ts"
+import { type Contents, inspect } from "../../bus/Inspection.ts"
+import { attention, type Finding, note, ok } from "./Finding.ts"
+
+export interface BusFound {
+  readonly findings: ReadonlyArray<Finding>
+  /** Absent where there is nothing to read, or it can't be read. */
+  readonly contents: Contents | undefined
+}
+
+const findingOf = ({ check, latest, schema }: Contents, file: string): Finding => {
+  if (check !== "ok")
+    return attention(
+      "bus",
+      `${file} is damaged: ${check}`,
+      "Move it away; cc-dm then starts a new bus. It is left as it is."
+    )
+  if (schema > latest)
+    return attention(
+      "bus",
+      `${file} was written by a newer version of cc-dm`,
+      "Update the plugin and restart your sessions: claude plugin update cc-dm@cc-dm-marketplace"
+    )
+  if (schema < latest)
+    return note(
+      "bus",
+      `${file} was written by an older version of cc-dm`,
+      "The next session that starts brings it up to date; nothing is lost."
+    )
+  return ok("bus", `${file} is sound`)
+}
+
+export const checkBus = Effect.fnUntraced(function* (paths: BusPaths, conversation: string | undefined) {
+  // A folder that can't be entered is among what is wrong with the files.
+  const isHere = yield* Effect.orElseSucceed(
+    Effect.try(() => isThere(paths)),
+    () => false
+  )
+  if (!isHere) return { findings: [], contents: undefined } satisfies BusFound
+  return yield* inspect(paths, conversation).pipe(
+    Effect.map((contents): BusFound => ({ findings: [findingOf(contents, paths.database)], contents })),
+    Effect.catch((error) =>
+      Effect.succeed<BusFound>({
+        findings: [attention("bus", `${error.file} ${error.problem}`, error.advice)],
+        contents: undefined
+      })
+    )
+  )
+})

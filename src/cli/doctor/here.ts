@@ -1,0 +1,71 @@
+/** The Claude Code session that this was started in, if it was: is it on the bus, and how do messages get in? */
+import { Config, Effect } from "effect"
+import type { Contents } from "../../bus/Inspection.ts"
+import { asksForChannel, Settings } from "../../Config.ts"
+import { isInsideClaudeCode } from "../../platform/CommandLine.ts"
+import { ancestorArguments } from "../../platform/ParentProcess.ts"
+import type { ClaudeFiles } from "./ClaudeFiles.ts"
+import { attention, type Finding, note, ok } from "./Finding.ts"
+import { liveSessions } from "./roster.ts"
+
+/** The id of the conversation that this is run in. */
+export const conversation = Config.String("CLAUDE_CODE_SESSION_ID").pipe(
+  Config.withDefault(""),
+  Config.map((id) => (id === "" ? undefined : id))
+)
+
+const inboundOf = ({ inbound }: ClaudeFiles): ReadonlyArray<Finding> =>
+  inbound === undefined || inbound === "accept"
+    ? []
+    : [
+        note(
+          "wake-up",
+          `crossSessionInbound is ${JSON.stringify(inbound)} in Claude Code's settings, so idle sessions are not woken: messages come with their next turn.`
+        )
+      ]
+
+export const checkHere = Effect.fnUntraced(function* (
+  contents: Contents | undefined,
+  files: ClaudeFiles,
+  now: number
+) {
+  if (!isInsideClaudeCode) return inboundOf(files)
+  const { cwd } = yield* Settings
+  const folder = yield* Config.String("CLAUDE_PROJECT_DIR").pipe(Config.withDefault(cwd))
+  const socket = yield* Config.String("CLAUDE_CODE_MESSAGING_SOCKET").pipe(Config.withDefault(""))
+  const live = contents === undefined ? [] : liveSessions(contents, now)
+  const mine =
+    live.find(({ id }) => id === contents?.mine) ??
+    // A server that shares its conversation with another one is not remembered.
+    live.find((session) => session.cwd === folder)
+  if (mine === undefined)
+    return [
+      attention(
+        "this session",
+        "It has no server on the bus.",
+        "/mcp: is plugin:cc-dm:cc-dm connected? /plugin: is it enabled? A session that ran before the install needs a restart."
+      ),
+      ...inboundOf(files)
+    ]
+  const channel = ancestorArguments().some(asksForChannel)
+  const ways = [
+    channel ? "started as a channel" : "no channel flag",
+    socket === "" ? "no inbox socket" : "an inbox socket",
+    `reached: ${mine.reach ?? "channel"}`
+  ].join(", ")
+  const named = mine.name !== mine.id
+  const finding = named
+    ? channel || socket !== "" || mine.reach === "wakes up"
+      ? ok("this session", `"${mine.name}": ${ways}`)
+      : note(
+          "this session",
+          `"${mine.name}": ${ways}. Without a socket it is shown messages with its next turn.`,
+          "claude update"
+        )
+    : note(
+        "this session",
+        `It has no name, so it is shown nothing by itself; ${ways}`,
+        "Name it: /cc-dm:register"
+      )
+  return [finding, ...inboundOf(files)]
+})

@@ -1,0 +1,47 @@
+/** Whether Claude Code has the plugin, and has it once. */
+import { version } from "../../version.ts"
+import type { ClaudeFiles } from "./ClaudeFiles.ts"
+import { attention, type Finding, note, ok } from "./Finding.ts"
+import { isOlder } from "./versions.ts"
+
+const plugin = "cc-dm@cc-dm-marketplace"
+
+const checkInstall = ({ folder, installed, isThere }: ClaudeFiles): Finding => {
+  if (!isThere) return note("plugin", `Claude Code has not been used here: there is no ${folder}.`)
+  const [first] = installed
+  if (first === undefined)
+    return attention(
+      "plugin",
+      `The plugin is not installed, as far as ${folder} tells.`,
+      `claude plugin marketplace add <owner>/cc-dm && claude plugin install ${plugin}`
+    )
+  const active = installed.filter(({ enabled }) => enabled === true)
+  const [one, ...others] = active
+  if (one === undefined)
+    return attention(
+      "plugin",
+      `${first.id} is installed and not enabled.`,
+      `claude plugin enable ${first.id}, then restart your sessions`
+    )
+  if (others.length > 0)
+    return attention(
+      "plugin",
+      `The plugin is enabled more than once: ${active.map(({ id }) => id).join(", ")}. Two servers in one session claim the same name.`,
+      `claude plugin uninstall ${others[0]!.id}`
+    )
+  const which = `${one.id}${one.version === undefined ? "" : ` ${one.version}`} is installed and enabled`
+  return one.version !== undefined && isOlder(one.version, version)
+    ? note("plugin", `${which}; this command is ${version}`, `claude plugin update ${one.id}`)
+    : ok("plugin", which)
+}
+
+export const checkPlugin = (files: ClaudeFiles): ReadonlyArray<Finding> => [
+  checkInstall(files),
+  ...files.bareServers.map((where) =>
+    attention(
+      "plugin",
+      `A server called cc-dm was added by hand, too, in ${where}. Two servers in one session claim the same name.`,
+      "claude mcp remove cc-dm"
+    )
+  )
+]

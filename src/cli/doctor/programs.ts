@@ -1,0 +1,86 @@
+/** Bun, Claude Code, and the command itself: which ones are found, and whether they are recent enough. */
+import { Effect, FileSystem } from "effect"
+import { bun, findProgram, outputOf } from "../../platform/Programs.ts"
+import { version } from "../../version.ts"
+import { attention, type Finding, note, ok } from "./Finding.ts"
+import { isOlder, versionIn } from "./versions.ts"
+
+const oldestBun = "1.3.0"
+const oldestClaude = "2.1.80"
+/** Older ones do not know hooks of the plugin's kind. */
+const oldestClaudeWithHooks = "2.1.118"
+
+/** How long a program may take to say its version, in milliseconds. */
+const patience = 5_000
+
+const checkBun = (): Finding => {
+  const found = findProgram("bun")
+  const which = `Bun ${bun.version}, ${found ?? bun.path}`
+  if (isOlder(bun.version, oldestBun))
+    return attention("bun", `${which}: too old, ${oldestBun} or later is needed`, "bun upgrade")
+  if (found === undefined)
+    return attention(
+      "bun",
+      `${which} is not on your PATH, where Claude Code looks for it`,
+      "Put its folder on your PATH, and start Claude Code from a new terminal."
+    )
+  return ok("bun", which)
+}
+
+const checkClaude = Effect.gen(function* () {
+  const found = findProgram("claude")
+  if (found === undefined)
+    return note(
+      "claude code",
+      "There is no claude on your PATH.",
+      "Install it where you want sessions: https://code.claude.com/docs/en/setup"
+    )
+  const printed = yield* outputOf([found, "--version"], patience)
+  const its = versionIn(printed ?? "")
+  if (its === undefined)
+    return attention(
+      "claude code",
+      `${found} does not tell its version within ${patience / 1_000} s.`,
+      "Run `claude --version`; install it anew if that fails."
+    )
+  const which = `Claude Code ${its}, ${found}`
+  if (isOlder(its, oldestClaude))
+    return attention("claude code", `${which}: too old, ${oldestClaude} or later is needed`, "claude update")
+  if (isOlder(its, oldestClaudeWithHooks))
+    return note(
+      "claude code",
+      `${which}: before ${oldestClaudeWithHooks} hooks do not work, so messages come by channel or inbox only`,
+      "claude update"
+    )
+  return ok("claude code", which)
+})
+
+/** Whose link leads where. */
+const checkCommand = Effect.gen(function* () {
+  const files = yield* FileSystem.FileSystem
+  const found = findProgram("cc-dm")
+  if (found === undefined)
+    return note(
+      "command",
+      `This is cc-dm ${version}; there is no cc-dm on your PATH.`,
+      "In sessions the plugin puts it there. For your own shell, install the npm package."
+    )
+  const real = yield* Effect.orElseSucceed(files.realPath(found), () => found)
+  const printed = yield* outputOf([found, "--version"], patience)
+  const its = versionIn(printed ?? "")
+  const which = real === found ? found : `${found} (${real})`
+  if (its === undefined)
+    return attention(
+      "command",
+      `The cc-dm on your PATH is another program: ${which}`,
+      "Rename it, or put this one before it on your PATH."
+    )
+  if (its !== version)
+    return note("command", `This is cc-dm ${version}, and the one on your PATH is ${its}: ${which}`)
+  return ok("command", `cc-dm ${version}, ${which}`)
+})
+
+export const checkPrograms = Effect.map(
+  Effect.all([checkClaude, checkCommand], { concurrency: "unbounded" }),
+  (others) => [checkBun(), ...others]
+)

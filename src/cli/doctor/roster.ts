@@ -1,0 +1,111 @@
+/** What the roster says of each session: whether it is there, which version serves it, and whether it can be woken. */
+import type { Contents, SessionFound } from "../../bus/Inspection.ts"
+import { defaultTiming } from "../../Config.ts"
+import { isSessionId } from "../../domain/Name.ts"
+import { version } from "../../version.ts"
+import { attention, type Finding, note, ok } from "./Finding.ts"
+import { isOlder } from "./versions.ts"
+
+/** Whether a session's heartbeat is fresh, or its lease runs. */
+export const isLive = ({ lastSeen, leasedUntil }: SessionFound, now: number): boolean =>
+  Date.parse(leasedUntil ?? lastSeen ?? "") > now - defaultTiming.lease
+
+/** The sessions that are there. People at the command line have no server. */
+export const liveSessions = ({ sessions }: Contents, now: number): ReadonlyArray<SessionFound> =>
+  sessions.filter((session) => !session.isPerson && isLive(session, now))
+
+const called = ({ id, name }: SessionFound) => (name === id ? id : `"${name}"`)
+
+/** Some things in a row, the first of them by name. */
+export const some = (names: ReadonlyArray<string>): string =>
+  names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`
+
+export const checkServers = (contents: Contents, now: number): ReadonlyArray<Finding> => {
+  const live = liveSessions(contents, now)
+  if (live.length === 0) return [note("servers", "no session is on the bus now")]
+  const old = live.filter((session) => !session.current)
+  const older = live.filter(
+    (session) => session.current && (session.version === undefined || isOlder(session.version, version))
+  )
+  const newer = live.filter(({ version: its }) => its !== undefined && isOlder(version, its))
+  const restart = (names: string) =>
+    `Restart ${names}, so that Claude Code starts the server that is installed now.`
+  const findings: Array<Finding> = []
+  if (old.length > 0)
+    findings.push(
+      attention(
+        "servers",
+        `Served by version 1: ${some(old.map(called))}. They give no receipts, and know channels alone.`,
+        restart(some(old.map(called)))
+      )
+    )
+  for (const session of older)
+    findings.push(
+      attention(
+        "servers",
+        `${called(session)} is served by ${session.version === undefined ? "an early version 2" : `version ${session.version}`}, and this is ${version}.`,
+        restart(called(session))
+      )
+    )
+  for (const session of newer)
+    findings.push(
+      note(
+        "servers",
+        `${called(session)} is served by version ${session.version}, and this is ${version}.`,
+        "Update this command."
+      )
+    )
+  if (findings.length > 0) return findings
+  return [ok("servers", `${live.length} on the bus, all of version ${version}: ${some(live.map(called))}`)]
+}
+
+/** How long a message may wait for a session before that is odd, in milliseconds. */
+const oddWait = 60_000
+
+export const checkReach = (contents: Contents, now: number): ReadonlyArray<Finding> => {
+  const live = liveSessions(contents, now).filter(({ current }) => current)
+  if (live.length === 0) return []
+  const unseen = live.filter(({ reach }) => reach === "when it asks")
+  const nameless = unseen.filter(({ id, name }) => name === id && isSessionId(id))
+  const silent = unseen.filter((session) => !nameless.includes(session))
+  const waitsFor = ({ id }: SessionFound) =>
+    contents.waiting.filter(({ createdAt, to }) => to === id && Date.parse(createdAt ?? "") < now - oddWait)
+      .length
+  const stuck = silent.filter((session) => waitsFor(session) > 0)
+  const quiet = silent.filter((session) => !stuck.includes(session))
+  const findings: Array<Finding> = stuck.map((session) =>
+    attention(
+      "reach",
+      `${called(session)} is shown nothing by itself, and ${waitsFor(session)} of what was sent to it waits.`,
+      "There: is the plugin enabled (/plugin), CC_DM_DELIVERY not pull? Else write a prompt there; its model can call inbox."
+    )
+  )
+  if (nameless.length > 0)
+    findings.push(
+      note(
+        "reach",
+        `Without a name, so shown nothing by themselves: ${some(nameless.map(called))}`,
+        "Name them there: /cc-dm:register"
+      )
+    )
+  if (quiet.length > 0)
+    findings.push(
+      note(
+        "reach",
+        `Not woken so far, and no hook has called: ${some(quiet.map(called))}`,
+        "Nothing to do for a session that has just started: its first prompt or message shows it."
+      )
+    )
+  const nextTurn = live.filter(({ reach }) => reach === "on its next turn")
+  if (nextTurn.length > 0)
+    findings.push(
+      note(
+        "reach",
+        `Shown messages with their next turn, and not woken so far: ${some(nextTurn.map(called))}`
+      )
+    )
+  const fine = live.filter(({ reach }) => reach === "channel" || reach === "wakes up")
+  return fine.length > 0 && findings.length === 0
+    ? [ok("reach", `messages reach ${some(fine.map(called))} by themselves`)]
+    : findings
+}

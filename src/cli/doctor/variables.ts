@@ -1,0 +1,44 @@
+/** The `CC_DM_` variables of this shell, and those that Claude Code's settings add: wrong ones, and unknown ones. */
+import { ConfigProvider, Effect } from "effect"
+import { Settings, variableNames } from "../../Config.ts"
+import { environment } from "../../platform/Environment.ts"
+import { nearest } from "../Nearest.ts"
+import type { ClaudeFiles } from "./ClaudeFiles.ts"
+import { attention, ok } from "./Finding.ts"
+
+const prefix = "CC_DM_"
+const known: ReadonlyArray<string> = variableNames
+
+const unknown = (name: string) => {
+  const meant = nearest(name, known)
+  return attention(
+    "variables",
+    `${name} is no variable of cc-dm${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    meant === undefined ? `unset ${name}` : `Rename it to ${meant}.`
+  )
+}
+
+export const checkVariables = ({ env }: ClaudeFiles) =>
+  Effect.gen(function* () {
+    const all = { ...environment, ...env }
+    const names = Object.keys(all)
+      .filter((name) => name.startsWith(prefix))
+      .sort()
+    const problems = yield* Settings.read.pipe(
+      Effect.map((values) => values.problems),
+      Effect.catch((error) => Effect.succeed([error.message])),
+      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: all }))
+    )
+    const findings = [
+      ...problems.map((problem) =>
+        attention(
+          "variables",
+          problem,
+          "Correct it in your shell or in Claude Code's settings, and restart the sessions that had it."
+        )
+      ),
+      ...names.filter((name) => !known.includes(name)).map(unknown)
+    ]
+    if (findings.length > 0) return findings
+    return [ok("variables", names.length === 0 ? "none is set" : `${names.join(", ")}: all can be read`)]
+  })

@@ -1,0 +1,73 @@
+/** Other programs: where they are, what they say, and running one in this one's place. */
+import { constants } from "node:os"
+import { Effect } from "effect"
+
+/** The Bun that runs this. */
+export const bun = { version: Bun.version, path: process.execPath }
+
+/** Where a program is on the PATH. */
+export const findProgram = (name: string): string | undefined => Bun.which(name) ?? undefined
+
+/** A file that is built beside this one. */
+export const builtFile = (name: string): string => `${import.meta.dir}/${name}`
+
+/** Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `patience`, in milliseconds. */
+export const outputOf = (
+  command: ReadonlyArray<string>,
+  patience: number
+): Effect.Effect<string | undefined> =>
+  Effect.promise(async () => {
+    try {
+      const child = Bun.spawn([...command], {
+        stdio: ["ignore", "pipe", "ignore"],
+        timeout: patience,
+        killSignal: "SIGKILL"
+      })
+      const text = await child.stdout.text()
+      return (await child.exited) === 0 ? text : undefined
+    } catch {
+      return undefined
+    }
+  })
+
+/** What a terminal sends to the whole group of processes, the program among them: nothing has to be passed on. */
+const fromTheTerminal = ["SIGINT", "SIGQUIT"] as const
+const passedOn = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const
+
+const spawnAndWait = async (
+  command: ReadonlyArray<string>,
+  env: Readonly<Record<string, string | undefined>>
+) => {
+  const child = Bun.spawn([...command], { stdio: ["inherit", "inherit", "inherit"], env })
+  for (const signal of fromTheTerminal) {
+    process.removeAllListeners(signal)
+    process.on(signal, () => {})
+  }
+  for (const signal of passedOn) {
+    process.removeAllListeners(signal)
+    process.on(signal, () => child.kill(signal))
+  }
+  await child.exited
+  // As a shell counts what a signal ended.
+  process.exit(
+    child.signalCode === null
+      ? (child.exitCode ?? 1)
+      : 128 + (constants.signals[child.signalCode as NodeJS.Signals] ?? 0)
+  )
+}
+
+/**
+ * Lets a program take this one's place: its terminal, its signals, its exit code. `program` is a path. Versions of Bun
+ * that can't do that run it, wait, and end as it ended.
+ */
+export const become = (
+  program: string,
+  args: ReadonlyArray<string>,
+  variables: Readonly<Record<string, string>> = {}
+): Effect.Effect<never> =>
+  Effect.promise(async () => {
+    const env = { ...process.env, ...variables }
+    const { execve } = process
+    if (typeof execve === "function") execve.call(process, program, [program, ...args], env)
+    return spawnAndWait([program, ...args], env) as Promise<never>
+  })

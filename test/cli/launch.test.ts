@@ -1,0 +1,163 @@
+/** `cc-dm launch`, with a shell script in Claude Code's place that tells how it was started. */
+import { describe, expect } from "bun:test"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { run } from "../../scripts/support/run.ts"
+import { plugin } from "../host/ClaudeCode.ts"
+import { temporaryFolder } from "../support/bus.ts"
+import { it } from "../support/it.ts"
+import { ccdm, pathOf, program, putProgram } from "./command.ts"
+
+/** Prints its arguments and variables, one a line. */
+const telling = `for arg; do echo "arg $arg"; done; env | grep ^CC_DM_ | sort`
+
+const channel = ["arg --dangerously-load-development-channels", "arg plugin:cc-dm@cc-dm-marketplace"]
+
+/** As it is, and where Bun can't put another program in its place, as before 1.4. */
+const ways = {
+  "in its place": [program],
+  "beside it": [
+    "bun",
+    "--preload",
+    join(import.meta.dir, "withoutExecve.ts"),
+    join(plugin, "dist/cc-dm-cli.js")
+  ]
+}
+
+const linesOf = (text: string) => text.trim().split("\n")
+
+describe("launch", () => {
+  it(
+    "starts claude with the session's name, role and project, and what stands behind --",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putProgram(home, "claude", telling)
+      const args = ["launch", "Night Intern", "--role", "Reviewer", "--project", "shop"]
+      const { code, stderr, stdout } = yield* ccdm(home, [...args, "--", "-p", "--json", "a  b", "*"])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+      expect(linesOf(stdout)).toEqual([
+        ...["arg -p", "arg --json", "arg a  b", "arg *"],
+        "CC_DM_SESSION_NAME=night-intern",
+        "CC_DM_SESSION_PROJECT=shop",
+        "CC_DM_SESSION_ROLE=reviewer"
+      ])
+    })
+  )
+
+  it(
+    "leaves alone what it was not asked for",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putProgram(home, "claude", telling)
+      const env = { CC_DM_SESSION_ROLE: "planner", CC_DM_HISTORY: "7d" }
+      expect(linesOf((yield* ccdm(home, ["launch", "alice"], env)).stdout)).toEqual([
+        "CC_DM_HISTORY=7d",
+        "CC_DM_SESSION_NAME=alice",
+        "CC_DM_SESSION_ROLE=planner"
+      ])
+    })
+  )
+
+  it(
+    "adds the channel's flag when asked, where it takes no word of the user's for a channel",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putProgram(home, "claude", telling)
+      const launched = Effect.fnUntraced(function* (...rest: ReadonlyArray<string>) {
+        return linesOf((yield* ccdm(home, ["launch", "alice", "--channel", ...rest])).stdout).slice(0, -1)
+      })
+      expect(yield* launched()).toEqual(channel)
+      expect(yield* launched("--", "--continue", "hello")).toEqual([
+        "arg --continue",
+        "arg hello",
+        ...channel
+      ])
+      expect(yield* launched("--", "-p", "--", "-x")).toEqual(["arg -p", ...channel, "arg --", "arg -x"])
+    })
+  )
+
+  for (const [way, command] of Object.entries(ways)) {
+    it(
+      `ends as claude ends, and reads and writes where it does (${way})`,
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        putProgram(home, "claude", `cat; echo "to stderr" >&2; exit 7`)
+        const outcome = yield* Effect.promise(() =>
+          run(["sh", "-c", `echo hello | ${command.join(" ")} launch alice`], {
+            env: { HOME: home, PATH: pathOf(home) }
+          })
+        )
+        expect(outcome).toEqual({ code: 7, stdout: "hello\n", stderr: "to stderr\n" })
+      })
+    )
+
+    it(
+      `hands signals on (${way})`,
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        putProgram(
+          home,
+          "claude",
+          `trap 'echo got TERM; exit 9' TERM; echo ready; while :; do sleep 0.05; done`
+        )
+        const [first = "", ...args] = [...command, "launch", "alice"]
+        const child = spawn(first, args, { env: { HOME: home, PATH: pathOf(home) } })
+        let said = ""
+        child.stdout.on("data", (chunk) => {
+          said += chunk
+          if (String(chunk).includes("ready")) child.kill("SIGTERM")
+        })
+        const [code] = yield* Effect.promise(() => once(child, "close"))
+        expect({ code, said }).toEqual({ code: 9, said: "ready\ngot TERM\n" })
+      })
+    )
+  }
+
+  it(
+    "gives claude the terminal, with Ctrl-C",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      if (Bun.which("script") === null) return
+      mkdirSync(join(home, "out"))
+      putProgram(
+        home,
+        "claude",
+        `test -t 0 && test -t 1 && echo terminal; trap 'echo interrupted; exit 5' INT; echo ready; while :; do sleep 0.05; done`
+      )
+      const log = join(home, "out/log")
+      const child = spawn("script", ["-qefc", `exec ${program} launch alice`, log], {
+        env: { HOME: home, PATH: pathOf(home), SHELL: "/bin/sh", TERM: "dumb" }
+      })
+      child.stdout.on("data", (chunk) => {
+        if (String(chunk).includes("ready")) child.stdin.write("\u0003")
+      })
+      const [code] = yield* Effect.promise(() => once(child, "close"))
+      expect(code).toBe(5)
+      expect(readFileSync(log, "utf8")).toMatch(/terminal[\s\S]*ready[\s\S]*interrupted/)
+    })
+  )
+
+  it(
+    "says what is missing or wrong, and starts nothing then",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const none = yield* ccdm(home, ["launch", "alice"])
+      expect(none).toMatchObject({ code: 1, stdout: "" })
+      expect(none.stderr).toContain("there is no claude on your PATH")
+      putProgram(home, "claude", telling)
+      for (const [args, words] of [
+        [["launch"], "missing required argument: name"],
+        [["launch", "all"], "the name"],
+        [["launch", "alice", "--role", "a!b"], "--role"],
+        [["launch", "alice", "--resume"], "there is no flag --resume"]
+      ] as const) {
+        const outcome = yield* ccdm(home, args)
+        expect(outcome).toMatchObject({ code: 2, stdout: "" })
+        expect(outcome.stderr).toContain(words)
+      }
+    })
+  )
+})
