@@ -25,6 +25,9 @@ const status = (path: string): Stats | undefined => lstatSync(path, { throwIfNoE
 /** Whether there is a bus. */
 export const isThere = (paths: BusPaths): boolean => status(paths.database) !== undefined
 
+/** Whether anybody has the bus open, or left it without closing it: SQLite's log is there for as long. */
+export const isOpen = (paths: BusPaths): boolean => status(`${paths.database}-wal`) !== undefined
+
 const refuse = (file: string, problem: string, advice: string) =>
   new BusUnavailable({ file, problem, advice })
 

@@ -10,7 +10,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
 import { BusUnavailable } from "../domain/Errors.ts"
-import { type BusPaths, busPaths, isThere, secureDatabase, secureFolders } from "./BusFolder.ts"
+import { type BusPaths, busPaths, isOpen, isThere, secureDatabase, secureFolders } from "./BusFolder.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
@@ -88,13 +88,24 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
   )
 })
 
+/** What is wrong with a bus that nobody has made yet. */
+export const missing = "is not there"
+
+const notThere = (paths: BusPaths) =>
+  new BusUnavailable({
+    file: paths.database,
+    problem: missing,
+    advice: "Start a session with cc-dm first; it makes the bus."
+  })
+
 /** Opens the bus to look at it: creates nothing, mends nothing, and refuses what it can't read. */
 const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) {
   const refuse = (problem: string, what: string) =>
     new BusUnavailable({ file: paths.database, problem, advice: what })
-  if (!isThere(paths))
-    return yield* refuse("is not there", "Start a session with cc-dm first; it makes the bus.")
-  const file = yield* SqliteClient.open(paths.database, { readonly: true })
+  if (!isThere(paths)) return yield* notThere(paths)
+  // Where nobody has it open, SQLite would make its log and its index beside it, and leave them.
+  const still = !isOpen(paths)
+  const file = yield* SqliteClient.open(paths.database, still ? "still" : "read")
   const version = yield* Effect.provideService(Migrations.applied, SqlClient.SqlClient, file.sql)
   if (version > Migrations.latest)
     return yield* refuse("was written by a newer version of cc-dm", "Update cc-dm.")
@@ -103,7 +114,13 @@ const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) 
       "was written by an older version of cc-dm",
       "Start a session, which brings it up to date."
     )
-  return file
+  return { ...file, still }
+})
+
+/** Opens the bus to take part in it, where there is one. */
+const openExisting = Effect.fn("Database.openExisting")(function* (paths: BusPaths) {
+  if (!isThere(paths)) return yield* notThere(paths)
+  return yield* openBus(paths)
 })
 
 export class Database extends Context.Service<
@@ -128,20 +145,28 @@ export class Database extends Context.Service<
     Database,
     Effect.suspend(() => make(openToRead))
   )
+
+  /** As `layer`, but where there is no bus it makes none. */
+  static readonly existing = Layer.effect(
+    Database,
+    Effect.suspend(() => make(openExisting))
+  )
 }
 
-const make = (openFile: typeof openBus | typeof openToRead) =>
+type Opened = SqliteClient.SqliteFile & { readonly still?: boolean }
+
+const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting) =>
   Effect.gen(function* () {
     const settings = yield* Settings
     const paths = busPaths(settings.folder)
     const layerScope = yield* Effect.scope
     const opening = Semaphore.makeUnsafe(1)
-    let connection: { readonly file: SqliteClient.SqliteFile; readonly scope: Scope.Closeable } | undefined
+    let connection: { readonly file: Opened; readonly scope: Scope.Closeable } | undefined
 
     const open = Effect.uninterruptible(
       Effect.gen(function* () {
         const scope = yield* Scope.fork(layerScope)
-        const file = yield* openFile(paths).pipe(
+        const file: Opened = yield* openFile(paths).pipe(
           Scope.provide(scope),
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
         )
@@ -149,18 +174,23 @@ const make = (openFile: typeof openBus | typeof openToRead) =>
         return file.sql
       })
     )
-    const client = Effect.suspend(() =>
-      connection === undefined
-        ? opening.withPermit(
-            Effect.suspend(() => (connection === undefined ? open : Effect.succeed(connection.file.sql)))
-          )
-        : Effect.succeed(connection.file.sql)
-    )
     // A file that has gone bad is opened anew at the next call, which then says what is wrong with it.
     const close = Effect.suspend(() => {
       const closing = connection
       connection = undefined
       return closing === undefined ? Effect.void : Scope.close(closing.scope, Exit.void)
+    })
+    const isUsable = () =>
+      connection !== undefined && !(connection.file.still === true && isOpen(paths)) ? connection : undefined
+    const client = Effect.suspend(() => {
+      const usable = isUsable()
+      if (usable !== undefined) return Effect.succeed(usable.file.sql)
+      return opening.withPermit(
+        Effect.suspend(() => {
+          const opened = isUsable()
+          return opened === undefined ? Effect.andThen(close, open) : Effect.succeed(opened.file.sql)
+        })
+      )
     })
 
     const explain = (error: SqlError) =>
@@ -181,6 +211,6 @@ const make = (openFile: typeof openBus | typeof openToRead) =>
     return Database.of({
       run: use((_, body) => body),
       transaction: use((sql, body) => sql.withTransaction(body)),
-      version: Effect.sync(() => connection?.file.version())
+      version: Effect.sync(() => (connection?.file.still === true ? undefined : connection?.file.version()))
     })
   })

@@ -2,7 +2,7 @@
  * Effect's `SqlClient` over `bun:sqlite`: one connection behind a semaphore. Its `withTransaction` is
  * `BEGIN IMMEDIATE`, so a transaction that read first can't fail later for want of the write lock.
  */
-import { Database } from "bun:sqlite"
+import { constants, Database } from "bun:sqlite"
 import { Effect, type Scope, Semaphore, Stream } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -54,13 +54,27 @@ export interface SqliteFile {
   readonly version: () => number
 }
 
+/**
+ * How a file is opened. `still`: to be read while nobody else has it open. SQLite then makes no files beside it, as it
+ * does for whoever else reads, and sees nothing of what is written later.
+ */
+export type Mode = "write" | "read" | "still"
+
+const connectionTo = (file: string, mode: Mode): Database => {
+  if (mode === "write") return new Database(file, { readwrite: true, create: false })
+  if (mode === "read") return new Database(file, { readonly: true })
+  // A path in a URI has its own special characters.
+  const uri = `file:${encodeURI(file).replaceAll("?", "%3f").replaceAll("#", "%23")}?immutable=1`
+  return new Database(uri, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI)
+}
+
 /** Opens an SQLite file that exists, and closes it with the scope. Opening alone writes nothing. */
 export const open = Effect.fnUntraced(function* (
   file: string,
-  { readonly = false } = {}
+  mode: Mode = "write"
 ): Effect.fn.Return<SqliteFile, SqlError, Scope.Scope> {
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => new Database(file, readonly ? { readonly } : { readwrite: true, create: false })),
+    attempt("open", () => connectionTo(file, mode)),
     (database) => Effect.sync(() => database.close())
   )
   yield* attempt("configure", () => database.run(`PRAGMA busy_timeout = ${busyTimeout}`))
