@@ -29,6 +29,7 @@ const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<strin
   [/^node:/, ["platform", "bus"]],
   [/^effect\/reactivity\//, ["bus"]],
   [/^effect\/cli$/, ["cli"]],
+  [/^fastest-levenshtein$/, ["cli"]],
   [/^effect$/, Object.keys(allowed)]
 ]
 

@@ -1,0 +1,18 @@
+/** "Did you mean": the nearest of the names that there are. */
+import { distance } from "fastest-levenshtein"
+import { inline } from "./Output.ts"
+
+/** The nearest to a word, where one is near: a third of its letters may be wrong, and two in a short one. */
+export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
+  const room = Math.max(2, Math.floor(word.length / 3))
+  return candidates
+    .map((candidate) => ({ candidate, away: distance(word, candidate) }))
+    .filter(({ away, candidate }) => away <= room && away < candidate.length)
+    .sort((one, other) => one.away - other.away)[0]?.candidate
+}
+
+/** A question for the end of a sentence, or nothing. */
+export const didYouMean = (word: string, candidates: ReadonlyArray<string>): string => {
+  const found = nearest(word, candidates)
+  return found === undefined ? "" : `; did you mean "${inline(found)}"?`
+}
