@@ -5,7 +5,7 @@ export const exitCodes = { done: 0, failed: 1, wrongUse: 2, nobody: 3, timedOut:
 
 /** A command that can't do what it was asked. `message` says why and what to do. */
 export class Failure extends Schema.TaggedError<Failure>()("Failure", {
-  code: Schema.Number,
+  code: Schema.Int,
   message: Schema.String
 }) {}
 

@@ -142,7 +142,7 @@ const fromStandardInput = Effect.gen(function* () {
 /** The words of a message: as given, or from standard input. What may be in them is what a session may say. */
 export const readText = Effect.fnUntraced(function* (given: string | undefined) {
   const text = given === undefined || given === "-" ? yield* fromStandardInput : given
-  return yield* Effect.mapError(Schema.decodeUnknownEffect(Content)(text), (error) =>
+  return yield* Effect.mapError(Schema.decodeEffect(Content)(text), (error) =>
     wrongUse(`the text ${error.message.split("\n")[0]}`)
   )
 })

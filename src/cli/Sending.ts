@@ -81,6 +81,14 @@ const prospects: Readonly<Record<Reach, string>> = {
   "when it asks": "It will see it when it looks into its inbox."
 }
 
+/** Nobody at a terminal has turns, or a channel. */
+const prospectOf = ({ kind, reach }: RosterEntry): string => {
+  if (kind === "session") return prospects[reach]
+  return reach === "wakes up"
+    ? "Somebody is listening there."
+    : "It is at the command line, and waits there for a day."
+}
+
 /** One line for people: how far it came, and what can be expected. */
 export const sentLine = ({ messageId, over, reason, receiver, state, to }: Progress): string => {
   if (receiver === undefined && state === "queued")
@@ -88,7 +96,7 @@ export const sentLine = ({ messageId, over, reason, receiver, state, to }: Progr
   const line = `Message ${messageId} to ${inline(to)}: ${state}`
   if (reason !== undefined) return `${line}: ${inline(reason)}.`
   if (over || receiver === undefined) return `${line}.`
-  return `${line}. ${prospects[receiver.reach]}`
+  return `${line}. ${prospectOf(receiver)}`
 }
 
 /** Fails where somebody will not see it, or has not in the time that was given. */
