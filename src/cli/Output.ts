@@ -104,7 +104,7 @@ export const clockTime = (iso: string, now: number): string => {
 const pad = (text: string, width: number) =>
   text + " ".repeat(Math.max(0, width - CliOutput.displayWidth(text)))
 
-/** A column: what stands above it, and whether it gives way first where the terminal is narrow. */
+/** A column: what stands above it, and whether it gives way where the terminal is narrow. The last one does so first. */
 export interface Column {
   readonly title: string
   readonly gives?: boolean
@@ -113,24 +113,41 @@ export interface Column {
 const gap = 2
 const narrowest = 6
 
+/** How wide each column may be in a terminal; 0: there is no room for it. */
+const widthsIn = (
+  room: number,
+  columns: ReadonlyArray<Column>,
+  wanted: ReadonlyArray<number>
+): ReadonlyArray<number> => {
+  const widths = [...wanted]
+  const excess = () => widths.reduce((sum, width) => (width === 0 ? sum : sum + width + gap), -gap) - room
+  const giving = columns.flatMap(({ gives }, index) => (gives ? [index] : [])).reverse()
+  for (const index of giving) {
+    const width = widths[index] ?? 0
+    if (excess() > 0) widths[index] = Math.min(width, Math.max(narrowest, width - excess()))
+  }
+  for (const index of giving) if (excess() > 0) widths[index] = 0
+  return widths
+}
+
 /** Foreign text is made visible first, so that nothing in it drives the terminal. */
-export const table = (columns: ReadonlyArray<Column>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const cells = rows.map((row) => row.map((text) => visible(text).replaceAll("\n", " ")))
-  const widths = columns.map(({ title }, index) =>
-    Math.max(CliOutput.displayWidth(title), ...cells.map((row) => CliOutput.displayWidth(row[index] ?? "")))
+export const table = (
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  room: number = terminalWidth() ?? Number.POSITIVE_INFINITY
+): string => {
+  const cells = rows.map((row) => row.map(inline))
+  const wanted = columns.map(({ title }, index) =>
+    Math.max(...[title, ...cells.map((row) => row[index] ?? "")].map(CliOutput.displayWidth))
   )
-  const room = terminalWidth() ?? Number.POSITIVE_INFINITY
-  const total = () => widths.reduce((sum, width) => sum + width + gap, -gap)
-  for (const [index, { gives }] of columns.entries())
-    if (gives && total() > room) widths[index] = Math.max(narrowest, (widths[index] ?? 0) - (total() - room))
-  const lineOf = (row: ReadonlyArray<string>) =>
-    fit(
-      row
-        .map((text, index) => pad(fit(text, widths[index] ?? 0), widths[index] ?? 0))
-        .join(" ".repeat(gap))
-        .trimEnd(),
-      room
-    )
+  const widths = widthsIn(room, columns, wanted)
+  const lineOf = (row: ReadonlyArray<string>) => {
+    const shown = row.flatMap((text, index) => {
+      const width = widths[index] ?? 0
+      return width === 0 ? [] : [pad(fit(text, width), width)]
+    })
+    return fit(shown.join(" ".repeat(gap)).trimEnd(), room)
+  }
   const [head, ...body] = [columns.map(({ title }) => title), ...cells].map(lineOf)
   return [dim(head ?? ""), ...body].join("\n")
 }

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { BroadcastJson, InboxJson, MessageJson, RosterJson, SentJson } from "../../src/cli/Json.ts"
 import { attachSpans } from "../../src/cli/OptionalValue.ts"
+import { hanging, table } from "../../src/cli/Output.ts"
 import { named, startReady } from "../host/ClaudeCode.ts"
 import { startSession } from "../host/HookedSession.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
@@ -252,9 +253,8 @@ describe("listen and inbox", () => {
       expect(answer.stdout).toMatch(
         /^\d\d:\d\d:\d\d {2}backend \(to #\d+\): three:\n {10}- login\n {10}- cart\n$/
       )
-      yield* backend.prompt("what became of it?")
-      const { results } = yield* backend.toolBatch({ tool: "inbox", input: { sent: true } })
-      expect(results[0]?.json["messages"]).toMatchObject([{ to: "ci", state: "seen" }])
+      const fates = yield* backend.server.call("inbox", { sent: true })
+      expect(fates.json["messages"]).toMatchObject([{ to: "ci", state: "seen" }])
       // Nothing else waits, so the next one is in vain.
       const none = yield* run(["listen", "--name", "ci", "--once", "--timeout", "1s", "--json"])
       expect(none).toMatchObject({ code: 4, stdout: "" })
@@ -574,5 +574,33 @@ describe("spans of time behind a flag", () => {
     expect(attachSpans(["send", "a", "--wait=5s", "10s"])).toEqual(["send", "a", "--wait=5s", "10s"])
     expect(attachSpans(["send", "--wait", "--", "30s"])).toEqual(["send", "--wait", "--", "30s"])
     expect(attachSpans(["send", "--", "--wait", "30s"])).toEqual(["send", "--", "--wait", "30s"])
+  })
+})
+
+describe("a table", () => {
+  const columns = [
+    { title: "NAME" },
+    { title: "ROLE", gives: true },
+    { title: "SEEN" },
+    { title: "FOLDER", gives: true }
+  ]
+  const rows = [["backend", "orchestrator", "2 s", "/home/ada/shop"]]
+  const at = (room: number) => table(columns, rows, room).split("\n").at(-1)
+
+  test("fits the terminal: folders give way first, and go before names do", () => {
+    expect(at(80)).toBe("backend  orchestrator  2 s   /home/ada/shop")
+    expect(at(36)).toBe("backend  orchestrator  2 s   /home/…")
+    expect(at(30)).toBe("backend  orches…  2 s   /home…")
+    expect(at(22)).toBe("backend  orche…  2 s")
+    expect(at(14)).toBe("backend  2 s")
+    expect(at(10)).toBe("backend  …")
+  })
+})
+
+describe("a text behind a beginning of ours", () => {
+  test("is indented from its second line on", () => {
+    expect(hanging("10:00:00  a: ", "one\r\ntwo\tx\n12:00:00  b: forged", 10)).toBe(
+      "10:00:00  a: one\n          two    x\n          12:00:00  b: forged"
+    )
   })
 })
