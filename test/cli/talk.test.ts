@@ -39,7 +39,8 @@ const answering = (home: string, name: string, answer: string, env: Readonly<Rec
       const request = yield* session.nextRequest
       const id = /Message (\d+) from/.exec(request.texts.join("\n"))?.[1] ?? ""
       yield* session.toolBatch({ tool: "dm", input: { reply_to: id, content: answer } })
-      yield* session.stop
+      // What comes while it answers makes it go on.
+      yield* session.stop.pipe(Effect.repeat({ until: (request) => request === undefined }))
     }).pipe(Effect.forever, Effect.forkScoped)
     return session
   })

@@ -2,6 +2,7 @@
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import type { Draft } from "../../bus/Bus.ts"
+import { HeldMail } from "../../bus/HeldMail.ts"
 import { Registry } from "../../bus/Registry.ts"
 import { type Metadata, mailboxLife } from "../../domain/Message.ts"
 import { isSessionId, normalise } from "../../domain/Name.ts"
@@ -40,6 +41,20 @@ const nobodyCalled = (to: string, names: ReadonlyArray<string>) =>
     `nobody called "${to}" is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
   )
 
+/**
+ * A session asks once for the mail of its name, when it takes that name. Who took it after it was looked for and before the
+ * letter was written would never get it, so that one is given it here.
+ */
+const handOver = Effect.fnUntraced(function* (messageId: number, name: string) {
+  const courier = yield* Courier
+  const heldMail = yield* HeldMail
+  const registry = yield* Registry
+  const holder = yield* registry.find(name)
+  if (holder === undefined || !isSessionId(holder.id)) return undefined
+  yield* heldMail.give([messageId], holder.id)
+  return (yield* courier.ring(holder)) ? holder : undefined
+})
+
 /** Finds the receiver before anything is written: a slip of the pen leaves no trace on the roster. */
 const write = Effect.fnUntraced(function* ({ content, expires, from, metadata, to }: Letter) {
   const courier = yield* Courier
@@ -74,7 +89,7 @@ const write = Effect.fnUntraced(function* ({ content, expires, from, metadata, t
   const copy: Copy = {
     messageId: written.messageId,
     to: name,
-    receiver: got.length === 0 ? undefined : receiver
+    receiver: isHeld ? yield* handOver(written.messageId, name) : receiver
   }
   return copy
 })
