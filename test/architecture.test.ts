@@ -29,7 +29,7 @@ const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<strin
   [/^node:/, ["platform", "bus"]],
   [/^effect\/reactivity\//, ["bus"]],
   [/^effect\/cli$/, ["cli"]],
-  [/^(ink|react)$/, ["cli"]],
+  [/^(ink|react|fastest-levenshtein)$/, ["cli"]],
   [/^effect$/, Object.keys(allowed)]
 ]
 

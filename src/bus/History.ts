@@ -1,11 +1,17 @@
-/** What was said lately: each session sees what it sent and what was sent to it, nothing else. */
+/**
+ * What was said lately: each session sees what it sent and what was sent to it, nothing else. People see all of it: the
+ * file is theirs.
+ */
 import { Context, Effect, Layer } from "effect"
+import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
 import type { DeliveryState } from "../domain/Receipt.ts"
+import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+import { notTaken } from "./Receipts.ts"
 
 /** Which messages are asked for. What is absent does not matter. */
 export interface Search {
@@ -13,6 +19,20 @@ export interface Search {
   /** A name or an id: of the sender, or, among what was sent, of the receiver. */
   readonly other?: string | undefined
   readonly unseen?: boolean
+  readonly limit: number
+}
+
+/** Which messages of the whole bus are asked for. What is absent does not matter. */
+export interface Overview {
+  readonly threadId?: string | undefined
+  /** A name or an id: of the sender or of the receiver. */
+  readonly other?: string | undefined
+  /** ISO 8601. */
+  readonly since?: string | undefined
+  /** Only these, by their numbers. */
+  readonly ids?: ReadonlyArray<number>
+  /** Only what came after this one; the oldest of it then, else the newest. */
+  readonly after?: number
   readonly limit: number
 }
 
@@ -59,6 +79,11 @@ export class History extends Context.Service<
     readonly received: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
     /** What a session sent: the newest. */
     readonly sent: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
+    /**
+     * What was said on the whole bus. What nobody took in its time counts as expired here, also where no server of its
+     * sender has written that down.
+     */
+    readonly overview: (search: Overview) => Effect.Effect<Found, BusUnavailable>
     /** One message that a session sent or received. */
     readonly find: (me: SessionId, messageId: number) => Effect.Effect<Remembered | undefined, BusUnavailable>
   }
@@ -67,6 +92,8 @@ export class History extends Context.Service<
     History,
     Effect.gen(function* () {
       const database = yield* Database
+      const clock = yield* BusClock
+      const { timing } = yield* Settings
 
       const found = (rows: ReadonlyArray<Row>): Found => ({
         messages: rows.map(rememberedOf).sort((one, other) => one.id - other.id),
@@ -106,7 +133,31 @@ export class History extends Context.Service<
         return rows[0] === undefined ? undefined : rememberedOf(rows[0])
       })
 
-      return History.of({ received, sent, find })
+      const overview = Effect.fn("History.overview")(function* (search: Overview) {
+        const now = yield* clock.iso()
+        // A row of a 1.3.1 server says when it was written, not when it ends.
+        const oldest = yield* clock.iso(-timing.messageLife)
+        const ids = search.ids === undefined ? null : JSON.stringify(search.ids)
+        const other = search.other ?? null
+        const rows = yield* database.run(
+          (sql) => sql<Row & { readonly missed: number }>`SELECT ${sql.literal(columns)},
+              coalesce(state, 'queued') = 'queued' AND delivered IN (0, 2)
+                AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END AS missed
+            FROM messages LEFT JOIN receipts ON message_id = id
+            WHERE id > ${search.after ?? 0}
+              AND (${ids} IS NULL OR id IN (SELECT value FROM json_each(${ids})))
+              AND (${search.since ?? null} IS NULL OR created_at >= ${search.since ?? null})
+              AND (${search.threadId ?? null} IS NULL OR CASE WHEN json_valid(meta) THEN meta ->> 'thread_id' END = ${search.threadId ?? null})
+              AND (${other} IS NULL OR ${other} IN (from_session, sender_id, to_session, to_name,
+                (SELECT name FROM sessions WHERE sessions.id = to_session)))
+            ORDER BY id ${sql.literal(search.after === undefined ? "DESC" : "ASC")} LIMIT ${search.limit}`
+        )
+        return found(
+          rows.map((row) => (row.missed === 1 ? { ...row, state: "expired", reason: notTaken } : row))
+        )
+      })
+
+      return History.of({ received, sent, find, overview })
     })
   )
 }

@@ -52,8 +52,11 @@ interface FateRow {
   readonly fate: "ended" | "expired" | "left" | "waits"
 }
 
+/** Why a message ends that nobody takes. */
+export const notTaken = "nobody took it in time: that session hangs, is gone, or never came"
+
 const reasons = {
-  expired: "nobody took it in time: that session hangs, is gone, or never came",
+  expired: notTaken,
   left: "its session ended before it was seen",
   leftPushed:
     "it was pushed to that session's channel, nothing shows that it was seen, and the session has ended",

@@ -3,14 +3,20 @@ import { Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { version } from "../version.ts"
 import { approve, deny } from "./commands/approve.ts"
+import { broadcast } from "./commands/broadcast.ts"
 import { makeCompletions } from "./commands/completions.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { makeHelp } from "./commands/help.ts"
+import { inbox } from "./commands/inbox.ts"
 import { launch } from "./commands/launch.ts"
+import { listen } from "./commands/listen.ts"
+import { log } from "./commands/log.ts"
+import { send } from "./commands/send.ts"
 import { serve } from "./commands/serve.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
+import { attachSpans } from "./OptionalValue.ts"
 import { ReadOnlyStorage } from "./Storage.ts"
 import { ShortErrors } from "./Usage.ts"
 
@@ -25,6 +31,11 @@ const root = Command.make("cc-dm", {}, () =>
   Command.withDescription("Messages between Claude Code sessions: this is the bus at the command line."),
   Command.withSubcommands([
     who,
+    send,
+    broadcast,
+    inbox,
+    listen,
+    log,
     watch,
     approve,
     deny,
@@ -43,7 +54,7 @@ const root = Command.make("cc-dm", {}, () =>
 
 /** Runs a command line: the arguments behind `cc-dm`. Fails with what the command failed with; errors of use were shown. */
 export const runCommandLine = (args: ReadonlyArray<string>) =>
-  Command.runWith(root, { version })(args).pipe(
+  Command.runWith(root, { version })(attachSpans(args)).pipe(
     Effect.provide(
       Layer.mergeAll(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }), ShortErrors)
     )

@@ -11,5 +11,6 @@ export class Failure extends Schema.TaggedError<Failure>()("Failure", {
 
 export const failed = (message: string) => new Failure({ code: exitCodes.failed, message })
 export const wrongUse = (message: string) => new Failure({ code: exitCodes.wrongUse, message })
+export const nobody = (message: string) => new Failure({ code: exitCodes.nobody, message })
 export const timedOut = (message: string) => new Failure({ code: exitCodes.timedOut, message })
 export const refused = (message: string) => new Failure({ code: exitCodes.refused, message })

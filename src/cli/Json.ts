@@ -36,11 +36,20 @@ export const MessageJson = Schema.Struct({
   content: Schema.String
 })
 
+/** What `inbox --json` prints, oldest first. `more`: how many are left for the next time. */
+export const InboxJson = Schema.Struct({
+  name: Schema.String,
+  messages: Schema.Array(MessageJson),
+  count: Schema.Int,
+  more: Schema.Int
+})
+
 /** What `send --json` prints. */
 export const SentJson = Schema.Struct({
   message_id: Schema.String,
   to: Schema.String,
   state: DeliveryState,
+  reason: Schema.NullOr(Schema.String),
   reachable_by: Schema.NullOr(Reach),
   held: Schema.Boolean
 })

@@ -2,7 +2,7 @@
 import { Console, Effect, Schema } from "effect"
 import { CliOutput } from "effect/cli"
 import { visible } from "../domain/Text.ts"
-import { terminalWidth, wantsColour } from "../platform/CommandLine.ts"
+import { terminalWidth, wantsColour, writeOut } from "../platform/CommandLine.ts"
 
 const paint =
   (code: number) =>
@@ -16,17 +16,33 @@ export const green = paint(32)
 export const yellow = paint(33)
 export const cyan = paint(36)
 
+/** Foreign text on one line: a name, or what else has no business with line ends. */
+export const inline = (text: string): string => visible(text).replace(/[\n\t]/g, " ")
+
+/** JSON leaves characters as they are that drive a terminal, or hide or reorder text; as escapes they mean the same. */
+const harmless = (json: string): string =>
+  json.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join("")
+  )
+
+const encode = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"], indent?: number) =>
+  Effect.map(Effect.orDie(Schema.encodeEffect(schema)(value)), (encoded) =>
+    harmless(JSON.stringify(encoded, null, indent))
+  )
+
 /** Prints a value as one JSON document, in the shape that its schema describes. */
 export const printJson = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
-  Effect.flatMap(Effect.orDie(Schema.encodeEffect(schema)(value)), (encoded) =>
-    Console.log(JSON.stringify(encoded, null, 2))
-  )
+  Effect.flatMap(encode(schema, value, 2), (text) => Console.log(text))
+
+/** Prints a line of a stream, and fails where nobody reads it any more: it then counts as not shown. */
+export const printLine = (line: string) => writeOut(`${line}\n`)
 
 /** Prints one JSON document on one line, for streams of them. */
 export const printJsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
-  Effect.flatMap(Effect.orDie(Schema.encodeEffect(schema)(value)), (encoded) =>
-    Console.log(JSON.stringify(encoded))
-  )
+  Effect.flatMap(encode(schema, value), printLine)
 
 /** Cuts a text to a width in columns. */
 const fit = (text: string, width: number): string => {
@@ -39,10 +55,56 @@ const fit = (text: string, width: number): string => {
   return `${kept}…`
 }
 
+/** Breaks a text into lines of at most a width in columns. */
+const wrap = (text: string, width: number): ReadonlyArray<string> =>
+  [...text].reduce<Array<string>>(
+    (lines, point) => {
+      const last = lines.at(-1) ?? ""
+      if (CliOutput.displayWidth(last + point) <= width) lines[Math.max(0, lines.length - 1)] = last + point
+      else lines.push(point)
+      return lines
+    },
+    [""]
+  )
+
+/**
+ * Foreign text behind a beginning of ours. Every further line is indented, also those that the terminal would begin by
+ * itself: so no text can pass for a line of ours.
+ */
+export const hanging = (head: string, text: string, indent: number): string => {
+  const room = (terminalWidth() ?? Number.POSITIVE_INFINITY) - indent
+  const lines = visible(text.replace(/\r\n/g, "\n")).replaceAll("\t", "    ").split("\n")
+  const [first = "", ...others] =
+    room < narrowestText ? lines : wrapBehind(CliOutput.displayWidth(plain(head)) - indent, lines, room)
+  return [`${head}${first}`, ...others.map((line) => `${" ".repeat(indent)}${line}`)].join("\n")
+}
+
+const narrowestText = 20
+
+/** The text without our colours. */
+const plain = (text: string): string => text.replace(/\u001b\[\d+m/g, "")
+
+/** Wraps lines of which the first begins behind some columns that are taken already. */
+const wrapBehind = (taken: number, lines: ReadonlyArray<string>, room: number): ReadonlyArray<string> => {
+  const [first = "", ...others] = lines
+  const [begun = "", ...rest] = wrap(" ".repeat(Math.max(0, taken % room)) + first, room)
+  return [begun.slice(Math.max(0, taken % room)), ...rest, ...others.flatMap((line) => wrap(line, room))]
+}
+
+/** A moment as people here read it: the time of day, and the day where it is another one. */
+export const clockTime = (iso: string, now: number): string => {
+  const time = new Date(iso)
+  if (Number.isNaN(time.getTime())) return inline(iso)
+  const two = (value: number) => String(value).padStart(2, "0")
+  const day = (date: Date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")
+  return day(time) === day(new Date(now)) ? clock : `${day(time)} ${clock}`
+}
+
 const pad = (text: string, width: number) =>
   text + " ".repeat(Math.max(0, width - CliOutput.displayWidth(text)))
 
-/** A column: what stands above it, and whether it gives way first where the terminal is narrow. */
+/** A column: what stands above it, and whether it gives way where the terminal is narrow. The last one does so first. */
 export interface Column {
   readonly title: string
   readonly gives?: boolean
@@ -51,24 +113,41 @@ export interface Column {
 const gap = 2
 const narrowest = 6
 
+/** How wide each column may be in a terminal; 0: there is no room for it. */
+const widthsIn = (
+  room: number,
+  columns: ReadonlyArray<Column>,
+  wanted: ReadonlyArray<number>
+): ReadonlyArray<number> => {
+  const widths = [...wanted]
+  const excess = () => widths.reduce((sum, width) => (width === 0 ? sum : sum + width + gap), -gap) - room
+  const giving = columns.flatMap(({ gives }, index) => (gives ? [index] : [])).reverse()
+  for (const index of giving) {
+    const width = widths[index] ?? 0
+    if (excess() > 0) widths[index] = Math.min(width, Math.max(narrowest, width - excess()))
+  }
+  for (const index of giving) if (excess() > 0) widths[index] = 0
+  return widths
+}
+
 /** Foreign text is made visible first, so that nothing in it drives the terminal. */
-export const table = (columns: ReadonlyArray<Column>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const cells = rows.map((row) => row.map((text) => visible(text).replaceAll("\n", " ")))
-  const widths = columns.map(({ title }, index) =>
-    Math.max(CliOutput.displayWidth(title), ...cells.map((row) => CliOutput.displayWidth(row[index] ?? "")))
+export const table = (
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  room: number = terminalWidth() ?? Number.POSITIVE_INFINITY
+): string => {
+  const cells = rows.map((row) => row.map(inline))
+  const wanted = columns.map(({ title }, index) =>
+    Math.max(...[title, ...cells.map((row) => row[index] ?? "")].map(CliOutput.displayWidth))
   )
-  const room = terminalWidth() ?? Number.POSITIVE_INFINITY
-  const total = () => widths.reduce((sum, width) => sum + width + gap, -gap)
-  for (const [index, { gives }] of columns.entries())
-    if (gives && total() > room) widths[index] = Math.max(narrowest, (widths[index] ?? 0) - (total() - room))
-  const lineOf = (row: ReadonlyArray<string>) =>
-    fit(
-      row
-        .map((text, index) => pad(fit(text, widths[index] ?? 0), widths[index] ?? 0))
-        .join(" ".repeat(gap))
-        .trimEnd(),
-      room
-    )
+  const widths = widthsIn(room, columns, wanted)
+  const lineOf = (row: ReadonlyArray<string>) => {
+    const shown = row.flatMap((text, index) => {
+      const width = widths[index] ?? 0
+      return width === 0 ? [] : [pad(fit(text, width), width)]
+    })
+    return fit(shown.join(" ".repeat(gap)).trimEnd(), room)
+  }
   const [head, ...body] = [columns.map(({ title }) => title), ...cells].map(lineOf)
   return [dim(head ?? ""), ...body].join("\n")
 }
@@ -81,3 +160,6 @@ export const ago = (iso: string, now: number): string => {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`
   return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`
 }
+
+/** Says something that is not the result. */
+export const note = (text: string) => Console.error(text)

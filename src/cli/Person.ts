@@ -2,7 +2,8 @@
  * Who somebody at the command line is on the bus: a name of their own kind, leased for a day each time it is used, so
  * that sessions can answer. The same name is the same receiver again: its id is made of it.
  */
-import { Context, Effect, Layer, Result } from "effect"
+import { Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
+import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { type Joining, Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
@@ -20,36 +21,62 @@ export const defaultName = (): string => {
   return Result.isSuccess(parsed) ? parsed.success : "cli"
 }
 
+const idOf = (name: string) => SessionId.make(`session-${sha256(`command line: ${name}`).slice(0, 12)}`)
+
+/** Somebody who listens. */
+export interface Listening {
+  readonly me: Identity
+  /** At most one ring waits. */
+  readonly rings: Queue.Dequeue<void>
+  /** Takes the place on the roster anew: it is leased for a day, and others may have taken it for dead. */
+  readonly renew: Effect.Effect<void, Failure | BusUnavailable>
+}
+
 export class Person extends Context.Service<
   Person,
   {
     /**
      * Takes a place on the roster under a name, or the default one. Fails where a session has that name. `doorbell`: whether
-     * somebody listens there.
+     * somebody listens there; where it is left out, that stays as it is.
      */
     readonly join: (
       name: string | undefined,
       doorbell?: boolean
     ) => Effect.Effect<Identity, Failure | BusUnavailable>
+    /** Joins, with a doorbell for as long as the scope is open. Fails where somebody listens under that name already. */
+    readonly listen: (
+      name: string | undefined
+    ) => Effect.Effect<Listening, Failure | BusUnavailable, Scope.Scope>
   }
 >()("cc-dm/cli/Person") {
   static readonly layer = Layer.effect(
     Person,
     Effect.gen(function* () {
+      const doorbells = yield* Doorbell
       const registry = yield* Registry
       const heldMail = yield* HeldMail
       const { cwd } = yield* Settings
 
-      const join = Effect.fn("Person.join")(function* (wanted: string | undefined, doorbell = false) {
-        const name = yield* Effect.mapError(Effect.fromResult(parseName(wanted ?? defaultName())), (why) =>
+      const read = (wanted: string | undefined) =>
+        Effect.mapError(Effect.fromResult(parseName(wanted ?? defaultName())), (why) =>
           wrongUse(`the name ${why}`)
         )
-        const id = SessionId.make(`session-${sha256(`command line: ${name}`).slice(0, 12)}`)
+
+      /** Whether somebody listens under an id. A row may say so of one that was killed. */
+      const isListening = Effect.fnUntraced(function* (id: SessionId) {
+        const entry = yield* registry.find(id)
+        return entry !== undefined && (yield* doorbells.ring(entry)) === "rung"
+      })
+
+      const join = Effect.fn("Person.join")(function* (wanted: string | undefined, doorbell?: boolean) {
+        const name = yield* read(wanted)
+        const id = idOf(name)
+        const listening = doorbell ?? (yield* isListening(id))
         const joining: Joining = {
           id,
           cwd,
-          doorbell,
-          presence: { reach: "when it asks", doing: undefined, since: undefined },
+          doorbell: listening,
+          presence: { reach: listening ? "wakes up" : "when it asks", doing: undefined, since: undefined },
           kind: "command line",
           lease: mailboxLife
         }
@@ -67,7 +94,21 @@ export class Person extends Context.Service<
         return me
       })
 
-      return Person.of({ join })
+      const listen = Effect.fn("Person.listen")(function* (wanted: string | undefined) {
+        const name = yield* read(wanted)
+        const id = idOf(name)
+        if (yield* isListening(id))
+          return yield* failed(`somebody listens as "${name}" already; choose another name, or end that one`)
+        // The id is the same each time, so one that was killed has left its doorbell in the way.
+        yield* doorbells.clear(id)
+        // Before anybody is told of a doorbell there is one, and a session of that name is known.
+        const me = yield* join(name, false)
+        const { rings, works } = yield* doorbells.listen(id)
+        yield* Effect.acquireRelease(join(name, works), () => Effect.ignore(join(name, false)))
+        return { me, rings, renew: Effect.asVoid(join(name, works)) }
+      })
+
+      return Person.of({ join, listen })
     })
   )
 }

@@ -1,8 +1,8 @@
 /** The bus, as a command takes it: to look at, or to write to. */
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Bus } from "../bus/Bus.ts"
 import { BusClock } from "../bus/BusClock.ts"
-import { Database } from "../bus/Database.ts"
+import { Database, missing } from "../bus/Database.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { History } from "../bus/History.ts"
@@ -11,6 +11,7 @@ import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
 import { Settings } from "../Config.ts"
+import { BusUnavailable } from "../domain/Errors.ts"
 import { Courier } from "../session/Courier.ts"
 import { Person } from "./Person.ts"
 
@@ -33,7 +34,21 @@ const on = (database: typeof Database.layer) =>
 /** For looking: nothing is created, nothing is changed. */
 export const ReadOnlyStorage = on(Database.readOnly)
 
-/** For sending and receiving, as a person. */
-export const WritingStorage = Layer.mergeAll(Courier.layer, Person.layer).pipe(
-  Layer.provideMerge(on(Database.layer))
-)
+const forPeople = (database: typeof Database.layer) =>
+  Layer.mergeAll(Courier.layer, Person.layer).pipe(Layer.provideMerge(on(database)))
+
+/** For sending and receiving, as a person. Makes the bus where there is none. */
+export const WritingStorage = forPeople(Database.layer)
+
+/** The same where there is a bus; where there is none, it is left at that. */
+export const ExistingStorage = forPeople(Database.existing)
+
+/** Says something else than that there is no bus: for commands to which that only means that nobody is there. */
+export const whereNoBusIs =
+  <Other>(other: () => Other) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | Other, R> =>
+    Effect.catchIf(
+      self,
+      (error) => error instanceof BusUnavailable && error.problem === missing,
+      () => Effect.fail(other())
+    )

@@ -4,7 +4,7 @@ import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
 import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 
 /** What Effect's command-line toolkit works with. */
 export const CommandLineServices = Layer.mergeAll(
@@ -24,6 +24,14 @@ export const wantsColour = process.stdout.isTTY === true && (process.env["NO_COL
 /** The width of the terminal, in columns; `undefined` where stdout is none. */
 export const terminalWidth = (): number | undefined =>
   process.stdout.isTTY === true ? process.stdout.columns : undefined
+
+/** Writes to stdout, and waits until it is written. Where nobody reads any more, as behind `head`, the program ends. */
+export const writeOut = (text: string): Effect.Effect<void> =>
+  Effect.flatten(
+    Effect.callback<Effect.Effect<void>>((resume) => {
+      process.stdout.write(text, (error) => resume(Effect.succeed(error ? Effect.interrupt : Effect.void)))
+    })
+  )
 
 /** Whether Claude Code started this, directly or not, as far as the environment tells. */
 export const isInsideClaudeCode = (process.env["CLAUDECODE"] ?? "") !== ""

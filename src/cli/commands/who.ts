@@ -2,11 +2,11 @@
 import { Clock, Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/Registry.ts"
-import { parseTag } from "../../domain/Name.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
-import { wrongUse } from "../Failure.ts"
+import { projectFlag, readTag } from "../Flags.ts"
 import { RosterJson } from "../Json.ts"
-import { ago, printJson, table } from "../Output.ts"
+import { didYouMean } from "../Nearest.ts"
+import { ago, note, printJson, table } from "../Output.ts"
 import { ReadOnlyStorage } from "../Storage.ts"
 
 const jsonOf = (entry: RosterEntry): (typeof RosterJson.Type)["sessions"][number] => ({
@@ -33,8 +33,8 @@ const columns = [
   { title: "FOLDER", gives: true }
 ]
 
-const doingOf = ({ doing, doingSince, kind }: RosterEntry, now: number): string => {
-  if (kind === "command line") return "at the command line"
+const doingOf = ({ doing, doingSince, doorbell, kind }: RosterEntry, now: number): string => {
+  if (kind === "command line") return doorbell ? "listening" : "at the command line"
   if (doing === undefined) return "-"
   return doingSince === undefined ? doing : `${doing}, ${ago(doingSince, now)}`
 }
@@ -42,7 +42,7 @@ const doingOf = ({ doing, doingSince, kind }: RosterEntry, now: number): string 
 /** The roster as a table that fits the terminal. */
 export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): string =>
   table(
-    [...columns.slice(0, -1).map((column) => column), ...columns.slice(-1)],
+    columns,
     roster.map((entry) => [
       entry.name,
       entry.role,
@@ -54,16 +54,20 @@ export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): st
     ])
   )
 
+const nobodyIn = (project: string | undefined, everybody: ReadonlyArray<RosterEntry>): string => {
+  if (project === undefined || everybody.length === 0) return "Nobody is on the bus."
+  const projects = everybody.flatMap((entry) => entry.project ?? [])
+  return `Nobody is in the project "${project}"${didYouMean(project, projects)}`.replace(/[^?]$/, "$&.")
+}
+
 /** Prints who is on the bus. */
 export const showRoster = Effect.fn("showRoster")(function* (asJson: boolean, project: string | undefined) {
   const registry = yield* Registry
-  const tag =
-    project === undefined
-      ? undefined
-      : yield* Effect.mapError(Effect.fromResult(parseTag(project)), (why) => wrongUse(`--project ${why}`))
-  const roster = (yield* registry.roster).filter((entry) => tag === undefined || entry.project === tag)
+  const tag = project === undefined ? undefined : yield* readTag("--project", project)
+  const everybody = yield* registry.roster
+  const roster = everybody.filter((entry) => tag === undefined || entry.project === tag)
   if (asJson) return yield* printJson(RosterJson, { sessions: roster.map(jsonOf), count: roster.length })
-  if (roster.length === 0) return yield* Console.error("Nobody is on the bus.")
+  if (roster.length === 0) return yield* note(nobodyIn(tag, everybody))
   yield* Console.log(rosterTable(roster, yield* Clock.currentTimeMillis))
 })
 
@@ -78,10 +82,9 @@ export const who = Command.make(
   "who",
   {
     json: jsonFlag,
-    project: Flag.String("project").pipe(Flag.withDescription("Only sessions of this project"), Flag.optional)
+    project: projectFlag
   },
-  ({ json, project }) =>
-    Effect.provide(showRoster(json, project._tag === "Some" ? project.value : undefined), ReadOnlyStorage)
+  ({ json, project }) => Effect.provide(showRoster(json, project), ReadOnlyStorage)
 ).pipe(
   Command.withDescription("Who is on the bus: what each session is doing, and how messages reach it"),
   Command.withExamples([

@@ -1,0 +1,148 @@
+/** Flags and arguments that several commands have. */
+import { Effect, Option, Result, Schema, Stdio, Stream } from "effect"
+import { Argument, CliError, Flag } from "effect/cli"
+import { Content, MessageType, Priority, ThreadId } from "../domain/Message.ts"
+import { parseTag } from "../domain/Name.ts"
+import { parseSpan } from "../domain/Span.ts"
+import { wrongUse } from "./Failure.ts"
+import { note } from "./Output.ts"
+
+const day = 24 * 3_600_000
+
+/** Reads a span of time such as `30s`, `10m` or `2h`, and gives milliseconds. */
+export const asSpan =
+  (name: string, longest: number) =>
+  (flag: Flag.Flag<string>): Flag.Flag<number> =>
+    flag.pipe(
+      Flag.withMetavar("span"),
+      Flag.mapEffect((raw) => {
+        const span = parseSpan(raw, longest)
+        return Result.isSuccess(span) && span.success > 0
+          ? Effect.succeed(span.success)
+          : Effect.fail(
+              new CliError.InvalidValue({
+                option: name,
+                value: raw,
+                expected: `a number with s, m, h or d behind it, such as 30s, and at most ${longest / day} days`,
+                kind: "flag"
+              })
+            )
+      })
+    )
+
+const span = (name: string, longest: number, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withDescription(description),
+    asSpan(name, longest),
+    Flag.optional,
+    Flag.map(Option.getOrUndefined)
+  )
+
+/** A flag that may be left out. */
+export const maybe = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
+  flag.pipe(Flag.optional, Flag.map(Option.getOrUndefined))
+
+/** How long a message may wait for its receiver. */
+const longestLife = 7 * day
+
+/** Any time that somebody may want to wait or look back. */
+const longest = 30 * day
+
+export const textArgument = Argument.String("text").pipe(
+  Argument.withDescription("What to say; where it is left out, or -, it is read from standard input"),
+  Argument.optional,
+  Argument.map(Option.getOrUndefined)
+)
+
+/** Who is at the command line. */
+export const fromFlag = maybe(
+  Flag.String("from").pipe(
+    Flag.withMetavar("name"),
+    Flag.withDescription("Your own name on the bus, to which they answer; by default your user name and -cli")
+  )
+)
+export const nameFlag = maybe(
+  Flag.String("name").pipe(
+    Flag.withMetavar("name"),
+    Flag.withDescription("Your own name on the bus; by default your user name and -cli")
+  )
+)
+
+export const projectFlag = maybe(
+  Flag.String("project").pipe(Flag.withDescription("Only sessions of this project"))
+)
+
+/** What goes with a message. */
+export const labelFlags = {
+  priority: maybe(
+    Flag.Literals("priority", Priority.literals).pipe(Flag.withDescription("A label, for the receiver"))
+  ),
+  type: maybe(
+    Flag.Literals("type", MessageType.literals).pipe(Flag.withDescription("A label, for the receiver"))
+  ),
+  thread: maybe(
+    Flag.String("thread").pipe(
+      Flag.withMetavar("id"),
+      Flag.withDescription("Ties the messages of one conversation together"),
+      Flag.withSchema(ThreadId)
+    )
+  )
+}
+
+export const threadFlag = maybe(
+  Flag.String("thread").pipe(
+    Flag.withMetavar("id"),
+    Flag.withDescription("Only this conversation"),
+    Flag.withSchema(ThreadId)
+  )
+)
+
+export const expiresFlag = span(
+  "expires",
+  longestLife,
+  "How long it may wait to be taken, e.g. 10m; also for a name that nobody has now"
+)
+
+export const waitFlag = Flag.String("wait").pipe(
+  Flag.withOptionalValue("30s"),
+  Flag.withDescription("Wait until it was seen, at most so long; 30s where nothing is said"),
+  asSpan("wait", longest),
+  Flag.optional,
+  Flag.map(Option.getOrUndefined)
+)
+
+export const timeoutFlag = span("timeout", longest, "Give up when nothing has come for so long, e.g. 5m")
+
+export const sinceFlag = span("since", longest, "Only what was written since then, e.g. 1h")
+
+/** Reads a name, a role or a project tag as everywhere, and says which flag it was. */
+export const readTag = (what: string, raw: string) =>
+  Effect.mapError(Effect.fromResult(parseTag(raw)), (why) => wrongUse(`${what} ${why}`))
+
+/** More than any message may hold: what is longer need not be read to its end. */
+const enough = 65_536
+
+const fromStandardInput = Effect.gen(function* () {
+  const stdio = yield* Stdio.Stdio
+  if (yield* stdio.stdinIsTerminal) yield* note("Write the message; Ctrl-D on a line of its own ends it.")
+  let size = 0
+  const text = yield* stdio.stdin.pipe(
+    Stream.takeUntil((chunk) => {
+      size += chunk.length
+      return size > enough
+    }),
+    Stream.decodeText(),
+    Stream.mkString,
+    Effect.mapError((error) => wrongUse(`standard input can't be read: ${error.message}`))
+  )
+  // A shell ends what it prints with one.
+  return text.replace(/\r?\n$/, "")
+})
+
+/** The words of a message: as given, or from standard input. What may be in them is what a session may say. */
+export const readText = Effect.fnUntraced(function* (given: string | undefined) {
+  const text = given === undefined || given === "-" ? yield* fromStandardInput : given
+  return yield* Effect.mapError(Schema.decodeEffect(Content)(text), (error) =>
+    wrongUse(`the text ${error.message.split("\n")[0]}`)
+  )
+})

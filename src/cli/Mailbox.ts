@@ -1,0 +1,33 @@
+/** What came for somebody at the command line. It has been seen once it was printed, not before. */
+import { Effect } from "effect"
+import { Bus, batch } from "../bus/Bus.ts"
+import { History, type Remembered } from "../bus/History.ts"
+import { Receipts } from "../bus/Receipts.ts"
+import type { SessionId } from "../domain/Name.ts"
+
+/** So many are shown at once. */
+export const most = 1_000
+
+/** Takes what waits, and gives what was not seen yet, oldest first: also what was taken before and could not be printed. */
+export const collect = Effect.fnUntraced(function* (me: SessionId) {
+  const bus = yield* Bus
+  const history = yield* History
+  let taken = yield* bus.take(me)
+  while (taken.length === batch) taken = yield* bus.take(me)
+  return yield* history.received(me, { unseen: true, limit: most })
+})
+
+/** Prints messages and notes them as seen, whatever happens in between. What could not be printed was not seen. */
+export const show = <E, R>(
+  messages: ReadonlyArray<Remembered>,
+  print: (messages: ReadonlyArray<Remembered>) => Effect.Effect<void, E, R>
+) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const receipts = yield* Receipts
+      yield* restore(print(messages))
+      const unseen = messages.filter(({ state }) => state !== "seen")
+      if (unseen.length > 0)
+        yield* receipts.note(unseen.map(({ id }) => ({ messageId: id, state: "seen" }) as const))
+    })
+  )

@@ -1,0 +1,73 @@
+/** How a message looks at the command line: as a line for people, and as JSON for scripts. */
+import type { Remembered } from "../bus/History.ts"
+import type { DeliveryState } from "../domain/Receipt.ts"
+import type { MessageJson } from "./Json.ts"
+import { bold, clockTime, cyan, dim, green, hanging, inline, red, yellow } from "./Output.ts"
+
+export const messageJson = (
+  { content, from, fromKind, id, kind, metadata, reason, sentAt, state, to, wishes }: Remembered,
+  now: DeliveryState = state
+): typeof MessageJson.Type => ({
+  message_id: String(id),
+  kind,
+  from,
+  from_kind: fromKind,
+  to,
+  state: now,
+  reason: reason ?? null,
+  sent_at: sentAt,
+  priority: metadata.priority ?? null,
+  message_type: metadata.message_type ?? null,
+  thread_id: metadata.thread_id ?? null,
+  reply_to: wishes.replyTo === undefined ? null : String(wishes.replyTo),
+  content
+})
+
+const labels = ({ kind, metadata, wishes }: Remembered): string => {
+  const words = [
+    ...(kind === "chat" ? [] : [kind.replaceAll("_", " ")]),
+    ...(metadata.message_type === undefined ? [] : [metadata.message_type]),
+    ...(metadata.priority === undefined ? [] : [metadata.priority]),
+    ...(metadata.thread_id === undefined ? [] : [`thread ${inline(metadata.thread_id)}`]),
+    ...(wishes.replyTo === undefined ? [] : [`to #${wishes.replyTo}`])
+  ]
+  return words.length === 0 ? "" : dim(` (${words.join(", ")})`)
+}
+
+/** As wide as a time of day and the gap behind it. */
+const indent = 10
+
+/** A message that came: when, from whom, and what. */
+export const incomingLine = (message: Remembered, now: number): string => {
+  const from = `${bold(inline(message.from))}${message.fromKind === "session" ? "" : dim(" at the command line")}`
+  const head = `${dim(clockTime(message.sentAt, now))}  ${from}${labels(message)}: `
+  return hanging(head, message.content, indent)
+}
+
+const colours: Readonly<Record<DeliveryState, (text: string) => string>> = {
+  queued: yellow,
+  pushed: cyan,
+  accepted: cyan,
+  "handed over": cyan,
+  seen: green,
+  expired: red,
+  refused: red
+}
+
+const widestState = "handed over".length
+
+const logHead = (message: Remembered, at: string, now: number): string => {
+  const { from, id, state, to } = message
+  const way = `${bold(inline(from))} -> ${bold(inline(to))}`
+  return `${dim(clockTime(at, now))}  ${colours[state](state.padEnd(widestState))}  ${dim(`#${id}`)}  ${way}`
+}
+
+/** A message that was said, with what became of it. */
+export const logLine = (message: Remembered, now: number): string =>
+  hanging(`${logHead(message, message.sentAt, now)}${labels(message)}: `, message.content, indent)
+
+/** That a message, which was printed before, has come into another state. */
+export const stateLine = (message: Remembered, now: number): string => {
+  const why = message.reason === undefined ? "" : `: ${inline(message.reason)}`
+  return `${logHead(message, message.stateSince ?? message.sentAt, now)}${dim(why)}`
+}

@@ -1,0 +1,123 @@
+/** What becomes of what somebody at the command line has sent, as far as it is worth waiting for. */
+import { Clock, Effect } from "effect"
+import { History } from "../bus/History.ts"
+import { Receipts } from "../bus/Receipts.ts"
+import { Settings } from "../Config.ts"
+import { type DeliveryState, isSettled, type Reach } from "../domain/Receipt.ts"
+import type { RosterEntry } from "../domain/Session.ts"
+import { type Failure, failed, timedOut } from "./Failure.ts"
+import type { SentJson } from "./Json.ts"
+import { inline } from "./Output.ts"
+
+/** One receiver's copy of a message that was written. */
+export interface Copy {
+  readonly messageId: number
+  readonly to: string
+  /** `undefined`: nobody has that name now, and it waits for one. */
+  readonly receiver: RosterEntry | undefined
+}
+
+/** A copy, and how far it came. */
+export interface Progress extends Copy {
+  readonly state: DeliveryState
+  readonly reason: string | undefined
+  /** Nothing more will ever be known of it. */
+  readonly over: boolean
+}
+
+/** How often is looked, in milliseconds, while somebody waits. */
+const spacing = 50
+
+const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>) {
+  const history = yield* History
+  const ids = copies.map(({ messageId }) => messageId)
+  const { messages } = yield* history.overview({ ids, limit: ids.length })
+  return copies.map((copy): Progress => {
+    const found = messages.find(({ id }) => id === copy.messageId)
+    if (found !== undefined)
+      return { ...copy, state: found.state, reason: found.reason, over: isSettled(found.state) }
+    // A row that is gone was seen by a session that keeps nothing, or was taken by a 1.3.1 server, which tells nothing.
+    const told = copy.receiver?.current ?? true
+    return {
+      ...copy,
+      state: told ? "seen" : "pushed",
+      reason: told ? undefined : "a 1.3.1 session took it, and those do not tell what they were shown",
+      over: true
+    }
+  })
+})
+
+/** Looks until something is known of all copies: the first news, or with `wait` the last. Gives what is known by then. */
+export const follow = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>, wait: number | undefined) {
+  const { timing } = yield* Settings
+  const receipts = yield* Receipts
+  const end = (yield* Clock.currentTimeMillis) + (wait ?? timing.firstNews)
+  const isDone = ({ over, state }: Progress) => over || (wait === undefined && state !== "queued")
+  let progress = yield* lookAt(copies)
+  while (!progress.every(isDone) && (yield* Clock.currentTimeMillis) < end) {
+    yield* Effect.sleep(Math.max(1, Math.min(spacing, end - (yield* Clock.currentTimeMillis))))
+    progress = yield* lookAt(copies)
+  }
+  // Who is told here need not find it in the inbox again.
+  const told = progress.filter(({ state }) => state === "expired" || state === "refused")
+  if (told.length > 0)
+    yield* receipts.note(told.map(({ messageId }) => ({ messageId, state: "kept quietly" }) as const))
+  return progress
+})
+
+export const sentJson = ({ messageId, reason, receiver, state, to }: Progress): typeof SentJson.Type => ({
+  message_id: String(messageId),
+  to,
+  state,
+  reason: reason ?? null,
+  reachable_by: receiver?.reach ?? null,
+  held: receiver === undefined
+})
+
+const prospects: Readonly<Record<Reach, string>> = {
+  channel: "It gets messages as channel events, which nobody confirms.",
+  "wakes up": "A message wakes it up.",
+  "on its next turn": "It will see it on its next turn.",
+  "when it asks": "It will see it when it looks into its inbox."
+}
+
+/** Nobody at a terminal has turns, or a channel. */
+const prospectOf = ({ kind, reach }: RosterEntry): string => {
+  if (kind === "session") return prospects[reach]
+  return reach === "wakes up"
+    ? "Somebody is listening there."
+    : "It is at the command line, and waits there for a day."
+}
+
+/** One line for people: how far it came, and what can be expected. */
+export const sentLine = ({ messageId, over, reason, receiver, state, to }: Progress): string => {
+  if (receiver === undefined && state === "queued")
+    return `Message ${messageId} waits for "${inline(to)}": nobody has that name now.`
+  const line = `Message ${messageId} to ${inline(to)}: ${state}`
+  if (reason !== undefined) return `${line}: ${inline(reason)}.`
+  if (over || receiver === undefined) return `${line}.`
+  return `${line}. ${prospectOf(receiver)}`
+}
+
+/** Fails where somebody will not see it, or has not in the time that was given. */
+export const judge = (
+  progress: ReadonlyArray<Progress>,
+  wait: number | undefined
+): Effect.Effect<void, Failure> => {
+  const lost = progress.filter(({ state }) => state === "expired" || state === "refused")
+  const names = (some: ReadonlyArray<Progress>) => some.map(({ to }) => inline(to)).join(", ")
+  if (lost.length > 0)
+    return Effect.fail(
+      failed(
+        lost.map(({ reason, state, to }) => `${inline(to)}: ${state}: ${inline(reason ?? "")}`).join("; ")
+      )
+    )
+  if (wait === undefined) return Effect.void
+  const untold = progress.filter(({ over, state }) => over && state !== "seen")
+  if (untold.length > 0)
+    return Effect.fail(timedOut(`whether ${names(untold)} saw it will not be known: ${untold[0]?.reason}`))
+  const open = progress.filter(({ over }) => !over)
+  if (open.length > 0)
+    return Effect.fail(timedOut(`not seen within ${wait / 1_000} s by ${names(open)}; it goes on waiting`))
+  return Effect.void
+}

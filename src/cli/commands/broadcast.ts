@@ -1,0 +1,116 @@
+/** `cc-dm broadcast`: a message to many sessions, from somebody at the command line. */
+import { Console, Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import type { Draft } from "../../bus/Bus.ts"
+import { Registry } from "../../bus/Registry.ts"
+import type { RosterEntry } from "../../domain/Session.ts"
+import { randomHex } from "../../platform/Platform.ts"
+import { Courier } from "../../session/Courier.ts"
+import { nobody } from "../Failure.ts"
+import {
+  expiresFlag,
+  fromFlag,
+  labelFlags,
+  maybe,
+  projectFlag,
+  readTag,
+  readText,
+  textArgument,
+  waitFlag
+} from "../Flags.ts"
+import { BroadcastJson } from "../Json.ts"
+import { didYouMean } from "../Nearest.ts"
+import { printJson } from "../Output.ts"
+import { Person } from "../Person.ts"
+import { type Copy, follow, judge, sentJson, sentLine } from "../Sending.ts"
+import { ExistingStorage, whereNoBusIs } from "../Storage.ts"
+import { metadataOf } from "./send.ts"
+import { jsonFlag } from "./who.ts"
+
+/** Nobody there, in the words of what was asked for. */
+const nobodyOf = (
+  sessions: ReadonlyArray<RosterEntry>,
+  project: string | undefined,
+  role: string | undefined
+) => {
+  const unknown = (what: string, wanted: string | undefined, known: ReadonlyArray<string>) =>
+    wanted === undefined || known.includes(wanted)
+      ? []
+      : [`nobody has the ${what} "${wanted}", so nothing was sent${didYouMean(wanted, known)}`]
+  const [
+    why = `${sessions.length === 0 ? "no session is on the bus" : "no session has both"}, so nothing was sent`
+  ] = [
+    ...unknown(
+      "project",
+      project,
+      sessions.flatMap((session) => session.project ?? [])
+    ),
+    ...unknown(
+      "role",
+      role,
+      sessions.map((session) => session.role)
+    )
+  ]
+  return nobody(`${why} ("cc-dm who" lists who is there)`)
+}
+
+export const broadcast = Command.make(
+  "broadcast",
+  {
+    text: textArgument,
+    project: projectFlag,
+    role: maybe(Flag.String("role").pipe(Flag.withDescription("Only sessions with this role"))),
+    from: fromFlag,
+    ...labelFlags,
+    expires: expiresFlag,
+    wait: waitFlag,
+    json: jsonFlag
+  },
+  Effect.fn("broadcast")(function* (input) {
+    const { expires, from, json, wait } = input
+    const project = input.project === undefined ? undefined : yield* readTag("--project", input.project)
+    const role = input.role === undefined ? undefined : yield* readTag("--role", input.role)
+    const content = yield* readText(input.text)
+    const talk = Effect.gen(function* () {
+      const courier = yield* Courier
+      const person = yield* Person
+      const registry = yield* Registry
+      const sessions = (yield* registry.roster).filter(({ kind }) => kind === "session")
+      const receivers = sessions.filter(
+        (session) =>
+          (project === undefined || session.project === project) &&
+          (role === undefined || session.role === role)
+      )
+      if (receivers.length === 0) return yield* nobodyOf(sessions, project, role)
+      const me = yield* person.join(from)
+      const draft: Omit<Draft, "to"> = {
+        from: me.id,
+        kind: "chat",
+        content,
+        metadata: metadataOf(input),
+        batch: yield* randomHex(8),
+        ...(expires === undefined ? {} : { mail: { life: expires, name: null } })
+      }
+      const got = yield* courier.deliver(draft, receivers)
+      const copies = got.flatMap(({ messageId, to }): ReadonlyArray<Copy> => {
+        const receiver = receivers.find((one) => one.id === to)
+        return receiver === undefined ? [] : [{ messageId, to: receiver.name, receiver }]
+      })
+      const progress = yield* follow(copies, wait)
+      if (json) yield* printJson(BroadcastJson, { receivers: progress.map(sentJson), count: progress.length })
+      else yield* Effect.forEach(progress, (one) => Console.log(sentLine(one)), { discard: true })
+      if (progress.length === 0) return yield* nobodyOf([], undefined, undefined)
+      yield* judge(progress, wait)
+    })
+    yield* talk.pipe(
+      Effect.provide(ExistingStorage),
+      whereNoBusIs(() => nobodyOf([], undefined, undefined))
+    )
+  })
+).pipe(
+  Command.withDescription("Write to all sessions, or to those of a project or a role"),
+  Command.withExamples([
+    { command: 'cc-dm broadcast "The database moves in 10 minutes" --priority urgent' },
+    { command: 'cc-dm broadcast "Please stop" --project myapp --role worker' }
+  ])
+)
