@@ -158,10 +158,12 @@ ${m}`}))).pipe(X((m)=>Zo(m)?B(m):m.default?B(m.default?.default??m.default):J(ne
             ended_at = coalesce(ended_at, excluded.ended_at), told = 'ended'`}),f=ve("Receipts.report")(function*(d,p){if((yield*e.run((y)=>c(y,d))).length===0)return[];let h=yield*t.iso(),x=yield*t.iso(o),m=r===0?null:yield*t.iso(r);return yield*e.transaction((y)=>P(function*(){let g=yield*c(y,d);yield*Vt(g,(b)=>l(y,b,u(b),h),{discard:!0});let S=g.filter((b)=>b.quiet!==1).map(u),E=S.filter(({kind:b})=>b==="chat");if(E.length>0)yield*y`INSERT INTO messages
                 (from_session, to_session, content, meta, delivered, created_at, protocol, kind, expires_at, kept_until)
                 VALUES (${Wd}, ${d}, ${p(E)}, '{}', 2, ${h}, ${Eo}, 'notice', ${x},
-                  ${m})`;return S}))});return xn.of({note:i,of:a,report:f})}))}var Qd=`${Kd}, to_session, coalesce(state, 'queued') AS state, reason,
+                  ${m})`;return S}))});return xn.of({note:i,of:a,report:f})}))}var Qd=`${Kd}, to_session,
+  CAST(coalesce(from_project, (SELECT project FROM sessions WHERE sessions.name = from_session)) AS TEXT) AS from_project,
+  CAST((SELECT project FROM sessions WHERE sessions.id = to_session) AS TEXT) AS to_project, coalesce(state, 'queued') AS state, reason,
   CASE state WHEN 'pushed' THEN pushed_at WHEN 'accepted' THEN accepted_at WHEN 'handed over' THEN handed_at
     WHEN 'seen' THEN seen_at WHEN 'expired' THEN ended_at WHEN 'refused' THEN ended_at ELSE created_at END AS since,
-  count(*) OVER () AS total`,yA=(e)=>({...Vd(e),toId:e.to_session,state:e.state,reason:e.reason??void 0,stateSince:e.since??void 0});class _o extends ie()("cc-dm/bus/History"){static layer=Ae(_o,P(function*(){let e=yield*at,t=yield*Et,{timing:n}=yield*te,r=(c)=>({messages:c.map(yA).sort((u,l)=>u.id-l.id),more:(c[0]?.total??0)-c.length}),o=ve("History.received")(function*(c,u){let l=yield*e.run((f)=>f`SELECT ${f.literal(Qd)} FROM messages LEFT JOIN receipts ON message_id = id
+  count(*) OVER () AS total`,yA=(e)=>({...Vd(e),toId:e.to_session,state:e.state,reason:e.reason??void 0,stateSince:e.since??void 0,projects:[e.from_project,e.to_project].filter((t)=>t!==null)});class _o extends ie()("cc-dm/bus/History"){static layer=Ae(_o,P(function*(){let e=yield*at,t=yield*Et,{timing:n}=yield*te,r=(c)=>({messages:c.map(yA).sort((u,l)=>u.id-l.id),more:(c[0]?.total??0)-c.length}),o=ve("History.received")(function*(c,u){let l=yield*e.run((f)=>f`SELECT ${f.literal(Qd)} FROM messages LEFT JOIN receipts ON message_id = id
             WHERE to_session = ${c} AND delivered IN (1, 4) AND kind IS NOT 'permission_verdict'
               AND (${u.unseen?1:0} = 0 OR coalesce(state, '') <> 'seen')
               AND (${u.threadId??null} IS NULL OR CASE WHEN json_valid(meta) THEN meta ->> 'thread_id' END = ${u.threadId??null})

@@ -6,7 +6,6 @@ import { Database, missing } from "../bus/Database.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { History } from "../bus/History.ts"
-import { Overview } from "../bus/Overview.ts"
 import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
@@ -19,7 +18,6 @@ const services = Layer.mergeAll(
   Bus.layer,
   HeldMail.layer,
   History.layer,
-  Overview.layer,
   Receipts.layer,
   Registry.layer,
   Requests.layer

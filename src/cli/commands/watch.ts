@@ -2,7 +2,7 @@
 import { Clock, Effect, type Layer, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Bus } from "../../bus/Bus.ts"
-import { type Overheard, Overview } from "../../bus/Overview.ts"
+import { History, type Remembered } from "../../bus/History.ts"
 import { Registry } from "../../bus/Registry.ts"
 import { type OpenRequest, Requests } from "../../bus/Requests.ts"
 import { parseTag } from "../../domain/Name.ts"
@@ -13,8 +13,8 @@ import { canDraw, timeOfDay } from "../../platform/Screen.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, whyNotHere } from "../Answering.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
+import { sayTo } from "../Letter.ts"
 import { ago } from "../Output.ts"
-import { sayTo } from "../Saying.ts"
 import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 import type { Actions, Asked, Outcome, Scene, Seat, Talk } from "../watch/Scene.ts"
 
@@ -36,7 +36,7 @@ const seatOf = (entry: RosterEntry, now: number): Seat => ({
   since: entry.doingSince === undefined ? "" : ago(entry.doingSince, now)
 })
 
-const talkOf = (message: Overheard): Talk => ({
+const talkOf = (message: Remembered): Talk => ({
   id: message.id,
   kind: message.kind,
   from: visible(message.from),
@@ -76,7 +76,7 @@ const askedOf = (request: OpenRequest, roster: ReadonlyArray<RosterEntry>, now: 
 
 /** Everything that is shown, as it stands on the bus now. Messages change by writing alone, and are read again only then. */
 const look = Effect.fnUntraced(function* (messages?: ReadonlyArray<Talk>) {
-  const overview = yield* Overview
+  const history = yield* History
   const registry = yield* Registry
   const requests = yield* Requests
   const now = yield* Clock.currentTimeMillis
@@ -84,7 +84,7 @@ const look = Effect.fnUntraced(function* (messages?: ReadonlyArray<Talk>) {
   const open = yield* requests.open
   const scene: Scene = {
     roster: roster.map((entry) => seatOf(entry, now)),
-    messages: messages ?? (yield* overview.newest(most)).map(talkOf),
+    messages: messages ?? (yield* history.overview({ limit: most })).messages.map(talkOf),
     requests: open.map((request) => askedOf(request, roster, now)),
     trouble: undefined
   }

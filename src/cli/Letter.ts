@@ -1,0 +1,90 @@
+/** A message to one receiver, from somebody at the command line. */
+import { Effect, Schema } from "effect"
+import type { Draft } from "../bus/Bus.ts"
+import { HeldMail } from "../bus/HeldMail.ts"
+import { Registry } from "../bus/Registry.ts"
+import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
+import { isSessionId } from "../domain/Name.ts"
+import { Courier } from "../session/Courier.ts"
+import { nobody, wrongUse } from "./Failure.ts"
+import { didYouMean } from "./Nearest.ts"
+import { Person } from "./Person.ts"
+import type { Copy } from "./Sending.ts"
+
+/** A message of somebody at the command line to one receiver. `to` is a name, normalised, or an id. */
+export interface Letter {
+  readonly to: string
+  readonly content: string
+  readonly from: string | undefined
+  readonly metadata: Metadata
+  /** How long it may wait, also for a name that nobody has now, in milliseconds. */
+  readonly expires: number | undefined
+}
+
+/** Says that nobody has that name, and who may be meant. */
+export const nobodyCalled = (to: string, names: ReadonlyArray<string>) =>
+  nobody(
+    `nobody called "${to}" is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
+  )
+
+/**
+ * A session asks once for the mail of its name, when it takes that name. Who took it after it was looked for and before the
+ * letter was written would never get it, so that one is given it here.
+ */
+const handOver = Effect.fnUntraced(function* (messageId: number, name: string) {
+  const courier = yield* Courier
+  const heldMail = yield* HeldMail
+  const registry = yield* Registry
+  const holder = yield* registry.find(name)
+  if (holder === undefined || !isSessionId(holder.id)) return undefined
+  yield* heldMail.give([messageId], holder.id)
+  return (yield* courier.ring(holder)) ? holder : undefined
+})
+
+/** Writes a letter. Finds the receiver before anything is written: a slip of the pen leaves no trace on the roster. */
+export const writeLetter = Effect.fnUntraced(function* ({ content, expires, from, metadata, to }: Letter) {
+  const courier = yield* Courier
+  const person = yield* Person
+  const registry = yield* Registry
+  const receiver = yield* registry.find(to)
+  if (receiver === undefined && (expires === undefined || isSessionId(to)))
+    return yield* nobodyCalled(
+      to,
+      (yield* registry.roster).map(({ name }) => name)
+    )
+  const me = yield* person.join(from)
+  if (me.name === to || me.id === receiver?.id)
+    return yield* wrongUse(`"${to}" is yourself; --from gives you another name`)
+  // Nobody sits at a terminal all the time.
+  const life = expires ?? (receiver?.kind === "command line" ? mailboxLife : undefined)
+  const name = receiver?.name ?? to
+  const draft: Omit<Draft, "to"> = {
+    from: me.id,
+    kind: "chat",
+    content,
+    metadata,
+    ...(life === undefined ? {} : { mail: { life, name: isSessionId(name) ? null : name } })
+  }
+  const receivers = receiver === undefined ? [] : [receiver]
+  const sent = yield* Effect.flatten(courier.write(draft, receivers))
+  const got = yield* courier.announce(sent, receivers)
+  const [written] = sent
+  // Its receiver was dead. Mail stays, and waits for the next one of that name.
+  const isHeld = got.length === 0 && life !== undefined && !isSessionId(name)
+  if (written === undefined || (got.length === 0 && !isHeld)) return yield* nobodyCalled(to, [])
+  const copy: Copy = {
+    messageId: written.messageId,
+    to: name,
+    receiver: isHeld ? yield* handOver(written.messageId, name) : receiver
+  }
+  return copy
+})
+
+/** Sends a text under the person's default name. Gives the sentence that says so. */
+export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string) {
+  const content = yield* Effect.mapError(Schema.decodeEffect(Content)(text), ({ message }) =>
+    wrongUse(`the text ${message}`)
+  )
+  const copy = yield* writeLetter({ to, content, from: undefined, metadata: {}, expires: undefined })
+  return `Sent as message ${copy.messageId} to "${copy.to}".`
+})
