@@ -3,7 +3,16 @@ import { parseArgs } from "node:util"
 import { bare, other, ours, type Subject } from "./Subject.ts"
 
 /** The names of what can be measured alone. */
-export const measureNames = ["delivery", "burst", "broadcast", "hook", "wake", "start", "rest"] as const
+export const measureNames = [
+  "delivery",
+  "burst",
+  "broadcast",
+  "hook",
+  "wake",
+  "start",
+  "who",
+  "rest"
+] as const
 export type MeasureName = (typeof measureNames)[number] | "client"
 
 export const usage = `bun run bench: how fast cc-dm is, and what it costs

@@ -7,6 +7,7 @@ import { machine } from "./Machine.ts"
 import { atRest } from "./measures/AtRest.ts"
 import { broadcast } from "./measures/Broadcast.ts"
 import { burst } from "./measures/Burst.ts"
+import { commandLine } from "./measures/CommandLine.ts"
 import { delivery } from "./measures/Delivery.ts"
 import { emptyHook } from "./measures/Hook.ts"
 import { starting } from "./measures/Start.ts"
@@ -23,6 +24,7 @@ const measures = [
   { name: "wake", what: "waking", measure: waking },
   { name: "client", what: "waking the real client", measure: wakingClient },
   { name: "start", what: "start", measure: starting },
+  { name: "who", what: "the command line", measure: commandLine },
   { name: "rest", what: "idle sessions", measure: atRest }
 ] as const satisfies ReadonlyArray<{
   readonly name: MeasureName
