@@ -17,7 +17,7 @@ import { type Failure, failed, wrongUse } from "./Failure.ts"
 
 /** The name of somebody who gives none: the user's, marked as at the command line. */
 export const defaultName = (): string => {
-  const parsed = parseName(`${normalise(userName)}-cli`)
+  const parsed = parseName(userName === "" ? "cli" : `${normalise(userName)}-cli`)
   return Result.isSuccess(parsed) ? parsed.success : "cli"
 }
 

@@ -1,4 +1,5 @@
 /** What a program at the command line takes from the platform. */
+import { userInfo } from "node:os"
 import * as NodeChildProcessSpawner from "@effect/platform-node-shared/NodeChildProcessSpawner"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
@@ -36,8 +37,17 @@ export const writeOut = (text: string): Effect.Effect<void> =>
 /** Whether Claude Code started this, directly or not, as far as the environment tells. */
 export const isInsideClaudeCode = (process.env["CLAUDECODE"] ?? "") !== ""
 
+const nameInAccounts = (): string => {
+  try {
+    return userInfo().username
+  } catch {
+    // A container may run under a number that has no account.
+    return ""
+  }
+}
+
 /** The name that the system gives the user, or nothing. */
-export const userName = process.env["USER"] ?? process.env["LOGNAME"] ?? ""
+export const userName = process.env["USER"] || process.env["LOGNAME"] || nameInAccounts()
 
 /** The arguments, without the programs. */
 export const commandLineArguments: ReadonlyArray<string> = process.argv.slice(2)
