@@ -5,7 +5,7 @@
 import type { Message } from "../domain/Message.ts"
 import { parseName } from "../domain/Name.ts"
 import { quote, quoteLines } from "../domain/Text.ts"
-import { roomInAnswer } from "./WaysIn.ts"
+import { roomInAnswer } from "./ways/State.ts"
 
 /** What stands before the messages of one answer. */
 const preface =

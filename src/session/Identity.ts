@@ -15,7 +15,8 @@ import type { Presence } from "../domain/Receipt.ts"
 import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { scope } from "../policy/Scope.ts"
-import { evidenceAtStart, initial, presenceOf } from "./WaysIn.ts"
+import { evidenceAtStart, initial } from "./ways/State.ts"
+import { presenceOf } from "./ways/Way.ts"
 
 /** What holds of this session now. */
 export interface Standing {

@@ -1,5 +1,5 @@
 /**
- * What came for this session, from the moment its server took it until it was seen. The decisions are `WaysIn`'s; this
+ * What came for this session, from the moment its server took it until it was seen. The decisions are those of `ways`; this
  * keeps its state and the messages, and does what it decides: writes to the channel, rings, answers hooks, and notes on
  * the bus what is known. Hooks are answered from memory: the bus learns of it afterwards.
  */
@@ -24,13 +24,10 @@ import {
   evidenceAtStart,
   type Item,
   initial,
-  nextTick,
-  onlyByAsking,
-  presenceOf,
-  type State,
-  step,
-  willRing
-} from "./WaysIn.ts"
+  type State
+} from "./ways/State.ts"
+import { nextTick, step } from "./ways/Step.ts"
+import { onlyByAsking, presenceOf, willRing } from "./ways/Way.ts"
 
 /** What a hook of Claude Code tells. */
 export interface HookCall {

@@ -15,16 +15,12 @@ import {
   type Item,
   initial,
   mostContinuations,
-  nextTick,
-  onlyByAsking,
-  presenceOf,
-  reachOf,
   roomInAnswer,
   type State,
-  silence,
-  step,
-  wayOf
-} from "../../src/session/WaysIn.ts"
+  silence
+} from "../../src/session/ways/State.ts"
+import { nextTick, step } from "../../src/session/ways/Step.ts"
+import { onlyByAsking, presenceOf, reachOf, wayOf } from "../../src/session/ways/Way.ts"
 import { property } from "../support/it.ts"
 
 const day = 86_400_000

@@ -4,7 +4,7 @@ import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import type { Message } from "../../src/domain/Message.ts"
 import { answerWith, render, summary } from "../../src/session/Envelope.ts"
-import { roomInAnswer } from "../../src/session/WaysIn.ts"
+import { roomInAnswer } from "../../src/session/ways/State.ts"
 import { property } from "../support/it.ts"
 
 /** What ends a line, somewhere. */

@@ -1,0 +1,187 @@
+/** What is known of a session and of the messages in its server's keeping; what can happen; what can be done. */
+import type { DeliveryMode, Settings } from "../../Config.ts"
+
+/** A message as the machine knows it. */
+export interface Item {
+  readonly id: number
+  /** How much room its text takes in a hook's answer, in characters. */
+  readonly size: number
+  /** Whether a hook's answer has room for all of it. Of one that is too long, only the beginning is shown. */
+  readonly whole: boolean
+  /** Its sender wants it shown at the end of a turn. */
+  readonly whenIdle: boolean
+  /** When its time in this keeping is over. */
+  readonly keptUntil: number
+  /** It was written to the channel before it was asked for. That may have been seen, so that it is not written again. */
+  readonly pushed?: boolean
+}
+
+/** What is known of the session and its client. */
+export interface Evidence {
+  readonly delivery: DeliveryMode
+  /** Claude Code was started as a channel: the wish, not the fact. */
+  readonly channel: boolean
+  /** There is an inbox socket. */
+  readonly socket: boolean
+  /** Nobody is asked for permissions. Then a line in the inbox would open a dialog that holds the session up. */
+  readonly bypass: boolean
+  /** The user gave the session a name, and with it the consent to be written to. Not known until it has joined the bus. */
+  readonly named: boolean | undefined
+  /** A hook has called. */
+  readonly hooks: boolean
+  /** A doorbell was taken. */
+  readonly woken: boolean
+}
+
+/** How a text was shown: in a hook's answer, or in a tool's. */
+export type Shower = "prompt" | "doorbell" | "batch" | "stop" | "tool"
+
+export interface Shown {
+  readonly item: Item
+  readonly by: Shower
+  /** The call that was answered with it. */
+  readonly call: CallId | undefined
+  /** The prompt whose turn it was. */
+  readonly turn: string
+  /** How many batches of tool calls have to end until the model has answered a request that held it. */
+  readonly batches: number
+  /** Whether all of its text was shown. */
+  readonly complete: boolean
+}
+
+/** The id of a request over MCP. */
+export type CallId = string | number
+
+export type Activity =
+  | { readonly _tag: "Unknown" }
+  | { readonly _tag: "Idle"; readonly since: number }
+  /** It was at work, and nothing is heard of it: Esc ended its turn, or a tool takes long. */
+  | { readonly _tag: "Silent"; readonly since: number }
+  | { readonly _tag: "Working"; readonly since: number; readonly heard: number }
+
+export interface State {
+  readonly evidence: Evidence
+  readonly activity: Activity
+  /** The id of the prompt that the present or last turn began with; empty where the client tells none. */
+  readonly turn: string
+  /** Since when a tool waits for the user to allow it. */
+  readonly dialogSince: number | undefined
+  /** What was not shown in any way, oldest first. */
+  readonly waiting: ReadonlyArray<Item>
+  /** What was written to the channel, and nothing shows that it was seen. */
+  readonly pushed: ReadonlyArray<Item>
+  readonly shown: ReadonlyArray<Shown>
+  /** The doorbell that nobody has answered yet. */
+  readonly doorbell: { readonly at: number; readonly ids: ReadonlyArray<number> } | undefined
+  readonly lastDoorbell: number
+  /** The last doorbell was not taken: no other until a hook calls by itself. */
+  readonly deaf: boolean
+  /** How often in a row the end of a turn was put off. */
+  readonly continuations: number
+}
+
+/** What happens to a session. Times are in milliseconds. */
+export type Event =
+  | { readonly _tag: "Arrived"; readonly items: ReadonlyArray<Item> }
+  /**
+   * `UserPromptSubmit`. `turn`: the prompt's id, which is that of the running turn for what comes while the model works.
+   * `answersDoorbell`: the prompt is the line that was put into the inbox.
+   */
+  | {
+      readonly _tag: "Prompted"
+      readonly call: CallId
+      readonly turn: string
+      readonly answersDoorbell: boolean
+    }
+  /** `PostToolBatch`: the model's tool calls have ended, and its next request is about to be made. */
+  | { readonly _tag: "BatchEnded"; readonly call: CallId; readonly turn: string }
+  /** `Stop`. */
+  | { readonly _tag: "Stopped"; readonly call: CallId; readonly turn: string }
+  /** `StopFailure`: the model could not be asked. What was shown stays in the context and is not answered yet. */
+  | { readonly _tag: "Failed" }
+  /** `PermissionRequest`: a tool waits for the user to allow it. */
+  | { readonly _tag: "Asked" }
+  /** The client gave a hook's call up: its answer reached nobody. */
+  | { readonly _tag: "Cancelled"; readonly call: CallId }
+  /** The context was cleared or left (`idle`) or compacted: what was not seen by now never will be. */
+  | { readonly _tag: "Forgot"; readonly idle: boolean }
+  /** A subagent's hook or a tool's call: somebody is at work. */
+  | { readonly _tag: "Stirred" }
+  /** The answer to the tool `inbox` carried these. */
+  | { readonly _tag: "Fetched"; readonly items: ReadonlyArray<Item>; readonly call: CallId | undefined }
+  /** The model named these in a call of a tool, or answered them. */
+  | { readonly _tag: "Named"; readonly ids: ReadonlyArray<number> }
+  | { readonly _tag: "Learned"; readonly evidence: Partial<Evidence> }
+  | { readonly _tag: "Ticked" }
+
+/** What is to be done, in order. */
+export type Action =
+  /** Write it to the channel. */
+  | { readonly _tag: "Push"; readonly id: number }
+  /** Put one line into the inbox that announces these. */
+  | { readonly _tag: "Ring"; readonly ids: ReadonlyArray<number> }
+  /** Answer the hook that calls with these. */
+  | { readonly _tag: "Show"; readonly ids: ReadonlyArray<number> }
+  /** Note on the bus what is known of these now. */
+  | {
+      readonly _tag: "Note"
+      readonly state:
+        | "accepted"
+        | "handed over"
+        | "seen"
+        | "queued"
+        | "expired"
+        | "not taken"
+        | "kept quietly"
+      readonly ids: ReadonlyArray<number>
+    }
+  /** The turn is over. */
+  | { readonly _tag: "BecameIdle" }
+  /** These were kept long enough. */
+  | { readonly _tag: "Forget"; readonly ids: ReadonlyArray<number> }
+
+export interface Step {
+  readonly state: State
+  readonly actions: ReadonlyArray<Action>
+}
+
+/** A hook's answer goes inline up to 10,000 characters; the rest of it is room for the words around the messages. */
+export const roomInAnswer = 9_000
+/** The client puts the end of a turn off 8 times in a row at most; two sessions must not keep each other awake. */
+export const mostContinuations = 3
+/** The least time between two doorbells: the client drops bursts. */
+export const doorbellSpacing = 2_000
+/** A doorbell that was taken is answered by a hook within some 0.1 s. */
+export const doorbellPatience = 3_000
+/** Esc ends a turn without telling: a session from which nothing is heard for so long may be idle, and is rung once. */
+export const silence = 120_000
+
+/** What is known before anybody has called. */
+export const evidenceAtStart = ({
+  bypass,
+  delivery,
+  inbox,
+  startedAsChannel
+}: Settings["Service"]): Evidence => ({
+  delivery,
+  channel: startedAsChannel,
+  socket: inbox !== undefined,
+  bypass,
+  named: undefined,
+  hooks: false,
+  woken: false
+})
+
+export const initial = (evidence: Evidence): State => ({
+  evidence,
+  activity: { _tag: "Unknown" },
+  turn: "",
+  dialogSince: undefined,
+  waiting: [],
+  pushed: [],
+  shown: [],
+  doorbell: undefined,
+  lastDoorbell: Number.NEGATIVE_INFINITY,
+  deaf: false,
+  continuations: 0
+})
