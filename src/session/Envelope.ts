@@ -54,7 +54,8 @@ export const render = (message: Message): Rendered => {
   const size = sizeOf(all)
   if (size <= roomInAnswer) return { text: all, size, whole: true }
   const rest = `\n(This is its beginning. Call inbox for all of it: it holds ${message.content.length} characters.)`
-  const text = cut(all, roomInAnswer - sizeOf(rest)) + rest
+  // Each line keeps its bar, also where the cut falls just behind a line's end.
+  const text = cut(all, roomInAnswer - sizeOf(rest)).replace(/\n\|?$/, "") + rest
   return { text, size: sizeOf(text), whole: false }
 }
 

@@ -84,6 +84,16 @@ describe("a message in an answer", () => {
     expect(text).toContain('(thread "t", in answer to message 3)')
   })
 
+  test("that is cut at the end of a line leaves no line without its bar", () => {
+    for (const before of ["", "x", "xy", "xyz"])
+      for (const end of ["\n", "\r\n", "\u2028"]) {
+        const { text, whole } = render({ ...plain, content: `${before}${end.repeat(6_000)}z` })
+        expect(whole).toBe(false)
+        const [, , , ...lines] = text.split("\n")
+        expect(lines.slice(0, -1).every((line) => line.startsWith("| "))).toBe(true)
+      }
+  })
+
   test("that is too long is cut between two characters, and says so", () => {
     const { text, whole } = render({ ...plain, content: "😀".repeat(9_000) })
     expect(whole).toBe(false)
