@@ -4,7 +4,8 @@ import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import type { DeliveryState } from "../domain/Receipt.ts"
 import { Database } from "./Database.ts"
-import { type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
+import { Proofs } from "./Proofs.ts"
 
 /** A message, how far it has come, and which projects it belongs to. */
 export interface Overheard extends Message {
@@ -17,13 +18,13 @@ export interface Overheard extends Message {
 interface Row extends MessageRow {
   readonly state: DeliveryState
   readonly reason: string | null
-  readonly from_project: string | null
+  readonly sender_project: string | null
   readonly to_project: string | null
 }
 
 // A row of a 1.3.1 server does not say its sender's project; the roster may.
 const selectNewest = `SELECT ${messageColumns}, coalesce(state, 'queued') AS state, reason,
-    CAST(coalesce(from_project, (SELECT project FROM sessions WHERE sessions.name = from_session)) AS TEXT) AS from_project,
+    CAST(coalesce(messages.from_project, (SELECT project FROM sessions WHERE sessions.name = from_session)) AS TEXT) AS sender_project,
     CAST((SELECT project FROM sessions WHERE sessions.id = to_session) AS TEXT) AS to_project
   FROM messages LEFT JOIN receipts ON message_id = id ORDER BY id DESC LIMIT ?`
 
@@ -38,18 +39,25 @@ export class Overview extends Context.Service<
     Overview,
     Effect.gen(function* () {
       const database = yield* Database
+      const proofs = yield* Proofs
 
       const newest = Effect.fn("Overview.newest")(function* (limit: number) {
         const rows = yield* database.run((sql) => sql.unsafe<Row>(selectNewest, [limit]))
-        return rows
-          .map(
-            (row): Overheard => ({
-              ...messageOf(row),
-              state: row.state,
-              reason: row.reason ?? undefined,
-              projects: [row.from_project, row.to_project].filter((project) => project !== null)
-            })
-          )
+        const messages = yield* messagesOf(proofs, rows)
+        return messages
+          .flatMap((message, index): ReadonlyArray<Overheard> => {
+            const row = rows[index]
+            return row === undefined
+              ? []
+              : [
+                  {
+                    ...message,
+                    state: row.state,
+                    reason: row.reason ?? undefined,
+                    projects: [row.sender_project, row.to_project].filter((project) => project !== null)
+                  }
+                ]
+          })
           .reverse()
       })
 

@@ -4,6 +4,7 @@
  */
 import { Context, Effect, Layer, Result } from "effect"
 import { HeldMail } from "../bus/HeldMail.ts"
+import { Proofs } from "../bus/Proofs.ts"
 import { type Joining, Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
@@ -38,6 +39,7 @@ export class Person extends Context.Service<
     Effect.gen(function* () {
       const registry = yield* Registry
       const heldMail = yield* HeldMail
+      const proofs = yield* Proofs
       const { cwd } = yield* Settings
 
       const join = Effect.fn("Person.join")(function* (wanted: string | undefined, doorbell = false) {
@@ -45,6 +47,7 @@ export class Person extends Context.Service<
           wrongUse(`the name ${why}`)
         )
         const id = SessionId.make(`session-${sha256(`command line: ${name}`).slice(0, 12)}`)
+        yield* proofs.speakAsPerson(id)
         const joining: Joining = {
           id,
           cwd,
