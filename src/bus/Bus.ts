@@ -18,7 +18,9 @@ import {
   messageOf,
   type Prepared,
   prepare,
-  provenRows
+  provenRows,
+  type Sender,
+  senderOf
 } from "./MessageRows.ts"
 import { lastSign } from "./Migrations.ts"
 import { Proofs } from "./Proofs.ts"
@@ -112,7 +114,7 @@ export class Bus extends Context.Service<
 
       const accepted = yield* Queue.unbounded<Accepted>()
 
-      const signed = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, draft: Draft) {
+      const signed = Effect.fnUntraced(function* (sender: Sender | undefined, draft: Draft) {
         const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
         const writing = {
           ...draft,
@@ -124,7 +126,7 @@ export class Bus extends Context.Service<
           batch: draft.batch ?? null,
           mailTo: draft.mail?.name ?? null
         }
-        return yield* prepare(sql, proofs.keyOf(draft.from), writing)
+        return prepare(sender, proofs.keyOf(draft.from), writing)
       })
       const insert = (sql: SqlClient.SqlClient, prepared: Prepared | undefined) =>
         Effect.map(insertRows(sql, prepared), (rows) =>
@@ -136,7 +138,10 @@ export class Bus extends Context.Service<
         const [first, ...others] = yield* Queue.takeAll(accepted)
         const all = [first, ...others]
         const commit = Effect.gen(function* () {
-          const rows = yield* database.run((sql) => Effect.forEach(all, ({ draft }) => signed(sql, draft)))
+          const ids = new Set(all.map(({ draft }) => draft.from))
+          const senders = new Map<SessionId, Sender | undefined>()
+          for (const id of ids) senders.set(id, yield* database.run((sql) => senderOf(sql, id)))
+          const rows = yield* Effect.forEach(all, ({ draft }) => signed(senders.get(draft.from), draft))
           return yield* others.length === 0
             ? database.run((sql) => Effect.map(insert(sql, rows[0]), (sent) => [sent]))
             : database.transaction((sql) => Effect.forEach(rows, (one) => insert(sql, one)))

@@ -112,17 +112,22 @@ export interface Prepared {
   readonly parameters: ReadonlyArray<string | number | null>
 }
 
-/**
- * Signs one row for each receiver, or one for a name that nobody holds now. The sender's display name is what the bus
- * holds of it at that moment. `undefined`: it is not on the roster, and writes nothing.
- */
-export const prepare = Effect.fnUntraced(function* (
-  sql: SqlClient.SqlClient,
+/** Who writes, as the bus has it at that moment. */
+export interface Sender {
+  readonly name: string
+  readonly project: string | null
+}
+
+/** `undefined`: it is not on the roster, and writes nothing. */
+export const senderOf = (sql: SqlClient.SqlClient, id: SessionId) =>
+  Effect.map(sql.unsafe<Sender>(selectSender, [id]), (rows) => rows[0])
+
+/** Signs one row for each receiver, or one for a name that nobody holds now. */
+export const prepare = (
+  sender: Sender | undefined,
   key: SessionKey,
   writing: Writing
-) {
-  const senders = yield* sql.unsafe<{ name: string; project: string | null }>(selectSender, [writing.from])
-  const sender = senders[0]
+): Prepared | undefined => {
   if (sender === undefined) return undefined
   // SQLite has no lone surrogates: what is signed is what will be read.
   const content = writing.content.toWellFormed()
@@ -166,7 +171,7 @@ export const prepare = Effect.fnUntraced(function* (
   return writing.to.length === 0 && first !== undefined
     ? { text: holdText, parameters: [...said, first.nonce, first.signature] }
     : { text: insertText, parameters: [...said, JSON.stringify(copies), writing.freshSince] }
-})
+}
 
 /** Writes what was prepared, in one statement: one row for each receiver that is still on the roster. */
 export const insertRows = (sql: SqlClient.SqlClient, prepared: Prepared | undefined) =>

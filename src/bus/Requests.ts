@@ -14,7 +14,7 @@ import type { Behavior, PermissionRequest, RequestId, Verdict } from "../domain/
 import { randomToken } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
-import { insertRows, prepare } from "./MessageRows.ts"
+import { insertRows, prepare, senderOf } from "./MessageRows.ts"
 import { Proofs, publishedKeyText } from "./Proofs.ts"
 
 /** How long an ended request is kept, in milliseconds, so that a late answer can be told why it is late. */
@@ -296,7 +296,10 @@ export class Requests extends Context.Service<
               batch: null,
               mailTo: null
             } as const
-            const sent = yield* insertRows(sql, yield* prepare(sql, proofs.keyOf(answerer), writing))
+            const sent = yield* insertRows(
+              sql,
+              prepare(yield* senderOf(sql, answerer), proofs.keyOf(answerer), writing)
+            )
             if (sent.length === 0)
               return yield* new TooLate({ requestId, why: "was asked by a session that is gone" })
             return true
