@@ -183,14 +183,13 @@ export class Bus extends Context.Service<
       }
 
       /** Reads what was taken. What claims a sender that nothing shows is made nobody's, on the bus too, and said once. */
-      const received = Effect.fnUntraced(function* (me: SessionId, rows: ReadonlyArray<WaitingRow>) {
-        const signed = yield* provenRows(proofs, rows)
-        const all = rows.map((row, index) => ({
+      const received = Effect.fnUntraced(function* (
+        me: SessionId,
+        rows: ReadonlyArray<{ readonly row: WaitingRow; readonly signed: boolean }>
+      ) {
+        const all = rows.map(({ row, signed }) => ({
           row,
-          proven:
-            signed[index] === true &&
-            (row.addressed === me || row.mail_to === row.receiver_name) &&
-            !isCopy(row)
+          proven: signed && (row.addressed === me || row.mail_to === row.receiver_name) && !isCopy(row)
         }))
         const again = all.filter(({ row }) => row.again === 1)
         const disowned = all.filter(({ proven, row }) => !proven && row.protocol !== null && row.again !== 1)
@@ -201,7 +200,10 @@ export class Bus extends Context.Service<
           yield* Effect.logWarning(
             `nothing shows who wrote the messages ${list(disowned).join(", ")}: they are delivered as nobody's`
           )
-          yield* database.run((sql) => sql.unsafe(disownText, [JSON.stringify(list(disowned))]))
+          // They are this server's by now: a bus that fails at this must not keep them from their session.
+          yield* database
+            .run((sql) => sql.unsafe(disownText, [JSON.stringify(list(disowned))]))
+            .pipe(Effect.catch((error) => Effect.logWarning(error.message)))
         }
         return all.filter(({ row }) => row.again !== 1).map(({ proven, row }) => messageOf(row, proven))
       })
@@ -211,13 +213,17 @@ export class Bus extends Context.Service<
         const { now, oldest } = yield* times
         const rows = yield* database.run((sql) => sql.unsafe<WaitingRow>(selectWaiting, [id, oldest, now]))
         if (rows.length === 0) return []
+        // Before they are claimed: what can't be checked now waits.
+        const signed = yield* provenRows(proofs, rows)
         const keptUntil = history === 0 ? null : yield* clock.iso(history)
         const ids = JSON.stringify(rows.map((row) => row.id))
         const claimed = yield* database.run((sql) => sql.unsafe<{ id: number }>(claimText, [keptUntil, ids]))
         const mine = new Set(claimed.map((row) => row.id))
         return yield* received(
           id,
-          rows.filter((row) => mine.has(row.id))
+          rows
+            .map((row, index) => ({ row, signed: signed[index] === true }))
+            .filter(({ row }) => mine.has(row.id))
         )
       })
 

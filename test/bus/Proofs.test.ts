@@ -264,6 +264,21 @@ describe("the secret of the bus", () => {
   )
 
   timed(
+    "that can't be read keeps what waits where it is",
+    crowd((all, home) =>
+      Effect.gen(function* () {
+        yield* all.send("hello")
+        const file = join(home, ".cc-dm/secret")
+        const secret = readFileSync(file, "utf8")
+        writeFileSync(file, "short")
+        expect(yield* Effect.flip(all.bus.take(bob))).toMatchObject({ _tag: "BusUnavailable" })
+        writeFileSync(file, secret)
+        expect(yield* first(all)).toMatchObject({ content: "hello", fromId: alice })
+      })
+    )
+  )
+
+  timed(
     "is refused where it is a link, or damaged, with what to do",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
