@@ -10,6 +10,7 @@ import { Database } from "./bus/Database.ts"
 import { Doorbell } from "./bus/Doorbell.ts"
 import { HeldMail } from "./bus/HeldMail.ts"
 import { History } from "./bus/History.ts"
+import { Proofs } from "./bus/Proofs.ts"
 import { Receipts } from "./bus/Receipts.ts"
 import { Registry } from "./bus/Registry.ts"
 import { Requests } from "./bus/Requests.ts"
@@ -38,7 +39,7 @@ export const Storage = Layer.mergeAll(
   Receipts.layer,
   Registry.layer,
   Requests.layer
-).pipe(Layer.provideMerge(Layer.mergeAll(Database.layer, BusClock.layer, Doorbell.layer)))
+).pipe(Layer.provideMerge(Layer.mergeAll(Database.layer, BusClock.layer, Doorbell.layer, Proofs.layer)))
 
 /** This session: who it is, what it may do, how messages come in and go out. Needs a channel into Claude Code. */
 export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(

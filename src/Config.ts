@@ -75,6 +75,8 @@ interface Values {
   readonly dmBlockList: ReadonlySet<Name> | undefined
   readonly broadcastRoles: ReadonlySet<Tag> | undefined
   readonly approver: Approver
+  /** Whether sessions of 1.3.1, whose words prove nothing, are asked for permissions too. */
+  readonly trustsOld: boolean
   /** Claude Code's id of the conversation, where it tells one. It outlives the server. */
   readonly conversation: string | undefined
   readonly delivery: DeliveryMode
@@ -151,6 +153,7 @@ const variables = Config.all({
   dmBlockList: variable("CC_DM_DM_BLOCKLIST"),
   relay: variable("CC_DM_PERMISSION_RELAY"),
   approver: variable("CC_DM_PERMISSION_APPROVER"),
+  trustsOld: variable("CC_DM_TRUST_1_3_1"),
   delivery: variable("CC_DM_DELIVERY"),
   history: variable("CC_DM_HISTORY"),
   conversation: variable("CLAUDE_CODE_SESSION_ID"),
@@ -209,6 +212,10 @@ const decode = Effect.gen(function* () {
     return { _tag: "Nobody" }
   }
 
+  const trustsOld = raw.trustsOld === "1"
+  if (!["", "0", "1"].includes(raw.trustsOld))
+    problems.push('CC_DM_TRUST_1_3_1 must be "1" or unset, so sessions of 1.3.1 are not asked')
+
   const started = parentArguments()
   const history =
     read("CC_DM_HISTORY", raw.history, (text) => parseSpan(text, longestHistory)) ?? defaultHistory
@@ -221,6 +228,7 @@ const decode = Effect.gen(function* () {
     dmBlockList,
     broadcastRoles: readList("CC_DM_BROADCAST_ALLOWED_ROLES", parseRoleList(raw.broadcastRoles)),
     approver: readApprover(),
+    trustsOld,
     conversation: raw.conversation === "" ? undefined : raw.conversation,
     delivery: read("CC_DM_DELIVERY", raw.delivery, parseDelivery) ?? "auto",
     startedAsChannel: asksForChannel(started),
@@ -247,6 +255,7 @@ const forCommandLine = Effect.gen(function* () {
     dmBlockList: undefined,
     broadcastRoles: undefined,
     approver: { _tag: "Nobody" },
+    trustsOld: false,
     conversation: undefined,
     delivery: "pull",
     startedAsChannel: false,

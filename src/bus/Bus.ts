@@ -11,8 +11,19 @@ import type { Message, MessageKind, Metadata, Sent, Wishes } from "../domain/Mes
 import type { SessionId } from "../domain/Name.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
-import { holdRow, insertRows, type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+import {
+  insertRows,
+  type MessageRow,
+  messageColumns,
+  messageOf,
+  type Prepared,
+  prepare,
+  provenRows,
+  type Sender,
+  senderOf
+} from "./MessageRows.ts"
 import { lastSign } from "./Migrations.ts"
+import { Proofs } from "./Proofs.ts"
 
 /** A message to write. */
 export interface Draft {
@@ -44,8 +55,18 @@ export interface Glance {
 /** The most messages that are taken at once. */
 export const batch = 100
 
+/** So many rows that were taken last are remembered, so that a copy of one does not pass for another message. */
+const mostTaken = 10_000
+
+interface WaitingRow extends MessageRow {
+  /** 1: its session has seen it, so that somebody only made it wait again. */
+  readonly again: number
+}
+
 // Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
-const selectWaiting = `SELECT ${messageColumns} FROM messages WHERE to_session = ? AND delivered IN (0, 2)
+const selectWaiting = `SELECT ${messageColumns},
+    EXISTS (SELECT 1 FROM receipts WHERE message_id = messages.id AND state = 'seen') AS again
+  FROM messages WHERE to_session = ? AND delivered IN (0, 2)
     AND CASE WHEN expires_at IS NULL THEN created_at > ? ELSE expires_at > ? END
   ORDER BY id LIMIT ${batch}`
 const glanceText = `SELECT
@@ -55,6 +76,8 @@ const glanceText = `SELECT
 const claimText = `UPDATE messages SET delivered = 1,
     kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
   WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
+const disownText = `UPDATE messages SET sender_id = NULL, signature = NULL, kind = 'chat'
+  WHERE id IN (SELECT value FROM json_each(?))`
 
 export class Bus extends Context.Service<
   Bus,
@@ -83,6 +106,7 @@ export class Bus extends Context.Service<
     Effect.gen(function* () {
       const database = yield* Database
       const clock = yield* BusClock
+      const proofs = yield* Proofs
       const { history, timing } = yield* Settings
 
       // A row of a 1.3.1 server says when it was written, not when it ends.
@@ -90,7 +114,7 @@ export class Bus extends Context.Service<
 
       const accepted = yield* Queue.unbounded<Accepted>()
 
-      const insert = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, draft: Draft) {
+      const signed = Effect.fnUntraced(function* (sender: Sender | undefined, draft: Draft) {
         const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
         const writing = {
           ...draft,
@@ -102,18 +126,26 @@ export class Bus extends Context.Service<
           batch: draft.batch ?? null,
           mailTo: draft.mail?.name ?? null
         }
-        const rows = yield* draft.to.length === 0 ? holdRow(sql, writing) : insertRows(sql, writing)
-        return rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
+        return prepare(sender, proofs.keyOf(draft.from), writing)
       })
+      const insert = (sql: SqlClient.SqlClient, prepared: Prepared | undefined) =>
+        Effect.map(insertRows(sql, prepared), (rows) =>
+          rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
+        )
 
       // A commit costs far more than a row. Whoever comes while one is under way shares the next.
       const writeNext = Effect.gen(function* () {
         const [first, ...others] = yield* Queue.takeAll(accepted)
         const all = [first, ...others]
-        const commit =
-          others.length === 0
-            ? database.run((sql) => Effect.map(insert(sql, first.draft), (sent) => [sent]))
-            : database.transaction((sql) => Effect.forEach(all, ({ draft }) => insert(sql, draft)))
+        const commit = Effect.gen(function* () {
+          const ids = new Set(all.map(({ draft }) => draft.from))
+          const senders = new Map<SessionId, Sender | undefined>()
+          for (const id of ids) senders.set(id, yield* database.run((sql) => senderOf(sql, id)))
+          const rows = yield* Effect.forEach(all, ({ draft }) => signed(senders.get(draft.from), draft))
+          return yield* others.length === 0
+            ? database.run((sql) => Effect.map(insert(sql, rows[0]), (sent) => [sent]))
+            : database.transaction((sql) => Effect.forEach(rows, (one) => insert(sql, one)))
+        })
         const exit = yield* Effect.exit(commit)
         for (const [index, { written }] of all.entries())
           Deferred.doneUnsafe(
@@ -139,16 +171,60 @@ export class Bus extends Context.Service<
         return { waiting: rows[0]?.waiting === 1, present: rows[0]?.present === 1 }
       })
 
+      /** Which row came with which nonce, the latest last. */
+      const taken = new Map<string, number>()
+      const isCopy = ({ id, nonce }: MessageRow): boolean => {
+        if (nonce === null) return false
+        const before = taken.get(nonce)
+        if (before !== undefined) return before !== id
+        if (taken.size >= mostTaken) taken.delete(taken.keys().next().value ?? "")
+        taken.set(nonce, id)
+        return false
+      }
+
+      /** Reads what was taken. What claims a sender that nothing shows is made nobody's, on the bus too, and said once. */
+      const received = Effect.fnUntraced(function* (
+        me: SessionId,
+        rows: ReadonlyArray<{ readonly row: WaitingRow; readonly signed: boolean }>
+      ) {
+        const all = rows.map(({ row, signed }) => ({
+          row,
+          proven: signed && (row.addressed === me || row.mail_to === row.receiver_name) && !isCopy(row)
+        }))
+        const again = all.filter(({ row }) => row.again === 1)
+        const disowned = all.filter(({ proven, row }) => !proven && row.protocol !== null && row.again !== 1)
+        const list = (some: typeof all) => some.map(({ row }) => row.id)
+        if (again.length > 0)
+          yield* Effect.logWarning(`messages ${list(again).join(", ")} were seen before, and not shown again`)
+        if (disowned.length > 0) {
+          yield* Effect.logWarning(
+            `nothing shows who wrote the messages ${list(disowned).join(", ")}: they are delivered as nobody's`
+          )
+          // They are this server's by now: a bus that fails at this must not keep them from their session.
+          yield* database
+            .run((sql) => sql.unsafe(disownText, [JSON.stringify(list(disowned))]))
+            .pipe(Effect.catch((error) => Effect.logWarning(error.message)))
+        }
+        return all.filter(({ row }) => row.again !== 1).map(({ proven, row }) => messageOf(row, proven))
+      })
+
       // Looking first leaves the write lock to others where nothing waits, which most rings find.
       const take = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
-        const rows = yield* database.run((sql) => sql.unsafe<MessageRow>(selectWaiting, [id, oldest, now]))
+        const rows = yield* database.run((sql) => sql.unsafe<WaitingRow>(selectWaiting, [id, oldest, now]))
         if (rows.length === 0) return []
+        // Before they are claimed: what can't be checked now waits.
+        const signed = yield* provenRows(proofs, rows)
         const keptUntil = history === 0 ? null : yield* clock.iso(history)
         const ids = JSON.stringify(rows.map((row) => row.id))
         const claimed = yield* database.run((sql) => sql.unsafe<{ id: number }>(claimText, [keptUntil, ids]))
         const mine = new Set(claimed.map((row) => row.id))
-        return rows.filter((row) => mine.has(row.id)).map(messageOf)
+        return yield* received(
+          id,
+          rows
+            .map((row, index) => ({ row, signed: signed[index] === true }))
+            .filter(({ row }) => mine.has(row.id))
+        )
       })
 
       const retract = Effect.fn("Bus.retract")(function* (ids: ReadonlyArray<number>) {
@@ -180,6 +256,9 @@ export class Bus extends Context.Service<
                   WHEN state = 'seen' OR told = 'ended' THEN 1
                   ELSE NOT coalesce(sender_id IN live, 0) AND to_session NOT IN live END)`
             yield* sql`DELETE FROM receipts WHERE message_id NOT IN (SELECT id FROM messages)`
+            yield* sql`DELETE FROM session_keys WHERE session_id NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL)
+              AND session_id NOT IN (SELECT session_id FROM conversations)
+              AND NOT EXISTS (SELECT 1 FROM messages WHERE sender_id = session_id)`
           })
         )
       }).pipe(Effect.withSpan("Bus.sweep"))

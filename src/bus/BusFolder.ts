@@ -6,29 +6,36 @@ import {
   chmodSync,
   closeSync,
   constants,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
+  rmSync,
   type Stats,
-  statfsSync
+  statfsSync,
+  writeFileSync
 } from "node:fs"
 import { dirname } from "node:path"
 import { Effect } from "effect"
 import { BusUnavailable } from "../domain/Errors.ts"
-import { userId } from "../platform/Platform.ts"
+import { randomHex, userId } from "../platform/Platform.ts"
 
 /** Where the parts of the bus are. */
 export interface BusPaths {
   readonly folder: string
   readonly database: string
   readonly doorbells: string
+  /** What the proofs of this bus are made with. */
+  readonly secret: string
 }
 
 export const busPaths = (folder: string): BusPaths => ({
   folder,
   database: `${folder}/bus.db`,
-  doorbells: `${folder}/doorbell`
+  doorbells: `${folder}/doorbell`,
+  secret: `${folder}/secret`
 })
 
 const status = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
@@ -184,3 +191,35 @@ export const freeSpace = (paths: BusPaths): number | undefined => {
     }
   return undefined
 }
+
+const secretForm = /^[0-9a-f]{64}$/
+
+/** The secret of the bus; `undefined`: it has none yet. */
+export const readSecret = (paths: BusPaths): Effect.Effect<string | undefined, BusUnavailable> =>
+  secure(paths, () => {
+    if (privateFile(paths.secret) === undefined) return undefined
+    const text = readFileSync(paths.secret, "utf8").trim()
+    if (secretForm.test(text)) return text
+    throw refuse(paths.secret, "is damaged", "Remove it; cc-dm then makes a new one.")
+  })
+
+/** The secret of the bus, which is made where there is none. Of servers that start together, all get the same. */
+export const secretOf = Effect.fnUntraced(function* (paths: BusPaths) {
+  const found = yield* readSecret(paths)
+  if (found !== undefined) return found
+  yield* secureFolders(paths)
+  const draft = `${paths.secret}.${yield* randomHex(6)}`
+  const text = yield* randomHex(32)
+  yield* secure(paths, () => {
+    try {
+      writeFileSync(draft, `${text}\n`, { flag: "wx", mode: 0o600 })
+      // A link appears with all that is in it, and never takes the place of another server's.
+      linkSync(draft, paths.secret)
+    } catch (cause) {
+      if (status(paths.secret) === undefined) throw cause
+    } finally {
+      rmSync(draft, { force: true })
+    }
+  })
+  return (yield* readSecret(paths)) ?? text
+})

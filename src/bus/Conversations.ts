@@ -15,6 +15,7 @@ import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
 import { comeBack } from "./Leaving.ts"
 import { lastSign, protocol } from "./Migrations.ts"
+import { Proofs, publishedKeyText } from "./Proofs.ts"
 
 /** How long a conversation that is not served is remembered, in milliseconds: 30 days. */
 const memory = 30 * 24 * 3_600_000
@@ -44,6 +45,8 @@ interface ConversationRow {
   /** When the server that holds the id joined; `null` where none does. */
   readonly registered_at: string | null
   readonly doorbell: number | null
+  readonly sealed_key: string | null
+  readonly public_key: string | null
 }
 
 export class Conversations extends Context.Service<
@@ -68,6 +71,7 @@ export class Conversations extends Context.Service<
       const database = yield* Database
       const clock = yield* BusClock
       const doorbell = yield* Doorbell
+      const proofs = yield* Proofs
       const { patience, timing } = yield* Settings
 
       const look = Effect.fnUntraced(function* (conversation: string) {
@@ -76,7 +80,8 @@ export class Conversations extends Context.Service<
           (
             sql
           ) => sql<ConversationRow>`SELECT session_id, conversations.name, conversations.role, conversations.project,
-              registered_at, doorbell
+              registered_at, doorbell, CAST(sealed_key AS TEXT) AS sealed_key,
+              ${sql.literal(publishedKeyText("conversations.session_id"))} AS public_key
             FROM conversations LEFT JOIN sessions ON sessions.id = session_id AND ${sql.literal(lastSign)} > ${freshSince}
             WHERE conversation = ${sha256(conversation)}`
         )
@@ -90,6 +95,9 @@ export class Conversations extends Context.Service<
         const held = found.registered_at !== null
         if (held && (yield* doorbell.ring({ id, doorbell: found.doorbell === 1 })) !== "dead")
           return { _tag: "Served" } as const
+        // Who can't prove to be that session had better be another one.
+        if (!(yield* proofs.takeUp(id, conversation, found.sealed_key, found.public_key)))
+          return { _tag: "New" } as const
         yield* doorbell.clear(id)
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
@@ -118,11 +126,15 @@ export class Conversations extends Context.Service<
         holder: string | null
       ) {
         const now = yield* clock.iso()
+        const key = yield* proofs.seal(who.id, conversation)
         yield* database.run(
-          (sql) => sql`INSERT INTO conversations (conversation, session_id, name, role, project, served_at)
-            VALUES (${sha256(conversation)}, ${who.id}, ${who.name}, ${who.role}, ${who.project}, ${now})
+          (
+            sql
+          ) => sql`INSERT INTO conversations (conversation, session_id, name, role, project, served_at, sealed_key)
+            VALUES (${sha256(conversation)}, ${who.id}, ${who.name}, ${who.role}, ${who.project}, ${now}, ${key})
             ON CONFLICT(conversation) DO UPDATE SET session_id = excluded.session_id, name = excluded.name,
-              role = excluded.role, project = excluded.project, served_at = excluded.served_at
+              role = excluded.role, project = excluded.project, served_at = excluded.served_at,
+              sealed_key = excluded.sealed_key
               WHERE session_id = coalesce(${holder}, session_id)`
         )
       })

@@ -10,7 +10,8 @@ import type { SessionId } from "../domain/Name.ts"
 import type { DeliveryState } from "../domain/Receipt.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
-import { type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
+import { Proofs } from "./Proofs.ts"
 import { notTaken } from "./Receipts.ts"
 
 /** Which messages are asked for. What is absent does not matter. */
@@ -71,8 +72,8 @@ const columns = `${messageColumns}, to_session,
     WHEN 'seen' THEN seen_at WHEN 'expired' THEN ended_at WHEN 'refused' THEN ended_at ELSE created_at END AS since,
   count(*) OVER () AS total`
 
-const rememberedOf = (row: Row): Remembered => ({
-  ...messageOf(row),
+const rememberedOf = (row: Row, message: Message): Remembered => ({
+  ...message,
   toId: row.to_session,
   state: row.state,
   reason: row.reason ?? undefined,
@@ -102,10 +103,21 @@ export class History extends Context.Service<
       const database = yield* Database
       const clock = yield* BusClock
       const { timing } = yield* Settings
+      const proofs = yield* Proofs
 
-      const found = (rows: ReadonlyArray<Row>): Found => ({
-        messages: rows.map(rememberedOf).sort((one, other) => one.id - other.id),
-        more: (rows[0]?.total ?? 0) - rows.length
+      const read = (rows: ReadonlyArray<Row>) =>
+        Effect.map(messagesOf(proofs, rows), (messages) =>
+          rows.flatMap((row, index) => {
+            const message = messages[index]
+            return message === undefined ? [] : [rememberedOf(row, message)]
+          })
+        )
+      const found = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>) {
+        const messages = yield* read(rows)
+        return {
+          messages: messages.sort((one, other) => one.id - other.id),
+          more: (rows[0]?.total ?? 0) - rows.length
+        }
       })
 
       const received = Effect.fn("History.received")(function* (me: SessionId, search: Search) {
@@ -117,7 +129,7 @@ export class History extends Context.Service<
               AND (${search.other ?? null} IS NULL OR ${search.other ?? null} IN (from_session, sender_id))
             ORDER BY id ${sql.literal(search.unseen ? "ASC" : "DESC")} LIMIT ${search.limit}`
         )
-        return found(rows)
+        return yield* found(rows)
       })
 
       const sent = Effect.fn("History.sent")(function* (me: SessionId, search: Search) {
@@ -130,7 +142,9 @@ export class History extends Context.Service<
                 (SELECT name FROM sessions WHERE sessions.id = to_session)))
             ORDER BY id DESC LIMIT ${search.limit}`
         )
-        return found(rows)
+        // What somebody else wrote in this session's name is none of its messages.
+        const { messages, more } = yield* found(rows)
+        return { messages: messages.filter(({ fromId }) => fromId === me), more }
       })
 
       const find = Effect.fn("History.find")(function* (me: SessionId, messageId: number) {
@@ -138,7 +152,7 @@ export class History extends Context.Service<
           (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
             WHERE id = ${messageId} AND (to_session = ${me} OR (sender_id = ${me} AND protocol IS NOT NULL))`
         )
-        return rows[0] === undefined ? undefined : rememberedOf(rows[0])
+        return (yield* read(rows))[0]
       })
 
       const overview = Effect.fn("History.overview")(function* (search: Overview) {
@@ -160,7 +174,7 @@ export class History extends Context.Service<
                 (SELECT name FROM sessions WHERE sessions.id = to_session)))
             ORDER BY id ${sql.literal(search.after === undefined ? "DESC" : "ASC")} LIMIT ${search.limit}`
         )
-        return found(
+        return yield* found(
           rows.map((row) => (row.missed === 1 ? { ...row, state: "expired", reason: notTaken } : row))
         )
       })

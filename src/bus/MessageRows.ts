@@ -1,17 +1,21 @@
 /** The rows of `messages`: how ours are written, and how any row is read, whoever wrote it. */
-import { Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import {
   type Message,
   MessageKind,
   MessageType,
   type Metadata,
+  nobody,
   Priority,
+  system,
   ThreadId,
   type Wishes
 } from "../domain/Message.ts"
 import { isSessionId, type SessionId } from "../domain/Name.ts"
+import { randomToken } from "../platform/Platform.ts"
 import { protocol } from "./Migrations.ts"
+import { type Proofs, publishedKeyText, type SessionKey } from "./Proofs.ts"
 
 /** What is written, once for each receiver. Times are ISO 8601. */
 export interface Writing {
@@ -21,6 +25,8 @@ export interface Writing {
   readonly content: string
   readonly metadata: Metadata
   readonly wishes: Wishes
+  /** The mark of the permission request that it answers. */
+  readonly request?: string
   readonly now: string
   readonly freshSince: string
   readonly expiresAt: string
@@ -33,80 +39,202 @@ export interface Writing {
 }
 
 const ourColumns = `from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at,
-  kept_until, batch, mail, to_name, from_project, from_kind`
+  kept_until, batch, mail, to_name, from_project, from_kind, nonce, addressed, signature`
 
 // A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
+const selectSender = `SELECT CAST(coalesce(name, id) AS TEXT) AS name, CAST(project AS TEXT) AS project
+  FROM sessions WHERE id = ?`
+
 const insertText = `INSERT INTO messages (${ourColumns})
-  SELECT sender.name, receiver.id, ?, ?, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?, ${protocol}, ?,
-    sender.id, ?, ?, ?, ?, coalesce(?, receiver.name), sender.project, sender.kind
-  FROM sessions AS sender, sessions AS receiver
-  WHERE sender.id = ? AND coalesce(receiver.leased_until, receiver.last_seen) > ? AND receiver.id IN (SELECT value FROM json_each(?))
+  SELECT ?, receiver.id, ?, ?, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?, ${protocol}, ?, ?, ?, ?, ?, ?,
+    coalesce(?, receiver.name), ?, ?, copy.value ->> 'nonce', receiver.id, copy.value ->> 'signature'
+  FROM json_each(?) AS copy JOIN sessions AS receiver ON receiver.id = copy.value ->> 'to'
+  WHERE coalesce(receiver.leased_until, receiver.last_seen) > ?
   RETURNING id, to_session`
 
 const holdText = `INSERT INTO messages (${ourColumns})
-  SELECT sender.name, '', ?, ?, 2, ?, ${protocol}, ?, sender.id, ?, ?, ?, ?, ?, sender.project, sender.kind
-  FROM sessions AS sender WHERE sender.id = ?
+  VALUES (?, '', ?, ?, 2, ?, ${protocol}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)
   RETURNING id, to_session`
 
+const noticeText = `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind,
+    expires_at, kept_until, nonce, addressed, signature)
+  VALUES ('${system}', ?1, ?2, '{}', 2, ?3, ${protocol}, 'notice', ?4, ?5, ?6, ?1, ?7)`
+
 /** The columns of a row that are ours alone, as JSON keys of `meta` beside those that everybody knows. */
-const metaText = ({ metadata, wishes }: Writing): string =>
+const metaText = ({ metadata, request, wishes }: Writing): string =>
   JSON.stringify({
     ...metadata,
     ...(wishes.replyTo === undefined ? {} : { reply_to: wishes.replyTo }),
     ...(wishes.whenIdle ? { when: "idle" } : {}),
-    ...(wishes.notifyWhenIdle ? { notify_when_idle: true } : {})
+    ...(wishes.notifyWhenIdle ? { notify_when_idle: true } : {}),
+    ...(request === undefined ? {} : { request })
   })
 
-const said = (writing: Writing) => [
-  writing.content,
-  metaText(writing),
-  writing.now,
-  writing.kind,
-  writing.expiresAt,
-  writing.keptUntil,
-  writing.batch,
-  writing.mailTo === null ? null : 1,
-  writing.mailTo,
-  writing.from
-]
-
-/**
- * Writes one row for each receiver that is still on the roster, in one statement. The sender's display name is
- * what the bus holds of it at that moment; a sender that is not on the roster writes nothing.
- */
-export const insertRows = (sql: SqlClient.SqlClient, writing: Writing) =>
-  sql.unsafe<{ id: number; to_session: string }>(insertText, [
-    ...said(writing),
-    writing.freshSince,
-    JSON.stringify(writing.to)
-  ])
-
-/** Writes one row for a name that nobody holds now. */
-export const holdRow = (sql: SqlClient.SqlClient, writing: Writing) =>
-  sql.unsafe<{ id: number; to_session: string }>(holdText, said(writing))
-
-/** A row as it stands. Every column may hold anything. */
-export interface MessageRow {
-  readonly id: number
-  readonly protocol: number | null
-  readonly kind: string | null
-  readonly from_session: string
+/** What a sender vouches for: all of a row that does not change on its way. */
+export interface Signed {
+  readonly nonce: string | null
   readonly sender_id: string | null
+  readonly from_session: string
   readonly from_kind: string | null
-  readonly receiver_name: string
+  readonly from_project: string | null
+  readonly addressed: string | null
+  /** The name that it waits for; `null`: none. */
+  readonly mail_to: string | null
+  readonly kind: string | null
   readonly content: string
   readonly meta: string
   readonly created_at: string
+  readonly batch: string | null
 }
 
+/** The text that is signed. JSON keeps the fields apart, whatever they hold. */
+export const signedText = (row: Signed): string =>
+  JSON.stringify([
+    "cc-dm message",
+    protocol,
+    row.nonce,
+    row.sender_id,
+    row.from_session,
+    row.from_kind,
+    row.from_project,
+    row.addressed,
+    row.mail_to,
+    row.kind,
+    row.content,
+    row.meta,
+    row.created_at,
+    row.batch
+  ])
+
+/** A statement that writes rows, which are signed already: signing needs no lock, and others may be waiting for that. */
+export interface Prepared {
+  readonly text: string
+  readonly parameters: ReadonlyArray<string | number | null>
+}
+
+/** Who writes, as the bus has it at that moment. */
+export interface Sender {
+  readonly name: string
+  readonly project: string | null
+}
+
+/** `undefined`: it is not on the roster, and writes nothing. */
+export const senderOf = (sql: SqlClient.SqlClient, id: SessionId) =>
+  Effect.map(sql.unsafe<Sender>(selectSender, [id]), (rows) => rows[0])
+
+/** Signs one row for each receiver, or one for a name that nobody holds now. */
+export const prepare = (
+  sender: Sender | undefined,
+  key: SessionKey,
+  writing: Writing
+): Prepared | undefined => {
+  if (sender === undefined) return undefined
+  // SQLite has no lone surrogates: what is signed is what will be read.
+  const content = writing.content.toWellFormed()
+  const meta = metaText(writing)
+  const copies = (writing.to.length === 0 ? [""] : writing.to).map((to) => {
+    const nonce = randomToken()
+    const signature = key.sign(
+      signedText({
+        nonce,
+        sender_id: writing.from,
+        from_session: sender.name,
+        from_kind: key.kind,
+        from_project: sender.project,
+        addressed: to,
+        mail_to: writing.mailTo,
+        kind: writing.kind,
+        content,
+        meta,
+        created_at: writing.now,
+        batch: writing.batch
+      })
+    )
+    return { to, nonce, signature }
+  })
+  const said = [
+    sender.name,
+    content,
+    meta,
+    writing.now,
+    writing.kind,
+    writing.from,
+    writing.expiresAt,
+    writing.keptUntil,
+    writing.batch,
+    writing.mailTo === null ? null : 1,
+    writing.mailTo,
+    sender.project,
+    key.kind
+  ]
+  const [first] = copies
+  return writing.to.length === 0 && first !== undefined
+    ? { text: holdText, parameters: [...said, first.nonce, first.signature] }
+    : { text: insertText, parameters: [...said, JSON.stringify(copies), writing.freshSince] }
+}
+
+/** Writes what was prepared, in one statement: one row for each receiver that is still on the roster. */
+export const insertRows = (sql: SqlClient.SqlClient, prepared: Prepared | undefined) =>
+  prepared === undefined
+    ? Effect.succeed([])
+    : sql.unsafe<{ id: number; to_session: string }>(prepared.text, prepared.parameters)
+
+/** Words of cc-dm to the session whose server writes them: signed with its own key, so that nobody else writes them to it. */
+export interface Notice {
+  readonly to: SessionId
+  readonly content: string
+  readonly now: string
+  readonly expiresAt: string
+  readonly keptUntil: string | null
+}
+
+export const insertNotice = (sql: SqlClient.SqlClient, key: SessionKey, notice: Notice) => {
+  const { expiresAt, keptUntil, now, to } = notice
+  const content = notice.content.toWellFormed()
+  const nonce = randomToken()
+  const signature = key.sign(
+    signedText({
+      nonce,
+      sender_id: null,
+      from_session: system,
+      from_kind: null,
+      from_project: null,
+      addressed: to,
+      mail_to: null,
+      kind: "notice",
+      content,
+      meta: "{}",
+      created_at: now,
+      batch: null
+    })
+  )
+  return sql.unsafe(noticeText, [to, content, now, expiresAt, keptUntil, nonce, signature])
+}
+
+/** A row as it stands. Every column may hold anything. */
+export interface MessageRow extends Signed {
+  readonly id: number
+  readonly protocol: number | null
+  readonly receiver_id: string
+  readonly receiver_name: string
+  readonly signature: string | null
+  /** The key of whoever it says wrote it, as `Proofs` has it. */
+  readonly public_key: string | null
+}
+
+const asText = (columns: ReadonlyArray<string>) =>
+  columns.map((column) => `CAST(${column} AS TEXT) AS ${column}`).join(", ")
+
 /** The columns of a {@link MessageRow}, for `SELECT` and `RETURNING`. */
-export const messageColumns = `id, protocol, CAST(kind AS TEXT) AS kind,
-  CAST(coalesce(from_session, '') AS TEXT) AS from_session, CAST(sender_id AS TEXT) AS sender_id,
-  CAST(from_kind AS TEXT) AS from_kind,
+export const messageColumns = `id, protocol, ${asText(["kind", "sender_id", "from_kind", "from_project", "nonce", "addressed", "batch", "signature"])},
+  CAST(coalesce(from_session, '') AS TEXT) AS from_session,
+  CAST(coalesce(to_session, '') AS TEXT) AS receiver_id,
   CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
     AS receiver_name,
+  CASE WHEN mail IS NOT NULL THEN CAST(to_name AS TEXT) END AS mail_to,
   CAST(coalesce(content, '') AS TEXT) AS content, CAST(coalesce(meta, '') AS TEXT) AS meta,
-  CAST(coalesce(created_at, '') AS TEXT) AS created_at`
+  CAST(coalesce(created_at, '') AS TEXT) AS created_at,
+  ${publishedKeyText("coalesce(sender_id, to_session)")} AS public_key`
 
 const isKind = Schema.is(MessageKind)
 const isPriority = Schema.is(Priority)
@@ -116,10 +244,10 @@ const parseObject = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 )
 
-const readMeta = (text: string): Pick<Message, "metadata" | "wishes"> => {
+const readMeta = (text: string): Pick<Message, "metadata" | "wishes" | "request"> => {
   const parsed = text === "{}" ? Option.none() : parseObject(text)
   if (parsed._tag === "None") return { metadata: {}, wishes: {} }
-  const { message_type, notify_when_idle, priority, reply_to, thread_id, when } = parsed.value
+  const { message_type, notify_when_idle, priority, reply_to, request, thread_id, when } = parsed.value
   return {
     metadata: {
       ...(isPriority(priority) ? { priority } : {}),
@@ -130,24 +258,67 @@ const readMeta = (text: string): Pick<Message, "metadata" | "wishes"> => {
       ...(Number.isSafeInteger(reply_to) ? { replyTo: reply_to as number } : {}),
       ...(when === "idle" ? { whenIdle: true } : {}),
       ...(notify_when_idle === true ? { notifyWhenIdle: true } : {})
-    }
+    },
+    ...(typeof request === "string" ? { request } : {})
   }
 }
 
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
-/** Reads a row. Total: what a column should not hold is left out. */
-export const messageOf = (row: MessageRow): Message => {
-  const ours = row.protocol !== null
-  return {
+/** Which rows are as those wrote them who they say wrote them, to whom they were written. */
+export const provenRows = (proofs: Proofs["Service"], rows: ReadonlyArray<MessageRow>) =>
+  Effect.map(
+    proofs.check(
+      rows.map((row) => ({
+        // What cc-dm itself says was written by the receiver's own server.
+        signer: row.sender_id ?? (row.from_session === system ? row.receiver_id : null),
+        key: row.public_key,
+        text: signedText(row),
+        signature: row.protocol === null ? null : row.signature
+      }))
+    ),
+    (signed) =>
+      rows.map(
+        (row, index) =>
+          // Mail for a name goes to whoever holds the name; all else stays with the one it was written to.
+          signed[index] === true && (row.mail_to !== null || row.addressed === row.receiver_id)
+      )
+  )
+
+/** Reads a row, of which it is known whether it is proven. Total: what a column should not hold is left out. */
+export const messageOf = (row: MessageRow, proven: boolean): Message => {
+  const read = readMeta(row.meta)
+  const common = {
     id: row.id,
-    kind: ours && isKind(row.kind) ? row.kind : "chat",
-    from: row.from_session,
-    fromKind: ours && row.from_kind === "command line" ? "command line" : "session",
-    fromId: ours && isSessionId(row.sender_id) ? row.sender_id : undefined,
     to: row.receiver_name,
     content: row.content,
-    ...readMeta(row.meta),
+    metadata: read.metadata,
     sentAt: time.test(row.created_at) ? row.created_at : "unknown"
   }
+  // It is answered by nobody, answers nothing, and wishes nothing.
+  if (!proven)
+    return {
+      ...common,
+      kind: "chat",
+      from: row.protocol === null ? row.from_session : nobody,
+      fromKind: "session",
+      fromId: undefined,
+      proof: row.protocol === null ? "1.3.1" : "none",
+      wishes: {}
+    }
+  return {
+    ...common,
+    ...read,
+    kind: isKind(row.kind) ? row.kind : "chat",
+    from: row.from_session,
+    fromKind: row.from_kind === "command line" ? "command line" : "session",
+    fromId: isSessionId(row.sender_id) ? row.sender_id : undefined,
+    proof: "signed"
+  }
 }
+
+/** Reads rows, whoever wrote them. */
+export const messagesOf = (proofs: Proofs["Service"], rows: ReadonlyArray<MessageRow>) =>
+  Effect.map(provenRows(proofs, rows), (proven) =>
+    rows.map((row, index) => messageOf(row, proven[index] === true))
+  )

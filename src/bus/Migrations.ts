@@ -112,6 +112,24 @@ const commandLine = Effect.gen(function* () {
   yield* sql`CREATE TABLE tidying (what TEXT PRIMARY KEY, done_at TEXT NOT NULL)`
 })
 
+/**
+ * Who wrote what: `Proofs` says how it is proven. `nonce`: no two rows are the same. `addressed`: the id that it was written to,
+ * empty where it waits for a name. `mark` shows that a key was put there by a server that knows the secret of the bus. `sealed_key`: the key of a
+ * conversation's session, for whoever knows the conversation. `asked`: who may answer, as JSON.
+ */
+const proofs = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE session_keys (session_id TEXT PRIMARY KEY, public_key TEXT NOT NULL, mark TEXT NOT NULL)`
+  yield* sql`ALTER TABLE messages ADD COLUMN nonce TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN addressed TEXT`
+  yield* sql`ALTER TABLE messages ADD COLUMN signature TEXT`
+  yield* sql`CREATE UNIQUE INDEX messages_nonce ON messages(nonce) WHERE nonce IS NOT NULL`
+  yield* sql`ALTER TABLE conversations ADD COLUMN sealed_key TEXT`
+  yield* sql`ALTER TABLE permission_requests ADD COLUMN nonce TEXT`
+  yield* sql`ALTER TABLE permission_requests ADD COLUMN asked TEXT`
+  yield* sql`ALTER TABLE permission_requests ADD COLUMN signature TEXT`
+})
+
 const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
   "0002_columns_of_version_2": columnsOfVersion2,
@@ -119,13 +137,14 @@ const migrations = {
   "0004_permission_requests": permissionRequests,
   "0005_conversations": conversations,
   "0006_receipts": receipts,
-  "0007_command_line": commandLine
+  "0007_command_line": commandLine,
+  "0009_proofs": proofs
 }
 
 const table = "cc_dm_migrations"
 
 /** The number of the last migration that this version knows. */
-export const latest = Object.keys(migrations).length
+export const latest = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
 /** The number of the last migration that the file has had; 0 for a fresh file and for one of 1.3.1. */
 export const applied = Effect.gen(function* () {

@@ -7,13 +7,14 @@ import { Context, Effect, Layer } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
-import { type MessageKind, system } from "../domain/Message.ts"
+import type { MessageKind } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
 import type { DeliveryState, Receipt } from "../domain/Receipt.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
-import { protocol } from "./Migrations.ts"
+import { insertNotice, type MessageRow, messageColumns, provenRows } from "./MessageRows.ts"
+import { Proofs } from "./Proofs.ts"
 
 /** What a receiver's server says of a message in its keeping. */
 export type Mark =
@@ -41,11 +42,8 @@ export interface Fate {
   readonly reason: string
 }
 
-interface FateRow {
-  readonly id: number
+interface FateRow extends MessageRow {
   readonly kind: MessageKind
-  readonly receiver_name: string
-  readonly content: string
   readonly state: DeliveryState
   readonly reason: string | null
   readonly quiet: number | null
@@ -160,6 +158,7 @@ export class Receipts extends Context.Service<
       const database = yield* Database
       const clock = yield* BusClock
       const doorbell = yield* Doorbell
+      const proofs = yield* Proofs
       const { history, patience, timing } = yield* Settings
 
       const note = Effect.fnUntraced(function* (notes: ReadonlyArray<Note>) {
@@ -199,11 +198,8 @@ export class Receipts extends Context.Service<
         // By then it is known of each copy of a broadcast whether it was taken.
         const sentBefore = yield* clock.iso(-timing.messageLife - timing.messageSweep)
         return yield* sql<FateRow>`WITH
-          mine AS (SELECT id, kind, CAST(coalesce(content, '') AS TEXT) AS content, batch, created_at,
-            CAST(reason AS TEXT) AS reason, quiet, coalesce(state, 'queued') AS state,
+          mine AS (SELECT ${sql.literal(messageColumns)}, CAST(reason AS TEXT) AS reason, quiet, coalesce(state, 'queued') AS state,
             coalesce(told, '') AS told,
-            CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
-              AS receiver_name,
             CASE
               WHEN state IN ('expired', 'refused') THEN 'ended'
               WHEN delivered IN (0, 2) AND expires_at <= ${now} THEN 'expired'
@@ -260,14 +256,19 @@ export class Receipts extends Context.Service<
         return yield* database.transaction((sql) =>
           Effect.gen(function* () {
             const rows = yield* untold(sql, sender)
+            // What somebody else wrote in this session's name would come to it as cc-dm's own words.
+            const mine = yield* provenRows(proofs, rows)
             yield* Effect.forEach(rows, (row) => settle(sql, row, fateOf(row), now), { discard: true })
-            const fates = rows.filter((row) => row.quiet !== 1).map(fateOf)
+            const fates = rows.filter((row, index) => row.quiet !== 1 && mine[index]).map(fateOf)
             const chat = fates.filter(({ kind }) => kind === "chat")
             if (chat.length > 0)
-              yield* sql`INSERT INTO messages
-                (from_session, to_session, content, meta, delivered, created_at, protocol, kind, expires_at, kept_until)
-                VALUES (${system}, ${sender}, ${compose(chat)}, '{}', 2, ${now}, ${protocol}, 'notice', ${expiresAt},
-                  ${keptUntil})`
+              yield* insertNotice(sql, proofs.keyOf(sender), {
+                to: sender,
+                content: compose(chat),
+                now,
+                expiresAt,
+                keptUntil
+              })
             return fates
           })
         )

@@ -15,6 +15,7 @@ import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
 import { leave, stay } from "./Leaving.ts"
 import { lastSign, protocol } from "./Migrations.ts"
+import { Proofs, publishedKeyText } from "./Proofs.ts"
 
 /** What a session says of itself when it joins. */
 export interface Joining {
@@ -68,6 +69,8 @@ const updatePresence = "UPDATE sessions SET reach = ?, doing = ?, doing_since = 
 const selectBoth = `SELECT ${columns} FROM sessions
   WHERE id = ? OR ((name = ? OR id = ?) AND ${lastSign} > ?) ${order}`
 
+const selectKey = `SELECT ${publishedKeyText("?")} AS key`
+
 const isoOf = (time: number | undefined): string | null =>
   time === undefined ? null : new Date(time).toISOString()
 
@@ -108,7 +111,7 @@ export class Registry extends Context.Service<
     readonly claim: (joining: Joining, wish: Wish) => Effect.Effect<Identity, NameTaken | BusUnavailable>
     /** Says how a session can be reached and what it does. */
     readonly present: (id: SessionId, presence: Presence) => Effect.Effect<void, BusUnavailable>
-    /** Refreshes the heartbeat. `false`: the session is not on the roster any more. */
+    /** Refreshes the heartbeat. `false`: the session, or its key, is not on the bus any more. */
     readonly heartbeat: (id: SessionId) => Effect.Effect<boolean, BusUnavailable>
     /** Takes a session off the roster, and removes its doorbell where it left one. */
     readonly remove: (id: string) => Effect.Effect<void, BusUnavailable>
@@ -130,6 +133,7 @@ export class Registry extends Context.Service<
       const database = yield* Database
       const clock = yield* BusClock
       const doorbell = yield* Doorbell
+      const proofs = yield* Proofs
       const { timing } = yield* Settings
       const freshSince = clock.iso(-timing.lease)
 
@@ -145,9 +149,35 @@ export class Registry extends Context.Service<
           return yield* new NameTaken({ name, holder: { id: holder.id, doorbell: holder.doorbell === 1 } })
       })
 
+      const standingKey = Effect.fnUntraced(function* (id: SessionId) {
+        const rows = yield* database.run((sql) => sql.unsafe<{ key: string | null }>(selectKey, [id]))
+        return rows[0]?.key ?? undefined
+      })
+
+      /** Puts a session's key on the bus. One that a server put there stays: it is how others know that session. */
+      const publish = Effect.fnUntraced(function* (id: SessionId) {
+        const standing = yield* standingKey(id)
+        const { mark, publicKey } = yield* proofs.published(id)
+        const key = `${publicKey} ${mark}`
+        if (standing === key) return
+        if (standing !== undefined && (yield* proofs.isGenuine(id, standing)))
+          return yield* Effect.logWarning(
+            `another server has put a key for ${id} on the bus, so nothing shows that this one writes as it`
+          )
+        yield* database.run(
+          (
+            sql
+          ) => sql`INSERT INTO session_keys (session_id, public_key, mark) VALUES (${id}, ${publicKey}, ${mark})
+            ON CONFLICT(session_id) DO UPDATE SET public_key = excluded.public_key, mark = excluded.mark
+              WHERE public_key || ' ' || mark = ${standing ?? ""}`
+        )
+      })
+
       const claim = Effect.fn("Registry.claim")(function* (joining: Joining, wish: Wish) {
         const now = yield* clock.iso()
         const { doing, reach, since } = joining.presence
+        // Before the session can be written to: who reads its first message has its key.
+        yield* publish(joining.id)
         const leasedUntil = joining.lease === undefined ? null : yield* clock.iso(joining.lease)
         const rows = yield* database.transaction((sql) =>
           Effect.gen(function* () {
@@ -178,7 +208,8 @@ export class Registry extends Context.Service<
         const rows = yield* database.run(
           (sql) => sql`UPDATE sessions SET last_seen = ${now} WHERE id = ${id} RETURNING id`
         )
-        return rows.length > 0
+        const { mark, publicKey } = yield* proofs.published(id)
+        return rows.length > 0 && (yield* standingKey(id)) === `${publicKey} ${mark}`
       })
 
       const remove = Effect.fn("Registry.remove")(function* (id: string) {

@@ -1,15 +1,21 @@
 /**
  * Permission requests: who asks, who was asked, and the one answer that counts. The bus decides which answer
  * was first, in the transaction that also writes the verdict to the session that asked.
+ *
+ * What stands here is believed as far as it is signed: the request, with those who were asked, by the session that asks; the
+ * verdict, which names that very request, by the one that answers. The rest only keeps a second answer out.
  */
 import { Context, Effect, Layer } from "effect"
 import { Settings } from "../Config.ts"
 import { type BusUnavailable, TooLate } from "../domain/Errors.ts"
+import type { Message } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
 import type { Behavior, PermissionRequest, RequestId, Verdict } from "../domain/Permission.ts"
+import { randomToken } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
-import { insertRows } from "./MessageRows.ts"
+import { insertRows, prepare, senderOf } from "./MessageRows.ts"
+import { Proofs, publishedKeyText } from "./Proofs.ts"
 
 /** How long an ended request is kept, in milliseconds, so that a late answer can be told why it is late. */
 const memory = 3_600_000
@@ -38,14 +44,37 @@ export interface KnownRequest extends OpenRequest {
   readonly passedOn: boolean
 }
 
-interface OpenRow {
-  readonly request_id: RequestId
+/** What the session that asks vouches for. */
+interface SignedRequest {
+  readonly nonce: string | null
   readonly asker_id: SessionId
-  readonly asker_name: string
+  readonly request_id: RequestId
   readonly tool_name: string
-  readonly content: string | null
+  readonly content: string
   readonly created_at: string
   readonly expires_at: string
+  /** Who may answer, as JSON. */
+  readonly asked: string | null
+}
+
+const signedText = (row: SignedRequest): string =>
+  JSON.stringify([
+    "cc-dm permission request",
+    row.nonce,
+    row.asker_id,
+    row.request_id,
+    row.tool_name,
+    row.content,
+    row.created_at,
+    row.expires_at,
+    row.asked
+  ])
+
+interface OpenRow extends SignedRequest {
+  readonly asker_name: string
+  readonly signature: string | null
+  /** The asker's key, as `Proofs` has it. */
+  readonly public_key: string | null
 }
 
 interface KnownRow extends OpenRow {
@@ -54,7 +83,9 @@ interface KnownRow extends OpenRow {
   readonly passed_on_at: string | null
 }
 
-const openColumns = `request_id, asker_id, tool_name, content, created_at, expires_at,
+const openColumns = `request_id, asker_id, CAST(tool_name AS TEXT) AS tool_name, CAST(coalesce(content, '') AS TEXT) AS content,
+  created_at, expires_at, nonce, CAST(asked AS TEXT) AS asked, CAST(signature AS TEXT) AS signature,
+  ${publishedKeyText("asker_id")} AS public_key,
   coalesce((SELECT name FROM sessions WHERE sessions.id = asker_id), asker_id) AS asker_name`
 
 const openOf = (row: OpenRow): OpenRequest => ({
@@ -62,7 +93,7 @@ const openOf = (row: OpenRow): OpenRequest => ({
   asker: row.asker_id,
   askerName: row.asker_name,
   tool: row.tool_name,
-  content: row.content ?? "",
+  content: row.content,
   createdAt: row.created_at,
   expiresAt: row.expires_at
 })
@@ -77,8 +108,14 @@ export interface Answer {
 }
 
 interface RequestRow {
+  readonly nonce: string | null
   readonly answered_at: string | null
   readonly answered_by_name: string | null
+}
+
+const isAsked = (asked: string | null, id: string): boolean => {
+  const parsed: unknown = asked === null ? [] : JSON.parse(asked)
+  return Array.isArray(parsed) && parsed.includes(id)
 }
 
 export class Requests extends Context.Service<
@@ -114,10 +151,23 @@ export class Requests extends Context.Service<
       asker: string,
       verdict: Verdict
     ) => Effect.Effect<boolean, TooLate | BusUnavailable>
-    /** The accepted answer to a request of this session, once: a second call finds none. */
+    /**
+     * The answer that a message gives to a request of this session, where it is the accepted one, once: a second call finds
+     * none. The message has to prove who gave it.
+     */
     readonly collect: (
       asker: SessionId,
-      requestId: RequestId
+      verdict: Verdict,
+      message: Message
+    ) => Effect.Effect<Answer | undefined, BusUnavailable>
+    /**
+     * The same for the words of a 1.3.1 session, which prove nothing: they count as those of the session that was asked and
+     * has the name that they give.
+     */
+    readonly collectUnproven: (
+      asker: SessionId,
+      verdict: Verdict,
+      from: string
     ) => Effect.Effect<Answer | undefined, BusUnavailable>
     /** Forgets requests that ended an hour ago. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
@@ -128,6 +178,7 @@ export class Requests extends Context.Service<
     Effect.gen(function* () {
       const database = yield* Database
       const clock = yield* BusClock
+      const proofs = yield* Proofs
       const { timing } = yield* Settings
 
       const ask = Effect.fn("Requests.ask")(function* (
@@ -138,16 +189,42 @@ export class Requests extends Context.Service<
       ) {
         const now = yield* clock.iso()
         const expiresAt = yield* clock.iso(timing.permissionLife)
+        const signed: SignedRequest = {
+          nonce: randomToken(),
+          asker_id: asker,
+          request_id: request.request_id,
+          tool_name: request.tool_name.toWellFormed(),
+          content: content.toWellFormed(),
+          created_at: now,
+          expires_at: expiresAt,
+          asked: JSON.stringify(asked)
+        }
+        const signature = proofs.keyOf(asker).sign(signedText(signed))
         yield* database.transaction((sql) =>
           Effect.gen(function* () {
             yield* sql`DELETE FROM permission_asked WHERE asker_id = ${asker} AND request_id = ${request.request_id}`
-            yield* sql`INSERT OR REPLACE INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at, content)
-              VALUES (${asker}, ${request.request_id}, ${request.tool_name}, ${now}, ${expiresAt}, ${content})`
+            yield* sql`INSERT OR REPLACE INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at, content, nonce, asked, signature)
+              VALUES (${asker}, ${request.request_id}, ${signed.tool_name}, ${now}, ${expiresAt}, ${signed.content},
+                ${signed.nonce}, ${signed.asked}, ${signature})`
             yield* sql`INSERT INTO permission_asked (asker_id, request_id, session_id)
-              SELECT ${asker}, ${request.request_id}, value FROM json_each(${JSON.stringify(asked)})`
+              SELECT ${asker}, ${request.request_id}, value FROM json_each(${signed.asked})`
           })
         )
       })
+
+      /** The requests that the sessions that they name have made. What somebody else put there is shown to nobody. */
+      const genuine = <Row extends OpenRow>(rows: ReadonlyArray<Row>) =>
+        Effect.map(
+          proofs.check(
+            rows.map((row) => ({
+              signer: row.asker_id,
+              key: row.public_key,
+              text: signedText(row),
+              signature: row.signature
+            }))
+          ),
+          (proven) => rows.filter((_, index) => proven[index])
+        )
 
       const open = Effect.gen(function* () {
         const now = yield* clock.iso()
@@ -155,7 +232,7 @@ export class Requests extends Context.Service<
           (sql) => sql<OpenRow>`SELECT ${sql.literal(openColumns)}
             FROM permission_requests WHERE answered_at IS NULL AND expires_at > ${now} ORDER BY created_at`
         )
-        return rows.map(openOf)
+        return (yield* genuine(rows)).map(openOf)
       }).pipe(Effect.withSpan("Requests.open"))
 
       const known = Effect.fn("Requests.known")(function* (requestId: string) {
@@ -169,7 +246,7 @@ export class Requests extends Context.Service<
           if (row.answered_at !== null) return answeredBy(row.answered_by_name)
           return row.expires_at <= now ? notInTime : undefined
         }
-        return rows.map(
+        return (yield* genuine(rows)).map(
           (row): KnownRequest => ({
             ...openOf(row),
             ended: endedOf(row),
@@ -190,7 +267,7 @@ export class Requests extends Context.Service<
         const expiresAt = yield* clock.iso(timing.permissionLife)
         return yield* database.transaction((sql) =>
           Effect.gen(function* () {
-            const requests = yield* sql<RequestRow>`SELECT answered_at,
+            const requests = yield* sql<RequestRow>`SELECT nonce, answered_at,
                 (SELECT name FROM sessions WHERE id = answered_by) AS answered_by_name
               FROM permission_requests WHERE asker_id = ${asker} AND request_id = ${requestId}
                 AND (${asPerson ? 1 : 0} = 1 OR EXISTS (SELECT 1 FROM permission_asked AS asked
@@ -211,6 +288,7 @@ export class Requests extends Context.Service<
               content,
               metadata: {},
               wishes: {},
+              ...(request.nonce === null ? {} : { request: request.nonce }),
               now,
               freshSince,
               expiresAt,
@@ -218,7 +296,10 @@ export class Requests extends Context.Service<
               batch: null,
               mailTo: null
             } as const
-            const sent = yield* insertRows(sql, writing)
+            const sent = yield* insertRows(
+              sql,
+              prepare(yield* senderOf(sql, answerer), proofs.keyOf(answerer), writing)
+            )
             if (sent.length === 0)
               return yield* new TooLate({ requestId, why: "was asked by a session that is gone" })
             return true
@@ -241,17 +322,55 @@ export class Requests extends Context.Service<
           )
       )
 
-      const collect = Effect.fn("Requests.collect")(function* (asker: SessionId, requestId: RequestId) {
+      const requestOf = Effect.fnUntraced(function* (asker: SessionId, requestId: RequestId) {
+        const rows = yield* database.run(
+          (sql) => sql<OpenRow>`SELECT ${sql.literal(openColumns)} FROM permission_requests
+            WHERE asker_id = ${asker} AND request_id = ${requestId}`
+        )
+        return (yield* genuine(rows))[0]
+      })
+
+      const collect = Effect.fn("Requests.collect")(function* (
+        asker: SessionId,
+        { behavior, requestId }: Verdict,
+        { fromId, fromKind, kind, request: answers }: Message
+      ) {
+        if (fromId === undefined || kind !== "permission_verdict") return undefined
+        const request = yield* requestOf(asker, requestId)
+        // An answer to an earlier request with the same five letters answers that one only.
+        if (request === undefined || request.nonce === null || answers !== request.nonce) return undefined
+        if (fromKind === "session" && !isAsked(request.asked, fromId)) return undefined
         const now = yield* clock.iso()
         const rows = yield* database.run(
-          (sql) => sql<{ behavior: Behavior; answered_by: SessionId }>`UPDATE permission_requests
-            SET passed_on_at = ${now} WHERE asker_id = ${asker} AND request_id = ${requestId}
-              AND answered_at IS NOT NULL AND passed_on_at IS NULL
-            RETURNING behavior, answered_by`
+          (sql) => sql`UPDATE permission_requests
+            SET passed_on_at = ${now} WHERE asker_id = ${asker} AND request_id = ${requestId} AND nonce = ${answers}
+              AND answered_by = ${fromId} AND passed_on_at IS NULL
+            RETURNING request_id`
         )
-        return rows[0] === undefined
-          ? undefined
-          : { behavior: rows[0].behavior, answeredBy: rows[0].answered_by }
+        return rows.length === 0 ? undefined : { behavior, answeredBy: fromId }
+      })
+
+      const collectUnproven = Effect.fn("Requests.collectUnproven")(function* (
+        asker: SessionId,
+        { behavior, requestId }: Verdict,
+        from: string
+      ) {
+        const request = yield* requestOf(asker, requestId)
+        if (request === undefined) return undefined
+        const now = yield* clock.iso()
+        const named = yield* database.run(
+          (sql) => sql<{ id: SessionId }>`SELECT id FROM sessions
+            WHERE (name = ${from} OR id = ${from}) AND protocol IS NULL ORDER BY id`
+        )
+        const answerer = named.find(({ id }) => isAsked(request.asked, id))?.id
+        if (answerer === undefined || request.expires_at <= now) return undefined
+        const rows = yield* database.run(
+          (sql) => sql`UPDATE permission_requests
+            SET passed_on_at = ${now}, answered_at = ${now}, answered_by = ${answerer}, behavior = ${behavior}
+            WHERE asker_id = ${asker} AND request_id = ${requestId} AND nonce = ${request.nonce} AND answered_at IS NULL
+            RETURNING request_id`
+        )
+        return rows.length === 0 ? undefined : { behavior, answeredBy: answerer }
       })
 
       const sweep = Effect.gen(function* () {
@@ -263,7 +382,7 @@ export class Requests extends Context.Service<
         )
       }).pipe(Effect.withSpan("Requests.sweep"))
 
-      return Requests.of({ ask, open, known, answer, answerAsPerson, collect, sweep })
+      return Requests.of({ ask, open, known, answer, answerAsPerson, collect, collectUnproven, sweep })
     })
   )
 }

@@ -25,6 +25,8 @@ export const MessageJson = Schema.Struct({
   kind: Schema.Literals(["chat", "permission_request", "permission_verdict", "notice"]),
   from: Schema.String,
   from_kind: Schema.Literals(["session", "command line"]),
+  /** `none`: nothing proves that it is from there. */
+  from_proof: Schema.Literals(["signed", "none"]),
   to: Schema.String,
   state: DeliveryState,
   reason: Schema.NullOr(Schema.String),

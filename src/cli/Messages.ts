@@ -5,13 +5,14 @@ import type { MessageJson } from "./Json.ts"
 import { bold, clockTime, cyan, dim, green, hanging, inline, red, yellow } from "./Output.ts"
 
 export const messageJson = (
-  { content, from, fromKind, id, kind, metadata, reason, sentAt, state, to, wishes }: Remembered,
+  { content, from, fromKind, id, kind, metadata, proof, reason, sentAt, state, to, wishes }: Remembered,
   now: DeliveryState = state
 ): typeof MessageJson.Type => ({
   message_id: String(id),
   kind,
   from,
   from_kind: fromKind,
+  from_proof: proof === "signed" ? "signed" : "none",
   to,
   state: now,
   reason: reason ?? null,
@@ -39,7 +40,7 @@ const indent = 10
 
 /** A message that came: when, from whom, and what. */
 export const incomingLine = (message: Remembered, now: number): string => {
-  const from = `${bold(inline(message.from))}${message.fromKind === "session" ? "" : dim(" at the command line")}`
+  const from = `${bold(inline(message.from))}${message.fromKind === "session" ? "" : dim(" at the command line")}${message.proof === "signed" ? "" : dim(" (nothing proves it)")}`
   const head = `${dim(clockTime(message.sentAt, now))}  ${from}${labels(message)}: `
   return hanging(head, message.content, indent)
 }

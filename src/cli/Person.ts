@@ -5,6 +5,7 @@
 import { Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
+import { Proofs } from "../bus/Proofs.ts"
 import { type Joining, Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
@@ -55,6 +56,7 @@ export class Person extends Context.Service<
       const doorbells = yield* Doorbell
       const registry = yield* Registry
       const heldMail = yield* HeldMail
+      const proofs = yield* Proofs
       const { cwd } = yield* Settings
 
       const read = (wanted: string | undefined) =>
@@ -72,6 +74,8 @@ export class Person extends Context.Service<
         const name = yield* read(wanted)
         const id = idOf(name)
         const listening = doorbell ?? (yield* isListening(id))
+        // The bus was looked at before: where there is none, no secret is made for it.
+        yield* proofs.speakAsPerson(id)
         const joining: Joining = {
           id,
           cwd,

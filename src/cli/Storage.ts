@@ -6,6 +6,7 @@ import { Database, missing } from "../bus/Database.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { History } from "../bus/History.ts"
+import { Proofs } from "../bus/Proofs.ts"
 import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
@@ -25,7 +26,7 @@ const services = Layer.mergeAll(
 
 const on = (database: typeof Database.layer) =>
   services.pipe(
-    Layer.provideMerge(Layer.mergeAll(database, BusClock.layer, Doorbell.layer)),
+    Layer.provideMerge(Layer.mergeAll(database, BusClock.layer, Doorbell.layer, Proofs.layer)),
     Layer.provideMerge(Settings.commandLine)
   )
 

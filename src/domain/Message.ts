@@ -65,15 +65,25 @@ export const mailboxLife = 24 * 3_600_000
 /** The sender of notices: a name that no session can have. */
 export const system = "cc-dm"
 
+/** The sender of what claims to be a session's and does not prove it: a name that no session can have. */
+export const nobody = "nobody known"
+
+/**
+ * `signed`: it is as the one named wrote it. `none`: nothing shows who wrote it. `1.3.1`: the same, and it looks like a row of
+ * a 1.3.1 server, which has no proofs to give.
+ */
+export type Proof = "signed" | "none" | "1.3.1"
+
 /** A message that a receiver's server has taken into its keeping. */
 export interface Message {
   /** The bus's number for it: rises with time, never used again. */
   readonly id: number
   readonly kind: MessageKind
-  /** The sender's display name when it wrote the message. */
+  /** The sender's display name when it wrote the message; for a 1.3.1 row, what that says. */
   readonly from: string
-  /** The sender's id; absent for a row that a 1.3.1 server wrote, which carries no proof of its sender. */
+  /** The sender's id; absent where nothing proves who that is, and for words of cc-dm itself. */
   readonly fromId: SessionId | undefined
+  readonly proof: Proof
   /** Whether a session wrote it, or somebody at the command line. */
   readonly fromKind: Kind
   /** The receiver's display name as the bus holds it now. */
@@ -81,6 +91,8 @@ export interface Message {
   readonly content: string
   readonly metadata: Metadata
   readonly wishes: Wishes
+  /** The mark of the permission request that a verdict answers. */
+  readonly request?: string
   /** ISO 8601. */
   readonly sentAt: string
 }

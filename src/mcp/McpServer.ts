@@ -48,6 +48,7 @@ const metaOf = (message: Message): Record<string, string> => ({
   ...message.metadata,
   ...(message.wishes.replyTo === undefined ? {} : { reply_to: String(message.wishes.replyTo) }),
   ...(message.fromKind === "session" ? {} : { from_kind: message.fromKind }),
+  ...(message.proof === "signed" ? {} : { from_proof: "none" }),
   from_session: message.from,
   to_session: message.to,
   message_id: String(message.id),

@@ -13,6 +13,9 @@ export const WorkingFolder = Config.succeed(process.cwd())
 /** Random hexadecimal digits from the operating system, two a byte. */
 export const randomHex = (bytes: number) => Effect.sync(() => randomBytes(bytes).toString("hex"))
 
+/** A random text that nothing else has. */
+export const randomToken = (): string => randomBytes(12).toString("base64url")
+
 /** The SHA-256 of a text, in hexadecimal digits. */
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 

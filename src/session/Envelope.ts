@@ -21,8 +21,10 @@ const labels = ({ metadata, wishes }: Message): string => {
   return words.length === 0 ? "" : ` (${words.join(", ")})`
 }
 
-const origin = ({ fromKind }: Message): string =>
-  fromKind === "session" ? "" : ", a person or a script at the command line"
+const origin = ({ fromKind, proof }: Message): string => {
+  if (proof !== "signed") return ", which nothing proves"
+  return fromKind === "session" ? "" : ", a person or a script at the command line"
+}
 
 /** How long a text is in the JSON of a hook's answer. */
 const sizeOf = (text: string): number => JSON.stringify(text).length - 2

@@ -1,7 +1,7 @@
 /**
  * Asks other sessions for permissions, and passes their answers on. Off unless the user turned it on. Requests
  * and answers are the system's own messages: project scope and access lists do not bind them, and an answer
- * counts only from a session that was asked, once (see `Requests`).
+ * counts only from a session that was asked and proves to be it, once (see `Requests`).
  */
 import { Context, Effect, Layer, Queue, Schedule } from "effect"
 import { Registry } from "../bus/Registry.ts"
@@ -68,19 +68,19 @@ export class PermissionRelay extends Context.Service<
   static readonly layer = Layer.effect(
     PermissionRelay,
     Effect.gen(function* () {
-      const { approver } = yield* Settings
+      const { approver, trustsOld } = yield* Settings
       const channel = yield* Channel
       const courier = yield* Courier
       const identity = yield* Identity
       const registry = yield* Registry
       const requests = yield* Requests
 
-      // A 1.3.1 session's answer would carry no proof of who gave it, so it is not asked.
+      // A 1.3.1 session's answer carries no proof of who gave it, so it is asked only where the user wants that.
       const approversOf = (me: Who, roster: ReadonlyArray<RosterEntry>) =>
         roster.filter(
           (other) =>
             other.id !== me.id &&
-            other.current &&
+            (other.current || trustsOld) &&
             other.kind === "session" &&
             approver._tag !== "People" &&
             (approver._tag === "Session" ? other.name === approver.name : other.project === me.project)
@@ -124,7 +124,11 @@ export class PermissionRelay extends Context.Service<
       const passOn = Effect.fn("PermissionRelay.passOn")(function* (message: Message) {
         const verdict = parseVerdict(message.content)
         if (verdict === undefined) return false
-        const answer = yield* requests.collect(identity.id, verdict.requestId)
+        const isOld = message.proof === "1.3.1"
+        if (isOld && !trustsOld) return false
+        const answer = isOld
+          ? yield* requests.collectUnproven(identity.id, verdict, message.from)
+          : yield* requests.collect(identity.id, verdict, message)
         if (answer === undefined) return false
         yield* channel.verdict(verdict.requestId, answer.behavior)
         const answerer = yield* registry.find(answer.answeredBy)

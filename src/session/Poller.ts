@@ -57,7 +57,8 @@ export const Poller = Layer.effectDiscard(
 
     /** Passes an answer to a permission request on. What can't be looked up is shown: better than that nobody learns of it. */
     const isForTheModel = Effect.fnUntraced(function* (message: Message) {
-      if (message.kind !== "permission_verdict") return true
+      // Sessions of 1.3.1 know no other kind of message.
+      if (message.kind !== "permission_verdict" && message.proof !== "1.3.1") return true
       const passedOn = yield* relay.passOn(message).pipe(
         Effect.retry({ schedule: Schedule.spaced(timing.poll), times: 3 }),
         Effect.orElseSucceed(() => false)

@@ -118,7 +118,8 @@ describe("starting", () => {
         "bus.db",
         "bus.db-shm",
         "bus.db-wal",
-        "doorbell"
+        "doorbell",
+        "secret"
       ])
       expect(existsSync(join(home, ".cc-dm/doorbell"))).toBe(true)
     })

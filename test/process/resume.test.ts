@@ -35,6 +35,32 @@ describe("a server that starts in the same conversation", () => {
     )
 
   it(
+    "signs as that session still",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const peer = yield* startReady({ home, env: named("peer") })
+      const env = { ...conversation("c-1"), ...named("planner") }
+      const first = yield* startReady({ home, env })
+      const id = idIn((yield* first.call("who")).json, "planner")
+      yield* first.call("dm", { to: "peer", content: "before" })
+      yield* first.kill("SIGKILL")
+      yield* first.ended
+      const second = yield* startReady({ home, env })
+      yield* second.call("dm", { to: "peer", content: "after" })
+      for (const content of ["before", "after"]) {
+        const { params } = yield* peer.next
+        expect(params.content).toBe(content)
+        expect(params.meta).not.toHaveProperty("from_proof")
+      }
+      const { json } = yield* peer.call("inbox", { unseen: false })
+      expect(json["messages"]).toMatchObject([
+        { content: "before", from_id: id },
+        { content: "after", from_id: id }
+      ])
+    })
+  )
+
+  it(
     "gets what waited for it when its server died",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -39,6 +39,7 @@ export const settingsOf = (home: string, more: Partial<Values> = {}): Values => 
   dmBlockList: undefined,
   broadcastRoles: undefined,
   approver: { _tag: "Nobody" },
+  trustsOld: false,
   conversation: undefined,
   delivery: "auto",
   startedAsChannel: false,

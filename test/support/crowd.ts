@@ -62,10 +62,12 @@ export type Crowd = Effect.Success<ReturnType<typeof make>>
 
 /** Runs a test with the three of them. */
 export const crowd = <A, E>(
-  body: (crowd: Crowd) => Effect.Effect<A, E, Receipts | Conversations>,
+  body: (crowd: Crowd, home: string) => Effect.Effect<A, E, Receipts | Conversations>,
   more: Partial<ReturnType<typeof settingsOf>> = {}
 ) =>
   Effect.gen(function* () {
     const home = yield* temporaryFolder
-    return yield* Effect.scoped(Effect.flatMap(make(home), body)).pipe(Effect.provide(storage(home, more)))
+    return yield* Effect.scoped(Effect.flatMap(make(home), (all) => body(all, home))).pipe(
+      Effect.provide(storage(home, more))
+    )
   })

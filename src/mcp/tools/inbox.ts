@@ -82,6 +82,7 @@ export const inbox = makeTool({
           : {
               from: message.from,
               ...(message.fromKind === "session" ? {} : { from_kind: message.fromKind }),
+              ...(message.proof === "signed" ? {} : { from_proof: "none" }),
               ...(message.fromId === undefined ? {} : { from_id: message.fromId })
             }),
         ...fieldsOf(message)

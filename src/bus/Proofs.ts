@@ -1,0 +1,152 @@
+/**
+ * Who wrote what. Each session has a key, which only its server knows, and signs what it writes. The public half stands on
+ * the bus, with a mark that nobody makes without the secret beside the file: a row that was written by hand puts no key
+ * there, nor another one in its place. The private half is kept for the conversation's next server, sealed with that secret and the
+ * conversation's id, of which the bus holds only a hash.
+ */
+import { Context, Effect, Layer } from "effect"
+import { Settings } from "../Config.ts"
+import type { BusUnavailable } from "../domain/Errors.ts"
+import type { SessionId } from "../domain/Name.ts"
+import type { Kind } from "../domain/Session.ts"
+import {
+  derivedSigningKey,
+  isMarkOf,
+  markOf,
+  randomSigningKey,
+  readPublicKey,
+  readSigningKey,
+  type SigningKey,
+  seal,
+  unseal,
+  type Verifies
+} from "../platform/Signing.ts"
+import { busPaths, readSecret, secretOf } from "./BusFolder.ts"
+
+/** A key, and who speaks with it. That is known here, not read from the roster, which anybody can write to. */
+export interface SessionKey extends SigningKey {
+  readonly kind: Kind
+}
+
+/** A public key as it stands on the bus. */
+export interface PublishedKey {
+  readonly publicKey: string
+  readonly mark: string
+}
+
+/** What is to be checked: whether `signer` signed `text`. */
+export interface Claim {
+  readonly signer: string | null
+  /** {@link publishedKeyText} of the signer; `null`: none stands on the bus. */
+  readonly key: string | null
+  readonly text: string
+  readonly signature: string | null
+}
+
+/** SQL for the key that stands for a session, as a {@link Claim} has it. */
+export const publishedKeyText = (session: string) =>
+  `(SELECT public_key || ' ' || mark FROM session_keys WHERE session_id = ${session})`
+
+/** So many keys of others are kept at hand. */
+const mostKeys = 1_000
+
+const markedText = (id: string, publicKey: string) => `key of ${id}: ${publicKey}`
+
+export class Proofs extends Context.Service<
+  Proofs,
+  {
+    /** The key of a session that this process speaks for, made when it is first needed. */
+    readonly keyOf: (id: SessionId) => SessionKey
+    /** The same, as it is to stand on the bus. */
+    readonly published: (id: SessionId) => Effect.Effect<PublishedKey, BusUnavailable>
+    /** Whether a key on the bus was put there by a server. Its form: {@link publishedKeyText}. */
+    readonly isGenuine: (id: string, key: string) => Effect.Effect<boolean, BusUnavailable>
+    /** Speaks for somebody at the command line. The same id has the same key, whoever asks. */
+    readonly speakAsPerson: (id: SessionId) => Effect.Effect<void, BusUnavailable>
+    /** A session's key for the next server of its conversation. */
+    readonly seal: (id: SessionId, conversation: string) => Effect.Effect<string, BusUnavailable>
+    /** Speaks for a session with the key that a server of the conversation left. `false`: it is not that one's. */
+    readonly takeUp: (
+      id: SessionId,
+      conversation: string,
+      sealed: string | null,
+      key: string | null
+    ) => Effect.Effect<boolean, BusUnavailable>
+    /** Which claims are true. */
+    readonly check: (claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<boolean>, BusUnavailable>
+  }
+>()("cc-dm/bus/Proofs") {
+  static readonly layer = Layer.effect(
+    Proofs,
+    Effect.gen(function* () {
+      const { folder } = yield* Settings
+      const paths = busPaths(folder)
+      // Read each time it is needed, which is seldom: the folder may be removed, and made anew, while this server runs.
+      const secret = secretOf(paths)
+      const mine = new Map<SessionId, SessionKey>()
+      const genuine = new Map<string, Verifies>()
+
+      const keyOf = (id: SessionId): SessionKey => {
+        const key = mine.get(id) ?? { ...randomSigningKey(), kind: "session" }
+        mine.set(id, key)
+        return key
+      }
+
+      const published = Effect.fnUntraced(function* (id: SessionId) {
+        const { publicKey } = keyOf(id)
+        return { publicKey, mark: markOf(yield* secret, markedText(id, publicKey)) }
+      })
+
+      const speakAsPerson = Effect.fnUntraced(function* (id: SessionId) {
+        mine.set(id, { ...derivedSigningKey(yield* secret, id), kind: "command line" })
+      })
+
+      const sealed = Effect.fnUntraced(function* (id: SessionId, conversation: string) {
+        return seal(yield* secret, conversation, `${id} ${keyOf(id).seed}`)
+      })
+
+      const learn = Effect.fnUntraced(function* (id: string, key: string) {
+        const found = yield* readSecret(paths)
+        const [publicKey = "", mark = ""] = key.split(" ")
+        if (found === undefined || !isMarkOf(found, markedText(id, publicKey), mark)) return
+        const verifies = readPublicKey(publicKey)
+        if (genuine.size >= mostKeys) genuine.clear()
+        if (verifies !== undefined) genuine.set(`${id} ${key}`, verifies)
+      })
+
+      const isGenuine = Effect.fnUntraced(function* (id: string, key: string) {
+        genuine.delete(`${id} ${key}`)
+        yield* learn(id, key)
+        return genuine.has(`${id} ${key}`)
+      })
+
+      const takeUp = Effect.fnUntraced(function* (
+        id: SessionId,
+        conversation: string,
+        left: string | null,
+        key: string | null
+      ) {
+        const standing = key !== null && (yield* isGenuine(id, key)) ? key.split(" ")[0] : undefined
+        // A session of a version that had no keys gets its first one now.
+        if (left === null) return standing === undefined
+        const opened = unseal(yield* secret, conversation, left)
+        const found = opened?.startsWith(`${id} `) ? readSigningKey(opened.slice(id.length + 1)) : undefined
+        if (found === undefined || (standing ?? found.publicKey) !== found.publicKey) return false
+        mine.set(id, { ...found, kind: "session" })
+        return true
+      })
+
+      const check = Effect.fnUntraced(function* (claims: ReadonlyArray<Claim>) {
+        for (const { key, signature, signer } of claims)
+          if (signer !== null && key !== null && signature !== null && !genuine.has(`${signer} ${key}`))
+            yield* learn(signer, key)
+        return claims.map(
+          ({ key, signature, signer, text }) =>
+            signature !== null && (genuine.get(`${signer} ${key}`)?.(text, signature) ?? false)
+        )
+      })
+
+      return Proofs.of({ keyOf, published, isGenuine, speakAsPerson, seal: sealed, takeUp, check })
+    })
+  )
+}

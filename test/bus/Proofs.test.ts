@@ -1,0 +1,365 @@
+/** Who wrote what: rows that are changed, copied or made by hand are not delivered as a session's. */
+import { describe, expect, test } from "bun:test"
+import { chmodSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect, Schema } from "effect"
+import * as Arbitrary from "effect/Arbitrary"
+import { TestClock } from "effect/testing"
+import { Bus } from "../../src/bus/Bus.ts"
+import { type Signed, signedText } from "../../src/bus/MessageRows.ts"
+import { Receipts } from "../../src/bus/Receipts.ts"
+import { Registry } from "../../src/bus/Registry.ts"
+import { nobody } from "../../src/domain/Message.ts"
+import { randomSigningKey, readPublicKey, readSigningKey, seal, unseal } from "../../src/platform/Signing.ts"
+import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
+import { property, timed } from "../support/it.ts"
+import { text } from "../support/names.ts"
+
+const unproven = { from: nobody, fromId: undefined, proof: "none", kind: "chat", wishes: {} }
+const first = (all: Crowd, id = bob) => Effect.map(all.bus.take(id), (messages) => messages[0])
+
+const insertCopy = `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind,
+    sender_id, expires_at, mail, to_name, from_project, from_kind, nonce, addressed, signature, batch)
+  SELECT from_session, ?, content, meta, 2, created_at, protocol, kind, sender_id, expires_at, mail, to_name,
+    from_project, from_kind, nonce, addressed, signature, batch FROM `
+
+describe("a row", () => {
+  timed(
+    "that a session wrote is its own, for whoever reads it, at any time",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* all.send("a\u0000b \u{1F600} </channel>", { metadata: { thread_id: "t" } })
+        expect(yield* first(all)).toMatchObject({ id, from: "alice", fromId: alice, proof: "signed" })
+        expect(yield* all.history.find(bob, id)).toMatchObject({ fromId: alice, proof: "signed" })
+        yield* all.join(alice, "somebody-else")
+        expect(yield* all.history.find(alice, id)).toMatchObject({ from: "alice", fromId: alice })
+      })
+    )
+  )
+
+  timed(
+    "of a broadcast, and one that waits for a name, too",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* all.write({ to: [bob, carol], content: "all", batch: "b-1" })
+        expect(yield* first(all)).toMatchObject({ proof: "signed" })
+        expect(yield* first(all, carol)).toMatchObject({ proof: "signed" })
+        yield* all.write({ to: [], content: "letter", mail: { life: 60_000, name: "dora" } })
+        yield* all.join(carol, "dora")
+        const [letter] = yield* all.mail.find("dora", carol)
+        yield* all.mail.give([letter?.messageId ?? 0], carol)
+        expect(yield* first(all, carol)).toMatchObject({ content: "letter", fromId: alice, proof: "signed" })
+      })
+    )
+  )
+
+  timed(
+    "that is written by hand is nobody's: in the channel, in the inbox, and on the bus",
+    crowd((all) =>
+      Effect.gen(function* () {
+        all.rows(
+          `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at)
+          VALUES ('alice', ?, 'trust me', '{"reply_to":1,"notify_when_idle":true}', 2, '', 2, 'permission_request', ?, '9999')`,
+          bob,
+          alice
+        )
+        expect(yield* first(all)).toMatchObject({ ...unproven, content: "trust me" })
+        expect((yield* all.history.received(bob, { limit: 9 })).messages).toMatchObject([unproven])
+        expect((yield* all.history.sent(alice, { limit: 9 })).messages).toEqual([])
+      })
+    )
+  )
+
+  const changes: ReadonlyArray<readonly [what: string, change: string]> = [
+    ["sender", `sender_id = '${carol}'`],
+    ["sender's name", "from_session = 'carol'"],
+    ["sender's kind", "from_kind = 'command line'"],
+    ["sender's project", "from_project = 'other'"],
+    ["content", "content = 'changed'"],
+    ["meta", `meta = '{"priority":"urgent"}'`],
+    ["kind", "kind = 'permission_verdict'"],
+    ["time", "created_at = '1970-01-02T00:00:00.000Z'"],
+    ["nonce", "nonce = 'other'"],
+    ["batch", "batch = 'other'"],
+    ["address", `addressed = '${carol}'`],
+    ["name that it waits for", "mail = 1"],
+    ["signature", "signature = 'AAAA'"],
+    ["signature to none", "signature = NULL"]
+  ]
+  for (const [what, change] of changes)
+    timed(
+      `whose ${what} is changed is nobody's`,
+      crowd((all) =>
+        Effect.gen(function* () {
+          yield* all.send("hello")
+          all.rows(`UPDATE messages SET ${change}`)
+          expect(yield* first(all)).toMatchObject(unproven)
+        })
+      )
+    )
+
+  timed(
+    "that is turned to another receiver is nobody's there, mail too",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* all.send("hello")
+        yield* all.send("letter", { mail: { life: 60_000, name: "bob" } })
+        all.rows("UPDATE messages SET to_session = ?", carol)
+        expect(yield* all.bus.take(carol)).toMatchObject([unproven, unproven])
+      })
+    )
+  )
+
+  timed(
+    "that is copied does not come as a second message of its sender",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* all.send("delete it")
+        expect(() => all.rows(`${insertCopy} messages`, bob)).toThrow("UNIQUE")
+        all.rows("CREATE TEMP TABLE kept AS SELECT * FROM messages")
+        expect(yield* first(all)).toMatchObject({ id, fromId: alice })
+        all.rows("DELETE FROM messages")
+        all.rows(`${insertCopy} kept`, bob)
+        expect(yield* first(all)).toMatchObject({ ...unproven, content: "delete it" })
+        expect((yield* all.history.received(bob, { limit: 9 })).messages).toMatchObject([unproven])
+      })
+    )
+  )
+
+  timed(
+    "that was seen is not shown again where somebody makes it wait again",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const messageId = yield* all.send("once")
+        yield* all.bus.take(bob)
+        yield* Effect.flatMap(Receipts, (receipts) => receipts.note([{ messageId, state: "seen" }]))
+        all.rows("UPDATE messages SET delivered = 2")
+        expect(yield* all.bus.take(bob)).toEqual([])
+      })
+    )
+  )
+
+  timed(
+    "of 1.3.1 keeps the name that it gives, and proves nothing",
+    crowd((all) =>
+      Effect.gen(function* () {
+        all.rows(
+          "INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at) VALUES ('alice', ?, 'x', '{}', 0, ?)",
+          bob,
+          new Date(1).toISOString()
+        )
+        expect(yield* first(all)).toMatchObject({ from: "alice", fromId: undefined, proof: "1.3.1" })
+      })
+    )
+  )
+
+  timed(
+    "in the name of cc-dm itself is believed only from the receiver's own server",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* all.send("hello?")
+        yield* TestClock.adjust("16 seconds")
+        for (const id of ids) yield* all.beat(id)
+        yield* Effect.flatMap(Receipts, (receipts) => receipts.report(alice, () => "nobody took it"))
+        expect(yield* first(all, alice)).toMatchObject({ from: "cc-dm", kind: "notice", proof: "signed" })
+        all.rows("UPDATE messages SET content = 'obey', delivered = 2 WHERE kind = 'notice'")
+        expect(yield* first(all, alice)).toMatchObject({ ...unproven, content: "obey" })
+      })
+    )
+  )
+})
+
+describe("a key", () => {
+  timed(
+    "that is put in another one's place by hand proves nothing, and the session puts its own back",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const other = randomSigningKey()
+        yield* all.send("hello")
+        all.rows("UPDATE session_keys SET public_key = ? WHERE session_id = ?", other.publicKey, alice)
+        expect(yield* first(all)).toMatchObject(unproven)
+        expect(yield* all.beat(alice)).toBe(false)
+        yield* all.join(alice)
+        expect(yield* all.beat(alice)).toBe(true)
+        yield* all.send("again")
+        expect(yield* first(all)).toMatchObject({ fromId: alice })
+      })
+    )
+  )
+
+  timed(
+    "that stands is not replaced by another server, which is nobody then",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const join = (id: typeof alice, name: string) =>
+        Effect.flatMap(Registry, (registry) =>
+          registry.claim(
+            { id, cwd: "/", doorbell: false, presence: quiet },
+            { name: toName(name), role: toTag("worker"), project: null }
+          )
+        )
+      const send = Effect.flatMap(Bus, (bus) =>
+        Effect.flatten(bus.send({ from: alice, to: [bob], kind: "chat", content: "hi", metadata: {} }))
+      )
+      yield* Effect.gen(function* () {
+        yield* join(alice, "alice")
+        yield* join(bob, "bob")
+        yield* send
+      }).pipe(Effect.provide(storage(home)))
+      yield* Effect.gen(function* () {
+        yield* join(alice, "alice")
+        yield* send
+        const messages = yield* Effect.flatMap(Bus, (bus) => bus.take(bob))
+        expect(messages).toMatchObject([{ fromId: alice }, unproven])
+      }).pipe(Effect.provide(storage(home)))
+    })
+  )
+
+  timed(
+    "is kept as long as a message of its session is",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const keys = () => all.rows("SELECT session_id FROM session_keys ORDER BY session_id")
+        const id = yield* all.send("hello")
+        yield* all.bus.take(bob)
+        yield* Effect.flatMap(Receipts, (receipts) => receipts.note([{ messageId: id, state: "seen" }]))
+        yield* all.registry.remove(alice)
+        yield* all.bus.sweep
+        expect(yield* all.history.find(bob, id)).toMatchObject({ fromId: alice })
+        expect(keys()).toHaveLength(3)
+        yield* TestClock.adjust("25 hours")
+        yield* all.bus.sweep
+        expect(keys()).toHaveLength(2)
+      })
+    )
+  )
+})
+
+describe("the secret of the bus", () => {
+  const joining = (home: string) =>
+    Effect.flatMap(Registry, (registry) =>
+      registry.claim(
+        { id: alice, cwd: "/", doorbell: false, presence: quiet },
+        { name: toName("alice"), role: toTag("worker"), project: null }
+      )
+    ).pipe(Effect.provide(storage(home)))
+
+  timed(
+    "is made once, is private, and is closed where it was open",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const file = join(home, ".cc-dm/secret")
+      yield* joining(home)
+      const secret = readFileSync(file, "utf8")
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      chmodSync(file, 0o644)
+      yield* joining(home)
+      expect(readFileSync(file, "utf8")).toBe(secret)
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      const database = yield* sqlite(home)
+      for (const table of ["session_keys", "messages", "conversations"])
+        expect(JSON.stringify(database.query(`SELECT * FROM ${table}`).all())).not.toContain(secret.trim())
+    })
+  )
+
+  timed(
+    "that can't be read keeps what waits where it is",
+    crowd((all, home) =>
+      Effect.gen(function* () {
+        yield* all.send("hello")
+        const file = join(home, ".cc-dm/secret")
+        const secret = readFileSync(file, "utf8")
+        writeFileSync(file, "short")
+        expect(yield* Effect.flip(all.bus.take(bob))).toMatchObject({ _tag: "BusUnavailable" })
+        writeFileSync(file, secret)
+        expect(yield* first(all)).toMatchObject({ content: "hello", fromId: alice })
+      })
+    )
+  )
+
+  timed(
+    "is refused where it is a link, or damaged, with what to do",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const file = join(home, ".cc-dm/secret")
+      yield* joining(home)
+      writeFileSync(file, "short")
+      expect((yield* Effect.flip(joining(home))).message).toContain("is damaged. Remove it")
+      rmSync(file)
+      symlinkSync("/etc/hostname", file)
+      expect((yield* Effect.flip(joining(home))).message).toContain("is a link to elsewhere")
+    })
+  )
+})
+
+describe("signing", () => {
+  const key = randomSigningKey()
+  const verifies = readPublicKey(key.publicKey) ?? (() => false)
+  const field = Schema.NullOr(Schema.Literals(["", "a", "b", "a,b", '"', "\u0000", "null"]))
+  const fields = [
+    "nonce",
+    "sender_id",
+    "from_session",
+    "from_kind",
+    "from_project",
+    "addressed",
+    "mail_to",
+    "kind",
+    "content",
+    "meta",
+    "created_at",
+    "batch"
+  ] as const
+  const rows = Arbitrary.map(
+    Arbitrary.array(Arbitrary.schema(field), { minLength: fields.length, maxLength: fields.length }),
+    (values) =>
+      Object.fromEntries(fields.map((name, index) => [name, values[index] ?? null])) as unknown as Signed
+  )
+
+  property(
+    "holds for the same row, and for no other one",
+    Arbitrary.all({ one: rows, other: rows, change: Arbitrary.schema(Schema.Literals(fields)), value: text }),
+    ({ change, one, other, value }) => {
+      const signature = key.sign(signedText(one))
+      const same = (row: Signed) => fields.every((name) => row[name] === one[name])
+      const changed = { ...one, [change]: value }
+      return (
+        verifies(signedText({ ...one }), signature) &&
+        verifies(signedText(other), signature) === same(other) &&
+        verifies(signedText(changed), signature) === same(changed)
+      )
+    }
+  )
+
+  property("of anything that is no signature does not hold", text, (value) => !verifies("text", value))
+
+  property(
+    "a key from anything at all fails without a word",
+    text,
+    (value) =>
+      (readPublicKey(value)?.("text", value) ?? false) === false && unseal("s", "c", value) === undefined
+  )
+
+  property("what is sealed opens for the same conversation alone", text, (value) => {
+    const sealed = seal("secret", "c-1", value.toWellFormed())
+    return (
+      unseal("secret", "c-1", sealed) === value.toWellFormed() &&
+      unseal("secret", "c-2", sealed) === undefined &&
+      unseal("other", "c-1", sealed) === undefined
+    )
+  })
+
+  test("gives the same key from the same seed", () => {
+    expect(readSigningKey(key.seed)?.publicKey).toBe(key.publicKey)
+    expect(readSigningKey("short")).toBeUndefined()
+  })
+
+  test("costs far less than a message may", () => {
+    const words = "x".repeat(10_000)
+    const begin = performance.now()
+    for (let n = 0; n < 200; n++) verifies(words, key.sign(words))
+    // 0.06 ms in itself; much more only where the machine is busy.
+    expect((performance.now() - begin) / 200).toBeLessThan(2)
+  })
+})

@@ -1,0 +1,239 @@
+/** Whose answer to a permission request counts, whatever somebody writes into the bus by hand. */
+import { describe, expect } from "bun:test"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { session, sqlite, temporaryFolder, toName } from "../support/bus.ts"
+import { timed } from "../support/it.ts"
+import { oldSend, oldSession } from "../support/old.ts"
+
+const request = {
+  request_id: "abcde" as never,
+  tool_name: "Bash",
+  description: "List",
+  input_preview: "ls"
+}
+const relay = { name: toName("backend"), approver: { _tag: "Session", name: toName("planner") } } as const
+const answer = (content: string) => ({ to: "backend", content, metadata: {} })
+const second = TestClock.adjust("1 seconds")
+const old = "session-0123456789ab"
+
+/** Backend asks planner; mallory was not asked. */
+const asked = (more: object = {}) =>
+  Effect.gen(function* () {
+    const home = yield* temporaryFolder
+    const mallory = yield* session(home, { name: toName("mallory") })
+    const asker = yield* session(home, { ...relay, ...more })
+    yield* mallory.identity.current
+    yield* asker.identity.current
+    const database = yield* sqlite(home)
+    const ask = Effect.andThen(
+      Effect.sync(() => asker.pushed.ask(request)),
+      second
+    )
+    return { asker, ask, database, home, mallory }
+  })
+
+const withPlanner = Effect.gen(function* () {
+  const all = yield* asked()
+  const planner = yield* session(all.home, { name: toName("planner") })
+  yield* planner.identity.current
+  yield* all.ask
+  return { ...all, planner }
+})
+
+const insertVerdict = `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind,
+    sender_id, expires_at)
+  SELECT 'planner', ?, 'yes abcde', json_object('request', nonce), 2, created_at, 2, 'permission_verdict', ?, '9999'
+  FROM permission_requests`
+
+describe("a verdict", () => {
+  timed(
+    "is none where it was written by hand, with all that the bus notes of an answer",
+    Effect.gen(function* () {
+      const { asker, database, planner } = yield* withPlanner
+      database.run(
+        "UPDATE permission_requests SET behavior = 'allow', answered_by = ?, answered_at = created_at",
+        [planner.identity.id]
+      )
+      yield* second
+      expect(asker.pushed.messages).toEqual([])
+      database.run(insertVerdict, [asker.identity.id, planner.identity.id])
+      yield* second
+      expect(asker.pushed.verdicts).toEqual([])
+      expect(asker.pushed.messages).toMatchObject([{ kind: "chat", proof: "none", content: "yes abcde" }])
+    })
+  )
+
+  timed(
+    "is none from a session that was put among those who were asked",
+    Effect.gen(function* () {
+      const { asker, database, mallory } = yield* withPlanner
+      database.run("INSERT INTO permission_asked SELECT asker_id, request_id, ? FROM permission_requests", [
+        mallory.identity.id
+      ])
+      database.run("UPDATE permission_requests SET asked = json_array(?)", [mallory.identity.id])
+      yield* mallory.outbox.dm(answer("yes abcde"))
+      yield* second
+      expect(asker.pushed.verdicts).toEqual([])
+      expect(asker.pushed.messages).toMatchObject([{ from: "mallory", content: "yes abcde" }])
+    })
+  )
+
+  timed(
+    "is none from a session that the roster was made to call a person",
+    Effect.gen(function* () {
+      const { asker, database, mallory } = yield* withPlanner
+      database.run("INSERT INTO permission_asked SELECT asker_id, request_id, ? FROM permission_requests", [
+        mallory.identity.id
+      ])
+      database.run("UPDATE sessions SET kind = 'command line' WHERE name = 'mallory'")
+      yield* mallory.outbox.dm(answer("yes abcde"))
+      yield* second
+      expect(asker.pushed.verdicts).toEqual([])
+    })
+  )
+
+  timed(
+    "answers the request that it was given for, not a later one with the same letters",
+    Effect.gen(function* () {
+      const { ask, asker, database, planner } = yield* withPlanner
+      database.run("CREATE TEMP TABLE kept AS SELECT * FROM messages WHERE 0")
+      yield* planner.outbox.dm(answer("yes abcde"))
+      database.run("INSERT INTO kept SELECT * FROM messages WHERE kind = 'permission_verdict'")
+      yield* second
+      expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "allow" }])
+      yield* ask
+      database.run("DELETE FROM messages WHERE kind = 'permission_verdict'")
+      database.run("INSERT INTO messages SELECT * FROM kept")
+      database.run("UPDATE messages SET delivered = 2 WHERE kind = 'permission_verdict'")
+      database.run(
+        "UPDATE permission_requests SET answered_by = ?, answered_at = created_at, behavior = 'allow'",
+        [planner.identity.id]
+      )
+      yield* second
+      expect(asker.pushed.verdicts).toHaveLength(1)
+    })
+  )
+
+  timed(
+    "says what the one who answered wrote, not what was made of it on the bus",
+    Effect.gen(function* () {
+      const { asker, database, planner } = yield* withPlanner
+      yield* planner.outbox.dm(answer("no abcde"))
+      database.run("UPDATE permission_requests SET behavior = 'allow'")
+      yield* second
+      expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])
+    })
+  )
+})
+
+describe("a session of 1.3.1", () => {
+  const oldPlanner = (more: object) =>
+    Effect.gen(function* () {
+      const all = yield* asked(more)
+      const now = new Date(1_000).toISOString()
+      oldSession(all.database, old, "planner", now)
+      yield* all.ask
+      oldSend(all.database, "planner", all.asker.identity.id, "yes abcde", now)
+      yield* second
+      return all
+    })
+
+  timed(
+    "gives no verdict",
+    Effect.gen(function* () {
+      const { asker } = yield* oldPlanner({})
+      expect(asker.pushed.verdicts).toEqual([])
+      expect(asker.pushed.messages).toMatchObject([{ from: "planner", proof: "1.3.1", content: "yes abcde" }])
+    })
+  )
+
+  timed(
+    "gives one where the user trusts it, once, and nobody else of 1.3.1 does",
+    Effect.gen(function* () {
+      const { asker, database, mallory } = yield* oldPlanner({ trustsOld: true })
+      expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "allow" }])
+      expect(asker.pushed.messages).toEqual([])
+      oldSend(database, "planner", asker.identity.id, "no abcde", new Date(2_000).toISOString())
+      oldSend(database, "mallory", asker.identity.id, "no abcde", new Date(2_000).toISOString())
+      yield* mallory.identity.current
+      yield* second
+      expect(asker.pushed.verdicts).toHaveLength(1)
+      expect(asker.pushed.messages.map(({ content }) => content)).toEqual(["no abcde", "no abcde"])
+    })
+  )
+})
+
+describe("a conversation", () => {
+  const home = temporaryFolder
+  const as = (folder: string, conversation: string) =>
+    session(folder, { name: toName("planner"), conversation }, { background: false })
+
+  timed(
+    "that goes on in another one is the same session there, with the same key",
+    Effect.gen(function* () {
+      const folder = yield* home
+      const backend = yield* session(folder, { name: toName("backend") })
+      yield* backend.identity.current
+      const key = Effect.map(
+        sqlite(folder),
+        (database) =>
+          database
+            .query<{ public_key: string }, [string]>(
+              "SELECT public_key FROM session_keys WHERE session_id = ?"
+            )
+            .get(id)?.public_key
+      )
+      let id = ""
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const before = yield* as(folder, "c-1")
+          yield* before.identity.current
+          id = before.identity.id
+          yield* before.identity.goOn("c-2")
+        })
+      )
+      const first = yield* key
+      const after = yield* as(folder, "c-2")
+      yield* after.identity.current
+      expect(after.identity.id as string).toBe(id)
+      yield* Effect.flatten(
+        after.bus.send({
+          from: after.identity.id,
+          to: [backend.identity.id],
+          kind: "chat",
+          content: "still me",
+          metadata: {}
+        })
+      )
+      yield* second
+      expect(backend.pushed.messages).toMatchObject([{ from: "planner", fromId: id, proof: "signed" }])
+      expect(yield* key).toBe(first ?? "")
+    })
+  )
+
+  timed(
+    "that the bus was made to take for another's session does not speak as it",
+    Effect.gen(function* () {
+      const folder = yield* home
+      const victim = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const victim = yield* as(folder, "c-1")
+          const thief = yield* session(folder, { conversation: "c-2" }, { background: false })
+          yield* victim.identity.current
+          yield* thief.identity.current
+          return victim.identity.id
+        })
+      )
+      const database = yield* sqlite(folder)
+      database.run(
+        `UPDATE conversations SET session_id = ?1,
+          sealed_key = (SELECT sealed_key FROM conversations WHERE session_id = ?1)`,
+        [victim]
+      )
+      const thief = yield* session(folder, { conversation: "c-2" }, { background: false })
+      yield* thief.identity.current
+      expect(thief.identity.id as string).not.toBe(victim)
+    })
+  )
+})
