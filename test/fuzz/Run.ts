@@ -63,10 +63,10 @@ const environment = (g: Generator): Record<string, string> => {
     if (g.chance(0.4))
       env[name] = (g.chance(0.5) ? g.pick(sound[name] ?? ["alice", "a,b", "bob"]) : g.text())
         .replaceAll("\0", "")
-        .slice(0, 100_000)
+        .slice(0, 30_000)
   // Who may be written to is not in question here.
   if (!g.chance(0.1)) delete env["CC_DM_DM_BLOCKLIST"]
-  if (g.chance(0.5)) env["CLAUDE_CODE_SESSION_ID"] = g.text().replaceAll("\0", "")
+  if (g.chance(0.5)) env["CLAUDE_CODE_SESSION_ID"] = g.text().replaceAll("\0", "").slice(0, 30_000)
   return env
 }
 
@@ -379,7 +379,7 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
         [20, wildRow],
         [6, wildUpdate],
         [5, permissionRequest],
-        [6, () => Effect.runSync(fromBob)],
+        [6, () => fromBob],
         [1, hugeLine],
         [1, deep]
       ]
@@ -401,7 +401,8 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
         else JSON.parse(who.words)
       })
       while (done < count && violations.length === 0) {
-        next()
+        const made = next()
+        if (Effect.isEffect(made)) yield* made as Effect.Effect<unknown>
         done++
         if (done % 20 === 0) yield* isWell
         if (g.chance(0.05)) yield* Effect.sleep(g.below(30))

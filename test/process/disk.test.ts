@@ -33,6 +33,15 @@ const pair = Effect.fnUntraced(function* (home: string, env: Readonly<Record<str
 
 const busFile = (home: string) => join(home, ".cc-dm/bus.db")
 
+/** Fills a disk to its last byte. */
+const fill = (file: string) => {
+  try {
+    writeFileSync(file, Buffer.alloc(4 * 1024 * 1024))
+  } catch {
+    // That is the point.
+  }
+}
+
 const dm = (from: ClaudeCode, to: string, content: string) =>
   Effect.map(from.call("dm", { to, content }), ({ isError, json }) => {
     expect(json).toMatchObject({ success: true })
@@ -245,11 +254,7 @@ describe("a disk", () => {
       const { alice, bob } = yield* pair(home)
       yield* talks(alice, bob, "before")
       const filler = join(home, "filler")
-      try {
-        writeFileSync(filler, Buffer.alloc(4 * 1024 * 1024))
-      } catch {
-        // That is the point.
-      }
+      fill(filler)
       const accepted: Array<string> = []
       const refused: Array<string> = []
       for (let n = 0; n < 40 && refused.length < 5; n++) {
@@ -274,11 +279,7 @@ describe("a disk", () => {
       const home = yield* smallDisk(256)
       const filler = join(home, "filler")
       mkdirSync(join(home, ".cc-dm"), { mode: 0o700 })
-      try {
-        writeFileSync(filler, Buffer.alloc(1024 * 1024))
-      } catch {
-        // That is the point.
-      }
+      fill(filler)
       const { alice, bob } = yield* pair(home)
       const { isError, json } = yield* alice.call("dm", { to: "bob", content: "x" })
       expect(isError).toBe(true)
