@@ -417,6 +417,8 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
       // A row of somebody must not stand in the way of all others.
       if (violations.length === 0) {
         const mark = `the end of ${seed}`
+        // Whoever writes rows by hand may have put bob into a project.
+        database.query("UPDATE sessions SET project = NULL WHERE id = ?").run(bobId)
         const { json } = yield* bob.call("dm", { to: id, content: mark, expires_in: 60 })
         if (json["success"] !== true)
           violations.push(`bob can't write any more: ${JSON.stringify(json).slice(0, 300)}`)
@@ -432,6 +434,12 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
         }
       }
       violations.push(...server.bad)
+      // A task that failed may have had more in hand than the row that it failed at.
+      const failed =
+        /cc-dm (?:error.*|warn: (?:delivery|heartbeat|name|news|notice|permission relay|receipts|reports): .*)/.exec(
+          state.stderr
+        )
+      if (failed !== null) violations.push(`a task failed: ${failed[0].slice(0, 500)}`)
       if (state.ended !== undefined) violations.push(state.ended)
       if (violations.length > 0 && state.stderr !== "")
         violations.push(`stderr: ${state.stderr.slice(-1_500)}`)
