@@ -72,7 +72,7 @@ const selectWaiting = `SELECT ${messageColumns},
 const glanceText = `SELECT
   EXISTS (SELECT 1 FROM messages WHERE to_session = ?1 AND delivered IN (0, 2)
     AND CASE WHEN expires_at IS NULL THEN created_at > ?2 ELSE expires_at > ?3 END) AS waiting,
-  EXISTS (SELECT 1 FROM sessions WHERE id = ?1) AS present`
+  EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND ${lastSign} > ?4) AS present`
 const claimText = `UPDATE messages SET delivered = 1,
     kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
   WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
@@ -165,8 +165,9 @@ export class Bus extends Context.Service<
 
       const glance = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
+        const freshSince = yield* clock.iso(-timing.lease)
         const rows = yield* database.run((sql) =>
-          sql.unsafe<{ waiting: number; present: number }>(glanceText, [id, oldest, now])
+          sql.unsafe<{ waiting: number; present: number }>(glanceText, [id, oldest, now, freshSince])
         )
         return { waiting: rows[0]?.waiting === 1, present: rows[0]?.present === 1 }
       })

@@ -15,6 +15,7 @@ import {
   rmSync,
   type Stats,
   statfsSync,
+  unlinkSync,
   writeFileSync
 } from "node:fs"
 import { dirname } from "node:path"
@@ -42,6 +43,32 @@ const status = (path: string): Stats | undefined => lstatSync(path, { throwIfNoE
 
 /** Whether there is a bus. */
 export const isThere = (paths: BusPaths): boolean => status(paths.database) !== undefined
+
+/** Which file stands at a path, whatever its name is later; empty: none. */
+export const identityOf = (path: string): string => {
+  try {
+    const found = status(path)
+    return found === undefined ? "" : `${found.dev}:${found.ino}`
+  } catch {
+    return ""
+  }
+}
+
+const besides = (paths: BusPaths): ReadonlyArray<string> => [`${paths.database}-wal`, `${paths.database}-shm`]
+
+/** Which files SQLite keeps beside the database now. */
+export const filesBeside = (paths: BusPaths): ReadonlyArray<string> => besides(paths).map(identityOf)
+
+/**
+ * Removes what SQLite kept beside a database that stands there no more: it would take it for that of the next one, and
+ * damage it. Only the files that are named are removed; whoever has them open goes on with them.
+ */
+export const removeBeside = (paths: BusPaths, files: ReadonlyArray<string>): void => {
+  for (const path of besides(paths)) {
+    const found = identityOf(path)
+    if (found !== "" && files.includes(found)) unlinkSync(path)
+  }
+}
 
 /** Whether anybody has the bus open, or left it without closing it: SQLite's log is there for as long. */
 export const isOpen = (paths: BusPaths): boolean => status(`${paths.database}-wal`) !== undefined
@@ -115,7 +142,12 @@ export const secureFolders = (paths: BusPaths): Effect.Effect<void, BusUnavailab
  */
 export const secureDatabase = (paths: BusPaths): Effect.Effect<number, BusUnavailable> =>
   secure(paths, () => {
-    if (status(paths.database) === undefined) closeSync(openSync(paths.database, "a", 0o600))
+    // What is there before a file is found missing belongs to one that was removed.
+    const beside = filesBeside(paths)
+    if (status(paths.database) === undefined) {
+      removeBeside(paths, beside)
+      closeSync(openSync(paths.database, "a", 0o600))
+    }
     for (const suffix of ["-wal", "-shm"]) privateFile(paths.database + suffix)
     return privateFile(paths.database)?.size ?? 0
   })

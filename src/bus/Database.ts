@@ -1,6 +1,7 @@
 /**
  * The one connection to the bus file. It opens when it is first needed and, where that failed, is tried again at
- * the next call: so the server stays up on a bus that can't be used, says why, and works once it is mended.
+ * the next call: so the server stays up on a bus that can't be used, says why, and works once it is mended. Where the file
+ * was removed or another one took its place, the next call goes on with what is there, and brings along what was under way.
  *
  * Services of this folder speak SQL through `run` (one statement, or reads) and `transaction`. Both wait for
  * locks asynchronously, and both fail with `BusUnavailable` alone.
@@ -10,8 +11,19 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
 import { BusUnavailable } from "../domain/Errors.ts"
-import { type BusPaths, busPaths, isOpen, isThere, secureDatabase, secureFolders } from "./BusFolder.ts"
+import {
+  type BusPaths,
+  busPaths,
+  filesBeside,
+  identityOf,
+  isOpen,
+  isThere,
+  removeBeside,
+  secureDatabase,
+  secureFolders
+} from "./BusFolder.ts"
 import * as Migrations from "./Migrations.ts"
+import { moveOver } from "./Moving.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 type Use = <A, E>(
@@ -57,6 +69,7 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
     new BusUnavailable({ file: paths.database, problem, advice: what })
   yield* secureFolders(paths)
   const size = yield* secureDatabase(paths)
+  const identity = identityOf(paths.database)
   const file = yield* SqliteClient.open(paths.database)
   const { sql } = file
   return yield* Effect.gen(function* () {
@@ -74,7 +87,7 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
     yield* sql`PRAGMA journal_mode = WAL`
     yield* sql`PRAGMA synchronous = NORMAL`
     if (version < Migrations.latest) yield* Migrations.migrate
-    return file
+    return { ...file, identity, beside: filesBeside(paths) }
   }).pipe(
     Effect.provideService(SqlClient.SqlClient, sql),
     Effect.catchTag(
@@ -106,6 +119,7 @@ const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) 
   if (!isThere(paths)) return yield* notThere(paths)
   // Where nobody has it open, SQLite would make its log and its index beside it, and leave them.
   const still = !isOpen(paths)
+  const identity = identityOf(paths.database)
   const file = yield* SqliteClient.open(paths.database, still ? "still" : "read")
   const version = yield* Effect.provideService(Migrations.applied, SqlClient.SqlClient, file.sql)
   if (version > Migrations.latest)
@@ -115,7 +129,7 @@ const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) 
       "was written by an older version of cc-dm",
       "Start a session, which brings it up to date."
     )
-  return { ...file, still }
+  return { ...file, identity, still }
 })
 
 /** Opens the bus to take part in it, where there is one. */
@@ -154,7 +168,17 @@ export class Database extends Context.Service<
   )
 }
 
-type Opened = SqliteClient.SqliteFile & { readonly still?: boolean }
+type Opened = SqliteClient.SqliteFile & {
+  /** Which file it is, and which SQLite keeps beside it, where they may be written to. */
+  readonly identity: string
+  readonly beside?: ReadonlyArray<string>
+  readonly still?: boolean
+}
+
+interface Connection {
+  readonly file: Opened
+  readonly scope: Scope.Closeable
+}
 
 const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting) =>
   Effect.gen(function* () {
@@ -162,16 +186,32 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     const paths = busPaths(settings.folder)
     const layerScope = yield* Effect.scope
     const opening = Semaphore.makeUnsafe(1)
-    let connection: { readonly file: Opened; readonly scope: Scope.Closeable } | undefined
+    let connection: Connection | undefined
+    /** Files that were open when others took their place; what is under way in them is to be moved over. */
+    let left: ReadonlyArray<Connection> = []
+
+    const isInPlace = ({ file }: Connection) => file.identity === identityOf(paths.database)
 
     const open = Effect.uninterruptible(
       Effect.gen(function* () {
+        for (const { file } of left)
+          if (file.beside !== undefined)
+            yield* Effect.ignore(Effect.try(() => removeBeside(paths, file.beside ?? [])))
         const scope = yield* Scope.fork(layerScope)
-        const file: Opened = yield* openFile(paths).pipe(
+        const file = yield* Effect.gen(function* () {
+          const opened: Opened = yield* openFile(paths)
+          for (const old of left)
+            if (old.file.beside !== undefined && opened.beside !== undefined)
+              yield* moveOver(old.file.sql, opened.sql)
+          return opened
+        }).pipe(
           Scope.provide(scope),
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
         )
         connection = { file, scope }
+        const done = left
+        left = []
+        yield* Effect.forEach(done, (old) => Scope.close(old.scope, Exit.void), { discard: true })
         return file.sql
       })
     )
@@ -179,10 +219,17 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     const close = Effect.suspend(() => {
       const closing = connection
       connection = undefined
-      return closing === undefined ? Effect.void : Scope.close(closing.scope, Exit.void)
+      if (closing === undefined) return Effect.void
+      if (!isInPlace(closing) && closing.file.still !== true) {
+        left = [...left, closing]
+        return Effect.void
+      }
+      return Scope.close(closing.scope, Exit.void)
     })
     const isUsable = () =>
-      connection !== undefined && !(connection.file.still === true && isOpen(paths)) ? connection : undefined
+      connection !== undefined && isInPlace(connection) && !(connection.file.still === true && isOpen(paths))
+        ? connection
+        : undefined
     const client = Effect.suspend(() => {
       const usable = isUsable()
       if (usable !== undefined) return Effect.succeed(usable.file.sql)
@@ -212,6 +259,9 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     return Database.of({
       run: use((_, body) => body),
       transaction: use((sql, body) => sql.withTransaction(body)),
-      version: Effect.sync(() => (connection?.file.still === true ? undefined : connection?.file.version()))
+      version: Effect.sync(() => {
+        const usable = isUsable()
+        return usable === undefined || usable.file.still === true ? undefined : usable.file.version()
+      })
     })
   })

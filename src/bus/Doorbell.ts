@@ -3,7 +3,7 @@
  * said over it. A ring is only a hint that the bus holds something new: a lost one costs the receiver one
  * poll interval. A refused one shows that the receiver is dead.
  */
-import { chmodSync, unlinkSync } from "node:fs"
+import { chmodSync, lstatSync, unlinkSync } from "node:fs"
 import { Context, Deferred, Effect, Layer, Queue, type Scope, Semaphore } from "effect"
 import { Settings } from "../Config.ts"
 import { isSessionId, type SessionId } from "../domain/Name.ts"
@@ -51,11 +51,17 @@ export class Doorbell extends Context.Service<
      * Listens on the doorbell of this session for as long as the scope is open.
      *
      * @returns the rings, at most one waiting, and whether there is a doorbell: where a socket can't be had
-     * the queue stays silent and the poll alone serves
+     * the queue stays silent and the poll alone serves. `mend` puts the socket back where somebody removed it
      */
-    readonly listen: (
-      id: SessionId
-    ) => Effect.Effect<{ readonly rings: Queue.Dequeue<void>; readonly works: boolean }, never, Scope.Scope>
+    readonly listen: (id: SessionId) => Effect.Effect<
+      {
+        readonly rings: Queue.Dequeue<void>
+        readonly works: boolean
+        readonly mend: Effect.Effect<void>
+      },
+      never,
+      Scope.Scope
+    >
     /** Rings a session, where it has a doorbell. Rings to one session that wait for each other are made one. */
     readonly ring: (session: Pick<RosterEntry, "id" | "doorbell">) => Effect.Effect<Ring>
     /** Removes the doorbell of a session that is off the roster, unless somebody still answers it. */
@@ -71,36 +77,45 @@ export class Doorbell extends Context.Service<
       const listen = Effect.fn("Doorbell.listen")(function* (id: SessionId) {
         const rings = yield* Queue.sliding<void>(1)
         const path = pathOf(id)
+        let listener: { readonly stop: (force: boolean) => void } | undefined
+        const open = Effect.try({
+          try: () => {
+            listener = Bun.listen({
+              unix: path,
+              socket: {
+                // The ringer hangs up. Some versions of Bun tell it that it was refused where this end is faster.
+                open: () => void Queue.offerUnsafe(rings, undefined),
+                data: () => {},
+                error: () => {}
+              }
+            })
+            chmodSync(path, 0o600)
+          },
+          catch: (cause) => String(cause)
+        })
         const works = yield* Effect.gen(function* () {
           if (Buffer.byteLength(path) > longestPath)
             return yield* Effect.fail(`the path ${path} is too long for a socket`)
           yield* Effect.mapError(secureFolders(paths), (error) => error.message)
-          yield* Effect.acquireRelease(
-            Effect.try({
-              try: () => {
-                const listener = Bun.listen({
-                  unix: path,
-                  socket: {
-                    // The ringer hangs up. Some versions of Bun tell it that it was refused where this end is faster.
-                    open: () => void Queue.offerUnsafe(rings, undefined),
-                    data: () => {},
-                    error: () => {}
-                  }
-                })
-                chmodSync(path, 0o600)
-                return listener
-              },
-              catch: (cause) => String(cause)
-            }),
-            (listener) =>
-              Effect.andThen(
-                Effect.sync(() => listener.stop(true)),
-                remove(path)
-              )
+          yield* Effect.acquireRelease(open, () =>
+            Effect.andThen(
+              Effect.sync(() => listener?.stop(true)),
+              remove(path)
+            )
           )
           return true
         }).pipe(Effect.catch((why) => Effect.as(silent(why), false)))
-        return { rings, works }
+        // Others take a doorbell that is gone for a sign of death.
+        const mend = Effect.gen(function* () {
+          if (!works || lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
+          yield* secureFolders(paths)
+          listener?.stop(true)
+          yield* open
+        }).pipe(
+          Effect.catchDefect((defect) => Effect.fail(String(defect))),
+          Effect.catch((why) => Effect.logWarning(`the doorbell can't be put back: ${String(why)}`))
+        )
+        return { rings, works, mend }
       })
 
       // A ring that began before a commit may be answered before it, so a caller joins only a ring that has not

@@ -5,7 +5,8 @@
  *
  * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken into the keeping of its receiver's server;
  * 2 waits and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server; 3 has
- * ended without being shown; 4 was shown, and nothing more of it has to be reported. What happened to it after it was written stands in `receipts`, which has no row for a message
+ * ended without being shown; 4 was shown, and nothing more of it has to be reported; 5 was
+ * moved to the file that took this one's place. What happened to it after it was written stands in `receipts`, which has no row for a message
  * that only waits.
  */
 import { Effect } from "effect"

@@ -206,7 +206,8 @@ export class Registry extends Context.Service<
       const heartbeat = Effect.fn("Registry.heartbeat")(function* (id: SessionId) {
         const now = yield* clock.iso()
         const rows = yield* database.run(
-          (sql) => sql`UPDATE sessions SET last_seen = ${now} WHERE id = ${id} RETURNING id`
+          (sql) =>
+            sql`UPDATE sessions SET last_seen = ${now}, leased_until = NULL WHERE id = ${id} RETURNING id`
         )
         const { mark, publicKey } = yield* proofs.published(id)
         return rows.length > 0 && (yield* standingKey(id)) === `${publicKey} ${mark}`

@@ -206,7 +206,7 @@ export class Requests extends Context.Service<
             yield* sql`INSERT OR REPLACE INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at, content, nonce, asked, signature)
               VALUES (${asker}, ${request.request_id}, ${signed.tool_name}, ${now}, ${expiresAt}, ${signed.content},
                 ${signed.nonce}, ${signed.asked}, ${signature})`
-            yield* sql`INSERT INTO permission_asked (asker_id, request_id, session_id)
+            yield* sql`INSERT OR IGNORE INTO permission_asked (asker_id, request_id, session_id)
               SELECT ${asker}, ${request.request_id}, value FROM json_each(${signed.asked})`
           })
         )

@@ -77,7 +77,7 @@ export class Identity extends Context.Service<
       const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)
       const heldMail = yield* HeldMail
       const receipts = yield* Receipts
-      const { rings, works } = yield* doorbell.listen(id)
+      const { mend, rings, works } = yield* doorbell.listen(id)
       const joining = yield* Ref.make({
         id,
         cwd: settings.cwd,
@@ -182,6 +182,7 @@ export class Identity extends Context.Service<
       let hasJoined = false
       const join = Effect.gen(function* () {
         const { wish } = yield* Ref.get(state)
+        yield* mend
         const identity = yield* claim(wish).pipe(
           Effect.catchTag("NameTaken", (taken) => goNameless(taken, wish)),
           // Without a name there is none to be taken.

@@ -3,7 +3,7 @@
  * is never more than one taker, and many rings make one drain. Another fiber hands on what was taken, in order: a
  * client that reads slowly delays its own messages but does not let them expire.
  */
-import { Effect, Layer, Queue, Schedule, Semaphore } from "effect"
+import { Clock, Effect, Layer, Queue, Schedule, Semaphore } from "effect"
 import { Bus, batch } from "../bus/Bus.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
@@ -48,7 +48,12 @@ export const Poller = Layer.effectDiscard(
     })
     // An idle bus costs one small read a poll. What was seen is noted only after the look went well.
     let seen: number | undefined
+    let lookedAt = yield* Clock.currentTimeMillis
     const onPoll = Effect.gen(function* () {
+      // A clock that jumped, or a machine that slept, makes every session look gone until its next heartbeat.
+      const now = yield* Clock.currentTimeMillis
+      if (Math.abs(now - lookedAt) > timing.heartbeat) yield* identity.beat
+      lookedAt = now
       const version = yield* bus.version
       if (version !== undefined && version === seen) return
       yield* look

@@ -1,0 +1,102 @@
+/**
+ * From a bus file that was removed, or that another one has replaced, to the one in its place. The servers that have the
+ * old one open may still read and write it, but nobody else sees it. What is under way there is moved over, by whoever
+ * notices first: messages that are neither shown nor ended, with their receipts, and open permission requests. They keep
+ * their ids, and new messages get ids of which none was given before: servers know what they hold by these.
+ */
+import { Effect } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+
+type Row = Readonly<Record<string, string | number | null>>
+
+/** `messages.delivered` of a row that was moved to another file. */
+const moved = 5
+
+const insert = (sql: SqlClient.SqlClient, table: string, row: Row) => {
+  const columns = Object.keys(row)
+  const places = columns.map(() => "?").join(", ")
+  return sql.unsafe<Row>(
+    `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${places}) RETURNING *`,
+    Object.values(row)
+  )
+}
+
+const moveMessage = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  row: Row,
+  receipt: Row | undefined
+) {
+  // It may have been moved away from here before.
+  yield* sql.unsafe(`DELETE FROM messages WHERE id = ? AND delivered = ${moved}`, [row["id"] ?? null])
+  let [written] = yield* insert(sql, "messages", row)
+  if (written === undefined) {
+    const same = yield* sql.unsafe(
+      "SELECT 1 FROM messages WHERE id = ? AND created_at IS ? AND sender_id IS ? AND content IS ?",
+      [row["id"] ?? null, row["created_at"] ?? null, row["sender_id"] ?? null, row["content"] ?? null]
+    )
+    if (same.length > 0) return
+    const { id: _, ...rest } = row
+    ;[written] = yield* insert(sql, "messages", rest)
+  }
+  if (receipt !== undefined && written !== undefined)
+    yield* insert(sql, "receipts", { ...receipt, message_id: written["id"] ?? null })
+})
+
+/** Fails only where the new file can't be written to. */
+export const moveOver = Effect.fn("Database.moveOver")(function* (
+  from: SqlClient.SqlClient,
+  to: SqlClient.SqlClient
+) {
+  const failures: Array<SqlError> = []
+  const move = from.withTransaction(
+    Effect.gen(function* () {
+      const [{ last } = { last: 0 }] = yield* from.unsafe<{ last: number }>(
+        "SELECT max(seq) AS last FROM sqlite_sequence WHERE name = 'messages'"
+      )
+      const messages = yield* from.unsafe<Row>("SELECT * FROM messages WHERE delivered IN (0, 1, 2)")
+      const receipts = yield* from.unsafe<Row>("SELECT * FROM receipts")
+      const requests = yield* from.unsafe<Row>("SELECT * FROM permission_requests")
+      const asked = yield* from.unsafe<Row>("SELECT * FROM permission_asked")
+      yield* from.unsafe(`UPDATE messages SET delivered = ${moved} WHERE delivered IN (0, 1, 2)`)
+      yield* to
+        .withTransaction(
+          Effect.gen(function* () {
+            yield* to.unsafe(
+              "INSERT INTO sqlite_sequence (name, seq) SELECT 'messages', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'messages')"
+            )
+            yield* to.unsafe("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'messages'", [
+              last ?? 0
+            ])
+            for (const row of messages)
+              yield* moveMessage(
+                to,
+                row,
+                receipts.find((receipt) => receipt["message_id"] === row["id"])
+              )
+            for (const row of requests) yield* insert(to, "permission_requests", row)
+            for (const row of asked) yield* insert(to, "permission_asked", row)
+          })
+        )
+        .pipe(Effect.tapError((error) => Effect.sync(() => failures.push(error))))
+      return messages.length
+    })
+  )
+  const count = yield* move.pipe(
+    Effect.catchIf(
+      (error) => failures.length === 0 && !error.isRetryable,
+      (error) =>
+        Effect.as(
+          Effect.logWarning(
+            `the bus file was removed or replaced, and what was under way in it can't be read: ${error.message}`
+          ),
+          0
+        )
+    )
+  )
+  yield* Effect.logWarning(
+    `the bus file was removed or replaced: this session goes on with the one that is there now (${count} messages moved)`
+  )
+  // Whoever keeps the old one under another name has all of it in that one file.
+  yield* Effect.ignore(from.unsafe("PRAGMA wal_checkpoint(PASSIVE)"))
+})

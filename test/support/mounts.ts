@@ -1,0 +1,91 @@
+/** Disks of a test's own: full, small, or read-only. Only root may mount; elsewhere the tests are skipped, and say why. */
+import { test } from "bun:test"
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { it } from "./it.ts"
+
+/** Runs a program; gives what is wrong, or nothing. */
+export const refusal = (program: string, ...args: ReadonlyArray<string>): string | undefined => {
+  const { error, status, stderr } = spawnSync(program, args, { encoding: "utf8", timeout: 10_000 })
+  return status === 0 ? undefined : (error?.message ?? (stderr.trim() || `${program} ended with ${status}`))
+}
+
+const run = (program: string, ...args: ReadonlyArray<string>) => {
+  const why = refusal(program, ...args)
+  if (why !== undefined) throw new Error(`${program} ${args.join(" ")}: ${why}`)
+}
+
+const makeFolder = () => mkdtempSync(join(tmpdir(), "ccdm-"))
+
+const unmount = (folder: string) => {
+  // One may be mounted over another.
+  while (refusal("umount", "-l", folder) === undefined);
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** A disk in memory, of some KiB. */
+export const smallDisk = (kib: number) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const folder = makeFolder()
+      run("mount", "-t", "tmpfs", "-o", `size=${kib}k,mode=700`, "none", folder)
+      return folder
+    }),
+    (folder) => Effect.sync(() => unmount(folder))
+  )
+
+/** A disk in a file, whose file system turns read-only as after an error of the disk. */
+export const brittleDisk = Effect.acquireRelease(
+  Effect.sync(() => {
+    const folder = makeFolder()
+    const image = `${folder}.img`
+    run("truncate", "-s", "8M", image)
+    run("mkfs.ext4", "-q", "-F", "-E", "root_owner", image)
+    run("mount", "-o", "loop", image, folder)
+    return {
+      folder,
+      break: Effect.sync(() => run("mount", "-o", "remount,abort", folder)),
+      umount: () => {
+        unmount(folder)
+        rmSync(image, { force: true })
+      }
+    }
+  }),
+  ({ umount }) => Effect.sync(umount)
+)
+
+/** What keeps this machine from mounting a disk of a kind; nothing where it may. */
+const reasonAgainst = (make: Effect.Effect<unknown, never, import("effect").Scope.Scope>) => {
+  try {
+    Effect.runSync(Effect.scoped(make))
+    return undefined
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause)
+  }
+}
+
+/** A test where nothing speaks against it; else one that is skipped, with the reason. */
+export const where = (what: string, reason: string | undefined): typeof it => {
+  if (reason === undefined) return it
+  process.stderr.write(`skipped, since ${what}: ${reason}\n`)
+  return (name) => test.skip(name, () => {})
+}
+
+export const onSmallDisk = where("no disk can be mounted here", reasonAgainst(smallDisk(64)))
+export const onBrittleDisk = where("no ext4 can be mounted here", reasonAgainst(brittleDisk))
+
+const fakeTimeFiles = [
+  "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+  "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+  "/usr/lib/faketime/libfaketime.so.1"
+]
+
+/** The library that lies about the time, where it is there (`apt-get install faketime`). */
+export const fakeTime = fakeTimeFiles.find((file) => existsSync(file))
+export const withFakeTime = where(
+  "the clock can't be moved",
+  fakeTime === undefined ? "there is no libfaketime" : undefined
+)
