@@ -143,7 +143,7 @@ export class Requests extends Context.Service<
             yield* sql`DELETE FROM permission_asked WHERE asker_id = ${asker} AND request_id = ${request.request_id}`
             yield* sql`INSERT OR REPLACE INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at, content)
               VALUES (${asker}, ${request.request_id}, ${request.tool_name}, ${now}, ${expiresAt}, ${content})`
-            yield* sql`INSERT INTO permission_asked (asker_id, request_id, session_id)
+            yield* sql`INSERT OR IGNORE INTO permission_asked (asker_id, request_id, session_id)
               SELECT ${asker}, ${request.request_id}, value FROM json_each(${JSON.stringify(asked)})`
           })
         )
