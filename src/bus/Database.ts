@@ -180,6 +180,9 @@ interface Connection {
   readonly scope: Scope.Closeable
 }
 
+/** More than any file's own version: SQLite counts it in 32 bits. */
+const versionsOfAFile = 2 ** 32
+
 const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting) =>
   Effect.gen(function* () {
     const settings = yield* Settings
@@ -189,6 +192,8 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     let connection: Connection | undefined
     /** Files that were open when others took their place; what is under way in them is to be moved over. */
     let left: ReadonlyArray<Connection> = []
+    /** How many files were opened so far. */
+    let opened = 0
 
     const isInPlace = ({ file }: Connection) => file.identity === identityOf(paths.database)
 
@@ -209,6 +214,7 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
         )
         connection = { file, scope }
+        opened += 1
         const done = left
         left = []
         yield* Effect.forEach(done, (old) => Scope.close(old.scope, Exit.void), { discard: true })
@@ -261,7 +267,9 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
       transaction: use((sql, body) => sql.withTransaction(body)),
       version: Effect.sync(() => {
         const usable = isUsable()
-        return usable === undefined || usable.file.still === true ? undefined : usable.file.version()
+        if (usable === undefined || usable.file.still === true) return undefined
+        // Each connection counts from the beginning: of another file the same number says something else.
+        return opened * versionsOfAFile + usable.file.version()
       })
     })
   })
