@@ -1,15 +1,6 @@
 /** Faults of the disk, the bus file and the clock, made for real under servers that run. */
 import { describe, expect } from "bun:test"
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync
-} from "node:fs"
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { type ClaudeCode, named, sessionsIn, startReady } from "../host/ClaudeCode.ts"
@@ -80,31 +71,13 @@ describe("a bus that is taken away from servers that run", () => {
   const ways: ReadonlyArray<readonly [string, (home: string) => void]> = [
     ["its file is removed", (home) => rmSync(busFile(home))],
     ["its folder is removed", (home) => rmSync(join(home, ".cc-dm"), { recursive: true })],
-    ["its file is renamed", (home) => renameSync(busFile(home), `${busFile(home)}.old`)],
-    [
-      "another bus is put in its place",
-      (home) => {
-        const other = join(home, ".cc-dm/other.db")
-        copyFileSync(join(home, "backup.db"), other)
-        renameSync(other, busFile(home))
-      }
-    ]
+    ["its file is renamed", (home) => renameSync(busFile(home), `${busFile(home)}.old`)]
   ]
   for (const [what, take] of ways)
     it(
       `${what}: they go on with what is there, and bring along what was under way`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
-        const elsewhere = yield* temporaryFolder
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const one = yield* startReady({ home: elsewhere, env: named("carol") })
-            yield* one.call("who")
-            yield* one.closeStdin
-            yield* one.ended
-          })
-        )
-        copyFileSync(busFile(elsewhere), join(home, "backup.db"))
         const { alice, bob } = yield* pair(home)
         yield* talks(alice, bob, "before")
         const earlier = yield* dm(alice, "bob", "one more")
