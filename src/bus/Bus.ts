@@ -3,16 +3,19 @@
  * same time share one commit. Taking claims each row for one server, once. A message that nobody took before its
  * time is over is never delivered after that.
  */
-import { Context, Deferred, Effect, Exit, Layer, Queue } from "effect"
+import { Context, Deferred, Effect, Exit, Layer, Queue, Result } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
-import type { BusUnavailable } from "../domain/Errors.ts"
+import type { BusUnavailable, QueueFull, TooFast } from "../domain/Errors.ts"
 import type { Message, MessageKind, Metadata, Sent, Wishes } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
+import { everybody } from "../domain/Pace.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { holdRow, insertRows, type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
 import { lastSign } from "./Migrations.ts"
+import { Pacing } from "./Pacing.ts"
+import { rewriting, scrub } from "./Removal.ts"
 
 /** A message to write. */
 export interface Draft {
@@ -28,10 +31,15 @@ export interface Draft {
   readonly batch?: string
 }
 
+/** Why a message was not written although its receiver is there. */
+export type TooMuch = TooFast | QueueFull
+
 interface Accepted {
   readonly draft: Draft
-  readonly written: Deferred.Deferred<ReadonlyArray<Sent>, BusUnavailable>
+  readonly written: Deferred.Deferred<ReadonlyArray<Sent>, TooMuch | BusUnavailable>
 }
+
+type Written = Result.Result<ReadonlyArray<Sent>, TooMuch>
 
 /** What a session finds when it looks. */
 export interface Glance {
@@ -52,6 +60,7 @@ const glanceText = `SELECT
   EXISTS (SELECT 1 FROM messages WHERE to_session = ?1 AND delivered IN (0, 2)
     AND CASE WHEN expires_at IS NULL THEN created_at > ?2 ELSE expires_at > ?3 END) AS waiting,
   EXISTS (SELECT 1 FROM sessions WHERE id = ?1) AS present`
+const takeBackText = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))"
 const claimText = `UPDATE messages SET delivered = 1,
     kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
   WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
@@ -61,9 +70,14 @@ export class Bus extends Context.Service<
   {
     /**
      * Accepts a message for writing, after those that were accepted before. The effect that it gives waits for the
-     * commit, and says to which of the receivers, those on the roster, it was written. All or none.
+     * commit, and says to which of the receivers, those on the roster for whom not too much waits, it was written. All
+     * or none. What sessions say counts against the sender's limits.
      */
-    readonly send: (draft: Draft) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>>
+    readonly send: (
+      draft: Draft
+    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable>>
+    /** Of some sessions those for whom no more messages are taken. */
+    readonly full: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BusUnavailable>
     /** Changes whenever another session has written; `undefined`: it can't be told. Far cheaper than a glance. */
     readonly version: Effect.Effect<number | undefined>
     /** Looks whether there is anything to take, without writing. */
@@ -83,12 +97,15 @@ export class Bus extends Context.Service<
     Effect.gen(function* () {
       const database = yield* Database
       const clock = yield* BusClock
-      const { history, timing } = yield* Settings
+      const pacing = yield* Pacing
+      const { history, queueLimit, timing } = yield* Settings
 
       // A row of a 1.3.1 server says when it was written, not when it ends.
       const times = Effect.all({ now: clock.iso(), oldest: clock.iso(-timing.messageLife) })
 
       const accepted = yield* Queue.unbounded<Accepted>()
+
+      const isCounted = ({ kind }: Draft) => kind === "chat" && pacing.counts
 
       const insert = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, draft: Draft) {
         const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
@@ -100,10 +117,30 @@ export class Bus extends Context.Service<
           expiresAt: yield* clock.iso(life),
           keptUntil: history === 0 ? null : yield* clock.iso(life + history),
           batch: draft.batch ?? null,
-          mailTo: draft.mail?.name ?? null
+          mailTo: draft.mail?.name ?? null,
+          queueLimit: draft.kind === "chat" ? queueLimit : undefined
         }
         const rows = yield* draft.to.length === 0 ? holdRow(sql, writing) : insertRows(sql, writing)
         return rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
+      })
+
+      /** Writes a message, unless that is too much; then nothing of it stays. */
+      const write = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, draft: Draft) {
+        const sent = yield* insert(sql, draft)
+        if (draft.kind !== "chat") return Result.succeed(sent) as Written
+        const { batch, content, from, mail, to } = draft
+        const [first] = sent
+        const receiver = batch === undefined ? (to[0] ?? mail?.name ?? everybody) : everybody
+        if (first === undefined) {
+          if (receiver === everybody) return Result.succeed(sent) as Written
+          const why = yield* pacing.whyNot(sql, to.length === 0 ? { name: receiver } : { id: receiver })
+          return (why === undefined ? Result.succeed(sent) : Result.fail(why)) as Written
+        }
+        const why = yield* pacing.count(sql, { messageId: first.messageId, from, to: receiver, content })
+        if (why === undefined) return Result.succeed(sent) as Written
+        const ids = JSON.stringify(sent.map(({ messageId }) => messageId))
+        yield* sql.unsafe(takeBackText, [ids])
+        return Result.fail(why) as Written
       })
 
       // A commit costs far more than a row. Whoever comes while one is under way shares the next.
@@ -111,25 +148,34 @@ export class Bus extends Context.Service<
         const [first, ...others] = yield* Queue.takeAll(accepted)
         const all = [first, ...others]
         const commit =
-          others.length === 0
-            ? database.run((sql) => Effect.map(insert(sql, first.draft), (sent) => [sent]))
-            : database.transaction((sql) => Effect.forEach(all, ({ draft }) => insert(sql, draft)))
+          others.length === 0 && !isCounted(first.draft)
+            ? database.run((sql) => Effect.map(write(sql, first.draft), (written) => [written]))
+            : database.transaction((sql) => Effect.forEach(all, ({ draft }) => write(sql, draft)))
         const exit = yield* Effect.exit(commit)
-        for (const [index, { written }] of all.entries())
-          Deferred.doneUnsafe(
-            written,
-            Exit.map(exit, (sent) => sent[index] ?? [])
-          )
+        const outcomeOf = (index: number): Exit.Exit<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
+          if (Exit.isFailure(exit)) return Exit.failCause(exit.cause)
+          const result = exit.value[index] ?? Result.succeed([])
+          return Result.isSuccess(result) ? Exit.succeed(result.success) : Exit.fail(result.failure)
+        }
+        for (const [index, { written }] of all.entries()) Deferred.doneUnsafe(written, outcomeOf(index))
       })
       yield* Effect.forkScoped(Effect.forever(writeNext))
 
       const send = (draft: Draft) =>
-        Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, BusUnavailable> => {
+        Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
           if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed([])
-          const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, BusUnavailable>()
+          const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, TooMuch | BusUnavailable>()
           Queue.offerUnsafe(accepted, { draft, written })
           return Deferred.await(written)
         })
+
+      const full = (ids: ReadonlyArray<string>) =>
+        database.run((sql) =>
+          Effect.map(
+            pacing.full(sql, ids),
+            (found): ReadonlySet<string> => new Set(found.map(({ id }) => id))
+          )
+        )
 
       const glance = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
@@ -152,9 +198,15 @@ export class Bus extends Context.Service<
       })
 
       const retract = Effect.fn("Bus.retract")(function* (ids: ReadonlyArray<number>) {
-        yield* database.run(
-          (sql) => sql`DELETE FROM messages
-            WHERE delivered IN (0, 2) AND to_session <> '' AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+        const list = JSON.stringify(ids)
+        // What reached nobody does not count; a broadcast that lost a receiver does.
+        yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            yield* sql`DELETE FROM messages
+              WHERE delivered IN (0, 2) AND to_session <> '' AND id IN (SELECT value FROM json_each(${list}))`
+            yield* sql`DELETE FROM sendings WHERE receiver <> ${everybody}
+              AND message_id IN (SELECT value FROM json_each(${list})) AND message_id NOT IN (SELECT id FROM messages)`
+          })
         )
       })
 
@@ -180,8 +232,10 @@ export class Bus extends Context.Service<
                   WHEN state = 'seen' OR told = 'ended' THEN 1
                   ELSE NOT coalesce(sender_id IN live, 0) AND to_session NOT IN live END)`
             yield* sql`DELETE FROM receipts WHERE message_id NOT IN (SELECT id FROM messages)`
+            yield* pacing.forget(sql)
           })
         )
+        yield* scrub(database, now, yield* clock.iso(-rewriting))
       }).pipe(Effect.withSpan("Bus.sweep"))
 
       // A sweep looks at all that is kept.
@@ -195,7 +249,7 @@ export class Bus extends Context.Service<
         if (done.length === 0) yield* sweep
       })
 
-      return Bus.of({ send, version: database.version, glance, take, retract, sweep, tidy })
+      return Bus.of({ send, full, version: database.version, glance, take, retract, sweep, tidy })
     })
-  )
+  ).pipe(Layer.provide(Pacing.layer))
 }

@@ -30,22 +30,43 @@ export interface Writing {
   readonly batch: string | null
   /** The name that it waits for, whoever holds it then; `null`: it goes to its receivers alone. */
   readonly mailTo: string | null
+  /** A receiver for whom so many messages wait is left out; absent: there is no limit. */
+  readonly queueLimit?: number | undefined
 }
 
 const ourColumns = `from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at,
   kept_until, batch, mail, to_name, from_project, from_kind`
 
+/** How many of some messages wait: what was pushed or handed over does not, nor what has expired. */
+export const countWaiting = (isMine: string, now: string) => `(SELECT count(*) FROM messages AS other
+    LEFT JOIN receipts ON message_id = other.id WHERE ${isMine} AND other.delivered IN (0, 1, 2)
+      AND CASE other.delivered WHEN 1 THEN coalesce(state, 'queued') IN ('queued', 'accepted')
+        ELSE coalesce(other.expires_at > ${now}, 1) END)`
+
+/** Whether fewer wait than may. Mostly it is enough to count, in the index alone, what is not settled. */
+const hasRoom = (isMine: string, limit: string, now: string) => `(${limit} IS NULL
+    OR (SELECT count(*) FROM (SELECT 1 FROM messages AS other
+      WHERE ${isMine} AND other.delivered IN (0, 1, 2) LIMIT ${limit})) < ${limit}
+    OR ${countWaiting(isMine, now)} < ${limit})`
+
+/** Which messages are for a session on the roster. */
+export const isFor = (receiver: string) => `other.to_session = ${receiver}`
+/** Which messages wait for a name that nobody holds. */
+export const isMailFor = (name: string) =>
+  `other.mail = 1 AND other.to_session = '' AND other.to_name = ${name}`
+
 // A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
 const insertText = `INSERT INTO messages (${ourColumns})
-  SELECT sender.name, receiver.id, ?, ?, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?, ${protocol}, ?,
-    sender.id, ?, ?, ?, ?, coalesce(?, receiver.name), sender.project, sender.kind
+  SELECT sender.name, receiver.id, ?1, ?2, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?3, ${protocol}, ?4,
+    sender.id, ?5, ?6, ?7, ?8, coalesce(?9, receiver.name), sender.project, sender.kind
   FROM sessions AS sender, sessions AS receiver
-  WHERE sender.id = ? AND coalesce(receiver.leased_until, receiver.last_seen) > ? AND receiver.id IN (SELECT value FROM json_each(?))
+  WHERE sender.id = ?10 AND coalesce(receiver.leased_until, receiver.last_seen) > ?12
+    AND receiver.id IN (SELECT value FROM json_each(?13)) AND ${hasRoom(isFor("receiver.id"), "?11", "?3")}
   RETURNING id, to_session`
 
 const holdText = `INSERT INTO messages (${ourColumns})
-  SELECT sender.name, '', ?, ?, 2, ?, ${protocol}, ?, sender.id, ?, ?, ?, ?, ?, sender.project, sender.kind
-  FROM sessions AS sender WHERE sender.id = ?
+  SELECT sender.name, '', ?1, ?2, 2, ?3, ${protocol}, ?4, sender.id, ?5, ?6, ?7, ?8, ?9, sender.project, sender.kind
+  FROM sessions AS sender WHERE sender.id = ?10 AND ${hasRoom(isMailFor("?9"), "?11", "?3")}
   RETURNING id, to_session`
 
 /** The columns of a row that are ours alone, as JSON keys of `meta` beside those that everybody knows. */
@@ -67,7 +88,8 @@ const said = (writing: Writing) => [
   writing.batch,
   writing.mailTo === null ? null : 1,
   writing.mailTo,
-  writing.from
+  writing.from,
+  writing.queueLimit ?? null
 ]
 
 /**
@@ -93,6 +115,7 @@ export interface MessageRow {
   readonly from_session: string
   readonly sender_id: string | null
   readonly from_kind: string | null
+  readonly from_project: string | null
   readonly receiver_name: string
   readonly content: string
   readonly meta: string
@@ -103,6 +126,8 @@ export interface MessageRow {
 export const messageColumns = `id, protocol, CAST(kind AS TEXT) AS kind,
   CAST(coalesce(from_session, '') AS TEXT) AS from_session, CAST(sender_id AS TEXT) AS sender_id,
   CAST(from_kind AS TEXT) AS from_kind,
+  CAST(CASE WHEN protocol IS NULL THEN (SELECT nullif(project, '') FROM sessions WHERE name = from_session LIMIT 1)
+    ELSE from_project END AS TEXT) AS from_project,
   CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
     AS receiver_name,
   CAST(coalesce(content, '') AS TEXT) AS content, CAST(coalesce(meta, '') AS TEXT) AS meta,
@@ -143,6 +168,7 @@ export const messageOf = (row: MessageRow): Message => {
     id: row.id,
     kind: ours && isKind(row.kind) ? row.kind : "chat",
     from: row.from_session,
+    fromProject: row.from_project,
     fromKind: ours && row.from_kind === "command line" ? "command line" : "session",
     fromId: ours && isSessionId(row.sender_id) ? row.sender_id : undefined,
     to: row.receiver_name,

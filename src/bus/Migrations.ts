@@ -112,6 +112,26 @@ const commandLine = Effect.gen(function* () {
   yield* sql`CREATE TABLE tidying (what TEXT PRIMARY KEY, done_at TEXT NOT NULL)`
 })
 
+/**
+ * `sendings`: who wrote to whom within the last minute, so that limits hold across restarts; `receiver` is the receiver's
+ * id, a name that the message waits for, or empty for a broadcast, and `words` a hash of the text. `removals`: what is still to be done so that texts that were
+ * removed stand nowhere any more, whoever removed them (see `Removal`).
+ */
+const limits = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE sendings (
+    sender_id TEXT NOT NULL, sent_at TEXT NOT NULL, message_id INTEGER NOT NULL, receiver TEXT NOT NULL, words TEXT NOT NULL,
+    PRIMARY KEY (sender_id, sent_at, message_id)
+  ) WITHOUT ROWID`
+  yield* sql`CREATE TABLE removals (what TEXT PRIMARY KEY) WITHOUT ROWID`
+  yield* sql`CREATE TRIGGER messages_removed AFTER DELETE ON messages BEGIN
+    INSERT OR IGNORE INTO removals (what) VALUES ('log'), ('file');
+  END`
+  yield* sql`CREATE TRIGGER permission_requests_removed AFTER DELETE ON permission_requests BEGIN
+    INSERT OR IGNORE INTO removals (what) VALUES ('log'), ('file');
+  END`
+})
+
 const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
   "0002_columns_of_version_2": columnsOfVersion2,
@@ -119,7 +139,8 @@ const migrations = {
   "0004_permission_requests": permissionRequests,
   "0005_conversations": conversations,
   "0006_receipts": receipts,
-  "0007_command_line": commandLine
+  "0007_command_line": commandLine,
+  "0008_limits": limits
 }
 
 const table = "cc_dm_migrations"

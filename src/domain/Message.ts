@@ -74,6 +74,8 @@ export interface Message {
   readonly from: string
   /** The sender's id; absent for a row that a 1.3.1 server wrote, which carries no proof of its sender. */
   readonly fromId: SessionId | undefined
+  /** The sender's project when it wrote; of a 1.3.1 session, the one that the roster has for its name. */
+  readonly fromProject: string | null
   /** Whether a session wrote it, or somebody at the command line. */
   readonly fromKind: Kind
   /** The receiver's display name as the bus holds it now. */

@@ -3,26 +3,30 @@
  * its copy is taken back, it leaves the roster, and the result does not count it.
  */
 import { Context, Effect, Layer } from "effect"
-import { Bus, type Draft } from "../bus/Bus.ts"
+import { Bus, type Draft, type TooMuch } from "../bus/Bus.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { Registry } from "../bus/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
-import type { Sent } from "../domain/Message.ts"
+import type { MessageKind, Sent } from "../domain/Message.ts"
 import type { RosterEntry } from "../domain/Session.ts"
 
 export class Courier extends Context.Service<
   Courier,
   {
-    /** Writes to each receiver, rings, and says which of them got it. */
+    /** Writes a message of the system's own to each receiver, rings, and says which of them got it. */
     readonly deliver: (
-      draft: Omit<Draft, "to">,
+      draft: Omit<Draft, "to" | "kind"> & { readonly kind: Exclude<MessageKind, "chat"> },
       receivers: ReadonlyArray<RosterEntry>
     ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
     /** The first half of `deliver`: accepts for writing, in order; the effect that it gives waits for the commit. */
     readonly write: (
       draft: Omit<Draft, "to">,
       receivers: ReadonlyArray<RosterEntry>
-    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>>
+    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable>>
+    /** Of some receivers those for whom no more messages are taken. */
+    readonly full: (
+      receivers: ReadonlyArray<RosterEntry>
+    ) => Effect.Effect<ReadonlyArray<RosterEntry>, BusUnavailable>
     /** The second half: rings those who were written to, and says which of them got it. */
     readonly announce: (
       sent: ReadonlyArray<Sent>,
@@ -63,10 +67,19 @@ export class Courier extends Context.Service<
         return sent.filter((one) => !isLost(one))
       })
 
-      const deliver = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
-        Effect.flatMap(Effect.flatten(write(draft, receivers)), (sent) => announce(sent, receivers))
+      // Nothing that the system says is too much.
+      const deliver: Courier["Service"]["deliver"] = (draft, receivers) =>
+        Effect.flatten(write(draft, receivers)).pipe(
+          Effect.catchTag(["TooFast", "QueueFull"], Effect.die),
+          Effect.flatMap((sent) => announce(sent, receivers))
+        )
 
-      return Courier.of({ deliver, write, announce, ring })
+      const full = (receivers: ReadonlyArray<RosterEntry>) =>
+        Effect.map(bus.full(receivers.map(({ id }) => id)), (ids) =>
+          receivers.filter(({ id }) => ids.has(id))
+        )
+
+      return Courier.of({ deliver, write, full, announce, ring })
     })
   )
 }

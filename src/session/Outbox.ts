@@ -1,5 +1,6 @@
 /** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
 import { Context, Effect, Layer, Result, Semaphore } from "effect"
+import type { TooMuch } from "../bus/Bus.ts"
 import { History } from "../bus/History.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
@@ -32,6 +33,8 @@ export interface Delivery {
   readonly to: string
   readonly messageId: number
   readonly state: DeliveryState
+  /** Why it was refused or has expired. */
+  readonly reason: string | undefined
   readonly reach: Reach
 }
 
@@ -65,14 +68,19 @@ export class Outbox extends Context.Service<
     /** Sends to one session, by name or id; where the words answer a permission request, answers it instead. */
     readonly dm: (
       message: DirectMessage
-    ) => Effect.Effect<DmOutcome, BadInput | NobodyThere | Forbidden | TooLate | BusUnavailable>
+    ) => Effect.Effect<DmOutcome, BadInput | NobodyThere | Forbidden | TooLate | TooMuch | BusUnavailable>
     /** Sends to every other session that the sender's project reaches. */
     readonly broadcast: (
       content: string,
       metadata: Metadata
     ) => Effect.Effect<
-      { readonly from: string; readonly deliveries: ReadonlyArray<Delivery> },
-      Forbidden | BusUnavailable
+      {
+        readonly from: string
+        readonly deliveries: ReadonlyArray<Delivery>
+        /** The names of those that were left out, since too many messages wait for them. */
+        readonly full: ReadonlyArray<string>
+      },
+      Forbidden | TooMuch | BusUnavailable
     >
   }
 >()("cc-dm/session/Outbox") {
@@ -182,13 +190,16 @@ export class Outbox extends Context.Service<
         { messageId }: Sent,
         receipts: ReadonlyArray<Receipt>,
         entry: RosterEntry
-      ): Delivery => ({
-        to: entry.name,
-        messageId,
-        state:
-          receipts.find((one) => one.messageId === messageId)?.state ?? (entry.current ? "seen" : "pushed"),
-        reach: entry.reach
-      })
+      ): Delivery => {
+        const receipt = receipts.find((one) => one.messageId === messageId)
+        return {
+          to: entry.name,
+          messageId,
+          state: receipt?.state ?? (entry.current ? "seen" : "pushed"),
+          reason: receipt?.reason,
+          reach: entry.reach
+        }
+      }
 
       const dm = Effect.fnUntraced(function* (message: DirectMessage) {
         const { answers, life, target, writing } = yield* inOrder.withPermit(write(message))
@@ -231,7 +242,10 @@ export class Outbox extends Context.Service<
           return { me, receivers, writing: yield* courier.write(draft, receivers) }
         })
         const { me, receivers, writing } = yield* inOrder.withPermit(write)
-        const got = yield* courier.announce(yield* writing, receivers)
+        const sent = yield* writing
+        const missed = receivers.filter(({ id }) => !sent.some(({ to }) => to === id))
+        const full = missed.length === 0 ? [] : yield* courier.full(missed)
+        const got = yield* courier.announce(sent, receivers)
         const receipts = yield* news.first(got.map(({ messageId }) => messageId))
         const roster = got.length === 0 ? [] : yield* registry.roster
         const deliveries = got.flatMap((one) => {
@@ -239,7 +253,7 @@ export class Outbox extends Context.Service<
           const entry = roster.find(isReceiver) ?? receivers.find(isReceiver)
           return entry === undefined ? [] : [deliveryOf(one, receipts, entry)]
         })
-        return { from: me.name, deliveries }
+        return { from: me.name, deliveries, full: full.map(({ name }) => name) }
       })
 
       return Outbox.of({ dm, broadcast })
