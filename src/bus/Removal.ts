@@ -11,6 +11,9 @@ import type { Database } from "./Database.ts"
 /** The least time between two writings of the whole file, in milliseconds: nobody else writes meanwhile. */
 export const rewriting = 3_600_000
 
+/** The largest file that is written anew, in bytes: 64 MiB take a third of a second. */
+const rewritable = 64 * 1024 * 1024
+
 /** Empties the log, and writes the file anew where the last time is long ago, if anything was removed. */
 export const scrub = Effect.fnUntraced(function* (
   database: Database["Service"],
@@ -30,9 +33,20 @@ export const scrub = Effect.fnUntraced(function* (
       if (isRewritten) yield* sql`INSERT OR REPLACE INTO tidying (what, done_at) VALUES ('file', ${now})`
     })
   )
-  if (isRewritten) yield* database.run((sql) => sql`VACUUM`)
+  const mark = (what: "log" | "file") =>
+    database.run((sql) => sql`INSERT OR IGNORE INTO removals (what) VALUES (${what})`)
+  if (isRewritten) {
+    const [size] = yield* database.run(
+      (sql) => sql<{ bytes: number }>`SELECT page_count * page_size AS bytes
+        FROM pragma_page_count, pragma_page_size`
+    )
+    if ((size?.bytes ?? 0) <= rewritable)
+      yield* Effect.tapError(
+        database.run((sql) => sql`VACUUM`),
+        () => Effect.ignore(Effect.all([mark("log"), mark("file")]))
+      )
+  }
   const [result] = yield* database.run((sql) => sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`)
   // Somebody reads the log at this moment: the next sweep tries again.
-  if (result?.busy !== 0)
-    yield* database.run((sql) => sql`INSERT OR IGNORE INTO removals (what) VALUES ('log')`)
+  if (result?.busy !== 0) yield* mark("log")
 })
