@@ -5,6 +5,7 @@
  */
 import { Context, Deferred, Effect, Exit, Layer, Queue, Result } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable, QueueFull, TooFast } from "../domain/Errors.ts"
 import type { Message, MessageKind, Metadata, Sent, Wishes } from "../domain/Message.ts"
@@ -12,7 +13,7 @@ import type { SessionId } from "../domain/Name.ts"
 import { everybody } from "../domain/Pace.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
-import { holdRow, insertRows, type MessageRow, messageColumns, messageOf } from "./MessageRows.ts"
+import { holdRow, insertRows, type MessageRow, messageColumns, messageOf, type Paced } from "./MessageRows.ts"
 import { lastSign } from "./Migrations.ts"
 import { Pacing } from "./Pacing.ts"
 import { rewriting, scrub } from "./Removal.ts"
@@ -60,7 +61,6 @@ const glanceText = `SELECT
   EXISTS (SELECT 1 FROM messages WHERE to_session = ?1 AND delivered IN (0, 2)
     AND CASE WHEN expires_at IS NULL THEN created_at > ?2 ELSE expires_at > ?3 END) AS waiting,
   EXISTS (SELECT 1 FROM sessions WHERE id = ?1) AS present`
-const takeBackText = "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))"
 const claimText = `UPDATE messages SET delivered = 1,
     kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
   WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
@@ -105,9 +105,11 @@ export class Bus extends Context.Service<
 
       const accepted = yield* Queue.unbounded<Accepted>()
 
-      const isCounted = ({ kind }: Draft) => kind === "chat" && pacing.counts
-
-      const insert = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, draft: Draft) {
+      const insert = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        draft: Draft,
+        pace: Paced | undefined
+      ) {
         const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
         const writing = {
           ...draft,
@@ -118,29 +120,38 @@ export class Bus extends Context.Service<
           keptUntil: history === 0 ? null : yield* clock.iso(life + history),
           batch: draft.batch ?? null,
           mailTo: draft.mail?.name ?? null,
-          queueLimit: draft.kind === "chat" ? queueLimit : undefined
+          queueLimit: draft.kind === "chat" ? queueLimit : undefined,
+          pace
         }
         const rows = yield* draft.to.length === 0 ? holdRow(sql, writing) : insertRows(sql, writing)
         return rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
       })
 
-      /** Writes a message, unless that is too much; then nothing of it stays. */
-      const write = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, draft: Draft) {
-        const sent = yield* insert(sql, draft)
-        if (draft.kind !== "chat") return Result.succeed(sent) as Written
+      /** Why nothing was written; `undefined`: the receivers are gone. */
+      const whyNot = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        { batch, from, mail, to: [receiver] }: Draft,
+        pace: Paced | undefined
+      ) {
+        const tooFast = pace === undefined ? undefined : yield* pacing.tooFast(sql, from, pace)
+        if (tooFast !== undefined || batch !== undefined) return tooFast
+        return yield* pacing.queueFull(
+          sql,
+          receiver === undefined ? { name: mail?.name ?? "" } : { id: receiver }
+        )
+      })
+
+      const write = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        draft: Draft
+      ): Effect.fn.Return<Written, SqlError> {
+        if (draft.kind !== "chat") return Result.succeed(yield* insert(sql, draft, undefined))
         const { batch, content, from, mail, to } = draft
-        const [first] = sent
         const receiver = batch === undefined ? (to[0] ?? mail?.name ?? everybody) : everybody
-        if (first === undefined) {
-          if (receiver === everybody) return Result.succeed(sent) as Written
-          const why = yield* pacing.whyNot(sql, to.length === 0 ? { name: receiver } : { id: receiver })
-          return (why === undefined ? Result.succeed(sent) : Result.fail(why)) as Written
-        }
-        const why = yield* pacing.count(sql, { messageId: first.messageId, from, to: receiver, content })
-        if (why === undefined) return Result.succeed(sent) as Written
-        const ids = JSON.stringify(sent.map(({ messageId }) => messageId))
-        yield* sql.unsafe(takeBackText, [ids])
-        return Result.fail(why) as Written
+        const pace = yield* pacing.of(from, receiver, content)
+        const sent = yield* insert(sql, draft, pace)
+        const why = sent.length === 0 ? yield* whyNot(sql, draft, pace) : undefined
+        return why === undefined ? Result.succeed(sent) : Result.fail(why)
       })
 
       // A commit costs far more than a row. Whoever comes while one is under way shares the next.
@@ -148,7 +159,7 @@ export class Bus extends Context.Service<
         const [first, ...others] = yield* Queue.takeAll(accepted)
         const all = [first, ...others]
         const commit =
-          others.length === 0 && !isCounted(first.draft)
+          others.length === 0
             ? database.run((sql) => Effect.map(write(sql, first.draft), (written) => [written]))
             : database.transaction((sql) => Effect.forEach(all, ({ draft }) => write(sql, draft)))
         const exit = yield* Effect.exit(commit)

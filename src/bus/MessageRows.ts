@@ -11,7 +11,22 @@ import {
   type Wishes
 } from "../domain/Message.ts"
 import { isSessionId, type SessionId } from "../domain/Name.ts"
+import { mostTo, type RateLimit } from "../domain/Pace.ts"
 import { protocol } from "./Migrations.ts"
+
+/** What the limits of a sender look at. Times are ISO 8601. */
+export interface Paced {
+  readonly limit: RateLimit
+  /** The receiver's id, the name that it waits for, or empty for a broadcast. */
+  readonly to: string
+  /** Stands for the text. */
+  readonly words: string
+  readonly aMinuteAgo: string
+  /** Since when the same text counts as said again. */
+  readonly repeatedSince: string
+  /** What was sent later does not count: the clock was set back. */
+  readonly soon: string
+}
 
 /** What is written, once for each receiver. Times are ISO 8601. */
 export interface Writing {
@@ -32,10 +47,12 @@ export interface Writing {
   readonly mailTo: string | null
   /** A receiver for whom so many messages wait is left out; absent: there is no limit. */
   readonly queueLimit?: number | undefined
+  /** How it counts against the sender's limits; absent: not at all. */
+  readonly pace?: Paced | undefined
 }
 
 const ourColumns = `from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at,
-  kept_until, batch, mail, to_name, from_project, from_kind`
+  kept_until, batch, mail, to_name, from_project, from_kind, words`
 
 /** How many of some messages wait: what was pushed or handed over does not, nor what has expired. */
 export const countWaiting = (isMine: string, now: string) => `(SELECT count(*) FROM messages AS other
@@ -55,18 +72,28 @@ export const isFor = (receiver: string) => `other.to_session = ${receiver}`
 export const isMailFor = (name: string) =>
   `other.mail = 1 AND other.to_session = '' AND other.to_name = ${name}`
 
+/**
+ * Whether the sender may write once more: `pauseBefore`, in the statement that writes, so that it costs no other one and
+ * nobody gets in between.
+ */
+const isInPace = `(?14 IS NULL OR (SELECT count(*) < ?16
+      AND coalesce(sum(sendings.receiver = ?14), 0) < ?15
+      AND NOT coalesce(max(sendings.receiver = ?14 AND sendings.words = ?17 AND sent_at > ?19), 0)
+    FROM sendings WHERE sendings.sender_id = ?10 AND sent_at > ?18 AND sent_at <= ?20))`
+
 // A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
 const insertText = `INSERT INTO messages (${ourColumns})
   SELECT sender.name, receiver.id, ?1, ?2, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?3, ${protocol}, ?4,
-    sender.id, ?5, ?6, ?7, ?8, coalesce(?9, receiver.name), sender.project, sender.kind
+    sender.id, ?5, ?6, ?7, ?8, coalesce(?9, receiver.name), sender.project, sender.kind, ?17
   FROM sessions AS sender, sessions AS receiver
   WHERE sender.id = ?10 AND coalesce(receiver.leased_until, receiver.last_seen) > ?12
-    AND receiver.id IN (SELECT value FROM json_each(?13)) AND ${hasRoom(isFor("receiver.id"), "?11", "?3")}
+    AND receiver.id IN (SELECT value FROM json_each(?13)) AND ${isInPace}
+    AND ${hasRoom(isFor("receiver.id"), "?11", "?3")}
   RETURNING id, to_session`
 
 const holdText = `INSERT INTO messages (${ourColumns})
-  SELECT sender.name, '', ?1, ?2, 2, ?3, ${protocol}, ?4, sender.id, ?5, ?6, ?7, ?8, ?9, sender.project, sender.kind
-  FROM sessions AS sender WHERE sender.id = ?10 AND ${hasRoom(isMailFor("?9"), "?11", "?3")}
+  SELECT sender.name, '', ?1, ?2, 2, ?3, ${protocol}, ?4, sender.id, ?5, ?6, ?7, ?8, ?9, sender.project, sender.kind, ?17
+  FROM sessions AS sender WHERE sender.id = ?10 AND ${isInPace} AND ${hasRoom(isMailFor("?9"), "?11", "?3")}
   RETURNING id, to_session`
 
 /** The columns of a row that are ours alone, as JSON keys of `meta` beside those that everybody knows. */
@@ -78,7 +105,20 @@ const metaText = ({ metadata, wishes }: Writing): string =>
     ...(wishes.notifyWhenIdle ? { notify_when_idle: true } : {})
   })
 
-const said = (writing: Writing) => [
+const paceOf = ({ pace }: Writing) =>
+  pace === undefined
+    ? [null, null, null, null, null, null, null]
+    : [
+        pace.to,
+        mostTo(pace.limit, pace.to),
+        pace.limit.inAll,
+        pace.words,
+        pace.aMinuteAgo,
+        pace.repeatedSince,
+        pace.soon
+      ]
+
+const said = (writing: Writing, freshSince: string | null, receivers: string | null) => [
   writing.content,
   metaText(writing),
   writing.now,
@@ -89,7 +129,10 @@ const said = (writing: Writing) => [
   writing.mailTo === null ? null : 1,
   writing.mailTo,
   writing.from,
-  writing.queueLimit ?? null
+  writing.queueLimit ?? null,
+  freshSince,
+  receivers,
+  ...paceOf(writing)
 ]
 
 /**
@@ -98,14 +141,12 @@ const said = (writing: Writing) => [
  */
 export const insertRows = (sql: SqlClient.SqlClient, writing: Writing) =>
   sql.unsafe<{ id: number; to_session: string }>(insertText, [
-    ...said(writing),
-    writing.freshSince,
-    JSON.stringify(writing.to)
+    ...said(writing, writing.freshSince, JSON.stringify(writing.to))
   ])
 
 /** Writes one row for a name that nobody holds now. */
 export const holdRow = (sql: SqlClient.SqlClient, writing: Writing) =>
-  sql.unsafe<{ id: number; to_session: string }>(holdText, said(writing))
+  sql.unsafe<{ id: number; to_session: string }>(holdText, said(writing, null, null))
 
 /** A row as it stands. Every column may hold anything. */
 export interface MessageRow {

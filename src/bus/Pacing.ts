@@ -1,6 +1,6 @@
 /**
- * How fast each session has been writing, on the bus, so that a restart of its server does not make it faster. What
- * counts is written beside the message, in its transaction; of the text only a hash.
+ * How fast each session has been writing, on the bus, so that a restart of its server does not make it faster. The
+ * statement that writes a message decides and counts (`MessageRows`, and a trigger); here is what it needs for that, and why it wrote nothing.
  */
 import { Context, Effect, Layer } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
@@ -8,57 +8,37 @@ import type { SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
 import { QueueFull, TooFast } from "../domain/Errors.ts"
 import type { SessionId } from "../domain/Name.ts"
-import { pauseBefore, type Sending, window } from "../domain/Pace.ts"
+import { pauseBefore, repeatWindow, type Sending, skew, window } from "../domain/Pace.ts"
 import { sha256 } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
-import { countWaiting, isFor, isMailFor } from "./MessageRows.ts"
+import { countWaiting, isFor, isMailFor, type Paced } from "./MessageRows.ts"
 
-/** A message that has just been written. */
-export interface Counted {
-  readonly messageId: number
-  readonly from: SessionId
-  /** The receiver's id, or the name that it waits for; empty for a broadcast. */
-  readonly to: string
-  readonly content: string
-}
-
-// Constant texts spare building the statements anew, which costs 0.2 ms each on every message's way.
-const countText = `INSERT INTO sendings (message_id, sender_id, receiver, words, sent_at) VALUES (?1, ?2, ?3, ?4, ?5)
-  RETURNING (SELECT json_group_array(json_array(receiver, words, sent_at)) FROM sendings AS before
-    WHERE before.sender_id = ?2 AND before.sent_at > ?6 AND before.sent_at <= ?5 AND before.message_id <> ?1) AS lately`
-const undoText = "DELETE FROM sendings WHERE sender_id = ? AND message_id IN (SELECT value FROM json_each(?))"
-const full = (isMine: string) => `${countWaiting(isMine, "?2")} >= ?3`
+const fullIf = (isMine: string) => `${countWaiting(isMine, "?2")} >= ?3`
 const fullSessions = `SELECT id, CAST(coalesce(name, id) AS TEXT) AS name FROM sessions
-  WHERE id IN (SELECT value FROM json_each(?1)) AND ${full(isFor("sessions.id"))}`
-const fullName = `SELECT 1 WHERE ${full(isMailFor("?1"))}`
-
-const sendingsIn = (text: string): ReadonlyArray<Sending> =>
-  (JSON.parse(text) as ReadonlyArray<readonly [string, string, string]>).map(([to, words, at]) => ({
-    to,
-    words,
-    at: new Date(at).getTime()
-  }))
+  WHERE id IN (SELECT value FROM json_each(?1)) AND ${fullIf(isFor("sessions.id"))}`
+const fullName = `SELECT 1 WHERE ${fullIf(isMailFor("?1"))}`
 
 export class Pacing extends Context.Service<
   Pacing,
   {
-    /** Whether a session's messages are counted at all. */
-    readonly counts: boolean
-    /** Counts a message, and says where it is one too many; then it does not count, and has to be taken back. */
-    readonly count: (
+    /** What is looked at before a message is written; `undefined`: limits are off. `to`: see {@link Paced}. */
+    readonly of: (from: SessionId, to: string, content: string) => Effect.Effect<Paced | undefined>
+    /** Whether a message that was not written was one too many. */
+    readonly tooFast: (
       sql: SqlClient.SqlClient,
-      message: Counted
+      from: SessionId,
+      pace: Paced
     ) => Effect.Effect<TooFast | undefined, SqlError>
+    /** Whether too much waits for a session, or for a name that nobody holds. */
+    readonly queueFull: (
+      sql: SqlClient.SqlClient,
+      receiver: { readonly id: string } | { readonly name: string }
+    ) => Effect.Effect<QueueFull | undefined, SqlError>
     /** Of some sessions those for whom no more messages are taken, by id and name. */
     readonly full: (
       sql: SqlClient.SqlClient,
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<{ readonly id: string; readonly name: string }>, SqlError>
-    /** Why nothing was written to one receiver, or to a name that nobody holds: too much waits there, or it is gone. */
-    readonly whyNot: (
-      sql: SqlClient.SqlClient,
-      receiver: { readonly id: string } | { readonly name: string }
-    ) => Effect.Effect<QueueFull | undefined, SqlError>
     /** Forgets what does not count any more. */
     readonly forget: (sql: SqlClient.SqlClient) => Effect.Effect<void, SqlError>
   }
@@ -69,25 +49,37 @@ export class Pacing extends Context.Service<
       const clock = yield* BusClock
       const { queueLimit, rateLimit } = yield* Settings
 
-      const count = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, message: Counted) {
+      const of = Effect.fnUntraced(function* (from: SessionId, to: string, content: string) {
         if (rateLimit === undefined) return undefined
-        const { content, from, messageId, to } = message
-        const now = yield* clock.iso()
-        // With both ends in it, a hash says of no other pair that the same was written there.
-        const words = sha256(JSON.stringify([from, to, content])).slice(0, 32)
-        const rows = yield* sql.unsafe<{ lately: string }>(countText, [
-          messageId,
-          from,
+        const paced: Paced = {
+          limit: rateLimit,
           to,
-          words,
-          now,
-          yield* clock.iso(-window)
-        ])
-        const next = { to, words, at: new Date(now).getTime() }
-        const pause = pauseBefore(rateLimit, next, sendingsIn(rows[0]?.lately ?? "[]"))
-        if (pause === undefined) return undefined
-        yield* sql.unsafe(undoText, [from, JSON.stringify([messageId])])
-        return new TooFast(pause)
+          // With both ends in it, a hash says of no other pair that the same was written there.
+          words: sha256(JSON.stringify([from, to, content])).slice(0, 32),
+          aMinuteAgo: yield* clock.iso(-window),
+          repeatedSince: yield* clock.iso(-repeatWindow),
+          soon: yield* clock.iso(skew)
+        }
+        return paced
+      })
+
+      const tooFast = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        from: SessionId,
+        { aMinuteAgo, limit, to, words }: Paced
+      ) {
+        const rows = yield* sql<{
+          receiver: string
+          words: string
+          sent_at: string
+        }>`SELECT receiver, words, sent_at
+          FROM sendings WHERE sender_id = ${from} AND sent_at > ${aMinuteAgo}`
+        const lately = rows.map((row): Sending => {
+          return { to: row.receiver, words: row.words, at: new Date(row.sent_at).getTime() }
+        })
+        const at = new Date(aMinuteAgo).getTime() + window
+        const pause = pauseBefore(limit, { to, words, at }, lately)
+        return pause && new TooFast(pause)
       })
 
       const full = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, ids: ReadonlyArray<string>) {
@@ -99,7 +91,7 @@ export class Pacing extends Context.Service<
         ])
       })
 
-      const whyNot = Effect.fnUntraced(function* (
+      const queueFull = Effect.fnUntraced(function* (
         sql: SqlClient.SqlClient,
         receiver: { readonly id: string } | { readonly name: string }
       ) {
@@ -112,13 +104,13 @@ export class Pacing extends Context.Service<
         return rows.length === 0 ? undefined : new QueueFull({ to: receiver.name, limit: queueLimit })
       })
 
-      // Some of a time to come stay where another process is a moment ahead; those of a clock that was set back go.
+      // Those of a clock that was set back go; another process may be a moment ahead.
       const forget = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
         yield* sql`DELETE FROM sendings
           WHERE sent_at <= ${yield* clock.iso(-window)} OR sent_at > ${yield* clock.iso(window)}`
       })
 
-      return Pacing.of({ counts: rateLimit !== undefined, count, full, whyNot, forget })
+      return Pacing.of({ of, tooFast, queueFull, full, forget })
     })
   )
 }

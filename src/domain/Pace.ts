@@ -20,6 +20,9 @@ export const window = 60_000
 /** The same text goes to the same receiver once in this time, in milliseconds. */
 export const repeatWindow = 10_000
 
+/** Another process that writes as the same session may be so far ahead, in milliseconds: it waited less for the lock. */
+export const skew = 5_000
+
 /** The most broadcasts of one session within a minute: each of them interrupts everybody. */
 export const mostBroadcasts = 5
 
@@ -51,16 +54,20 @@ export interface Pause {
   readonly wait: number
 }
 
+/** The most messages within a minute to one receiver, or broadcasts. */
+export const mostTo = ({ toOne }: RateLimit, to: string): number =>
+  to === everybody ? Math.min(mostBroadcasts, toOne) : toOne
+
 /** How long it takes until fewer than `limit` of these times lie within `span` before now. */
 const waitFor = (times: ReadonlyArray<number>, limit: number, span: number, now: number): number => {
-  const recent = times.filter((at) => at > now - span && at <= now).sort((one, other) => one - other)
+  const recent = times.filter((at) => at > now - span && at <= now + skew).sort((one, other) => one - other)
   const last = recent[recent.length - limit]
   return last === undefined ? 0 : last + span - now
 }
 
 /**
- * Whether a message may be sent now, after those that were sent lately. Times after now do not count: a clock that was
- * set back must silence nobody.
+ * Whether a message may be sent now, after those that were sent lately. Times far after now do not count: a clock that
+ * was set back must silence nobody.
  *
  * @returns the longest of the waits, or `undefined` where there is none
  */
@@ -82,9 +89,7 @@ export const pauseBefore = (
     )
   })
   const pauses = [
-    next.to === everybody
-      ? pause("broadcasts", there, Math.min(mostBroadcasts, limit.toOne))
-      : pause("to one", there, limit.toOne),
+    pause(next.to === everybody ? "broadcasts" : "to one", there, mostTo(limit, next.to)),
     pause("in all", lately, limit.inAll),
     pause("again", same, 1, repeatWindow)
   ]

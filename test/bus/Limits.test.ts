@@ -1,9 +1,10 @@
 /** What one session may write, as the bus counts it: with time, across restarts, and between processes. */
 import { describe, expect } from "bun:test"
-import { Effect, Exit } from "effect"
+import { Effect, Exit, Random } from "effect"
 import { TestClock } from "effect/testing"
 import { Bus } from "../../src/bus/Bus.ts"
-import type { QueueFull, TooFast } from "../../src/domain/Errors.ts"
+import { type QueueFull, TooFast } from "../../src/domain/Errors.ts"
+import { everybody, pauseBefore, type Sending } from "../../src/domain/Pace.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, crowdAt } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"
@@ -157,6 +158,43 @@ describe("a session that sends too fast", () => {
 })
 
 describe("limits hold", () => {
+  timed(
+    "exactly as the rule says, whatever is tried",
+    crowd(
+      (they) =>
+        Effect.gen(function* () {
+          const sent: Array<Sending> = []
+          let now = 0
+          let refusals = 0
+          for (let n = 0; n < 600; n++) {
+            const wait = [0, 0, 1, 900, 4_000, 10_000][yield* Random.nextIntBetween(0, 5)]!
+            now += wait
+            yield* TestClock.adjust(wait)
+            if (n % 3 === 0) yield* Effect.forEach([alice, bob, carol], they.beat)
+            const to = [bob, carol, everybody][yield* Random.nextIntBetween(0, 2)]!
+            const words = `text ${yield* Random.nextIntBetween(0, 11)}`
+            const draft =
+              to === everybody
+                ? { to: [bob, carol], content: words, batch: "b" }
+                : { to: [to], content: words }
+            const pause = pauseBefore(limited.rateLimit, { to, words, at: now }, sent)
+            const exit = yield* Effect.exit(they.write(draft))
+            if (pause === undefined) {
+              expect(Exit.isSuccess(exit) && exit.value.length).toBe(draft.to.length)
+              sent.push({ to, words, at: now })
+            } else {
+              refusals++
+              expect(exit).toEqual(Exit.fail(new TooFast(pause)))
+            }
+            if (n % 50 === 0) yield* they.bus.sweep
+          }
+          expect(refusals).toBeGreaterThan(100)
+          expect(sent.length).toBeGreaterThan(50)
+        }).pipe(Random.withSeed("cc-dm")),
+      { rateLimit: limited.rateLimit }
+    )
+  )
+
   timed(
     "after a restart of the server",
     Effect.gen(function* () {
