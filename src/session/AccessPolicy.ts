@@ -36,6 +36,9 @@ export class AccessPolicy extends Context.Service<
         inboundBlockList(settings.inboundBlockList),
         inboundProjects(settings.inboundProjects)
       )
+      const takesAll = [settings.inboundAllowList, settings.inboundBlockList, settings.inboundProjects].every(
+        (list) => list === undefined
+      )
       // A 1.3.1 session says what it likes of its name: it goes by that, read as a list reads it.
       const senderOf = ({ from, fromProject }: Message) => ({
         name: normalise(from),
@@ -47,7 +50,7 @@ export class AccessPolicy extends Context.Service<
         reaches: (sender, receiver) => isAllowed(scope({ sender, receiver })),
         // Permission requests and notices are the system's own. What looks like an answer and was none is chat.
         inbound: (message) =>
-          message.kind === "permission_request" || message.kind === "notice"
+          takesAll || message.kind === "permission_request" || message.kind === "notice"
             ? allowed
             : inboundRule(senderOf(message))
       })
