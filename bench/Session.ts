@@ -93,6 +93,9 @@ export const startSession = Effect.fnUntraced(function* (
     CC_DM_SESSION_NAME: name,
     CC_DM_SESSION_ROLE: "worker",
     CC_DM_SESSION_PROJECT: "bench",
+    // It means to flood.
+    CC_DM_RATE_LIMIT: "off",
+    CC_DM_QUEUE_LIMIT: "off",
     CLAUDE_CODE_SESSION_ID: conversation(name),
     ...env
   })

@@ -1,10 +1,17 @@
 /**
  * Every `CC_DM_` variable, decoded once. A bad value never stops the server: it is left out, and said in
- * `problems`. The one exception is both DM lists at once, where going on could let a message through.
+ * `problems`. The one exception is an allow list and a block list at once, where going on could let a message through.
  */
 import { Config, Context, Effect, Layer, Redacted, Result, Schema } from "effect"
 import { type Name, parseName, parseTag, type Tag } from "./domain/Name.ts"
-import { parseNameList, parseRoleList } from "./domain/NameList.ts"
+import { parseNameList, parseProjectList, parseRoleList } from "./domain/NameList.ts"
+import {
+  defaultQueueLimit,
+  defaultRateLimit,
+  parseQueueLimit,
+  parseRateLimit,
+  type RateLimit
+} from "./domain/Pace.ts"
 import { parseSpan } from "./domain/Span.ts"
 import { parentArguments } from "./platform/ParentProcess.ts"
 import { HomeFolder, WorkingFolder } from "./platform/Platform.ts"
@@ -43,10 +50,12 @@ export const defaultTiming: Timing = {
 const defaultHistory = 24 * 3_600_000
 const longestHistory = 30 * 24 * 3_600_000
 
-/** Both DM lists are set, which has no clear meaning. The server does not start. */
-export class ListsConflict extends Schema.TaggedError<ListsConflict>()("ListsConflict", {}) {
+/** Both lists of a kind are set, which has no clear meaning. The server does not start. */
+export class ListsConflict extends Schema.TaggedError<ListsConflict>()("ListsConflict", {
+  lists: Schema.Literals(["CC_DM_DM", "CC_DM_INBOUND"])
+}) {
   override get message() {
-    return "CC_DM_DM_ALLOWLIST and CC_DM_DM_BLOCKLIST are mutually exclusive: unset one of them"
+    return `${this.lists}_ALLOWLIST and ${this.lists}_BLOCKLIST are mutually exclusive: unset one of them`
   }
 }
 
@@ -74,6 +83,15 @@ interface Values {
   readonly dmAllowList: ReadonlySet<Name> | undefined
   readonly dmBlockList: ReadonlySet<Name> | undefined
   readonly broadcastRoles: ReadonlySet<Tag> | undefined
+  /** Who may write to this session, by name. */
+  readonly inboundAllowList: ReadonlySet<Name> | undefined
+  readonly inboundBlockList: ReadonlySet<Name> | undefined
+  /** Whose members may write to this session; `@none`: sessions without a project may, too. */
+  readonly inboundProjects: ReadonlySet<string> | undefined
+  /** How fast this session may write; `undefined`: as fast as it can. */
+  readonly rateLimit: RateLimit | undefined
+  /** How many messages may wait for one whom this session writes to; `undefined`: any number. */
+  readonly queueLimit: number | undefined
   readonly approver: Approver
   /** Whether sessions of 1.3.1, whose words prove nothing, are asked for permissions too. */
   readonly trustsOld: boolean
@@ -137,6 +155,11 @@ export const variableNames = [
   "CC_DM_BROADCAST_ALLOWED_ROLES",
   "CC_DM_DM_ALLOWLIST",
   "CC_DM_DM_BLOCKLIST",
+  "CC_DM_INBOUND_ALLOWLIST",
+  "CC_DM_INBOUND_BLOCKLIST",
+  "CC_DM_INBOUND_PROJECTS",
+  "CC_DM_RATE_LIMIT",
+  "CC_DM_QUEUE_LIMIT",
   "CC_DM_PERMISSION_RELAY",
   "CC_DM_PERMISSION_APPROVER",
   "CC_DM_DELIVERY",
@@ -151,6 +174,11 @@ const variables = Config.all({
   broadcastRoles: variable("CC_DM_BROADCAST_ALLOWED_ROLES"),
   dmAllowList: variable("CC_DM_DM_ALLOWLIST"),
   dmBlockList: variable("CC_DM_DM_BLOCKLIST"),
+  inboundAllowList: variable("CC_DM_INBOUND_ALLOWLIST"),
+  inboundBlockList: variable("CC_DM_INBOUND_BLOCKLIST"),
+  inboundProjects: variable("CC_DM_INBOUND_PROJECTS"),
+  rateLimit: variable("CC_DM_RATE_LIMIT"),
+  queueLimit: variable("CC_DM_QUEUE_LIMIT"),
   relay: variable("CC_DM_PERMISSION_RELAY"),
   approver: variable("CC_DM_PERMISSION_APPROVER"),
   trustsOld: variable("CC_DM_TRUST_1_3_1"),
@@ -164,21 +192,40 @@ const variables = Config.all({
   workingFolder: WorkingFolder
 })
 
-const decode = Effect.gen(function* () {
-  const raw = yield* variables
+/** Reads variables one by one, and notes what is wrong with them. */
+const makeReader = () => {
   const problems: Array<string> = []
-
-  const read = <A>(
+  const readOr = <A, B>(
     name: string,
     text: string,
-    parse: (text: string) => Result.Result<A, string>
-  ): A | undefined => {
-    if (text.trim() === "") return undefined
+    parse: (text: string) => Result.Result<A, string>,
+    otherwise: B
+  ): A | B => {
+    if (text.trim() === "") return otherwise
     const result = parse(text)
     if (Result.isSuccess(result)) return result.success
     problems.push(`${name} ${result.failure}, so it is ignored`)
-    return undefined
+    return otherwise
   }
+  return { problems, readOr }
+}
+
+/** How much may be written. */
+const readLimits = (
+  raw: { readonly rateLimit: string; readonly queueLimit: string },
+  { readOr }: ReturnType<typeof makeReader>
+) => ({
+  rateLimit: readOr("CC_DM_RATE_LIMIT", raw.rateLimit, parseRateLimit, defaultRateLimit),
+  queueLimit: readOr("CC_DM_QUEUE_LIMIT", raw.queueLimit, parseQueueLimit, defaultQueueLimit)
+})
+
+const decode = Effect.gen(function* () {
+  const raw = yield* variables
+  const reader = makeReader()
+  const { problems } = reader
+
+  const read = <A>(name: string, text: string, parse: (text: string) => Result.Result<A, string>) =>
+    reader.readOr(name, text, parse, undefined)
   const readList = <A extends string>(
     name: string,
     list: { readonly entries: ReadonlySet<A> | undefined; readonly problems: ReadonlyArray<string> }
@@ -195,7 +242,12 @@ const decode = Effect.gen(function* () {
   const project = read("CC_DM_SESSION_PROJECT", raw.project, parseTag) ?? null
   const dmAllowList = readList("CC_DM_DM_ALLOWLIST", parseNameList(raw.dmAllowList))
   const dmBlockList = readList("CC_DM_DM_BLOCKLIST", parseNameList(raw.dmBlockList))
-  if (dmAllowList !== undefined && dmBlockList !== undefined) return yield* new ListsConflict()
+  if (dmAllowList !== undefined && dmBlockList !== undefined)
+    return yield* new ListsConflict({ lists: "CC_DM_DM" })
+  const inboundAllowList = readList("CC_DM_INBOUND_ALLOWLIST", parseNameList(raw.inboundAllowList))
+  const inboundBlockList = readList("CC_DM_INBOUND_BLOCKLIST", parseNameList(raw.inboundBlockList))
+  if (inboundAllowList !== undefined && inboundBlockList !== undefined)
+    return yield* new ListsConflict({ lists: "CC_DM_INBOUND" })
 
   const readApprover = (): Approver => {
     if (raw.relay === "" || raw.relay === "0") return { _tag: "Nobody" }
@@ -227,6 +279,10 @@ const decode = Effect.gen(function* () {
     dmAllowList,
     dmBlockList,
     broadcastRoles: readList("CC_DM_BROADCAST_ALLOWED_ROLES", parseRoleList(raw.broadcastRoles)),
+    inboundAllowList,
+    inboundBlockList,
+    inboundProjects: readList("CC_DM_INBOUND_PROJECTS", parseProjectList(raw.inboundProjects)),
+    ...readLimits(raw, reader),
     approver: readApprover(),
     trustsOld,
     conversation: raw.conversation === "" ? undefined : raw.conversation,
@@ -244,9 +300,19 @@ const decode = Effect.gen(function* () {
   return values
 })
 
-/** The settings of somebody at the command line: no variable of a session restricts or names them. */
+const limitVariables = Config.all({
+  rateLimit: variable("CC_DM_RATE_LIMIT"),
+  queueLimit: variable("CC_DM_QUEUE_LIMIT")
+})
+
+/**
+ * The settings of somebody at the command line: no variable of a session restricts or names them. The limits hold for
+ * them too, since a script or a model's shell is as fast as a session.
+ */
 const forCommandLine = Effect.gen(function* () {
   const home = yield* HomeFolder
+  const reader = makeReader()
+  const limits = readLimits(yield* limitVariables, reader)
   const values: Values = {
     name: undefined,
     role: undefined,
@@ -254,6 +320,10 @@ const forCommandLine = Effect.gen(function* () {
     dmAllowList: undefined,
     dmBlockList: undefined,
     broadcastRoles: undefined,
+    inboundAllowList: undefined,
+    inboundBlockList: undefined,
+    inboundProjects: undefined,
+    ...limits,
     approver: { _tag: "Nobody" },
     trustsOld: false,
     conversation: undefined,
@@ -266,21 +336,21 @@ const forCommandLine = Effect.gen(function* () {
     cwd: yield* WorkingFolder,
     folder: `${home}/.cc-dm`,
     timing: defaultTiming,
-    problems: []
+    problems: reader.problems
   }
   return values
 })
 
+const saying = <E, R>(settings: Effect.Effect<Values, E, R>) =>
+  Effect.tap(settings, ({ problems }) => Effect.forEach(problems, (problem) => Effect.logWarning(problem)))
+
 /** The settings of this session, as the environment gave them at start. */
 export class Settings extends Context.Service<Settings, Values>()("cc-dm/Settings") {
-  /** Logs what is wrong with the variables. Fails with {@link ListsConflict} where both DM lists are set. */
-  static readonly layer = Layer.effect(
-    Settings,
-    Effect.tap(decode, ({ problems }) => Effect.forEach(problems, (problem) => Effect.logWarning(problem)))
-  )
+  /** Logs what is wrong with the variables. Fails with {@link ListsConflict} where both lists of a kind are set. */
+  static readonly layer = Layer.effect(Settings, saying(decode))
 
   /** For the command line. */
-  static readonly commandLine = Layer.effect(Settings, forCommandLine)
+  static readonly commandLine = Layer.effect(Settings, saying(forCommandLine))
 
   /** What the environment would give a session, and what is wrong with it; nothing is logged. */
   static readonly read = decode

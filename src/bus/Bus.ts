@@ -3,12 +3,14 @@
  * same time share one commit. Taking claims each row for one server, once. A message that nobody took before its
  * time is over is never delivered after that.
  */
-import { Context, Deferred, Effect, Exit, Layer, Queue } from "effect"
+import { Context, Deferred, Effect, Exit, Layer, Queue, Result } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
-import type { BusUnavailable } from "../domain/Errors.ts"
+import type { BusUnavailable, QueueFull, TooFast } from "../domain/Errors.ts"
 import type { Message, MessageKind, Metadata, Sent, Wishes } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
+import { everybody } from "../domain/Pace.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import {
@@ -16,14 +18,16 @@ import {
   type MessageRow,
   messageColumns,
   messageOf,
-  type Prepared,
+  type Paced,
   prepare,
   provenRows,
   type Sender,
   senderOf
 } from "./MessageRows.ts"
 import { lastSign } from "./Migrations.ts"
+import { Pacing } from "./Pacing.ts"
 import { Proofs } from "./Proofs.ts"
+import { rewriting, scrub } from "./Removal.ts"
 
 /** A message to write. */
 export interface Draft {
@@ -39,10 +43,15 @@ export interface Draft {
   readonly batch?: string
 }
 
+/** Why a message was not written although its receiver is there. */
+export type TooMuch = TooFast | QueueFull
+
 interface Accepted {
   readonly draft: Draft
-  readonly written: Deferred.Deferred<ReadonlyArray<Sent>, BusUnavailable>
+  readonly written: Deferred.Deferred<ReadonlyArray<Sent>, TooMuch | BusUnavailable>
 }
+
+type Written = Result.Result<ReadonlyArray<Sent>, TooMuch>
 
 /** What a session finds when it looks. */
 export interface Glance {
@@ -84,9 +93,14 @@ export class Bus extends Context.Service<
   {
     /**
      * Accepts a message for writing, after those that were accepted before. The effect that it gives waits for the
-     * commit, and says to which of the receivers, those on the roster, it was written. All or none.
+     * commit, and says to which of the receivers, those on the roster for whom not too much waits, it was written. All
+     * or none. What sessions say counts against the sender's limits.
      */
-    readonly send: (draft: Draft) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>>
+    readonly send: (
+      draft: Draft
+    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable>>
+    /** Of some sessions those for whom no more messages are taken. */
+    readonly full: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BusUnavailable>
     /** Changes whenever another session has written; `undefined`: it can't be told. Far cheaper than a glance. */
     readonly version: Effect.Effect<number | undefined>
     /** Looks whether there is anything to take, without writing. */
@@ -106,15 +120,19 @@ export class Bus extends Context.Service<
     Effect.gen(function* () {
       const database = yield* Database
       const clock = yield* BusClock
+      const pacing = yield* Pacing
       const proofs = yield* Proofs
-      const { history, timing } = yield* Settings
+      const { history, queueLimit, timing } = yield* Settings
 
       // A row of a 1.3.1 server says when it was written, not when it ends.
       const times = Effect.all({ now: clock.iso(), oldest: clock.iso(-timing.messageLife) })
 
       const accepted = yield* Queue.unbounded<Accepted>()
 
-      const signed = Effect.fnUntraced(function* (sender: Sender | undefined, draft: Draft) {
+      const toWrite = Effect.fnUntraced(function* (sender: Sender | undefined, draft: Draft) {
+        const { batch, content, from, to } = draft
+        const receiver = batch === undefined ? (to[0] ?? draft.mail?.name ?? everybody) : everybody
+        const pace = draft.kind === "chat" ? yield* pacing.of(from, receiver, content) : undefined
         const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
         const writing = {
           ...draft,
@@ -124,14 +142,37 @@ export class Bus extends Context.Service<
           expiresAt: yield* clock.iso(life),
           keptUntil: history === 0 ? null : yield* clock.iso(life + history),
           batch: draft.batch ?? null,
-          mailTo: draft.mail?.name ?? null
+          mailTo: draft.mail?.name ?? null,
+          queueLimit: draft.kind === "chat" ? queueLimit : undefined,
+          pace
         }
-        return prepare(sender, proofs.keyOf(draft.from), writing)
+        return { draft, pace, prepared: prepare(sender, proofs.keyOf(from), writing) }
       })
-      const insert = (sql: SqlClient.SqlClient, prepared: Prepared | undefined) =>
-        Effect.map(insertRows(sql, prepared), (rows) =>
-          rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
+
+      /** Why nothing was written; `undefined`: the receivers are gone. */
+      const whyNot = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        { batch, from, mail, to: [receiver] }: Draft,
+        pace: Paced | undefined
+      ) {
+        const tooFast = pace === undefined ? undefined : yield* pacing.tooFast(sql, from, pace)
+        if (tooFast !== undefined || batch !== undefined) return tooFast
+        return yield* pacing.queueFull(
+          sql,
+          receiver === undefined ? { name: mail?.name ?? "" } : { id: receiver }
         )
+      })
+
+      const write = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        { draft, pace, prepared }: Effect.Success<ReturnType<typeof toWrite>>
+      ): Effect.fn.Return<Written, SqlError> {
+        const rows = yield* insertRows(sql, prepared)
+        const why = rows.length === 0 && draft.kind === "chat" ? yield* whyNot(sql, draft, pace) : undefined
+        return why === undefined
+          ? Result.succeed(rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId })))
+          : Result.fail(why)
+      })
 
       // A commit costs far more than a row. Whoever comes while one is under way shares the next.
       const writeNext = Effect.gen(function* () {
@@ -141,27 +182,37 @@ export class Bus extends Context.Service<
           const ids = new Set(all.map(({ draft }) => draft.from))
           const senders = new Map<SessionId, Sender | undefined>()
           for (const id of ids) senders.set(id, yield* database.run((sql) => senderOf(sql, id)))
-          const rows = yield* Effect.forEach(all, ({ draft }) => signed(senders.get(draft.from), draft))
-          return yield* others.length === 0
-            ? database.run((sql) => Effect.map(insert(sql, rows[0]), (sent) => [sent]))
-            : database.transaction((sql) => Effect.forEach(rows, (one) => insert(sql, one)))
+          const rows = yield* Effect.forEach(all, ({ draft }) => toWrite(senders.get(draft.from), draft))
+          const [only] = rows
+          return yield* only !== undefined && others.length === 0
+            ? database.run((sql) => Effect.map(write(sql, only), (written) => [written]))
+            : database.transaction((sql) => Effect.forEach(rows, (one) => write(sql, one)))
         })
         const exit = yield* Effect.exit(commit)
-        for (const [index, { written }] of all.entries())
-          Deferred.doneUnsafe(
-            written,
-            Exit.map(exit, (sent) => sent[index] ?? [])
-          )
+        const outcomeOf = (index: number): Exit.Exit<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
+          if (Exit.isFailure(exit)) return Exit.failCause(exit.cause)
+          const result = exit.value[index] ?? Result.succeed([])
+          return Result.isSuccess(result) ? Exit.succeed(result.success) : Exit.fail(result.failure)
+        }
+        for (const [index, { written }] of all.entries()) Deferred.doneUnsafe(written, outcomeOf(index))
       })
       yield* Effect.forkScoped(Effect.forever(writeNext))
 
       const send = (draft: Draft) =>
-        Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, BusUnavailable> => {
+        Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
           if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed([])
-          const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, BusUnavailable>()
+          const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, TooMuch | BusUnavailable>()
           Queue.offerUnsafe(accepted, { draft, written })
           return Deferred.await(written)
         })
+
+      const full = (ids: ReadonlyArray<string>) =>
+        database.run((sql) =>
+          Effect.map(
+            pacing.full(sql, ids),
+            (found): ReadonlySet<string> => new Set(found.map(({ id }) => id))
+          )
+        )
 
       const glance = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
@@ -229,9 +280,15 @@ export class Bus extends Context.Service<
       })
 
       const retract = Effect.fn("Bus.retract")(function* (ids: ReadonlyArray<number>) {
-        yield* database.run(
-          (sql) => sql`DELETE FROM messages
-            WHERE delivered IN (0, 2) AND to_session <> '' AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+        const list = JSON.stringify(ids)
+        // What reached nobody does not count; a broadcast that lost a receiver does.
+        yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            yield* sql`DELETE FROM messages
+              WHERE delivered IN (0, 2) AND to_session <> '' AND id IN (SELECT value FROM json_each(${list}))`
+            yield* sql`DELETE FROM sendings WHERE receiver <> ${everybody}
+              AND message_id IN (SELECT value FROM json_each(${list})) AND message_id NOT IN (SELECT id FROM messages)`
+          })
         )
       })
 
@@ -260,8 +317,10 @@ export class Bus extends Context.Service<
             yield* sql`DELETE FROM session_keys WHERE session_id NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL)
               AND session_id NOT IN (SELECT session_id FROM conversations)
               AND NOT EXISTS (SELECT 1 FROM messages WHERE sender_id = session_id)`
+            yield* pacing.forget(sql)
           })
         )
+        yield* scrub(database, now, yield* clock.iso(-rewriting))
       }).pipe(Effect.withSpan("Bus.sweep"))
 
       // A sweep looks at all that is kept.
@@ -275,7 +334,7 @@ export class Bus extends Context.Service<
         if (done.length === 0) yield* sweep
       })
 
-      return Bus.of({ send, version: database.version, glance, take, retract, sweep, tidy })
+      return Bus.of({ send, full, version: database.version, glance, take, retract, sweep, tidy })
     })
-  )
+  ).pipe(Layer.provide(Pacing.layer))
 }

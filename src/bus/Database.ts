@@ -86,6 +86,9 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
       )
     yield* sql`PRAGMA journal_mode = WAL`
     yield* sql`PRAGMA synchronous = NORMAL`
+    yield* sql`PRAGMA secure_delete = ON`
+    // What VACUUM copies stays off other folders.
+    yield* sql`PRAGMA temp_store = MEMORY`
     if (version < Migrations.latest) yield* Migrations.migrate
     return { ...file, identity, beside: filesBeside(paths) }
   }).pipe(

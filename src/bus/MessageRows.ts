@@ -13,9 +13,24 @@ import {
   type Wishes
 } from "../domain/Message.ts"
 import { isSessionId, type SessionId } from "../domain/Name.ts"
+import { mostTo, type RateLimit } from "../domain/Pace.ts"
 import { randomToken } from "../platform/Platform.ts"
 import { protocol } from "./Migrations.ts"
 import { type Proofs, publishedKeyText, type SessionKey } from "./Proofs.ts"
+
+/** What the limits of a sender look at. Times are ISO 8601. */
+export interface Paced {
+  readonly limit: RateLimit
+  /** The receiver's id, the name that it waits for, or empty for a broadcast. */
+  readonly to: string
+  /** Stands for the text. */
+  readonly words: string
+  readonly aMinuteAgo: string
+  /** Since when the same text counts as said again. */
+  readonly repeatedSince: string
+  /** What was sent later does not count: the clock was set back. */
+  readonly soon: string
+}
 
 /** What is written, once for each receiver. Times are ISO 8601. */
 export interface Writing {
@@ -36,24 +51,58 @@ export interface Writing {
   readonly batch: string | null
   /** The name that it waits for, whoever holds it then; `null`: it goes to its receivers alone. */
   readonly mailTo: string | null
+  /** A receiver for whom so many messages wait is left out; absent: there is no limit. */
+  readonly queueLimit?: number | undefined
+  /** How it counts against the sender's limits; absent: not at all. */
+  readonly pace?: Paced | undefined
 }
 
 const ourColumns = `from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at,
-  kept_until, batch, mail, to_name, from_project, from_kind, nonce, addressed, signature`
+  kept_until, batch, mail, to_name, from_project, from_kind, nonce, addressed, signature, words`
+
+/** How many of some messages wait: what was pushed or handed over does not, nor what has expired. */
+export const countWaiting = (isMine: string, now: string) => `(SELECT count(*) FROM messages AS other
+    LEFT JOIN receipts ON message_id = other.id WHERE ${isMine} AND other.delivered IN (0, 1, 2)
+      AND CASE other.delivered WHEN 1 THEN coalesce(state, 'queued') IN ('queued', 'accepted')
+        ELSE coalesce(other.expires_at > ${now}, 1) END)`
+
+/** Whether fewer wait than may. Mostly it is enough to count, in the index alone, what is not settled. */
+const hasRoom = (isMine: string, limit: string, now: string) => `(${limit} IS NULL
+    OR (SELECT count(*) FROM (SELECT 1 FROM messages AS other
+      WHERE ${isMine} AND other.delivered IN (0, 1, 2) LIMIT ${limit})) < ${limit}
+    OR ${countWaiting(isMine, now)} < ${limit})`
+
+/** Which messages are for a session on the roster. */
+export const isFor = (receiver: string) => `other.to_session = ${receiver}`
+/** Which messages wait for a name that nobody holds. */
+export const isMailFor = (name: string) =>
+  `other.mail = 1 AND other.to_session = '' AND other.to_name = ${name}`
+
+/**
+ * Whether the sender may write once more: `pauseBefore`, in the statement that writes, so that it costs no other one and
+ * nobody gets in between.
+ */
+const isInPace = `(?14 IS NULL OR (SELECT count(*) < ?16
+      AND coalesce(sum(sendings.receiver = ?14), 0) < ?15
+      AND NOT coalesce(max(sendings.receiver = ?14 AND sendings.words = ?17 AND sent_at > ?19), 0)
+    FROM sendings WHERE sendings.sender_id = ?10 AND sent_at > ?18 AND sent_at <= ?20))`
 
 // A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
 const selectSender = `SELECT CAST(coalesce(name, id) AS TEXT) AS name, CAST(project AS TEXT) AS project
   FROM sessions WHERE id = ?`
 
 const insertText = `INSERT INTO messages (${ourColumns})
-  SELECT ?, receiver.id, ?, ?, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?, ${protocol}, ?, ?, ?, ?, ?, ?,
-    coalesce(?, receiver.name), ?, ?, copy.value ->> 'nonce', receiver.id, copy.value ->> 'signature'
-  FROM json_each(?) AS copy JOIN sessions AS receiver ON receiver.id = copy.value ->> 'to'
-  WHERE coalesce(receiver.leased_until, receiver.last_seen) > ?
+  SELECT ?21, receiver.id, ?1, ?2, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?3, ${protocol}, ?4, ?10, ?5, ?6,
+    ?7, ?8, coalesce(?9, receiver.name), ?22, ?23, copy.value ->> 'nonce', receiver.id, copy.value ->> 'signature', ?17
+  FROM json_each(?13) AS copy JOIN sessions AS receiver ON receiver.id = copy.value ->> 'to'
+  WHERE coalesce(receiver.leased_until, receiver.last_seen) > ?12 AND ${isInPace}
+    AND ${hasRoom(isFor("receiver.id"), "?11", "?3")}
   RETURNING id, to_session`
 
 const holdText = `INSERT INTO messages (${ourColumns})
-  VALUES (?, '', ?, ?, 2, ?, ${protocol}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)
+  SELECT ?21, '', ?1, ?2, 2, ?3, ${protocol}, ?4, ?10, ?5, ?6, ?7, ?8, ?9, ?22, ?23, copy.value ->> 'nonce', '',
+    copy.value ->> 'signature', ?17
+  FROM json_each(?13) AS copy WHERE ${isInPace} AND ${hasRoom(isMailFor("?9"), "?11", "?3")}
   RETURNING id, to_session`
 
 const noticeText = `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind,
@@ -69,6 +118,19 @@ const metaText = ({ metadata, request, wishes }: Writing): string =>
     ...(wishes.notifyWhenIdle ? { notify_when_idle: true } : {}),
     ...(request === undefined ? {} : { request })
   })
+
+const paceOf = ({ pace }: Writing) =>
+  pace === undefined
+    ? [null, null, null, null, null, null, null]
+    : [
+        pace.to,
+        mostTo(pace.limit, pace.to),
+        pace.limit.inAll,
+        pace.words,
+        pace.aMinuteAgo,
+        pace.repeatedSince,
+        pace.soon
+      ]
 
 /** What a sender vouches for: all of a row that does not change on its way. */
 export interface Signed {
@@ -152,25 +214,28 @@ export const prepare = (
     )
     return { to, nonce, signature }
   })
-  const said = [
-    sender.name,
-    content,
-    meta,
-    writing.now,
-    writing.kind,
-    writing.from,
-    writing.expiresAt,
-    writing.keptUntil,
-    writing.batch,
-    writing.mailTo === null ? null : 1,
-    writing.mailTo,
-    sender.project,
-    key.kind
-  ]
-  const [first] = copies
-  return writing.to.length === 0 && first !== undefined
-    ? { text: holdText, parameters: [...said, first.nonce, first.signature] }
-    : { text: insertText, parameters: [...said, JSON.stringify(copies), writing.freshSince] }
+  return {
+    text: writing.to.length === 0 ? holdText : insertText,
+    parameters: [
+      content,
+      meta,
+      writing.now,
+      writing.kind,
+      writing.expiresAt,
+      writing.keptUntil,
+      writing.batch,
+      writing.mailTo === null ? null : 1,
+      writing.mailTo,
+      writing.from,
+      writing.queueLimit ?? null,
+      writing.freshSince,
+      JSON.stringify(copies),
+      ...paceOf(writing),
+      sender.name,
+      sender.project,
+      key.kind
+    ]
+  }
 }
 
 /** Writes what was prepared, in one statement: one row for each receiver that is still on the roster. */
@@ -218,6 +283,8 @@ export interface MessageRow extends Signed {
   readonly receiver_id: string
   readonly receiver_name: string
   readonly signature: string | null
+  /** Of a 1.3.1 row, the project that the roster has for its sender's name. */
+  readonly roster_project: string | null
   /** The key of whoever it says wrote it, as `Proofs` has it. */
   readonly public_key: string | null
 }
@@ -232,6 +299,8 @@ export const messageColumns = `id, protocol, ${asText(["kind", "sender_id", "fro
   CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
     AS receiver_name,
   CASE WHEN mail IS NOT NULL THEN CAST(to_name AS TEXT) END AS mail_to,
+  CASE WHEN protocol IS NULL THEN (SELECT CAST(nullif(project, '') AS TEXT) FROM sessions WHERE name = from_session LIMIT 1)
+    END AS roster_project,
   CAST(coalesce(content, '') AS TEXT) AS content, CAST(coalesce(meta, '') AS TEXT) AS meta,
   CAST(coalesce(created_at, '') AS TEXT) AS created_at,
   ${publishedKeyText("coalesce(sender_id, to_session)")} AS public_key`
@@ -301,6 +370,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
       ...common,
       kind: "chat",
       from: row.protocol === null ? row.from_session : nobody,
+      fromProject: row.roster_project,
       fromKind: "session",
       fromId: undefined,
       proof: row.protocol === null ? "1.3.1" : "none",
@@ -311,6 +381,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
     ...read,
     kind: isKind(row.kind) ? row.kind : "chat",
     from: row.from_session,
+    fromProject: row.from_project,
     fromKind: row.from_kind === "command line" ? "command line" : "session",
     fromId: isSessionId(row.sender_id) ? row.sender_id : undefined,
     proof: "signed"

@@ -131,6 +131,33 @@ const proofs = Effect.gen(function* () {
   yield* sql`ALTER TABLE permission_requests ADD COLUMN signature TEXT`
 })
 
+/**
+ * `sendings`: who wrote to whom within the last minute, so that limits hold across restarts; `receiver` is the receiver's
+ * id, a name that the message waits for, or empty for a broadcast, which is one whatever the number of its copies. A
+ * message that counts has `words`, a hash of its text. `removals`: what is still to be done so that texts
+ * that were removed stand nowhere any more, whoever removed them (see `Removal`).
+ */
+const limits = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE messages ADD COLUMN words TEXT`
+  yield* sql`CREATE TABLE sendings (
+    sender_id TEXT NOT NULL, sent_at TEXT NOT NULL, receiver TEXT NOT NULL, words TEXT NOT NULL, message_id INTEGER NOT NULL,
+    PRIMARY KEY (sender_id, sent_at, receiver, words)
+  ) WITHOUT ROWID`
+  yield* sql`CREATE TRIGGER messages_counted AFTER INSERT ON messages WHEN NEW.words IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO sendings (sender_id, sent_at, receiver, words, message_id) VALUES (NEW.sender_id, NEW.created_at,
+      CASE WHEN NEW.batch IS NOT NULL THEN '' WHEN NEW.to_session = '' THEN NEW.to_name ELSE NEW.to_session END,
+      NEW.words, NEW.id);
+  END`
+  yield* sql`CREATE TABLE removals (what TEXT PRIMARY KEY) WITHOUT ROWID`
+  yield* sql`CREATE TRIGGER messages_removed AFTER DELETE ON messages BEGIN
+    INSERT OR IGNORE INTO removals (what) VALUES ('log'), ('file');
+  END`
+  yield* sql`CREATE TRIGGER permission_requests_removed AFTER DELETE ON permission_requests BEGIN
+    INSERT OR IGNORE INTO removals (what) VALUES ('log'), ('file');
+  END`
+})
+
 const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
   "0002_columns_of_version_2": columnsOfVersion2,
@@ -139,7 +166,8 @@ const migrations = {
   "0005_conversations": conversations,
   "0006_receipts": receipts,
   "0007_command_line": commandLine,
-  "0009_proofs": proofs
+  "0009_proofs": proofs,
+  "0010_limits": limits
 }
 
 const table = "cc_dm_migrations"

@@ -56,8 +56,12 @@ export const SentJson = Schema.Struct({
   held: Schema.Boolean
 })
 
-/** What `broadcast --json` prints. */
-export const BroadcastJson = Schema.Struct({ receivers: Schema.Array(SentJson), count: Schema.Int })
+/** What `broadcast --json` prints. `left_out`: too many messages wait for them. */
+export const BroadcastJson = Schema.Struct({
+  receivers: Schema.Array(SentJson),
+  count: Schema.Int,
+  left_out: Schema.Array(Schema.String)
+})
 
 /** One finding of `doctor --json`. `advice`: how to mend it. The words of `message` and `advice` may change. */
 export const FindingJson = Schema.Struct({

@@ -1,7 +1,6 @@
 /** A message to one receiver, from somebody at the command line. */
 import { Effect, Schema } from "effect"
 import type { Draft } from "../bus/Bus.ts"
-import { HeldMail } from "../bus/HeldMail.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
@@ -26,20 +25,6 @@ export const nobodyCalled = (to: string, names: ReadonlyArray<string>) =>
   nobody(
     `nobody called "${to}" is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
   )
-
-/**
- * A session asks once for the mail of its name, when it takes that name. Who took it after it was looked for and before the
- * letter was written would never get it, so that one is given it here.
- */
-const handOver = Effect.fnUntraced(function* (messageId: number, name: string) {
-  const courier = yield* Courier
-  const heldMail = yield* HeldMail
-  const registry = yield* Registry
-  const holder = yield* registry.find(name)
-  if (holder === undefined || !isSessionId(holder.id)) return undefined
-  yield* heldMail.give([messageId], holder.id)
-  return (yield* courier.ring(holder)) ? holder : undefined
-})
 
 /** Writes a letter. Finds the receiver before anything is written: a slip of the pen leaves no trace on the roster. */
 export const writeLetter = Effect.fnUntraced(function* ({ content, expires, from, metadata, to }: Letter) {
@@ -69,13 +54,13 @@ export const writeLetter = Effect.fnUntraced(function* ({ content, expires, from
   const sent = yield* Effect.flatten(courier.write(draft, receivers))
   const got = yield* courier.announce(sent, receivers)
   const [written] = sent
-  // Its receiver was dead. Mail stays, and waits for the next one of that name.
+  // Nobody has that name, or its holder was dead. Mail stays, and waits for the next one.
   const isHeld = got.length === 0 && life !== undefined && !isSessionId(name)
   if (written === undefined || (got.length === 0 && !isHeld)) return yield* nobodyCalled(to, [])
   const copy: Copy = {
     messageId: written.messageId,
     to: name,
-    receiver: isHeld ? yield* handOver(written.messageId, name) : receiver
+    receiver: isHeld ? yield* courier.handOver(written, name, me) : receiver
   }
   return copy
 })

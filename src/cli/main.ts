@@ -15,7 +15,8 @@ const codeOf = (error: unknown): number => {
       ? exitCodes.wrongUse
       : exitCodes.done
   if (error._tag === "NobodyThere") return exitCodes.nobody
-  if (error._tag === "Forbidden" || error._tag === "TooLate") return exitCodes.refused
+  if (error._tag === "Forbidden" || ["TooLate", "TooFast", "QueueFull"].includes(String(error._tag)))
+    return exitCodes.refused
   return "code" in error && typeof error.code === "number" ? error.code : exitCodes.failed
 }
 

@@ -40,6 +40,44 @@ export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
   }
 }
 
+/** What to do about too much of something, as a model reads it. */
+const remedies = {
+  again:
+    "It is on its way already: `inbox` with sent shows how far it has come. Send nothing where there is nothing new to say",
+  "to one":
+    "Put what is left to say into one message, or stop: where the two of you only thank or confirm, the matter is closed",
+  broadcasts: "Put what everybody needs to know into one message, or use dm for those whom it concerns",
+  "in all": "Put what is left to say into few messages, or stop"
+}
+
+/** A session has sent too much in too short a time. Nothing was written. */
+export class TooFast extends Schema.TaggedError<TooFast>()("TooFast", {
+  excess: Schema.Literals(["again", "to one", "broadcasts", "in all"]),
+  limit: Schema.Finite,
+  /** In milliseconds. */
+  wait: Schema.Finite
+}) {
+  override get message() {
+    const what = {
+      again: "the same text went to the same receiver within the last 10 s",
+      "to one": `${this.limit} messages went to this receiver within a minute, the most that CC_DM_RATE_LIMIT allows`,
+      broadcasts: `${this.limit} broadcasts within a minute are the most that a session may make`,
+      "in all": `this session sent ${this.limit} messages within a minute, the most that CC_DM_RATE_LIMIT allows`
+    }[this.excess]
+    return `${what}, so nothing was sent. Wait ${Math.ceil(this.wait / 1_000)} s before the next one. ${remedies[this.excess]}.`
+  }
+}
+
+/** Too many messages wait for a receiver that does not read. Nothing was written. */
+export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {
+  to: Schema.String,
+  limit: Schema.Finite
+}) {
+  override get message() {
+    return `${this.limit} messages wait for "${this.to}" already, which it was not shown yet, and more are not taken (CC_DM_QUEUE_LIMIT), so nothing was sent. Wait until it has read them (\`inbox\` with sent shows it), or tell the user that it does not read.`
+  }
+}
+
 /** The tool's input is not what its schema says. */
 export class BadInput extends Schema.TaggedError<BadInput>()("BadInput", {
   problems: Schema.Array(Schema.String)

@@ -84,6 +84,8 @@ export interface Message {
   /** The sender's id; absent where nothing proves who that is, and for words of cc-dm itself. */
   readonly fromId: SessionId | undefined
   readonly proof: Proof
+  /** The sender's project when it wrote; of a 1.3.1 session, the one that the roster has for its name. */
+  readonly fromProject: string | null
   /** Whether a session wrote it, or somebody at the command line. */
   readonly fromKind: Kind
   /** The receiver's display name as the bus holds it now. */

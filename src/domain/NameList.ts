@@ -31,5 +31,14 @@ const parseList = <Entry extends string>(
 /** Reads a comma-separated list of session names. Total: what is wrong with an entry is said in `problems`. */
 export const parseNameList = (raw: string): NameList<Name> => parseList(raw, parseName)
 
+/** Stands in a list of projects for those who have none; no project can be called so. */
+export const noProject = "@none"
+
+/** Reads a comma-separated list of projects, and `@none`. Total: what is wrong with an entry is said in `problems`. */
+export const parseProjectList = (raw: string): NameList<Tag | typeof noProject> =>
+  parseList<Tag | typeof noProject>(raw, (entry) =>
+    entry.trim().toLowerCase() === noProject ? Result.succeed(noProject) : parseTag(entry)
+  )
+
 /** Reads a comma-separated list of roles. Total: what is wrong with an entry is said in `problems`. */
 export const parseRoleList = (raw: string): NameList<Tag> => parseList(raw, parseTag)

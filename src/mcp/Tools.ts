@@ -3,6 +3,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import { Cause, Effect } from "effect"
 import type { History } from "../bus/History.ts"
 import type { Registry } from "../bus/Registry.ts"
+import type { AccessPolicy } from "../session/AccessPolicy.ts"
 import { Identity, type Standing } from "../session/Identity.ts"
 import { Inbound } from "../session/Inbound.ts"
 import type { Outbox } from "../session/Outbox.ts"
@@ -16,7 +17,7 @@ import { who } from "./tools/who.ts"
 import { note, noteWithoutBus, unseenNote } from "./Words.ts"
 
 /** What the tools work with. */
-export type ToolServices = History | Identity | Inbound | Outbox | PermissionRelay | Registry
+export type ToolServices = AccessPolicy | History | Identity | Inbound | Outbox | PermissionRelay | Registry
 
 /** The tools, in the order in which they are listed. */
 export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broadcast, inbox]

@@ -3,26 +3,35 @@
  * its copy is taken back, it leaves the roster, and the result does not count it.
  */
 import { Context, Effect, Layer } from "effect"
-import { Bus, type Draft } from "../bus/Bus.ts"
+import { Bus, type Draft, type TooMuch } from "../bus/Bus.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
+import { HeldMail } from "../bus/HeldMail.ts"
 import { Registry } from "../bus/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
-import type { Sent } from "../domain/Message.ts"
-import type { RosterEntry } from "../domain/Session.ts"
+import type { MessageKind, Sent } from "../domain/Message.ts"
+import { isSessionId } from "../domain/Name.ts"
+import type { Identity, RosterEntry } from "../domain/Session.ts"
+import { isAllowed } from "../policy/Decision.ts"
+import { scope } from "../policy/Scope.ts"
 
 export class Courier extends Context.Service<
   Courier,
   {
-    /** Writes to each receiver, rings, and says which of them got it. */
+    /** Writes a message of the system's own to each receiver, rings, and says which of them got it. */
     readonly deliver: (
-      draft: Omit<Draft, "to">,
+      draft: Omit<Draft, "to" | "kind"> & { readonly kind: Exclude<MessageKind, "chat"> },
       receivers: ReadonlyArray<RosterEntry>
     ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
     /** The first half of `deliver`: accepts for writing, in order; the effect that it gives waits for the commit. */
     readonly write: (
       draft: Omit<Draft, "to">,
       receivers: ReadonlyArray<RosterEntry>
-    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>>
+    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable>>
+    /** Of the receivers that were not written to, those for whom no more messages are taken. */
+    readonly leftOut: (
+      sent: ReadonlyArray<Sent>,
+      receivers: ReadonlyArray<RosterEntry>
+    ) => Effect.Effect<ReadonlyArray<RosterEntry>, BusUnavailable>
     /** The second half: rings those who were written to, and says which of them got it. */
     readonly announce: (
       sent: ReadonlyArray<Sent>,
@@ -30,6 +39,15 @@ export class Courier extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
     /** Rings one receiver after a commit. `false`: it is dead, and off the roster now. */
     readonly ring: (receiver: RosterEntry) => Effect.Effect<boolean, BusUnavailable>
+    /**
+     * Gives a letter for a name to whoever took that name after it was looked for and before the letter was written: a
+     * session looks for its mail when it takes a name. Says who that is, if anybody.
+     */
+    readonly handOver: (
+      letter: Sent,
+      name: string,
+      sender: Pick<Identity, "id" | "project">
+    ) => Effect.Effect<RosterEntry | undefined, BusUnavailable>
   }
 >()("cc-dm/session/Courier") {
   static readonly layer = Layer.effect(
@@ -37,6 +55,7 @@ export class Courier extends Context.Service<
     Effect.gen(function* () {
       const bus = yield* Bus
       const doorbell = yield* Doorbell
+      const heldMail = yield* HeldMail
       const registry = yield* Registry
 
       const ring = Effect.fnUntraced(function* (receiver: RosterEntry) {
@@ -52,21 +71,50 @@ export class Courier extends Context.Service<
         sent: ReadonlyArray<Sent>,
         receivers: ReadonlyArray<RosterEntry>
       ) {
-        const dead = yield* Effect.filter(
-          receivers.filter(({ id }) => sent.some(({ to }) => to === id)),
-          (receiver) => Effect.map(ring(receiver), (alive) => !alive),
-          { concurrency: receivers.length === 1 ? 1 : "unbounded" }
-        )
-        const isLost = ({ to }: Sent) => dead.some(({ id }) => id === to)
-        const lost = sent.filter(isLost)
+        const written = receivers.filter(({ id }) => sent.some(({ to }) => to === id))
+        const alive = yield* Effect.filter(written, ring, {
+          concurrency: receivers.length === 1 ? 1 : "unbounded"
+        })
+        const isFor =
+          (some: ReadonlyArray<RosterEntry>) =>
+          ({ to }: Sent) =>
+            some.some(({ id }) => id === to)
+        const lost = sent.filter(isFor(written.filter((one) => !alive.includes(one))))
         if (lost.length > 0) yield* bus.retract(lost.map(({ messageId }) => messageId))
-        return sent.filter((one) => !isLost(one))
+        return sent.filter(isFor(alive))
       })
 
-      const deliver = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
-        Effect.flatMap(Effect.flatten(write(draft, receivers)), (sent) => announce(sent, receivers))
+      // Nothing that the system says is too much.
+      const deliver: Courier["Service"]["deliver"] = (draft, receivers) =>
+        Effect.flatten(write(draft, receivers)).pipe(
+          Effect.catchTag(["TooFast", "QueueFull"], Effect.die),
+          Effect.flatMap((sent) => announce(sent, receivers))
+        )
 
-      return Courier.of({ deliver, write, announce, ring })
+      const leftOut = Effect.fnUntraced(function* (
+        sent: ReadonlyArray<Sent>,
+        receivers: ReadonlyArray<RosterEntry>
+      ) {
+        const missed = receivers.filter(({ id }) => !sent.some(({ to }) => to === id))
+        if (missed.length === 0) return []
+        const ids = yield* bus.full(missed.map(({ id }) => id))
+        return missed.filter(({ id }) => ids.has(id))
+      })
+
+      const handOver = Effect.fnUntraced(function* (
+        letter: Sent,
+        name: string,
+        { id, project }: Pick<Identity, "id" | "project">
+      ) {
+        const holder = yield* registry.find(name)
+        if (holder === undefined || !isSessionId(holder.id) || holder.id === id) return undefined
+        // One that is out of scope refuses it by itself, and says why.
+        if (!isAllowed(scope({ sender: { name: "", role: "", project }, receiver: holder }))) return undefined
+        yield* heldMail.give([letter.messageId], holder.id)
+        return (yield* ring(holder)) ? holder : undefined
+      })
+
+      return Courier.of({ deliver, write, leftOut, announce, ring, handOver })
     })
   )
 }

@@ -89,6 +89,8 @@ export class Inbound extends Context.Service<
     readonly answered: (message: InState) => Effect.Effect<void>
     /** Marks a message that is not for the model as done with. */
     readonly done: (messageId: number) => Effect.Effect<void>
+    /** Marks a message that this session does not take; it is never shown. */
+    readonly refuse: (messageId: number, reason: string) => Effect.Effect<void>
     /** How many messages this session sees only if it asks for them. */
     readonly onlyByAsking: Effect.Effect<number>
   }
@@ -374,6 +376,7 @@ export class Inbound extends Context.Service<
         fetched,
         answered,
         done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),
+        refuse: (messageId, reason) => Effect.sync(() => note({ messageId, state: "refused", reason })),
         onlyByAsking: Effect.sync(() => onlyByAsking(state))
       })
     })

@@ -1,5 +1,6 @@
 /** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
 import { Context, Effect, Layer, Result, Semaphore } from "effect"
+import type { TooMuch } from "../bus/Bus.ts"
 import { History } from "../bus/History.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
@@ -32,6 +33,8 @@ export interface Delivery {
   readonly to: string
   readonly messageId: number
   readonly state: DeliveryState
+  /** Why it was refused or has expired. */
+  readonly reason: string | undefined
   readonly reach: Reach
 }
 
@@ -65,14 +68,19 @@ export class Outbox extends Context.Service<
     /** Sends to one session, by name or id; where the words answer a permission request, answers it instead. */
     readonly dm: (
       message: DirectMessage
-    ) => Effect.Effect<DmOutcome, BadInput | NobodyThere | Forbidden | TooLate | BusUnavailable>
+    ) => Effect.Effect<DmOutcome, BadInput | NobodyThere | Forbidden | TooLate | TooMuch | BusUnavailable>
     /** Sends to every other session that the sender's project reaches. */
     readonly broadcast: (
       content: string,
       metadata: Metadata
     ) => Effect.Effect<
-      { readonly from: string; readonly deliveries: ReadonlyArray<Delivery> },
-      Forbidden | BusUnavailable
+      {
+        readonly from: string
+        readonly deliveries: ReadonlyArray<Delivery>
+        /** The names of those that were left out, since too many messages wait for them. */
+        readonly full: ReadonlyArray<string>
+      },
+      Forbidden | TooMuch | BusUnavailable
     >
   }
 >()("cc-dm/session/Outbox") {
@@ -149,7 +157,7 @@ export class Outbox extends Context.Service<
         if (target._tag === "There" && target.receiver.id === me.id)
           return yield* bad("to: is this session itself, and a dm goes to another one")
         if (target._tag === "There" && (yield* answer(me.id, target.receiver, content)))
-          return { target, life, answers: found.answers, writing: undefined }
+          return { me, target, life, answers: found.answers, writing: undefined }
         // Whether the one who takes the name is in the sender's project is decided then.
         // People at the command line are in no project; what goes to them leaves none.
         const receiver =
@@ -170,6 +178,7 @@ export class Outbox extends Context.Service<
             : { mail: { life, name: isSessionId(receiver.name) ? null : receiver.name } })
         } as const
         return {
+          me,
           target,
           life,
           answers: found.answers,
@@ -182,42 +191,44 @@ export class Outbox extends Context.Service<
         { messageId }: Sent,
         receipts: ReadonlyArray<Receipt>,
         entry: RosterEntry
-      ): Delivery => ({
-        to: entry.name,
-        messageId,
-        state:
-          receipts.find((one) => one.messageId === messageId)?.state ?? (entry.current ? "seen" : "pushed"),
-        reach: entry.reach
+      ): Delivery => {
+        const receipt = receipts.find((one) => one.messageId === messageId)
+        return {
+          to: entry.name,
+          messageId,
+          state: receipt?.state ?? (entry.current ? "seen" : "pushed"),
+          reason: receipt?.reason,
+          reach: entry.reach
+        }
+      }
+
+      const sentTo = Effect.fnUntraced(function* (one: Sent, receiver: RosterEntry) {
+        const receipts = yield* news.first([one.messageId])
+        const now = (yield* registry.find(receiver.id)) ?? receiver
+        const delivery = deliveryOf(one, receipts, { ...now, name: receiver.name })
+        return { _tag: "Sent", doing: now.doing, ...delivery } as const
       })
 
       const dm = Effect.fnUntraced(function* (message: DirectMessage) {
-        const { answers, life, target, writing } = yield* inOrder.withPermit(write(message))
+        const { answers, life, me, target, writing } = yield* inOrder.withPermit(write(message))
         if (answers !== undefined) yield* inbound.answered(answers)
-        if (target._tag === "Away") {
-          const [held] = writing === undefined ? [] : yield* writing
-          if (held === undefined) return yield* new NobodyThere({ to: target.name })
-          return { _tag: "Held", to: target.name, messageId: held.messageId } as const
-        }
-        const { receiver } = target
-        const gone = new NobodyThere({ to: receiver.name })
+        const receiver = target._tag === "There" ? target.receiver : undefined
+        const name = target._tag === "There" ? target.receiver.name : target.name
+        const gone = new NobodyThere({ to: name })
         if (writing === undefined) {
-          if (!(yield* courier.ring(receiver))) return yield* gone
-          return { _tag: "Answered", to: receiver.name } as const
+          if (receiver === undefined || !(yield* courier.ring(receiver))) return yield* gone
+          return { _tag: "Answered", to: name } as const
         }
         const sent = yield* writing
-        const [got] = yield* courier.announce(sent, [receiver])
-        if (got === undefined) {
-          // Mail stays, and waits for the next holder of the name.
-          if (life === undefined || isSessionId(receiver.name) || sent[0] === undefined) return yield* gone
-          return { _tag: "Held", to: receiver.name, messageId: sent[0].messageId } as const
-        }
-        const receipts = yield* news.first([got.messageId])
-        const now = (yield* registry.find(receiver.id)) ?? receiver
-        return {
-          _tag: "Sent",
-          doing: now.doing,
-          ...deliveryOf(got, receipts, { ...now, name: receiver.name })
-        } as const
+        const [got] = yield* courier.announce(sent, receiver === undefined ? [] : [receiver])
+        if (got !== undefined && receiver !== undefined) return yield* sentTo(got, receiver)
+        // Mail stays, and waits for the next holder of the name.
+        const [letter] = sent
+        if (letter === undefined || life === undefined || isSessionId(name)) return yield* gone
+        const holder = yield* courier.handOver(letter, name, me)
+        return holder === undefined
+          ? ({ _tag: "Held", to: name, messageId: letter.messageId } as const)
+          : yield* sentTo(letter, holder)
       })
 
       const broadcast = Effect.fnUntraced(function* (content: string, metadata: Metadata) {
@@ -231,7 +242,9 @@ export class Outbox extends Context.Service<
           return { me, receivers, writing: yield* courier.write(draft, receivers) }
         })
         const { me, receivers, writing } = yield* inOrder.withPermit(write)
-        const got = yield* courier.announce(yield* writing, receivers)
+        const sent = yield* writing
+        const full = yield* courier.leftOut(sent, receivers)
+        const got = yield* courier.announce(sent, receivers)
         const receipts = yield* news.first(got.map(({ messageId }) => messageId))
         const roster = got.length === 0 ? [] : yield* registry.roster
         const deliveries = got.flatMap((one) => {
@@ -239,7 +252,7 @@ export class Outbox extends Context.Service<
           const entry = roster.find(isReceiver) ?? receivers.find(isReceiver)
           return entry === undefined ? [] : [deliveryOf(one, receipts, entry)]
         })
-        return { from: me.name, deliveries }
+        return { from: me.name, deliveries, full: full.map(({ name }) => name) }
       })
 
       return Outbox.of({ dm, broadcast })

@@ -8,6 +8,7 @@ import { Bus, batch } from "../bus/Bus.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
+import { AccessPolicy } from "./AccessPolicy.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"
 import { News } from "./News.ts"
@@ -18,6 +19,7 @@ import { steadily } from "./Steadily.ts"
 export const Poller = Layer.effectDiscard(
   Effect.gen(function* () {
     const { timing } = yield* Settings
+    const access = yield* AccessPolicy
     const bus = yield* Bus
     const identity = yield* Identity
     const inbound = yield* Inbound
@@ -60,16 +62,23 @@ export const Poller = Layer.effectDiscard(
       seen = version
     })
 
+    const isTakenIn = (message: Message): Effect.Effect<boolean> => {
+      const decision = access.inbound(message)
+      return decision._tag === "Allowed"
+        ? Effect.succeed(true)
+        : Effect.as(inbound.refuse(message.id, decision.reason), false)
+    }
+
     /** Passes an answer to a permission request on. What can't be looked up is shown: better than that nobody learns of it. */
     const isForTheModel = Effect.fnUntraced(function* (message: Message) {
       // Sessions of 1.3.1 know no other kind of message.
-      if (message.kind !== "permission_verdict" && message.proof !== "1.3.1") return true
+      if (message.kind !== "permission_verdict" && message.proof !== "1.3.1") return yield* isTakenIn(message)
       const passedOn = yield* relay.passOn(message).pipe(
         Effect.retry({ schedule: Schedule.spaced(timing.poll), times: 3 }),
         Effect.orElseSucceed(() => false)
       )
       if (passedOn) yield* inbound.done(message.id)
-      return !passedOn
+      return !passedOn && (yield* isTakenIn(message))
     })
 
     const handOn = Effect.gen(function* () {

@@ -1,7 +1,7 @@
 /** One session of a run: it is started, does what the plan says, is killed, and is started again. */
 import { randomUUID } from "node:crypto"
 import { Effect, Exit, Scope, Semaphore } from "effect"
-import { type ClaudeCode, named, startReady, type ToolResult } from "../host/ClaudeCode.ts"
+import { type ClaudeCode, flooding, named, startReady, type ToolResult } from "../host/ClaudeCode.ts"
 import { type HookedSession, type ModelRequest, startSession, type ToolCall } from "../host/HookedSession.ts"
 import type { HookEvent } from "../host/Hooks.ts"
 import type { Ledger, Letter } from "./Ledger.ts"
@@ -234,7 +234,7 @@ export const makeActor = (
         if (kind !== "plain") {
           const session = yield* startSession({
             home,
-            env: named(name),
+            env: named(name, flooding),
             conversation,
             socket: kind === "hooked",
             channel: kind === "channel"
@@ -243,7 +243,7 @@ export const makeActor = (
         }
         const server = yield* startReady({
           home,
-          env: named(name, { CLAUDE_CODE_SESSION_ID: conversation })
+          env: named(name, { ...flooding, CLAUDE_CODE_SESSION_ID: conversation })
         })
         yield* server.next.pipe(
           Effect.tap(({ params }) => Effect.sync(() => void events.push(String(params.content)))),

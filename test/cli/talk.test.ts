@@ -224,7 +224,7 @@ describe("broadcast", () => {
       yield* startReady({ home, env: named("three") })
       yield* run(["inbox", "--name", "ci"])
       const to = (args: ReadonlyArray<string>) =>
-        Effect.map(run(["broadcast", "hello", "--json", ...args]), ({ stdout }) =>
+        Effect.map(run(["broadcast", `hello ${args.join(" ")}`, "--json", ...args]), ({ stdout }) =>
           readAs(BroadcastJson, stdout)
             .receivers.map((one) => one.to)
             .sort()

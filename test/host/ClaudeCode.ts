@@ -250,6 +250,9 @@ export const named = (name: string, more: Readonly<Record<string, string>> = {})
   ...more
 })
 
+/** The variables of a session that means to flood the bus. */
+export const flooding = { CC_DM_RATE_LIMIT: "off", CC_DM_QUEUE_LIMIT: "off" }
+
 /** The JSON of a tool result. */
 export type Json = ToolResult["json"]
 

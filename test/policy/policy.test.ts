@@ -10,8 +10,12 @@ import {
   broadcastRoles,
   type Decision,
   firstRefusal,
+  inboundAllowList,
+  inboundBlockList,
+  inboundProjects,
   isAllowed,
   parseNameList,
+  parseProjectList,
   parseRoleList,
   parseVerdict,
   refused,
@@ -104,6 +108,86 @@ describe("access lists", () => {
       refused('"night-intern" is on this session\'s CC_DM_DM_BLOCKLIST')
     )
   })
+})
+
+describe("what a session takes in", () => {
+  const listed = Arbitrary.all({ one: spelled, others: names, party })
+
+  property(
+    "an allow list lets nobody in whom it does not name, however it is spelled",
+    listed,
+    ({ one, others, party }) => {
+      const rule = inboundAllowList(parseNameList([one.spelling, ...others].join(",")).entries)
+      return (
+        isAllowed(rule({ ...party, name: one.name })) &&
+        isAllowed(rule(party)) === [one.name, ...others].includes(party.name)
+      )
+    }
+  )
+  property("a block list keeps out whom it names, and nobody else", listed, ({ one, others, party }) => {
+    const rule = inboundBlockList(parseNameList([...others, one.spelling].join(",")).entries)
+    return (
+      !isAllowed(rule({ ...party, name: one.name })) &&
+      isAllowed(rule(party)) === ![one.name, ...others].includes(party.name)
+    )
+  })
+  property(
+    "only listed projects write here, and who has none only where it is listed as @none",
+    Arbitrary.all({ one: spelled, party, open: Arbitrary.schema(Schema.Boolean) }),
+    ({ one, open, party }) => {
+      const rule = inboundProjects(
+        parseProjectList([one.spelling, ...(open ? ["@None"] : [])].join(",")).entries
+      )
+      const from = (project: string | null) => isAllowed(rule({ ...party, project }))
+      return (
+        from(one.name) &&
+        from(null) === open &&
+        from(party.project) === (party.project === null ? open : (party.project as string) === one.name)
+      )
+    }
+  )
+  property("no project passes for none", tag, (project) => {
+    const rule = inboundProjects(parseProjectList("@none").entries)
+    return !isAllowed(rule({ name: "a", project }))
+  })
+  property(
+    "lists of wrong entries alone let nobody in",
+    party,
+    (party) =>
+      !isAllowed(inboundAllowList(parseNameList("a@b").entries)(party)) &&
+      !isAllowed(inboundProjects(parseProjectList("a@b").entries)(party))
+  )
+  property(
+    "no list is no limit",
+    party,
+    (party) =>
+      [inboundAllowList, inboundBlockList].every((rule) =>
+        isAllowed(rule(parseNameList(" ,").entries)(party))
+      ) && isAllowed(inboundProjects(parseProjectList("").entries)(party))
+  )
+  property("a refusal says which setting of the receiver it is", listed, ({ one, party }) => {
+    const says = (decision: Decision, variable: string) =>
+      decision._tag === "Allowed" || decision.reason.includes(`receiver's ${variable}`)
+    const { entries } = parseNameList(one.spelling)
+    return (
+      says(inboundAllowList(entries)(party), "CC_DM_INBOUND_ALLOWLIST") &&
+      says(inboundBlockList(entries)(party), "CC_DM_INBOUND_BLOCKLIST") &&
+      says(inboundProjects(entries)(party), "CC_DM_INBOUND_PROJECTS")
+    )
+  })
+  property(
+    "the sender's role and lists do not matter",
+    Arbitrary.all({ party, role: tag, one: spelled }),
+    (all) => {
+      const rule = firstRefusal(
+        inboundBlockList(parseNameList(all.one.spelling).entries),
+        inboundProjects(parseProjectList(all.one.spelling).entries)
+      )
+      return (
+        isAllowed(rule(all.party)) === isAllowed(rule({ ...all.party, role: all.role } as typeof all.party))
+      )
+    }
+  )
 })
 
 describe("verdicts", () => {

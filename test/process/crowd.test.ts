@@ -1,12 +1,14 @@
 /** Many real servers on one bus at once. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { type ClaudeCode, named, nameIn, sessionsIn, startReady } from "../host/ClaudeCode.ts"
+import { type ClaudeCode, flooding, named, nameIn, sessionsIn, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 
 const startAll = (home: string, names: ReadonlyArray<string>) =>
-  Effect.forEach(names, (name) => startReady({ home, env: named(name) }), { concurrency: "unbounded" })
+  Effect.forEach(names, (name) => startReady({ home, env: named(name, flooding) }), {
+    concurrency: "unbounded"
+  })
 
 const numbered = (count: number, prefix = "s") => Array.from({ length: count }, (_, n) => `${prefix}${n}`)
 

@@ -249,7 +249,7 @@ describe("a disk", () => {
   onSmallDisk(
     "that is full when a session starts is named, and the session works once there is room",
     Effect.gen(function* () {
-      const home = yield* smallDisk(256)
+      const home = yield* smallDisk(512)
       const filler = join(home, "filler")
       mkdirSync(join(home, ".cc-dm"), { mode: 0o700 })
       fill(filler)

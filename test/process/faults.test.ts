@@ -4,14 +4,14 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import { Effect, Fiber, Schedule } from "effect"
-import { type ClaudeCode, idIn, named, startReady } from "../host/ClaudeCode.ts"
+import { type ClaudeCode, flooding, idIn, named, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldReceive, oldSend, oldSession } from "../support/old.ts"
 
 const pair = Effect.fnUntraced(function* (home: string) {
-  const alice = yield* startReady({ home, env: named("alice") })
-  const bob = yield* startReady({ home, env: named("bob") })
+  const alice = yield* startReady({ home, env: named("alice", flooding) })
+  const bob = yield* startReady({ home, env: named("bob", flooding) })
   return { alice, bob }
 })
 
@@ -80,7 +80,7 @@ describe("a process that is killed in the middle of a transaction", () => {
       const first = yield* bob.next
       yield* alice.kill("SIGKILL")
       yield* alice.ended
-      const heir = yield* startReady({ home, env: named("alice") })
+      const heir = yield* startReady({ home, env: named("alice", flooding) })
       yield* heir.call("dm", { to: "bob", content: "last" })
       const received = [first.params.content]
       while (received.at(-1) !== "last") received.push((yield* bob.next).params.content)

@@ -38,6 +38,12 @@ export const settingsOf = (home: string, more: Partial<Values> = {}): Values => 
   dmAllowList: undefined,
   dmBlockList: undefined,
   broadcastRoles: undefined,
+  inboundAllowList: undefined,
+  inboundBlockList: undefined,
+  inboundProjects: undefined,
+  // Under the test clock all is said at once: limits hold where a test says so.
+  rateLimit: undefined,
+  queueLimit: undefined,
   approver: { _tag: "Nobody" },
   trustsOld: false,
   conversation: undefined,

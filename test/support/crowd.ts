@@ -60,14 +60,18 @@ const make = Effect.fnUntraced(function* (home: string) {
 
 export type Crowd = Effect.Success<ReturnType<typeof make>>
 
-/** Runs a test with the three of them. */
-export const crowd = <A, E>(
-  body: (crowd: Crowd, home: string) => Effect.Effect<A, E, Receipts | Conversations>,
+type Body<A, E> = (crowd: Crowd, home: string) => Effect.Effect<A, E, Receipts | Conversations>
+
+/** Runs a test with the three of them, on the bus under `home`. */
+export const crowdAt = <A, E>(
+  home: string,
+  body: Body<A, E>,
   more: Partial<ReturnType<typeof settingsOf>> = {}
 ) =>
-  Effect.gen(function* () {
-    const home = yield* temporaryFolder
-    return yield* Effect.scoped(Effect.flatMap(make(home), (all) => body(all, home))).pipe(
-      Effect.provide(storage(home, more))
-    )
-  })
+  Effect.scoped(Effect.flatMap(make(home), (all) => body(all, home))).pipe(
+    Effect.provide(storage(home, more))
+  )
+
+/** Runs a test with the three of them. */
+export const crowd = <A, E>(body: Body<A, E>, more: Partial<ReturnType<typeof settingsOf>> = {}) =>
+  Effect.flatMap(temporaryFolder, (home) => crowdAt(home, body, more))

@@ -6,7 +6,7 @@ import { Registry } from "../../bus/Registry.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
 import { randomHex } from "../../platform/Platform.ts"
 import { Courier } from "../../session/Courier.ts"
-import { nobody } from "../Failure.ts"
+import { nobody, refused } from "../Failure.ts"
 import {
   expiresFlag,
   fromFlag,
@@ -20,7 +20,7 @@ import {
 } from "../Flags.ts"
 import { BroadcastJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
-import { printJson } from "../Output.ts"
+import { inline, printJson } from "../Output.ts"
 import { Person } from "../Person.ts"
 import { type Copy, follow, judge, sentJson, sentLine } from "../Sending.ts"
 import { ExistingStorage, whereNoBusIs } from "../Storage.ts"
@@ -91,16 +91,28 @@ export const broadcast = Command.make(
         batch: yield* randomHex(8),
         ...(expires === undefined ? {} : { mail: { life: expires, name: null } })
       }
-      const got = yield* courier.deliver(draft, receivers)
+      const sent = yield* Effect.flatten(courier.write(draft, receivers))
+      const full = yield* courier.leftOut(sent, receivers)
+      const got = yield* courier.announce(sent, receivers)
       const copies = got.flatMap(({ messageId, to }): ReadonlyArray<Copy> => {
         const receiver = receivers.find((one) => one.id === to)
         return receiver === undefined ? [] : [{ messageId, to: receiver.name, receiver }]
       })
       const progress = yield* follow(copies, wait)
-      if (json) yield* printJson(BroadcastJson, { receivers: progress.map(sentJson), count: progress.length })
+      const left_out = full.map(({ name }) => name)
+      if (json)
+        yield* printJson(BroadcastJson, {
+          receivers: progress.map(sentJson),
+          count: progress.length,
+          left_out
+        })
       else yield* Effect.forEach(progress, (one) => Console.log(sentLine(one)), { discard: true })
-      if (progress.length === 0) return yield* nobodyOf([], undefined, undefined)
+      if (progress.length === 0 && full.length === 0) return yield* nobodyOf([], undefined, undefined)
       yield* judge(progress, wait)
+      if (full.length > 0)
+        return yield* refused(
+          `nothing was written to ${left_out.map(inline).join(", ")}, for whom too many messages wait (CC_DM_QUEUE_LIMIT)`
+        )
     })
     yield* talk.pipe(
       Effect.provide(ExistingStorage),

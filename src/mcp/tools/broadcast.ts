@@ -11,13 +11,25 @@ export const broadcast = makeTool({
   input: Schema.Struct(messageFields),
   run: Effect.fn("broadcast")(function* ({ content, ...metadata }) {
     const outbox = yield* Outbox
-    const { deliveries, from } = yield* outbox.broadcast(content, metadata)
-    const receivers = deliveries.map(({ messageId, reach, state, to }) => ({
+    const { deliveries, from, full } = yield* outbox.broadcast(content, metadata)
+    const receivers = deliveries.map(({ messageId, reach, reason, state, to }) => ({
       to,
       message_id: String(messageId),
       state,
+      ...(reason === undefined ? {} : { reason }),
       reachable_by: reach
     }))
-    return { success: true, from, recipientCount: receivers.length, receivers }
+    return {
+      success: true,
+      from,
+      recipientCount: receivers.length,
+      receivers,
+      ...(full.length === 0
+        ? {}
+        : {
+            left_out: full,
+            note: "Too many messages wait for those in left_out, so that nothing was written to them (CC_DM_QUEUE_LIMIT)."
+          })
+    }
   })
 })

@@ -64,6 +64,7 @@ const resultOf = (outcome: DmOutcome, notify: boolean) => {
         ...success,
         message_id: String(outcome.messageId),
         state: outcome.state,
+        ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
         reachable_by: outcome.reach,
         ...(notify && outcome.doing === undefined
           ? { note: "That session does not tell whether it is idle, so that the notice may never come." }

@@ -4,6 +4,8 @@ import { History, type Remembered } from "../../bus/History.ts"
 import { BadInput } from "../../domain/Errors.ts"
 import { ThreadId } from "../../domain/Message.ts"
 import { isSessionId, normalise } from "../../domain/Name.ts"
+import { isAllowed } from "../../policy/Decision.ts"
+import { AccessPolicy } from "../../session/AccessPolicy.ts"
 import { Identity } from "../../session/Identity.ts"
 import { Inbound } from "../../session/Inbound.ts"
 import { makeTool } from "../Tool.ts"
@@ -59,6 +61,7 @@ export const inbox = makeTool({
     )
   }),
   run: Effect.fn("inbox")(function* (input) {
+    const access = yield* AccessPolicy
     const history = yield* History
     const identity = yield* Identity
     const inbound = yield* Inbound
@@ -72,8 +75,10 @@ export const inbox = makeTool({
       limit: input.limit ?? usualLimit
     }
     const found = yield* sent ? history.sent(identity.id, search) : history.received(identity.id, search)
-    const messages = fitting(found.messages, search.unseen && !sent)
-    const more = found.more + found.messages.length - messages.length
+    // What came under other settings, or was not refused yet, is not shown either.
+    const shown = sent ? found.messages : found.messages.filter((one) => isAllowed(access.inbound(one)))
+    const messages = fitting(shown, search.unseen && !sent)
+    const more = found.more + shown.length - messages.length
     if (!sent) yield* inbound.fetched(messages.filter(({ state }) => state !== "seen"))
     return {
       messages: messages.map((message) => ({

@@ -1,0 +1,116 @@
+/**
+ * How fast each session has been writing, on the bus, so that a restart of its server does not make it faster. The
+ * statement that writes a message decides and counts (`MessageRows`, and a trigger); here is what it needs for that, and why it wrote nothing.
+ */
+import { Context, Effect, Layer } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { Settings } from "../Config.ts"
+import { QueueFull, TooFast } from "../domain/Errors.ts"
+import type { SessionId } from "../domain/Name.ts"
+import { pauseBefore, repeatWindow, type Sending, skew, window } from "../domain/Pace.ts"
+import { sha256 } from "../platform/Platform.ts"
+import { BusClock } from "./BusClock.ts"
+import { countWaiting, isFor, isMailFor, type Paced } from "./MessageRows.ts"
+
+const fullIf = (isMine: string) => `${countWaiting(isMine, "?2")} >= ?3`
+const fullSessions = `SELECT id, CAST(coalesce(name, id) AS TEXT) AS name FROM sessions
+  WHERE id IN (SELECT value FROM json_each(?1)) AND ${fullIf(isFor("sessions.id"))}`
+const fullName = `SELECT 1 WHERE ${fullIf(isMailFor("?1"))}`
+
+export class Pacing extends Context.Service<
+  Pacing,
+  {
+    /** What is looked at before a message is written; `undefined`: limits are off. `to`: see {@link Paced}. */
+    readonly of: (from: SessionId, to: string, content: string) => Effect.Effect<Paced | undefined>
+    /** Whether a message that was not written was one too many. */
+    readonly tooFast: (
+      sql: SqlClient.SqlClient,
+      from: SessionId,
+      pace: Paced
+    ) => Effect.Effect<TooFast | undefined, SqlError>
+    /** Whether too much waits for a session, or for a name that nobody holds. */
+    readonly queueFull: (
+      sql: SqlClient.SqlClient,
+      receiver: { readonly id: string } | { readonly name: string }
+    ) => Effect.Effect<QueueFull | undefined, SqlError>
+    /** Of some sessions those for whom no more messages are taken, by id and name. */
+    readonly full: (
+      sql: SqlClient.SqlClient,
+      ids: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<{ readonly id: string; readonly name: string }>, SqlError>
+    /** Forgets what does not count any more. */
+    readonly forget: (sql: SqlClient.SqlClient) => Effect.Effect<void, SqlError>
+  }
+>()("cc-dm/bus/Pacing") {
+  static readonly layer = Layer.effect(
+    Pacing,
+    Effect.gen(function* () {
+      const clock = yield* BusClock
+      const { queueLimit, rateLimit } = yield* Settings
+
+      const of = Effect.fnUntraced(function* (from: SessionId, to: string, content: string) {
+        if (rateLimit === undefined) return undefined
+        const paced: Paced = {
+          limit: rateLimit,
+          to,
+          // With both ends in it, a hash says of no other pair that the same was written there.
+          words: sha256(JSON.stringify([from, to, content])).slice(0, 32),
+          aMinuteAgo: yield* clock.iso(-window),
+          repeatedSince: yield* clock.iso(-repeatWindow),
+          soon: yield* clock.iso(skew)
+        }
+        return paced
+      })
+
+      const tooFast = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        from: SessionId,
+        { aMinuteAgo, limit, to, words }: Paced
+      ) {
+        const rows = yield* sql<{
+          receiver: string
+          words: string
+          sent_at: string
+        }>`SELECT receiver, words, sent_at
+          FROM sendings WHERE sender_id = ${from} AND sent_at > ${aMinuteAgo}`
+        const lately = rows.map((row): Sending => {
+          return { to: row.receiver, words: row.words, at: new Date(row.sent_at).getTime() }
+        })
+        const at = new Date(aMinuteAgo).getTime() + window
+        const pause = pauseBefore(limit, { to, words, at }, lately)
+        return pause && new TooFast(pause)
+      })
+
+      const full = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, ids: ReadonlyArray<string>) {
+        if (queueLimit === undefined || ids.length === 0) return []
+        return yield* sql.unsafe<{ id: string; name: string }>(fullSessions, [
+          JSON.stringify(ids),
+          yield* clock.iso(),
+          queueLimit
+        ])
+      })
+
+      const queueFull = Effect.fnUntraced(function* (
+        sql: SqlClient.SqlClient,
+        receiver: { readonly id: string } | { readonly name: string }
+      ) {
+        if (queueLimit === undefined) return undefined
+        if ("id" in receiver) {
+          const [found] = yield* full(sql, [receiver.id])
+          return found && new QueueFull({ to: found.name, limit: queueLimit })
+        }
+        const rows = yield* sql.unsafe(fullName, [receiver.name, yield* clock.iso(), queueLimit])
+        return rows.length === 0 ? undefined : new QueueFull({ to: receiver.name, limit: queueLimit })
+      })
+
+      // Those of a clock that was set back go; another process may be a moment ahead.
+      const forget = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
+        yield* sql`DELETE FROM sendings
+          WHERE sent_at <= ${yield* clock.iso(-window)} OR sent_at > ${yield* clock.iso(window)}`
+      })
+
+      return Pacing.of({ of, tooFast, queueFull, full, forget })
+    })
+  )
+}

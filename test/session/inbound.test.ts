@@ -1,0 +1,198 @@
+/** A receiver that does not take everything in, between whole sessions under the test clock. */
+import { describe, expect } from "bun:test"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { session, sqlite, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { timed } from "../support/it.ts"
+
+type Session = Effect.Success<ReturnType<typeof session>>
+type Settings = NonNullable<Parameters<typeof session>[1]>
+
+/** Lets time pass in small steps, and the disk and the sockets work meanwhile, until something is there. */
+const until = Effect.fnUntraced(function* <A, E, R>(look: Effect.Effect<A | undefined, E, R>) {
+  for (let tries = 0; tries < 5_000; tries++) {
+    const found = yield* look
+    if (found !== undefined) return found
+    yield* TestClock.withLive(Effect.sleep("1 millis"))
+    yield* TestClock.adjust("20 millis")
+  }
+  return yield* Effect.die("it never came")
+})
+const dm = Effect.fnUntraced(function* ({ outbox }: Session, content: string) {
+  const sending = yield* Effect.forkChild(outbox.dm({ to: "bob", content, metadata: {} }))
+  yield* until(Effect.sync(() => sending.pollUnsafe()))
+  return yield* Fiber.join(sending)
+})
+const told = ({ pushed }: Session) =>
+  until(Effect.sync(() => pushed.messages.find(({ from }) => from === "cc-dm")?.content))
+const contents = ({ pushed }: Session) => pushed.messages.map(({ content }) => content)
+
+const names = (...all: ReadonlyArray<string>) => new Set(all.map(toName))
+
+/** Bob, with settings of his own, and the others who write to him. */
+const bobAnd = Effect.fnUntraced(function* (settings: Settings, ...others: ReadonlyArray<Settings>) {
+  const home = yield* temporaryFolder
+  const bob = yield* session(home, { name: toName("bob"), delivery: "channel", ...settings })
+  yield* bob.identity.current
+  const sessions = yield* Effect.forEach(others, (other) =>
+    Effect.tap(session(home, { delivery: "channel", ...other }), ({ identity }) => identity.current)
+  )
+  return { home, bob, sessions: sessions as unknown as readonly [Session, Session] }
+})
+
+describe("a sender whom the receiver does not take", () => {
+  timed(
+    "by name is told so, and nothing of it is shown",
+    Effect.gen(function* () {
+      const { bob, sessions } = yield* bobAnd(
+        { inboundBlockList: names("mallory") },
+        { name: toName("mallory") },
+        { name: toName("alice") }
+      )
+      const [mallory, alice] = [sessions[0], sessions[1]]
+      const outcome = yield* dm(mallory, "psst")
+      expect(yield* told(mallory)).toContain(`"mallory" is on the receiver's CC_DM_INBOUND_BLOCKLIST`)
+      expect(outcome).toMatchObject({ _tag: "Sent", state: "refused" })
+      yield* dm(alice, "hello")
+      expect(yield* until(Effect.sync(() => contents(bob)[0]))).toBe("hello")
+      expect(contents(bob)).toEqual(["hello"])
+      const { messages } = yield* bob.history.received(bob.identity.id, { limit: 10 })
+      expect(messages.map(({ content }) => content)).toEqual(["hello"])
+    })
+  )
+
+  timed(
+    "since it is not on the list, nor has a name",
+    Effect.gen(function* () {
+      const { bob, sessions } = yield* bobAnd(
+        { inboundAllowList: names("alice") },
+        {},
+        { name: toName("alice") }
+      )
+      yield* dm(sessions[0], "who am I?")
+      expect(yield* told(sessions[0])).toContain("is not on the receiver's CC_DM_INBOUND_ALLOWLIST")
+      yield* dm(sessions[1], "hello")
+      yield* until(Effect.sync(() => contents(bob)[0]))
+      expect(contents(bob)).toEqual(["hello"])
+    })
+  )
+
+  timed(
+    "by its project, and one without a project likewise",
+    Effect.gen(function* () {
+      const { bob, sessions } = yield* bobAnd(
+        { project: toTag("shop"), inboundProjects: new Set(["shop"]) },
+        { name: toName("visitor") },
+        { name: toName("alice"), project: toTag("shop") }
+      )
+      yield* dm(sessions[0], "passing by")
+      expect(yield* told(sessions[0])).toContain(
+        "a sender without a project is not among the receiver's CC_DM_INBOUND_PROJECTS"
+      )
+      yield* dm(sessions[1], "hello")
+      yield* until(Effect.sync(() => contents(bob)[0]))
+      expect(contents(bob)).toEqual(["hello"])
+    })
+  )
+})
+
+describe("the receiver's lists", () => {
+  timed(
+    "do not bind permission requests and notices",
+    Effect.gen(function* () {
+      const { bob, sessions } = yield* bobAnd(
+        { inboundAllowList: names("nobody") },
+        { name: toName("asker") }
+      )
+      const me = sessions[0].identity.id
+      for (const kind of ["permission_request", "notice"] as const)
+        yield* Effect.flatten(
+          sessions[0].bus.send({ from: me, to: [bob.identity.id], kind, content: kind, metadata: {} })
+        )
+      yield* until(Effect.sync(() => contents(bob)[1]))
+      expect(contents(bob)).toEqual(["permission_request", "notice"])
+    })
+  )
+
+  timed(
+    "bind what only looks like an answer to a permission request",
+    Effect.gen(function* () {
+      const { bob, home, sessions } = yield* bobAnd(
+        { inboundBlockList: names("mallory") },
+        { name: toName("mallory") }
+      )
+      const database = yield* sqlite(home)
+      const [mallory] = sessions
+      yield* Effect.flatten(
+        mallory.bus.send({
+          from: mallory.identity.id,
+          to: [bob.identity.id],
+          kind: "permission_verdict",
+          content: "yes abcde",
+          metadata: {}
+        })
+      )
+      const state = () => database.query<{ state: string }, []>("SELECT state FROM receipts").get()?.state
+      expect(yield* until(Effect.sync(() => state()))).toBe("refused")
+      expect(contents(bob)).toEqual([])
+    })
+  )
+
+  timed(
+    "go by the display name of a 1.3.1 session, and by what the roster says of its project",
+    Effect.gen(function* () {
+      const { bob, home } = yield* bobAnd({
+        inboundBlockList: names("night-intern"),
+        inboundProjects: new Set(["shop"])
+      })
+      const database = yield* sqlite(home)
+      const now = new Date(0).toISOString()
+      const say = (name: string, project: string | null, content: string) => {
+        database.run("INSERT INTO sessions (id, name, last_seen, project) VALUES (?, ?, ?, ?)", [
+          `session-${name}`,
+          name,
+          now,
+          project
+        ])
+        database.run(
+          `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at)
+           VALUES (?, ?, ?, '{}', 0, ?)`,
+          [name, bob.identity.id, content, now]
+        )
+      }
+      say("Night Intern", "shop", "blocked")
+      say("stranger", null, "without a project")
+      say("clerk", "Shop", "hello")
+      yield* until(Effect.sync(() => contents(bob)[0]))
+      expect(contents(bob)).toEqual(["hello"])
+      const reasons = () =>
+        database
+          .query<{ reason: string }, []>(
+            "SELECT reason FROM receipts WHERE state = 'refused' ORDER BY message_id"
+          )
+          .all()
+          .map(({ reason }) => reason)
+      const all = yield* until(Effect.sync(() => (reasons().length === 2 ? reasons() : undefined)))
+      expect(all[0]).toContain('"night-intern" is on')
+      expect(all[1]).toContain("without a project")
+    })
+  )
+
+  timed(
+    "hold for mail that waited for the name",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const mallory = yield* session(home, { name: toName("mallory"), delivery: "channel" })
+      yield* mallory.identity.current
+      yield* mallory.outbox.dm({ to: "bob", content: "later", metadata: {}, life: 3_600_000 })
+      const bob = yield* session(home, {
+        name: toName("bob"),
+        delivery: "channel",
+        inboundBlockList: names("mallory")
+      })
+      yield* bob.identity.current
+      expect(yield* told(mallory)).toContain("CC_DM_INBOUND_BLOCKLIST")
+      expect(contents(bob)).toEqual([])
+    })
+  )
+})
