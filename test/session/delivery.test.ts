@@ -337,6 +337,35 @@ describe("mail", () => {
       expect(yield* until(hook(bob, "PostToolBatch"))).toContain("| late")
     })
   )
+
+  timed(
+    "that was written while somebody took the name is handed over by its sender",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* session(home, { ...planner, project: toTag("shop") })
+      const me = (yield* alice.identity.current).identity
+      const letter = (name: string, content: string) =>
+        Effect.flatten(
+          alice.bus.send({
+            from: me.id,
+            to: [],
+            kind: "chat",
+            content,
+            metadata: {},
+            mail: { life: hour, name }
+          })
+        ).pipe(Effect.flatMap(([sent]) => alice.courier.handOver(sent!, name, me)))
+      expect(yield* letter("nobody", "early")).toBeUndefined()
+      const bob = yield* session(home, { ...backend, project: toTag("shop") })
+      const other = yield* session(home, { name: toName("other"), project: toTag("garden") })
+      yield* bob.identity.current
+      yield* other.identity.current
+      // Out of scope: its own server refuses it, and says so.
+      expect(yield* letter("other", "no")).toBeUndefined()
+      expect(yield* letter("backend", "late")).toMatchObject({ id: bob.identity.id })
+      expect(yield* until(hook(bob, "PostToolBatch"))).toContain("| late")
+    })
+  )
 })
 
 describe("a wish", () => {

@@ -14,6 +14,7 @@ import { Name, Tag } from "../../src/domain/Name.ts"
 import type { Behavior, PermissionRequest } from "../../src/domain/Permission.ts"
 import type { Presence } from "../../src/domain/Receipt.ts"
 import { Channel } from "../../src/session/Channel.ts"
+import { Courier } from "../../src/session/Courier.ts"
 import { Identity } from "../../src/session/Identity.ts"
 import { Inbound } from "../../src/session/Inbound.ts"
 import { Outbox } from "../../src/session/Outbox.ts"
@@ -117,6 +118,7 @@ export const session = (
       identity: Context.get(context, Identity),
       inbound: Context.get(context, Inbound),
       outbox: Context.get(context, Outbox),
+      courier: Context.get(context, Courier),
       registry: Context.get(context, Registry),
       relay: Context.get(context, PermissionRelay)
     }
