@@ -168,7 +168,7 @@ export const signedText = (row: Signed): string =>
     row.batch
   ])
 
-/** A statement that writes rows, which are signed already: signing needs no lock, and others may be waiting for that. */
+/** A statement. What is signed in it is signed before it runs: signing needs no lock, and others may be waiting for that. */
 export interface Prepared {
   readonly text: string
   readonly parameters: ReadonlyArray<string | number | null>

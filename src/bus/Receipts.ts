@@ -13,7 +13,7 @@ import type { DeliveryState, Receipt } from "../domain/Receipt.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
-import { insertNotice, type MessageRow, messageColumns, provenRows } from "./MessageRows.ts"
+import { insertNotice, type MessageRow, messageColumns, type Prepared, provenRows } from "./MessageRows.ts"
 import { Proofs } from "./Proofs.ts"
 
 /** What a receiver's server says of a message in its keeping. */
@@ -99,14 +99,9 @@ const shownText = (state: "pushed" | "seen") =>
   `UPDATE messages SET delivered = 4 WHERE id IN ${listed} AND ${isIn(state)}`
 const forgetText = `DELETE FROM messages WHERE kept_until IS NULL AND id IN ${listed} AND ${isIn("seen")}`
 
-interface Statement {
-  readonly text: string
-  readonly parameters: ReadonlyArray<string | number | null>
-}
-
 /** What writes one mark of some messages. Mostly one statement, which needs no transaction of its own. */
-const statementsOf = (mark: Mark, list: string, now: string): ReadonlyArray<Statement> => {
-  const also = (text: string): Statement => ({ text, parameters: [list] })
+const statementsOf = (mark: Mark, list: string, now: string): ReadonlyArray<Prepared> => {
+  const also = (text: string): Prepared => ({ text, parameters: [list] })
   if (mark.state === "not taken") return [{ text: upsertAside("not_taken_at"), parameters: [now, list] }]
   if (mark.state === "kept quietly") return [{ text: upsertAside("quiet"), parameters: [1, list] }]
   const time = timeOf[mark.state]

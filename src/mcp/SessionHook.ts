@@ -8,22 +8,14 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import { Effect, Option, Predicate, Schema } from "effect"
 import { Identity } from "../session/Identity.ts"
-import { type HookCall, Inbound } from "../session/Inbound.ts"
+import { type HookCall, hookEvents, Inbound } from "../session/Inbound.ts"
 import type { CallId } from "../session/ways/State.ts"
 import { note } from "./Words.ts"
 
 const text = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))
 
 const Input = Schema.Struct({
-  event: Schema.Literals([
-    "UserPromptSubmit",
-    "PostToolBatch",
-    "Stop",
-    "StopFailure",
-    "PermissionRequest",
-    "SessionStart",
-    "SessionEnd"
-  ]),
+  event: Schema.Literals(hookEvents),
   session_id: text,
   prompt_id: text,
   permission_mode: text,

@@ -8,9 +8,6 @@ export interface Readable {
   readonly message: string
 }
 
-/** The `_meta` of a tool call: what the client says about it. */
-export type CallMeta = Readonly<Record<string, unknown>> | undefined
-
 /** A tool as the server offers it. */
 export interface Tool<Requirements> {
   readonly name: string

@@ -24,21 +24,26 @@ import {
   evidenceAtStart,
   type Item,
   initial,
+  itemsOf,
   type State
 } from "./ways/State.ts"
 import { nextTick, step } from "./ways/Step.ts"
 import { onlyByAsking, presenceOf, willRing } from "./ways/Way.ts"
 
+/** The hooks of Claude Code that the plugin declares. */
+export const hookEvents = [
+  "UserPromptSubmit",
+  "PostToolBatch",
+  "Stop",
+  "StopFailure",
+  "PermissionRequest",
+  "SessionStart",
+  "SessionEnd"
+] as const
+
 /** What a hook of Claude Code tells. */
 export interface HookCall {
-  readonly event:
-    | "UserPromptSubmit"
-    | "PostToolBatch"
-    | "Stop"
-    | "StopFailure"
-    | "PermissionRequest"
-    | "SessionStart"
-    | "SessionEnd"
+  readonly event: (typeof hookEvents)[number]
   readonly call: CallId
   /** The conversation; empty where the client did not say. */
   readonly conversation: string
@@ -116,14 +121,13 @@ export class Inbound extends Context.Service<
       /** Who wants to know when this session is idle, and since which message. */
       let watchers: ReadonlyArray<Message> = []
       let published: Presence = presenceOf(state)
-      /** What the bus could not be told yet, before what stands in the queue. */
-      let unwritten: ReadonlyArray<Note> = []
+      /** What the bus was not told yet, oldest first. */
+      let notes: ReadonlyArray<Note> = []
       /** The calls that were given up last. */
       let givenUp: ReadonlyArray<CallId> = []
 
       const pushes = yield* Queue.unbounded<Message>()
       const doorbells = yield* Queue.unbounded<ReadonlyArray<Message>>()
-      const notes = yield* Queue.unbounded<Note>()
       const news = yield* Queue.sliding<void>(1)
       const timer = yield* Queue.sliding<void>(1)
       const idle = yield* Queue.unbounded<Message>()
@@ -134,7 +138,7 @@ export class Inbound extends Context.Service<
           return message === undefined ? [] : [message]
         })
       const note = (what: Note) => {
-        Queue.offerUnsafe(notes, what)
+        notes = [...notes, what]
         Queue.offerUnsafe(news, undefined)
       }
       const tellWatchers = () => {
@@ -186,8 +190,7 @@ export class Inbound extends Context.Service<
           if (ticksAt !== tickAt) Queue.offerUnsafe(timer, undefined)
           tickAt = ticksAt
           // Notes that could not be written are tried again with whatever happens next.
-          if (!isPublished(presenceOf(state)) || Queue.sizeUnsafe(notes) > 0)
-            Queue.offerUnsafe(news, undefined)
+          if (!isPublished(presenceOf(state)) || notes.length > 0) Queue.offerUnsafe(news, undefined)
           return shown
         })
 
@@ -309,11 +312,10 @@ export class Inbound extends Context.Service<
           yield* identity.present(now)
           published = now
         }
-        unwritten = [...unwritten, ...(yield* Queue.clear(notes))]
-        const all = unwritten
-        if (all.length === 0) return
-        yield* receipts.note(all)
-        unwritten = unwritten.slice(all.length)
+        const { length } = notes
+        if (length === 0) return
+        yield* receipts.note(notes)
+        notes = notes.slice(length)
       })
       const tryAgain = Effect.andThen(
         Effect.sleep(settings.timing.poll),
@@ -361,9 +363,7 @@ export class Inbound extends Context.Service<
 
       // What a server before this one has shown stands on the bus alone.
       const answered = Effect.fnUntraced(function* ({ id, state: before }: InState) {
-        const isHeld = [...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].some(
-          (item) => item.id === id
-        )
+        const isHeld = itemsOf(state).some((item) => item.id === id)
         if (isHeld) yield* dispatch({ _tag: "Named", ids: [id] })
         else if (before === "pushed" || before === "handed over") note({ messageId: id, state: "seen" })
       })

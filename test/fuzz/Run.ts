@@ -9,6 +9,7 @@ import { createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { variableNames } from "../../src/Config.ts"
+import { hookEvents } from "../../src/session/Inbound.ts"
 import { builtServer, named, root, startReady } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
 import { type Generator, generator, type Json, type Shape } from "./Generate.ts"
@@ -25,15 +26,6 @@ export interface Outcome {
 /** How long an answer may take, in milliseconds. */
 const patience = 5_000
 
-const events = [
-  "UserPromptSubmit",
-  "PostToolBatch",
-  "Stop",
-  "StopFailure",
-  "PermissionRequest",
-  "SessionStart",
-  "SessionEnd"
-]
 const hookFields = ["session_id", "prompt_id", "permission_mode", "agent_id", "prompt", "source", "tool_name"]
 const methods = [
   "ping",
@@ -306,7 +298,7 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
               ? g.pick(["", "c1", "c2", "default", "bypassPermissions", "clear", "compact"])
               : g.json()
           ])
-        return Object.fromEntries([["event", g.chance(0.9) ? g.pick(events) : g.json()], ...fields])
+        return Object.fromEntries([["event", g.chance(0.9) ? g.pick(hookEvents) : g.json()], ...fields])
       }
       const hookCall = () =>
         void open.add(post("tools/call", { name: "session_hook", arguments: hookInput() }))

@@ -80,6 +80,13 @@ export interface State {
   readonly continuations: number
 }
 
+/** All that the machine holds. */
+export const itemsOf = ({ pushed, shown, waiting }: State): ReadonlyArray<Item> => [
+  ...waiting,
+  ...pushed,
+  ...shown.map(({ item }) => item)
+]
+
 /** What happens to a session. Times are in milliseconds. */
 export type Event =
   | { readonly _tag: "Arrived"; readonly items: ReadonlyArray<Item> }

@@ -12,6 +12,7 @@ import {
   type Event,
   type Evidence,
   type Item,
+  itemsOf,
   mostContinuations,
   roomInAnswer,
   type Shower,
@@ -243,7 +244,7 @@ const react = (state: State, event: Event, at: number): Step => {
   switch (event._tag) {
     case "Arrived": {
       // Mail that went back to its name while the machine slept comes a second time.
-      const held = new Set(idsOf([...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)]))
+      const held = new Set(idsOf(itemsOf(state)))
       const items = event.items.filter(({ id }) => !held.has(id))
       return {
         state: { ...state, waiting: [...state.waiting, ...items].sort(byId) },
@@ -298,9 +299,7 @@ const passed = (since: number, at: number) => (at < since ? Number.POSITIVE_INFI
 
 /** Gives up what was kept long enough, whatever way it took. */
 const giveUp = (state: State, isOver: (item: Item) => boolean): Step => {
-  const over = idsOf(
-    [...state.waiting, ...state.pushed, ...state.shown.map(({ item }) => item)].filter(isOver)
-  )
+  const over = idsOf(itemsOf(state).filter(isOver))
   // Of what was pushed to a session that was started as a channel nothing more is ever known.
   const mayHaveSurfaced = new Set(state.evidence.channel ? idsOf(state.pushed) : [])
   return {
@@ -322,11 +321,8 @@ const giveUp = (state: State, isOver: (item: Item) => boolean): Step => {
 
 /** What time alone brings about, and what any event may have made possible. */
 const settle = (state: State, at: number): Step => {
-  // What was pushed is kept in mind for long, and this is asked at each event.
   const isOver = ({ keptUntil }: Item) => keptUntil <= at
-  const shown = state.shown.map(({ item }) => item)
-  const isAnyOver = state.waiting.some(isOver) || state.pushed.some(isOver) || shown.some(isOver)
-  const fresh: Step = isAnyOver ? giveUp(state, isOver) : { state, actions: [] }
+  const fresh: Step = itemsOf(state).some(isOver) ? giveUp(state, isOver) : { state, actions: [] }
   const listened = then(fresh, (next) => {
     if (next.doorbell === undefined || passed(next.doorbell.at, at) < doorbellPatience)
       return { state: next, actions: [] }
@@ -365,15 +361,11 @@ export const step = (state: State, event: Event, at: number): Step =>
 
 /** When the machine wants a `Ticked`, should nothing else happen before; `undefined`: never. */
 export const nextTick = (state: State): number | undefined => {
-  const earliest = (items: ReadonlyArray<Item>) =>
-    items.reduce((time, { keptUntil }) => Math.min(time, keptUntil), Number.POSITIVE_INFINITY)
   const time = Math.min(
     state.doorbell === undefined ? Number.POSITIVE_INFINITY : state.doorbell.at + doorbellPatience,
     willRing(state) ? state.lastDoorbell + doorbellSpacing : Number.POSITIVE_INFINITY,
     state.activity._tag === "Working" ? state.activity.heard + silence : Number.POSITIVE_INFINITY,
-    earliest(state.waiting),
-    earliest(state.pushed),
-    earliest(state.shown.map(({ item }) => item))
+    itemsOf(state).reduce((time, { keptUntil }) => Math.min(time, keptUntil), Number.POSITIVE_INFINITY)
   )
   return time === Number.POSITIVE_INFINITY ? undefined : time
 }
