@@ -1,6 +1,6 @@
 /** "Did you mean": the nearest of the names that there are. */
 import { distance } from "fastest-levenshtein"
-import { inline } from "./Output.ts"
+import { spelledOut } from "../domain/Text.ts"
 
 /** The nearest to a word, where one is near: a third of its letters may be wrong, and two in a short one. */
 export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
@@ -14,5 +14,5 @@ export const nearest = (word: string, candidates: ReadonlyArray<string>): string
 /** A question for the end of a sentence, or nothing. */
 export const didYouMean = (word: string, candidates: ReadonlyArray<string>): string => {
   const found = nearest(word, candidates)
-  return found === undefined ? "" : `; did you mean "${inline(found)}"?`
+  return found === undefined ? "" : `; did you mean ${spelledOut(found)}?`
 }
