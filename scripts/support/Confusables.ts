@@ -1,6 +1,6 @@
 /**
  * Unicode's confusables (https://www.unicode.org/Public/security/latest/confusables.txt), as ICU carries them inside Node: no
- * npm package keeps up with them.
+ * library keeps up with them.
  */
 import { readFileSync, realpathSync } from "node:fs"
 import { run } from "./run.ts"
