@@ -5,7 +5,8 @@ import { HeldMail } from "../bus/HeldMail.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
-import { inline, spelledOut } from "../domain/Text.ts"
+import { lookAlike } from "../domain/Skeleton.ts"
+import { inline, quote, spelledOut } from "../domain/Text.ts"
 import { Courier } from "../session/Courier.ts"
 import { nobody, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
@@ -25,7 +26,7 @@ export interface Letter {
 /** Says that nobody has that name, and who may be meant. */
 export const nobodyCalled = (to: string, names: ReadonlyArray<string>) =>
   nobody(
-    `nobody called ${spelledOut(to)} is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
+    `nobody called ${names.some((name) => lookAlike(to, name)) ? spelledOut(to) : quote(to)} is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
   )
 
 /**

@@ -1,6 +1,6 @@
 /** What can go wrong, as facts. `message` is the sentence that a model or a person reads. */
 import { Schema } from "effect"
-import { spelledOut } from "./Text.ts"
+import { quote, spelledOut } from "./Text.ts"
 
 /** The name, or one that looks like it, is held by a live session. */
 export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", {
@@ -33,8 +33,11 @@ export class NobodyThere extends Schema.TaggedError<NobodyThere>()("NobodyThere"
   meant: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    const meant = this.meant === undefined ? "" : `, but ${spelledOut(this.meant)}, which looks like it, is`
-    return `nobody called ${spelledOut(this.to)} is on the bus now${meant}, so nothing was sent; \`who\` lists who is`
+    const called =
+      this.meant === undefined
+        ? `${quote(this.to)} is on the bus now`
+        : `${spelledOut(this.to)} is on the bus now, but ${spelledOut(this.meant)}, which looks like it, is`
+    return `nobody called ${called}, so nothing was sent; \`who\` lists who is`
   }
 }
 

@@ -9,7 +9,7 @@ import * as z from "zod/v4"
 import { Settings } from "../Config.ts"
 import type { Message } from "../domain/Message.ts"
 import { type Behavior, PermissionRequest, type RequestId } from "../domain/Permission.ts"
-import { inline, plainWords } from "../domain/Text.ts"
+import { plainWords } from "../domain/Text.ts"
 import { Channel } from "../session/Channel.ts"
 import { version } from "../version.ts"
 
@@ -44,18 +44,18 @@ export class McpServer extends Context.Service<
   )
 }
 
-/**
- * The strings that stand beside the content in the model's view. The keys that route come last: nothing overrides them. Claude
- * Code escapes quotes and angle brackets in them, but not what ends a line.
- */
+/** Claude Code escapes quotes and angle brackets in an attribute, but not what ends a line. */
+const inAttribute = (text: string): string => plainWords(text).replace(/\s/g, " ")
+
+/** The strings that stand beside the content in the model's view. The keys that route come last: nothing overrides them. */
 const metaOf = (message: Message): Record<string, string> => ({
   ...message.metadata,
-  ...(message.metadata.thread_id === undefined ? {} : { thread_id: inline(message.metadata.thread_id) }),
+  ...(message.metadata.thread_id === undefined ? {} : { thread_id: inAttribute(message.metadata.thread_id) }),
   ...(message.wishes.replyTo === undefined ? {} : { reply_to: String(message.wishes.replyTo) }),
   ...(message.fromKind === "session" ? {} : { from_kind: message.fromKind }),
   ...(message.proof === "signed" ? {} : { from_proof: "none" }),
-  from_session: inline(message.from),
-  to_session: inline(message.to),
+  from_session: inAttribute(message.from),
+  to_session: inAttribute(message.to),
   message_id: String(message.id),
   sent_at: message.sentAt
 })
