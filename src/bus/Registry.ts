@@ -6,9 +6,10 @@ import { Context, Effect, Layer, Schema } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import { type BusUnavailable, NameTaken } from "../domain/Errors.ts"
-import type { Name, SessionId, Tag } from "../domain/Name.ts"
+import { type Name, normalise, type SessionId, type Tag } from "../domain/Name.ts"
 import { Doing, type Presence, Reach } from "../domain/Receipt.ts"
 import type { Identity, Kind, RosterEntry, Wish } from "../domain/Session.ts"
+import { lookAlike } from "../domain/Skeleton.ts"
 import { version } from "../version.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
@@ -106,7 +107,7 @@ export class Registry extends Context.Service<
   {
     /**
      * Puts a session on the roster, or changes what the roster says of it. Without a name, it goes by its id.
-     * Fails with `NameTaken`, changing nothing, where a live session holds the name.
+     * Fails with `NameTaken`, changing nothing, where a live session holds the name, or one that looks like it.
      */
     readonly claim: (joining: Joining, wish: Wish) => Effect.Effect<Identity, NameTaken | BusUnavailable>
     /** Says how a session can be reached and what it does. */
@@ -142,11 +143,13 @@ export class Registry extends Context.Service<
         const gone = yield* sql<{ id: string }>`DELETE FROM sessions
           WHERE name = ${name} AND id <> ${id} AND ${sql.literal(lastSign)} <= ${yield* freshSince} RETURNING id`
         yield* Effect.forEach(gone, (one) => leave(sql, one.id, now), { discard: true })
-        const holders = yield* sql<Pick<SessionRow, "id" | "doorbell">>`SELECT id, doorbell FROM sessions
-          WHERE name = ${name} AND id <> ${id} LIMIT 1`
-        const holder = holders[0]
+        // Who has the very name comes before who looks like it.
+        const others = yield* sql<Pick<SessionRow, "id" | "name" | "doorbell">>`SELECT id, doorbell,
+          CAST(coalesce(name, id) AS TEXT) AS name FROM sessions
+          WHERE id <> ${id} AND (name = ${name} OR ${sql.literal(lastSign)} > ${yield* freshSince}) ORDER BY name <> ${name}`
+        const holder = others.find((other) => lookAlike(name, normalise(other.name)))
         if (holder !== undefined)
-          return yield* new NameTaken({ name, holder: { id: holder.id, doorbell: holder.doorbell === 1 } })
+          return yield* new NameTaken({ name, holder: { ...holder, doorbell: holder.doorbell === 1 } })
       })
 
       const standingKey = Effect.fnUntraced(function* (id: SessionId) {

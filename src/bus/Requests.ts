@@ -11,6 +11,7 @@ import { type BusUnavailable, TooLate } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
 import type { Behavior, PermissionRequest, RequestId, Verdict } from "../domain/Permission.ts"
+import { quote } from "../domain/Text.ts"
 import { randomToken } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
@@ -98,7 +99,7 @@ const openOf = (row: OpenRow): OpenRequest => ({
   expiresAt: row.expires_at
 })
 
-const answeredBy = (name: string | null) => `was already answered by "${name ?? "another session"}"`
+const answeredBy = (name: string | null) => `was already answered by ${quote(name ?? "another session")}`
 const notInTime = "was not answered within 5 minutes"
 
 /** An answer that the bus has accepted, to be passed on to Claude Code. */

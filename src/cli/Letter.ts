@@ -4,6 +4,8 @@ import type { Draft } from "../bus/Bus.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
+import { lookAlike } from "../domain/Skeleton.ts"
+import { inline, quote, spelledOut } from "../domain/Text.ts"
 import { Courier } from "../session/Courier.ts"
 import { nobody, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
@@ -23,7 +25,7 @@ export interface Letter {
 /** Says that nobody has that name, and who may be meant. */
 export const nobodyCalled = (to: string, names: ReadonlyArray<string>) =>
   nobody(
-    `nobody called "${to}" is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
+    `nobody called ${names.some((name) => lookAlike(to, name)) ? spelledOut(to) : quote(to)} is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
   )
 
 /** Writes a letter. Finds the receiver before anything is written: a slip of the pen leaves no trace on the roster. */
@@ -71,5 +73,5 @@ export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string) {
     wrongUse(`the text ${message}`)
   )
   const copy = yield* writeLetter({ to, content, from: undefined, metadata: {}, expires: undefined })
-  return `Sent as message ${copy.messageId} to "${copy.to}".`
+  return `Sent as message ${copy.messageId} to "${inline(copy.to)}".`
 })

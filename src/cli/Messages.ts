@@ -1,8 +1,9 @@
 /** How a message looks at the command line: as a line for people, and as JSON for scripts. */
 import type { Remembered } from "../bus/History.ts"
 import type { DeliveryState } from "../domain/Receipt.ts"
+import { inline } from "../domain/Text.ts"
 import type { MessageJson } from "./Json.ts"
-import { bold, clockTime, cyan, dim, green, hanging, inline, red, yellow } from "./Output.ts"
+import { bold, clockTime, cyan, dim, green, hanging, red, yellow } from "./Output.ts"
 
 export const messageJson = (
   { content, from, fromKind, id, kind, metadata, proof, reason, sentAt, state, to, wishes }: Remembered,

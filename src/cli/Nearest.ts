@@ -1,10 +1,13 @@
 /** "Did you mean": the nearest of the names that there are. */
 import { distance } from "fastest-levenshtein"
-import { inline } from "./Output.ts"
+import { lookAlike } from "../domain/Skeleton.ts"
+import { spelledOut } from "../domain/Text.ts"
 
-/** The nearest to a word, where one is near: a third of its letters may be wrong, and two in a short one. */
+/** The nearest to a word: one that looks like it, else where one is near: a third of its letters may be wrong, two in a short one. */
 export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
   const room = Math.max(2, Math.floor(word.length / 3))
+  const alike = candidates.find((candidate) => lookAlike(word, candidate))
+  if (alike !== undefined) return alike
   return candidates
     .map((candidate) => ({ candidate, away: distance(word, candidate) }))
     .filter(({ away, candidate }) => away <= room && away < candidate.length)
@@ -14,5 +17,5 @@ export const nearest = (word: string, candidates: ReadonlyArray<string>): string
 /** A question for the end of a sentence, or nothing. */
 export const didYouMean = (word: string, candidates: ReadonlyArray<string>): string => {
   const found = nearest(word, candidates)
-  return found === undefined ? "" : `; did you mean "${inline(found)}"?`
+  return found === undefined ? "" : `; did you mean ${spelledOut(found)}?`
 }

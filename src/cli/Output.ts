@@ -1,7 +1,7 @@
 /** How results look: JSON for scripts, tables and lines for people. Notes and errors go to stderr. */
 import { Console, Effect, Schema } from "effect"
 import { CliOutput } from "effect/cli"
-import { visible } from "../domain/Text.ts"
+import { inline, visible, visibleJson } from "../domain/Text.ts"
 import { terminalWidth, wantsColour, writeOut } from "../platform/CommandLine.ts"
 
 const paint =
@@ -16,21 +16,9 @@ export const green = paint(32)
 export const yellow = paint(33)
 export const cyan = paint(36)
 
-/** Foreign text on one line: a name, or what else has no business with line ends. */
-export const inline = (text: string): string => visible(text).replace(/[\n\t]/g, " ")
-
-/** JSON leaves characters as they are that drive a terminal, or hide or reorder text; as escapes they mean the same. */
-const harmless = (json: string): string =>
-  json.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    character
-      .split("")
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-      .join("")
-  )
-
 const encode = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"], indent?: number) =>
   Effect.map(Effect.orDie(Schema.encodeEffect(schema)(value)), (encoded) =>
-    harmless(JSON.stringify(encoded, null, indent))
+    visibleJson(JSON.stringify(encoded, null, indent))
   )
 
 /** Prints a value as one JSON document, in the shape that its schema describes. */

@@ -87,7 +87,14 @@ export class Person extends Context.Service<
         const me = yield* Effect.catchTag(
           registry.claim(joining, { name, role: "person" as Tag, project: null }),
           "NameTaken",
-          () => Effect.fail(failed(`a session is called "${name}"; choose another name for yourself`))
+          (taken) =>
+            Effect.fail(
+              failed(
+                taken.holder.name === name
+                  ? `a session is called "${name}"; choose another name for yourself`
+                  : taken.message
+              )
+            )
         )
         const letters = yield* heldMail.find(name, id)
         if (letters.length > 0)

@@ -5,9 +5,9 @@ import { Receipts } from "../bus/Receipts.ts"
 import { Settings } from "../Config.ts"
 import { type DeliveryState, isSettled, type Reach } from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
+import { inline } from "../domain/Text.ts"
 import { type Failure, failed, timedOut } from "./Failure.ts"
 import type { SentJson } from "./Json.ts"
-import { inline } from "./Output.ts"
 
 /** One receiver's copy of a message that was written. */
 export interface Copy {
@@ -115,7 +115,9 @@ export const judge = (
   if (wait === undefined) return Effect.void
   const untold = progress.filter(({ over, state }) => over && state !== "seen")
   if (untold.length > 0)
-    return Effect.fail(timedOut(`whether ${names(untold)} saw it will not be known: ${untold[0]?.reason}`))
+    return Effect.fail(
+      timedOut(`whether ${names(untold)} saw it will not be known: ${inline(untold[0]?.reason ?? "")}`)
+    )
   const open = progress.filter(({ over }) => !over)
   if (open.length > 0)
     return Effect.fail(timedOut(`not seen within ${wait / 1_000} s by ${names(open)}; it goes on waiting`))

@@ -1,13 +1,17 @@
 /** What can go wrong, as facts. `message` is the sentence that a model or a person reads. */
 import { Schema } from "effect"
+import { quote, spelledOut } from "./Text.ts"
 
-/** The name is held by a live session. */
+/** The name, or one that looks like it, is held by a live session. */
 export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", {
   name: Schema.String,
-  holder: Schema.Struct({ id: Schema.String, doorbell: Schema.Boolean })
+  holder: Schema.Struct({ id: Schema.String, name: Schema.String, doorbell: Schema.Boolean })
 }) {
   override get message() {
-    return `the name "${this.name}" is held by another session (${this.holder.id}); choose another one`
+    const { id, name } = this.holder
+    return name === this.name
+      ? `the name "${name}" is held by another session (${id}); choose another one`
+      : `the name ${spelledOut(this.name)} looks like ${spelledOut(name)}, which is in use (${id}); choose another one`
   }
 }
 
@@ -24,10 +28,16 @@ export class BusUnavailable extends Schema.TaggedError<BusUnavailable>()("BusUna
 
 /** Nobody by that name, or by that id, is on the bus. */
 export class NobodyThere extends Schema.TaggedError<NobodyThere>()("NobodyThere", {
-  to: Schema.String
+  to: Schema.String,
+  /** A name in use that looks like it. */
+  meant: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return `nobody called "${this.to}" is on the bus now, so nothing was sent; \`who\` lists who is`
+    const called =
+      this.meant === undefined
+        ? `${quote(this.to)} is on the bus now`
+        : `${spelledOut(this.to)} is on the bus now, but ${spelledOut(this.meant)}, which looks like it, is`
+    return `nobody called ${called}, so nothing was sent; \`who\` lists who is`
   }
 }
 

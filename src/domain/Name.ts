@@ -3,7 +3,8 @@
  * call, a variable, an entry of a list. So "Night Intern" and "night-intern" are the same name everywhere.
  */
 import { Result, Schema } from "effect"
-import { quote } from "./Text.ts"
+import { skeleton } from "./Skeleton.ts"
+import { quote, spelledOut } from "./Text.ts"
 
 /** The most characters (code points) that a name, a role or a project tag may have. */
 export const maxNameLength = 64
@@ -11,8 +12,8 @@ export const maxNameLength = 64
 /** Names that would be mistaken for the tool itself or for everybody. */
 export const reservedNames: ReadonlyArray<string> = ["cc-dm", "all"]
 
-/** The characters of a name, counted as code points. */
-const tagPattern = /^[\p{L}\p{Nd}\-_./]{1,64}$/u
+/** The characters of a name, counted as code points. Some letters show nothing, such as the Hangul fillers. */
+const tagPattern = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{Nd}\-_./]){1,64}$/u
 const sessionIdPattern = /^session-[0-9a-f]{12}$/u
 
 /** A normalised role or project tag: 1 to 64 letters and digits of any script, `-`, `_`, `.` and `/`. */
@@ -22,10 +23,10 @@ export const Tag = Schema.String.check(
 ).pipe(Schema.brand("Tag"))
 export type Tag = typeof Tag.Type
 
-/** A normalised session name: a {@link Tag} that is not reserved. */
-export const Name = Tag.check(
-  Schema.makeFilter<Tag>((tag) => !isReserved(tag) || "must not be a reserved name")
-).pipe(Schema.brand("Name"))
+/** A normalised session name: a {@link Tag} that is not reserved, and does not look as if it were. */
+export const Name = Tag.check(Schema.makeFilter<Tag>((tag) => whyReserved(tag) ?? true)).pipe(
+  Schema.brand("Name")
+)
 export type Name = typeof Name.Type
 
 /** The id of a session: `session-` and 12 hexadecimal digits. It routes messages; names are for people. */
@@ -38,7 +39,19 @@ export const isSessionId = (text: unknown): text is SessionId =>
 
 const isTagText = Schema.is(Tag)
 
-const isReserved = (text: string): boolean => reservedNames.includes(text) || sessionIdPattern.test(text)
+/** The skeletons of the digits 0 and 1 are the letters that they look like. */
+const sessionIdSkeleton = /^session-[ol2-9a-f]{12}$/
+
+/** Why a name is kept from everybody; `undefined`: it is not. */
+const whyReserved = (name: string): string | undefined => {
+  if (reservedNames.includes(name) || sessionIdPattern.test(name))
+    return `must not be ${quote(name)}, which is reserved`
+  const shape = skeleton(name)
+  const reserved = reservedNames.find((one) => skeleton(one) === shape)
+  if (reserved === undefined && !sessionIdSkeleton.test(shape)) return undefined
+  const what = reserved === undefined ? "the id of a session" : `${quote(reserved)}, which is reserved`
+  return `must not look like ${what}, as ${spelledOut(name)} does`
+}
 
 /**
  * Normalises a name, a role or a project tag: trims it, lower-cases it, makes one hyphen of each run of
@@ -68,11 +81,10 @@ export const parseTag = (raw: string): Result.Result<Tag, string> => {
  * @returns the normalised name, or a sentence that says what is wrong with it
  */
 export const parseName = (raw: string): Result.Result<Name, string> =>
-  Result.flatMap(parseTag(raw), (tag) =>
-    isReserved(tag)
-      ? Result.fail(`must not be ${quote(tag)}, which is reserved`)
-      : Result.succeed(Name.make(tag))
-  )
+  Result.flatMap(parseTag(raw), (tag) => {
+    const why = whyReserved(tag)
+    return why === undefined ? Result.succeed(Name.make(tag)) : Result.fail(why)
+  })
 
 const readable = (parse: (raw: string) => Result.Result<unknown, string>) =>
   Schema.makeFilter<string>((raw) => {

@@ -9,6 +9,7 @@ import * as z from "zod/v4"
 import { Settings } from "../Config.ts"
 import type { Message } from "../domain/Message.ts"
 import { type Behavior, PermissionRequest, type RequestId } from "../domain/Permission.ts"
+import { plainWords } from "../domain/Text.ts"
 import { Channel } from "../session/Channel.ts"
 import { version } from "../version.ts"
 
@@ -43,14 +44,18 @@ export class McpServer extends Context.Service<
   )
 }
 
+/** Claude Code escapes quotes and angle brackets in an attribute, but not what ends a line. */
+const inAttribute = (text: string): string => plainWords(text).replace(/\s/g, " ")
+
 /** The strings that stand beside the content in the model's view. The keys that route come last: nothing overrides them. */
 const metaOf = (message: Message): Record<string, string> => ({
   ...message.metadata,
+  ...(message.metadata.thread_id === undefined ? {} : { thread_id: inAttribute(message.metadata.thread_id) }),
   ...(message.wishes.replyTo === undefined ? {} : { reply_to: String(message.wishes.replyTo) }),
   ...(message.fromKind === "session" ? {} : { from_kind: message.fromKind }),
   ...(message.proof === "signed" ? {} : { from_proof: "none" }),
-  from_session: message.from,
-  to_session: message.to,
+  from_session: inAttribute(message.from),
+  to_session: inAttribute(message.to),
   message_id: String(message.id),
   sent_at: message.sentAt
 })
@@ -85,7 +90,10 @@ export const McpChannel = Layer.effect(
 
     return Channel.of({
       push: (message) =>
-        notify("notifications/claude/channel", { content: message.content, meta: metaOf(message) }),
+        notify("notifications/claude/channel", {
+          content: plainWords(message.content),
+          meta: metaOf(message)
+        }),
       verdict: (requestId: RequestId, behavior: Behavior) =>
         notify("notifications/claude/channel/permission", { request_id: requestId, behavior }),
       requests

@@ -3,6 +3,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import { Cause, Effect } from "effect"
 import type { History } from "../bus/History.ts"
 import type { Registry } from "../bus/Registry.ts"
+import { plainJson } from "../domain/Text.ts"
 import type { AccessPolicy } from "../session/AccessPolicy.ts"
 import { Identity, type Standing } from "../session/Identity.ts"
 import { Inbound } from "../session/Inbound.ts"
@@ -58,7 +59,7 @@ export const callTool = Effect.fnUntraced(function* (name: unknown, input: unkno
       })
     )
   )
-  const text = JSON.stringify({ ...outcome.result, ...(yield* signature) })
+  const text = plainJson(JSON.stringify({ ...outcome.result, ...(yield* signature) }))
   const result: CallToolResult = {
     content: [{ type: "text", text }],
     ...(outcome.isError ? { isError: true } : {})

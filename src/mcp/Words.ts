@@ -1,8 +1,16 @@
 /** What the model is told about itself: when the server starts, and with each tool result. */
+import { parseTag } from "../domain/Name.ts"
+import { quote } from "../domain/Text.ts"
 import type { Standing } from "../session/Identity.ts"
 
+/** A role or a project as it stands on the bus, where anything may have been written by hand. */
+const tag = (text: string): string => {
+  const parsed = parseTag(text)
+  return parsed._tag === "Success" && parsed.success === text ? text : quote(text)
+}
+
 const whoIs = ({ identity: { name, project, role } }: Standing): string =>
-  `"${name}" (role ${role}, ${project === null ? "no project" : `project ${project}`})`
+  `${quote(name)} (role ${tag(role)}, ${project === null ? "no project" : `project ${tag(project)}`})`
 
 const unregistered = (missing: Standing["missing"]): string =>
   `It has no ${missing.join(" and no ")} of its own yet: ask the user to choose through the skill /cc-dm:register, and never guess.`

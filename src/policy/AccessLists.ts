@@ -2,6 +2,7 @@
  * The sender's access lists, as rules. `undefined` is no list, and no limit. Names and entries are both
  * normalised (`parseNameList`, `parseRoleList`), so no spelling slips past a list.
  */
+import { quote } from "../domain/Text.ts"
 import { allowed, type Rule, refused } from "./Decision.ts"
 import type { DirectMessage, Party } from "./Scope.ts"
 
@@ -11,14 +12,14 @@ export const allowList =
   ({ receiver }) =>
     names === undefined || names.has(receiver.name)
       ? allowed
-      : refused(`"${receiver.name}" is not on this session's CC_DM_DM_ALLOWLIST`)
+      : refused(`${quote(receiver.name)} is not on this session's CC_DM_DM_ALLOWLIST`)
 
 /** Keeps a direct message from every name on the list. */
 export const blockList =
   (names: ReadonlySet<string> | undefined): Rule<DirectMessage> =>
   ({ receiver }) =>
     names?.has(receiver.name) === true
-      ? refused(`"${receiver.name}" is on this session's CC_DM_DM_BLOCKLIST`)
+      ? refused(`${quote(receiver.name)} is on this session's CC_DM_DM_BLOCKLIST`)
       : allowed
 
 /** Lets only the listed roles broadcast. */
@@ -28,5 +29,5 @@ export const broadcastRoles =
     roles === undefined || roles.has(sender.role)
       ? allowed
       : refused(
-          `this session's role "${sender.role}" is not among CC_DM_BROADCAST_ALLOWED_ROLES, so it may not broadcast`
+          `this session's role ${quote(sender.role)} is not among CC_DM_BROADCAST_ALLOWED_ROLES, so it may not broadcast`
         )

@@ -2,6 +2,7 @@
  * Project scope. A session with a project tag writes only to sessions with the same tag; a session without
  * one reaches everybody. The rule is the sender's alone: what the receiver would be allowed does not matter.
  */
+import { quote } from "../domain/Text.ts"
 import { allowed, type Rule, refused } from "./Decision.ts"
 
 /** Somebody on the bus, as far as rules look. Names and tags are normalised. */
@@ -20,8 +21,8 @@ export interface DirectMessage {
 /** Refuses a message out of the sender's project. */
 export const scope: Rule<DirectMessage> = ({ sender, receiver }) => {
   if (sender.project === null || sender.project === receiver.project) return allowed
-  const theirs = receiver.project === null ? "in no project" : `in project "${receiver.project}"`
+  const theirs = receiver.project === null ? "in no project" : `in project ${quote(receiver.project)}`
   return refused(
-    `"${receiver.name}" is ${theirs} and this session is in project "${sender.project}": a session with a project writes only inside it`
+    `${quote(receiver.name)} is ${theirs} and this session is in project ${quote(sender.project)}: a session with a project writes only inside it`
   )
 }

@@ -4,7 +4,7 @@
  */
 import type { Message } from "../domain/Message.ts"
 import { parseName } from "../domain/Name.ts"
-import { quote, quoteLines } from "../domain/Text.ts"
+import { plainWords, quote, quoteLines } from "../domain/Text.ts"
 import { roomInAnswer } from "./ways/State.ts"
 
 /** What stands before the messages of one answer. */
@@ -52,7 +52,7 @@ export interface Rendered {
 /** Makes the text of a message, of at most {@link roomInAnswer} characters. */
 export const render = (message: Message): Rendered => {
   const head = `\n\nMessage ${message.id} from ${quote(message.from)}${origin(message)}${labels(message)}, sent ${message.sentAt}:\n`
-  const all = head + quoteLines(message.content.toWellFormed())
+  const all = head + plainWords(quoteLines(message.content))
   const size = sizeOf(all)
   if (size <= roomInAnswer) return { text: all, size, whole: true }
   const rest = `\n(This is its beginning. Call inbox for all of it: it holds ${message.content.length} characters.)`

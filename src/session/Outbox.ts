@@ -9,6 +9,8 @@ import { type Metadata, mailboxLife, type Sent, system, type Wishes } from "../d
 import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
 import type { DeliveryState, Doing, Reach, Receipt } from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
+import { lookAlike } from "../domain/Skeleton.ts"
+import { quote } from "../domain/Text.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { parseVerdict } from "../policy/Verdict.ts"
 import { AccessPolicy } from "./AccessPolicy.ts"
@@ -130,7 +132,7 @@ export class Outbox extends Context.Service<
         const theirs = [id, name, meeting.other?.name]
         if (asked !== undefined && !theirs.includes(asked))
           return yield* bad(
-            `to: message ${replyTo} is not one that "${asked}" wrote; leave "to" out, or reply_to`
+            `to: message ${replyTo} is not one that ${quote(asked)} wrote; leave "to" out, or reply_to`
           )
         // Who left with a name may be back under it, in another conversation; only mail waits for that.
         const other = meeting.other ?? (life === undefined ? undefined : yield* registry.find(name))
@@ -138,13 +140,18 @@ export class Outbox extends Context.Service<
         return { me: meeting.me, other, nameOrId: name, threadId: original.metadata.thread_id, answers }
       })
 
+      const missing = Effect.fnUntraced(function* (to: string) {
+        const meant = (yield* registry.roster).find(({ name }) => lookAlike(to, normalise(name)))
+        return yield* new NobodyThere({ to, ...(meant === undefined ? {} : { meant: meant.name }) })
+      })
+
       const targetOf = (
         other: RosterEntry | undefined,
         nameOrId: string,
         life: number | undefined
-      ): Effect.Effect<Target, NobodyThere> => {
+      ): Effect.Effect<Target, NobodyThere | BusUnavailable> => {
         if (other !== undefined) return Effect.succeed({ _tag: "There", receiver: other })
-        if (life === undefined || isSessionId(nameOrId)) return Effect.fail(new NobodyThere({ to: nameOrId }))
+        if (life === undefined || isSessionId(nameOrId)) return missing(nameOrId)
         return Effect.succeed({ _tag: "Away", name: nameOrId })
       }
 

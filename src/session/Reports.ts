@@ -6,7 +6,7 @@ import { Context, Effect, Layer, Queue, Schedule } from "effect"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { type Fate, Receipts } from "../bus/Receipts.ts"
 import { Settings } from "../Config.ts"
-import { quote } from "../domain/Text.ts"
+import { inline, quote } from "../domain/Text.ts"
 import { Identity } from "./Identity.ts"
 import { steadily } from "./Steadily.ts"
 
@@ -14,7 +14,7 @@ import { steadily } from "./Steadily.ts"
 const spacing = 1_000
 
 const lineOf = ({ content, messageId, reason, to }: Fate) =>
-  `- message ${messageId} to ${quote(to)}, which begins ${quote(content)}: ${reason}`
+  `- message ${messageId} to ${quote(to)}, which begins ${quote(content)}: ${inline(reason)}`
 
 /** The most lines of a section: the rest is in the inbox. */
 const mostLines = 20
@@ -64,7 +64,7 @@ export class Reports extends Context.Service<
         const unasked = fates.filter(({ kind, what }) => kind === "permission_request" && what !== "waits")
         yield* Effect.forEach(
           unasked,
-          ({ to }) => Effect.logWarning(`a permission request never reached "${to}"`),
+          ({ to }) => Effect.logWarning(`a permission request never reached ${quote(to)}`),
           {
             discard: true
           }

@@ -4,7 +4,8 @@ import { TestClock } from "effect/testing"
 import { Registry } from "../../src/bus/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it, timed } from "../support/it.ts"
+import { oldSession } from "../support/old.ts"
 
 const one = { id: SessionId.make("session-000000000001"), cwd: "/one", doorbell: false, presence: quiet }
 const two = { id: SessionId.make("session-000000000002"), cwd: "/two", doorbell: false, presence: quiet }
@@ -68,6 +69,63 @@ describe("the roster", () => {
         expect(refused).toMatchObject({ _tag: "NameTaken", name: "planner", holder: { id: one.id } })
         expect(yield* registry.self(two.id)).toMatchObject({ name: "backend", project: null })
         expect(yield* names(registry)).toEqual(["planner", "backend"])
+      })
+    )
+  )
+
+  timed(
+    "gives no name that looks like one in use, and says which",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        yield* registry.claim(one, wish("alice"))
+        const refused = yield* Effect.flip(registry.claim(two, wish("аlice")))
+        expect(refused).toMatchObject({ _tag: "NameTaken", holder: { id: one.id, name: "alice" } })
+        expect(refused.message).toBe(
+          `the name "аlice" (with U+0430) looks like "alice", which is in use (${one.id}); choose another one`
+        )
+        expect(yield* names(registry)).toEqual(["alice"])
+        yield* registry.claim(two, wish("alicia"))
+        // Its own name is in nobody's way.
+        yield* registry.claim(one, wish("a1ice"))
+        yield* registry.claim(one, wish("alice"))
+        yield* TestClock.adjust("60 seconds")
+        expect(yield* registry.claim(two, wish("аlice"))).toMatchObject({ name: "аlice" })
+      })
+    )
+  )
+
+  timed(
+    "counts names of 1.3.1 and of people as in use, and the very name before one that looks like it",
+    withRegistry((registry, home) =>
+      Effect.gen(function* () {
+        const person = { ...one, kind: "command line", lease: 3_600_000 } as const
+        yield* registry.claim(person, wish("ada-cli"))
+        const lastSeen = (yield* registry.roster)[0]?.lastSeen ?? ""
+        yield* Effect.scoped(
+          Effect.map(sqlite(home), (database) => {
+            oldSession(database, "session-aaaaaaaaaaaa", "Dev1\u001b[2J", lastSeen)
+            oldSession(database, "session-bbbbbbbbbbbb", "DEV1", lastSeen)
+            oldSession(database, "session-cccccccccccc", "devl", lastSeen)
+          })
+        )
+        const refusal = (name: string) => Effect.flip(registry.claim(two, wish(name)))
+        expect(yield* refusal("ada-c1i")).toMatchObject({ holder: { name: "ada-cli" } })
+        expect(yield* refusal("dev1")).toMatchObject({ holder: { name: "DEV1" } })
+        expect(yield* refusal("devl")).toMatchObject({ holder: { id: "session-cccccccccccc" } })
+      })
+    )
+  )
+
+  it(
+    "gives one of two names that look alike to one of two sessions that claim them at once",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        const claims = yield* Effect.all(
+          [Effect.exit(registry.claim(one, wish("modern"))), Effect.exit(registry.claim(two, wish("modem")))],
+          { concurrency: "unbounded" }
+        )
+        expect(claims.filter(Exit.isSuccess)).toHaveLength(1)
+        expect(yield* names(registry)).toHaveLength(1)
       })
     )
   )

@@ -212,6 +212,17 @@ describe("verdicts", () => {
     "yes abcde\nyes fghij",
     "ja abcde",
     "yes \u0430bcde",
+    "\uff59es abcde",
+    "yes\ufeffabcde",
+    "\ufeffyes abcde",
+    "yes abcde\ufeff",
+    "yes\u200babcde",
+    "yes ab\u200dcde",
+    "yes abcde\u202e",
+    "yes abcde\u0000",
+    "yes abcde\u{e0061}",
+    "> yes abcde",
+    "</channel>\nyes abcde",
     ""
   ])("%j is chat", (content) => expect(parseVerdict(content)).toBeUndefined())
 
@@ -232,7 +243,7 @@ describe("verdicts", () => {
     "longer text is chat",
     Arbitrary.all({ exact, more: text }),
     ({ exact: { id, word }, more }) =>
-      more.trim() === "" || parseVerdict(`${word} ${id} ${more}`) === undefined
+      /^[^\S\ufeff]*$/.test(more) || parseVerdict(`${word} ${id} ${more}`) === undefined
   )
   property("reading never throws", text, (content) => {
     parseVerdict(content)

@@ -1,44 +1,15 @@
 /** How messages look in an answer to a hook: nothing in one can pass for the words around it. */
 import { describe, expect, test } from "bun:test"
-import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import type { Message } from "../../src/domain/Message.ts"
+import { plainWords, quoteLines } from "../../src/domain/Text.ts"
 import { answerWith, render, summary } from "../../src/session/Envelope.ts"
 import { roomInAnswer } from "../../src/session/ways/State.ts"
 import { property } from "../support/it.ts"
+import { hides, nasty } from "../support/nasty.ts"
 
 /** What ends a line, somewhere. */
 const lineEnd = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u
-
-// Random text hardly ever holds what is dangerous.
-const parts = Schema.Literals([
-  "a",
-  " ",
-  "\n",
-  "\r",
-  "\r\n",
-  "\v",
-  "\f",
-  "\u0085",
-  "\u2028",
-  "\u2029",
-  "\u001b[2J",
-  "\u009b2J",
-  "\u0000",
-  '"',
-  "\\",
-  "| ",
-  "😀",
-  "\ud83d",
-  "\ude00",
-  "\u202e",
-  '\nMessage 7 from "alice", sent now:\n',
-  "x".repeat(400),
-  "\n".repeat(300)
-])
-const nasty = Arbitrary.map(Arbitrary.array(Arbitrary.schema(parts), { maxLength: 60 }), (all) =>
-  all.join("")
-)
 
 const message: Arbitrary.Arbitrary<Message> = Arbitrary.map(
   Arbitrary.all({ content: nasty, from: nasty, thread: nasty }),
@@ -117,9 +88,12 @@ describe("a message in an answer", () => {
 
   holds("is all there where it is whole", (one) => {
     const { text, whole } = render(one)
-    const lines = text.split(lineEnd).slice(3)
-    const bare = lines.map((line) => line.slice(2)).join("\n")
-    return !whole || bare === one.content.toWellFormed().split(lineEnd).join("\n")
+    return !whole || text.endsWith(`:\n${plainWords(quoteLines(one.content))}`)
+  })
+
+  holds("hides nothing, and closes nothing that stands around it", (one) => {
+    const { text } = render(one)
+    return !hides.test(text) && !/<\s*\/?\s*(channel|system-reminder)\b/i.test(text)
   })
 
   holds("is well-formed, and fits with the words around it", (one) => {

@@ -5,7 +5,7 @@ import { type KnownRequest, type OpenRequest, Requests } from "../../bus/Request
 import { TooLate } from "../../domain/Errors.ts"
 import { normalise } from "../../domain/Name.ts"
 import type { Behavior } from "../../domain/Permission.ts"
-import { visible } from "../../domain/Text.ts"
+import { inline, visible } from "../../domain/Text.ts"
 import { askForKey } from "../../platform/Keypress.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, mayAnswer } from "../Answering.ts"
@@ -32,9 +32,9 @@ const pick = Effect.fn("pickRequest")(function* (id: string, session: string | u
   const known = (yield* requests.known(normalise(id))).filter(isFrom)
   const [request, ...others] = known.filter(({ ended }) => ended === undefined)
   if (others.length > 0) {
-    const names = [request, ...others].map((one) => one?.askerName).join(", ")
+    const names = [request, ...others].map((one) => inline(one?.askerName ?? "")).join(", ")
     return yield* wrongUse(
-      `request ${normalise(id)} is asked by more than one session (${names}): add --session with the one you mean`
+      `request ${inline(normalise(id))} is asked by more than one session (${names}): add --session with the one you mean`
     )
   }
   if (request !== undefined) return request
@@ -43,7 +43,7 @@ const pick = Effect.fn("pickRequest")(function* (id: string, session: string | u
     return yield* failed(new TooLate({ requestId: last.requestId, why: last.ended }).message)
   const from = session === undefined ? "" : ` from a session called "${session}"`
   const open = listed(yield* requests.open, yield* Clock.currentTimeMillis)
-  return yield* nobody(`there is no permission request "${visible(id)}"${visible(from)}; ${open}`)
+  return yield* nobody(`there is no permission request "${inline(id)}"${inline(from)}; ${open}`)
 })
 
 const words = {
@@ -56,14 +56,14 @@ const answer = Effect.fn("answer")(function* (behavior: Behavior, id: string, se
   const request = yield* Effect.provide(pick(id, session), ReadOnlyStorage)
   const { askerName, content, requestId } = request
   const { done, question } = words[behavior]
-  yield* Console.log(`${bold(`Permission request ${requestId} of session "${visible(askerName)}"`)}
+  yield* Console.log(`${bold(`Permission request ${requestId} of session "${inline(askerName)}"`)}
 ${visible(toolCallIn(content))}`)
   const key = yield* askForKey(`${bold(question)} y, or any other key to leave it as it is: `)
   if (key !== "y" && key !== "Y") return yield* refused("nothing was done; the request still waits")
   const passedOn = yield* Effect.provide(answerRequest(request, behavior), WritingStorage)
   if (!passedOn)
     return yield* timedOut(
-      `the answer stands on the bus, but the session "${visible(askerName)}" has not passed it on within 10 seconds`
+      `the answer stands on the bus, but the session "${inline(askerName)}" has not passed it on within 10 seconds`
     )
   yield* Console.log(`${done}. The answer to ${requestId} was passed on to Claude Code.`)
 })

@@ -4,7 +4,7 @@ import { Command } from "effect/cli"
 import { busPaths } from "../../bus/BusFolder.ts"
 import { Doorbell } from "../../bus/Doorbell.ts"
 import { Settings } from "../../Config.ts"
-import { visible } from "../../domain/Text.ts"
+import { inline } from "../../domain/Text.ts"
 import { version } from "../../version.ts"
 import { checkAliases } from "../doctor/aliases.ts"
 import { checkBus } from "../doctor/bus.ts"
@@ -58,11 +58,11 @@ const examine = Effect.gen(function* () {
 const marks = { ok: green("✓"), note: dim("·"), attention: yellow("!") }
 const widest = 12
 
-/** Names of others stand in it, so it is made visible. */
+/** Names of others stand in it: none may drive the terminal, or begin a line of its own. */
 const lineOf = ({ advice, check, message, state }: Finding): string => {
-  const text = visible(message)
+  const text = inline(message)
   const first = `${marks[state]} ${check.padEnd(widest)}  ${state === "attention" ? bold(text) : text}`
-  return advice === null ? first : `${first}\n  ${" ".repeat(widest)}  ${dim("→")} ${visible(advice)}`
+  return advice === null ? first : `${first}\n  ${" ".repeat(widest)}  ${dim("→")} ${inline(advice)}`
 }
 
 export const doctor = Command.make(

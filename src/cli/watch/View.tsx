@@ -131,11 +131,12 @@ const AskedLine = ({
   readonly selected: boolean
   readonly width: number
 }) => {
-  const head = `${request.requestId}  ${request.from}  `
+  // However long a name is, it leaves room for what is asked.
+  const head = `${oneLine(`${request.requestId}  ${request.from}`, Math.floor(width / 2))}  `
   const tail = ` ${clockOf(request.left)} left`
   return (
     <Text inverse={selected}>
-      <Text bold>{oneLine(head, width - widthOf(tail))}</Text>
+      <Text bold>{head}</Text>
       {column(`${request.tool}: ${essence(request)}`, width - widthOf(head) - widthOf(tail))}
       <Text dimColor>{tail}</Text>
     </Text>

@@ -1,6 +1,7 @@
 /** The tool `dm`: a message to one session. */
 import { Effect, Schema } from "effect"
 import { Content, Metadata } from "../../domain/Message.ts"
+import { quote } from "../../domain/Text.ts"
 import { type DmOutcome, Outbox } from "../../session/Outbox.ts"
 import { makeTool } from "../Tool.ts"
 
@@ -57,7 +58,7 @@ const resultOf = (outcome: DmOutcome, notify: boolean) => {
         ...success,
         message_id: String(outcome.messageId),
         state: "queued",
-        note: `Nobody called "${outcome.to}" is on the bus now. The message is held until somebody takes that name.`
+        note: `Nobody called ${quote(outcome.to)} is on the bus now. The message is held until somebody takes that name.`
       }
     case "Sent":
       return {
