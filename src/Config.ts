@@ -162,6 +162,7 @@ export const variableNames = [
   "CC_DM_QUEUE_LIMIT",
   "CC_DM_PERMISSION_RELAY",
   "CC_DM_PERMISSION_APPROVER",
+  "CC_DM_TRUST_1_3_1",
   "CC_DM_DELIVERY",
   "CC_DM_HISTORY"
 ] as const
