@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs"
 import { Effect, Schema } from "effect"
 
-const Samples = Schema.Array(Schema.Number)
+const Samples = Schema.Array(Schema.Finite)
 
 const Result = Schema.fromJsonString(
   Schema.Struct({
     machine: Schema.Struct({
       processor: Schema.String,
-      cores: Schema.Number,
+      cores: Schema.Finite,
       memory: Schema.String,
       system: Schema.String,
       bun: Schema.String,
@@ -19,8 +19,8 @@ const Result = Schema.fromJsonString(
         what: Schema.String,
         unit: Schema.String,
         aim: Schema.Struct({
-          median: Schema.optionalKey(Schema.Number),
-          p99: Schema.optionalKey(Schema.Number)
+          median: Schema.optionalKey(Schema.Finite),
+          p99: Schema.optionalKey(Schema.Finite)
         }),
         course: Schema.optionalKey(Schema.Struct({ curve: Schema.String, at: Samples })),
         outcomes: Schema.Record(
