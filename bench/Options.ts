@@ -1,5 +1,6 @@
 /** The command line of the bench, and how much it measures. */
 import { parseArgs } from "node:util"
+import { full as fullScale, hour, quick as quickScale, type ScaleSizes } from "./ScaleSizes.ts"
 import { bare, other, ours, type Subject } from "./Subject.ts"
 
 /** The names of what can be measured alone. */
@@ -13,13 +14,21 @@ export const measureNames = [
   "who",
   "rest"
 ] as const
-export type MeasureName = (typeof measureNames)[number] | "client"
+
+/** What `--scale` measures. */
+export const scaleNames = ["crowd", "growth", "memory"] as const
+
+export type MeasureName = (typeof measureNames)[number] | (typeof scaleNames)[number] | "client"
 
 export const usage = `bun run bench: how fast cc-dm is, and what it costs
 
   --against "COMMAND"  measures another server with the same four tools beside it
   --client             also wakes the real Claude Code (from npm, at a pinned version, with no login)
   --only WHAT,...      measures only these: ${measureNames.join(", ")}
+  --scale              measures many sessions and many messages instead: ${scaleNames.join(", ")}
+  --hour               looks at the growth of the bus for an hour, instead of some minutes with a short history
+  --plot FILE          also draws what --scale measured, as an SVG file
+  --from FILE          measures nothing, and draws what an earlier --json has in it
   --quick              measures little: a smoke test of some seconds
   --json               prints JSON
 `
@@ -44,6 +53,7 @@ export interface Sizes {
   readonly calming: number
   /** How long servers are left alone after their start. */
   readonly settling: number
+  readonly scale: ScaleSizes
 }
 
 const full: Sizes = {
@@ -61,7 +71,8 @@ const full: Sizes = {
   idleSessions: 3,
   idle: 20_000,
   calming: 20_000,
-  settling: 1_500
+  settling: 1_500,
+  scale: fullScale
 }
 
 const quick: Sizes = {
@@ -79,7 +90,8 @@ const quick: Sizes = {
   idleSessions: 2,
   idle: 1_000,
   calming: 0,
-  settling: 200
+  settling: 200,
+  scale: quickScale
 }
 
 export interface Options {
@@ -87,10 +99,15 @@ export interface Options {
   readonly sizes: Sizes
   readonly json: boolean
   readonly measures: ReadonlyArray<MeasureName>
+  /** Where the plot is drawn. */
+  readonly plot: string | undefined
+  /** The results of an earlier run, to be drawn. */
+  readonly from: string | undefined
 }
 
-const isMeasure = (name: string): name is (typeof measureNames)[number] =>
-  (measureNames as ReadonlyArray<string>).includes(name)
+const alone = [...measureNames, ...scaleNames] as const
+const isMeasure = (name: string): name is (typeof alone)[number] =>
+  (alone as ReadonlyArray<string>).includes(name)
 
 /** Reads the arguments. `undefined`: they are not understood. */
 export const readOptions = (args: ReadonlyArray<string>): Options | undefined => {
@@ -102,16 +119,24 @@ export const readOptions = (args: ReadonlyArray<string>): Options | undefined =>
         client: { type: "boolean", default: false },
         only: { type: "string" },
         quick: { type: "boolean", default: false },
-        json: { type: "boolean", default: false }
+        json: { type: "boolean", default: false },
+        scale: { type: "boolean", default: false },
+        hour: { type: "boolean", default: false },
+        plot: { type: "string" },
+        from: { type: "string" }
       }
     })
-    const chosen = values.only?.split(",") ?? measureNames
+    const chosen = values.only?.split(",") ?? (values.scale ? scaleNames : measureNames)
     if (!chosen.every(isMeasure)) return undefined
+    if (values.from !== undefined && values.plot === undefined) return undefined
+    const sizes = values.quick ? quick : full
     return {
       measures: [...chosen, ...(values.client ? (["client"] as const) : [])],
       subjects: [ours, ...(values.against === undefined ? [] : [other(values.against)]), bare],
-      sizes: values.quick ? quick : full,
-      json: values.json
+      sizes: values.hour ? { ...sizes, scale: { ...sizes.scale, traffic: hour } } : sizes,
+      json: values.json,
+      plot: values.plot,
+      from: values.from
     }
   } catch {
     return undefined

@@ -13,6 +13,13 @@ export interface Aim {
   readonly p99?: number
 }
 
+/** A curve of the plot, and where on it a row stands. */
+export interface Course {
+  readonly curve: string
+  /** One place for the row as a whole, or one for each sample. */
+  readonly at: ReadonlyArray<number>
+}
+
 /** One line of the table. */
 export interface Row {
   readonly what: string
@@ -20,6 +27,7 @@ export interface Row {
   readonly aim: Aim
   /** By the subject's name. */
   readonly outcomes: Readonly<Record<string, Outcome>>
+  readonly course?: Course
 }
 
 /** The value that a share of the samples does not exceed (the nearest rank), `NaN` without samples. */

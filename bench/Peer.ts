@@ -30,6 +30,9 @@ export interface Peer {
   readonly log: () => string
 }
 
+/** What is measured is how fast messages go, not how many somebody may write. */
+const withoutLimits = { CC_DM_RATE_LIMIT: "off", CC_DM_QUEUE_LIMIT: "off" }
+
 /** How long lines are waited for. The slowest promise that a bus of messages makes is half a second. */
 const patience = "10 seconds"
 
@@ -95,7 +98,7 @@ export const start = Effect.fnUntraced(function* (
         stdin: "pipe",
         stdout: "pipe",
         stderr: "pipe",
-        env: { PATH: process.env["PATH"] ?? "", HOME: home, CLAUDECODE: "1", ...env }
+        env: { PATH: process.env["PATH"] ?? "", HOME: home, CLAUDECODE: "1", ...withoutLimits, ...env }
       })
     ),
     (child) => {

@@ -1,11 +1,14 @@
 /** What is measured: our server, perhaps another one, and a bare Bun process as the floor of this machine. */
 import { join } from "node:path"
+import { fileBus, type NewPlace } from "./Place.ts"
 
 export interface Subject {
   readonly name: string
   readonly command: ReadonlyArray<string>
   /** Whether it is a server with the four tools. The bare process only echoes. */
   readonly isServer: boolean
+  /** Where its sessions meet. */
+  readonly place: NewPlace
 }
 
 const bun = process.execPath
@@ -14,7 +17,8 @@ const bun = process.execPath
 export const ours: Subject = {
   name: "cc-dm",
   command: [bun, join(import.meta.dir, "../plugin/dist/cc-dm.js"), "serve"],
-  isServer: true
+  isServer: true,
+  place: fileBus
 }
 
 /** Another server with the same four tools, by its command line, as a shell reads it. */
@@ -22,12 +26,14 @@ export const other = (commandLine: string): Subject => ({
   name: "other",
   // With `exec` the process that is measured is the server and not the shell.
   command: ["sh", "-c", `exec ${commandLine}`],
-  isServer: true
+  isServer: true,
+  place: fileBus
 })
 
 /** See bare.ts. */
 export const bare: Subject = {
   name: "bare Bun",
   command: [bun, join(import.meta.dir, "bare.ts")],
-  isServer: false
+  isServer: false,
+  place: fileBus
 }

@@ -71,10 +71,8 @@ export const json = (
   subjects: ReadonlyArray<Subject>,
   machine: Machine
 ): string => {
-  const measured = rows.map(({ aim, outcomes, unit, what }) => ({
-    what,
-    unit,
-    aim,
+  const measured = rows.map(({ outcomes, ...row }) => ({
+    ...row,
     outcomes: Object.fromEntries(
       Object.entries(outcomes).map(([name, outcome]) => [
         name,

@@ -1,19 +1,26 @@
 /** `bun run bench`: what is claimed about the speed and the cost of cc-dm, measured on this machine. */
+import { writeFileSync } from "node:fs"
 import { Cause, Console, Effect } from "effect"
 import { installClient } from "../scripts/support/ClaudeClient.ts"
 import { isOffline, runOffline } from "../scripts/support/Offline.ts"
 import { runMain } from "../src/platform/Platform.ts"
-import { machine } from "./Machine.ts"
+import { type Machine, machine } from "./Machine.ts"
 import { atRest } from "./measures/AtRest.ts"
 import { broadcast } from "./measures/Broadcast.ts"
 import { burst } from "./measures/Burst.ts"
 import { commandLine } from "./measures/CommandLine.ts"
 import { delivery } from "./measures/Delivery.ts"
 import { emptyHook } from "./measures/Hook.ts"
+import { scale } from "./measures/Scale.ts"
+import { growth } from "./measures/ScaleGrowth.ts"
+import { memory } from "./measures/ScaleMemory.ts"
 import { starting } from "./measures/Start.ts"
 import { waking } from "./measures/Wake.ts"
 import { wakingClient } from "./measures/WakeClient.ts"
 import { type MeasureName, type Options, readOptions, usage } from "./Options.ts"
+import type { Row } from "./Outcome.ts"
+import { plot } from "./Plot.ts"
+import { readResult } from "./Result.ts"
 import { json, table } from "./Table.ts"
 
 const measures = [
@@ -25,7 +32,10 @@ const measures = [
   { name: "client", what: "waking the real client", measure: wakingClient },
   { name: "start", what: "start", measure: starting },
   { name: "who", what: "the command line", measure: commandLine },
-  { name: "rest", what: "idle sessions", measure: atRest }
+  { name: "rest", what: "idle sessions", measure: atRest },
+  { name: "crowd", what: "crowds", measure: scale },
+  { name: "growth", what: "the growth of the bus", measure: growth },
+  { name: "memory", what: "the memory of sessions", measure: memory }
 ] as const satisfies ReadonlyArray<{
   readonly name: MeasureName
   readonly what: string
@@ -33,12 +43,23 @@ const measures = [
 }>
 
 const bench = Effect.fnUntraced(
-  function* ({ json: asJson, measures: chosen, sizes, subjects }: Options) {
+  function* ({ from, json: asJson, measures: chosen, plot: picture, sizes, subjects }: Options) {
+    const draw = (rows: ReadonlyArray<Row>, where: Machine) =>
+      Effect.sync(() => {
+        if (picture !== undefined) writeFileSync(picture, plot(rows, where))
+      })
+    if (from !== undefined) {
+      const { machine, rows } = yield* readResult(from)
+      return yield* draw(rows, machine)
+    }
     const some = measures.filter(({ name }) => chosen.includes(name))
     const parts = yield* Effect.forEach(some, ({ measure, what }) =>
       Effect.andThen(Console.error(`measuring ${what}`), measure(subjects, sizes))
     )
-    yield* Console.log((asJson ? json : table)(parts.flat(), subjects, machine()))
+    const rows: ReadonlyArray<Row> = parts.flat()
+    const here = machine()
+    yield* draw(rows, here)
+    yield* Console.log((asJson ? json : table)(rows, subjects, here))
   },
   Effect.onError((cause) =>
     Console.error(

@@ -7,7 +7,8 @@ import { call, carriesWords, indexOf, type Session, settle, startSession, words 
 import type { Subject } from "../Subject.ts"
 import { inTurns } from "./Rounds.ts"
 
-const measure = Effect.fnUntraced(function* (
+/** Broadcasts message number `index`, and waits for the line of the last receiver. */
+export const measureBroadcast = Effect.fnUntraced(function* (
   sender: Session,
   receivers: ReadonlyArray<Session>,
   index: number
@@ -38,7 +39,7 @@ const measureGroup = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes
   )
   yield* settle(subject, [sender, ...receivers], sizes)
   const outcomes = yield* Effect.forEach(Array.from({ length: sizes.broadcasts }), (_, index) =>
-    measure(sender, receivers, index)
+    measureBroadcast(sender, receivers, index)
   )
   return merge(outcomes)
 }, Effect.scoped)

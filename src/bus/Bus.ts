@@ -102,7 +102,12 @@ export class Bus extends Context.Service<
     /** Of some sessions those for whom no more messages are taken. */
     readonly full: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BusUnavailable>
     /** Changes whenever another session has written; `undefined`: it can't be told. Far cheaper than a glance. */
-    readonly version: Effect.Effect<number | undefined>
+    readonly version: () => number | undefined
+    /**
+     * Whether nothing waits for a session that is on the roster. `false` also where that can't be told at once. Cheaper than a
+     * glance, since each heartbeat of each session makes all others ask.
+     */
+    readonly isQuiet: (id: SessionId) => boolean
     /** Looks whether there is anything to take, without writing. */
     readonly glance: (id: SessionId) => Effect.Effect<Glance, BusUnavailable>
     /** Takes what waits for a session into the keeping of its server, oldest first, at most 100 messages. */
@@ -223,6 +228,20 @@ export class Bus extends Context.Service<
         return { waiting: rows[0]?.waiting === 1, present: rows[0]?.present === 1 }
       })
 
+      const isQuiet = (id: SessionId) => {
+        const parameters = [
+          id,
+          clock.isoNow(-timing.messageLife),
+          clock.isoNow(),
+          clock.isoNow(-timing.lease)
+        ]
+        const row = database.peek<{ readonly waiting: number; readonly present: number }>(
+          glanceText,
+          parameters
+        )
+        return row?.waiting === 0 && row.present === 1
+      }
+
       /** Which row came with which nonce, the latest last. */
       const taken = new Map<string, number>()
       const isCopy = ({ id, nonce }: MessageRow): boolean => {
@@ -334,7 +353,7 @@ export class Bus extends Context.Service<
         if (done.length === 0) yield* sweep
       })
 
-      return Bus.of({ send, full, version: database.version, glance, take, retract, sweep, tidy })
+      return Bus.of({ send, full, version: database.version, isQuiet, glance, take, retract, sweep, tidy })
     })
   ).pipe(Layer.provide(Pacing.layer))
 }

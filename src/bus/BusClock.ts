@@ -9,13 +9,16 @@ export class BusClock extends Context.Service<
   {
     /** ISO 8601 with milliseconds, in UTC: such texts sort as the times do. `offset` in milliseconds. */
     readonly iso: (offset?: number) => Effect.Effect<string>
+    /** The same at once. */
+    readonly isoNow: (offset?: number) => string
   }
 >()("cc-dm/bus/BusClock") {
   /** This machine's clock, which serves all sessions of one file. */
-  static readonly layer = Layer.succeed(
+  static readonly layer = Layer.effect(
     BusClock,
-    BusClock.of({
-      iso: (offset = 0) => Effect.map(Clock.currentTimeMillis, (now) => new Date(now + offset).toISOString())
+    Effect.map(Clock.Clock, (clock) => {
+      const isoNow = (offset = 0) => new Date(clock.currentTimeMillisUnsafe() + offset).toISOString()
+      return BusClock.of({ iso: (offset) => Effect.sync(() => isoNow(offset)), isoNow })
     })
   )
 }

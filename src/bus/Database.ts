@@ -149,7 +149,9 @@ export class Database extends Context.Service<
     /** Runs statements as one `BEGIN IMMEDIATE` transaction; a failure rolls it back. Await nothing but SQL in it. */
     readonly transaction: Use
     /** A number that changes whenever another process has written to the bus; `undefined`: it can't be told. */
-    readonly version: Effect.Effect<number | undefined>
+    readonly version: () => number | undefined
+    /** Reads one row at once, without an effect; `undefined`: there is none, or the bus can't be read just now. */
+    readonly peek: <A>(text: string, parameters: ReadonlyArray<string>) => A | undefined
   }
 >()("cc-dm/bus/Database") {
   /** Makes the bus where there is none, and brings it up to date. */
@@ -268,11 +270,19 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     return Database.of({
       run: use((_, body) => body),
       transaction: use((sql, body) => sql.withTransaction(body)),
-      version: Effect.sync(() => {
+      version: () => {
         const usable = isUsable()
         if (usable === undefined || usable.file.still === true) return undefined
         // Each connection counts from the beginning: of another file the same number says something else.
         return opened * versionsOfAFile + usable.file.version()
-      })
+      },
+      peek: <A>(text: string, parameters: ReadonlyArray<string>) => {
+        try {
+          return isUsable()?.file.peek(text, parameters)?.[0] as A | undefined
+        } catch {
+          // Whoever then asks by an effect is told what is wrong.
+          return undefined
+        }
+      }
     })
   })

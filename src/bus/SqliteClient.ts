@@ -22,7 +22,7 @@ const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, SqlError>
     catch: (cause) => new SqlError({ reason: classifySqliteError(cause, { operation }) })
   })
 
-const connect = (database: Database): Connection & { readonly database: Database } => {
+const connect = (database: Database) => {
   // The statements of this program are few and constant; bun:sqlite's own cache holds only 20.
   const prepared = new Map<string, ReturnType<Database["prepare"]>>()
   const prepare = (sql: string) => {
@@ -38,13 +38,14 @@ const connect = (database: Database): Connection & { readonly database: Database
     attempt("execute", () => prepare(sql).values(...(params as Array<string>)))
   return {
     database,
+    prepare,
     execute: all,
     executeRaw: all,
     executeValues: values,
     executeValuesUnprepared: values,
     executeUnprepared: all,
     executeStream: () => Stream.die("streams are not supported")
-  }
+  } satisfies Connection & Readonly<Record<string, unknown>>
 }
 
 /** An open file. */
@@ -52,6 +53,8 @@ export interface SqliteFile {
   readonly sql: SqlClient.SqlClient
   /** Changes whenever another connection has committed. Costs some microseconds, and no lock. */
   readonly version: () => number
+  /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
+  readonly peek: (text: string, parameters: ReadonlyArray<string>) => ReadonlyArray<unknown> | undefined
 }
 
 /**
@@ -78,8 +81,9 @@ export const open = Effect.fnUntraced(function* (
     (database) => Effect.sync(() => database.close())
   )
   yield* attempt("configure", () => database.run(`PRAGMA busy_timeout = ${busyTimeout}`))
+  const connection = connect(database)
   const acquirers = SqlClient.makeSqliteAcquirers({
-    connection: Effect.succeed(connect(database)),
+    connection: Effect.succeed(connection),
     semaphore: Semaphore.makeUnsafe(1),
     isTransaction: ({ database }) => database.inTransaction
   })
@@ -92,5 +96,10 @@ export const open = Effect.fnUntraced(function* (
     prepareTransactionControls: true
   }).pipe(Effect.provide(Reactivity.layer))
   const dataVersion = database.prepare<{ readonly data_version: number }, []>("PRAGMA data_version")
-  return { sql, version: () => dataVersion.get()?.data_version ?? 0 }
+  return {
+    sql,
+    version: () => dataVersion.get()?.data_version ?? 0,
+    peek: (text, parameters) =>
+      database.inTransaction ? undefined : connection.prepare(text).all(...parameters)
+  }
 })

@@ -14,7 +14,7 @@ export class News extends Context.Service<
      */
     readonly first: (messageIds: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Receipt>>
     /** The bus has changed: looks for those who wait. Costs nothing where nobody does. */
-    readonly look: Effect.Effect<void>
+    readonly look: () => void
   }
 >()("cc-dm/session/News") {
   static readonly layer = Layer.effect(
@@ -72,7 +72,7 @@ export class News extends Context.Service<
         return latest ?? mine.flatMap(({ receipt }) => receipt ?? [])
       })
 
-      return News.of({ first, look: Effect.sync(lookSoon) })
+      return News.of({ first, look: lookSoon })
     })
   )
 }

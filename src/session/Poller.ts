@@ -8,6 +8,7 @@ import { Bus, batch } from "../bus/Bus.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
+import { Lookout } from "../platform/Lookout.ts"
 import { AccessPolicy } from "./AccessPolicy.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"
@@ -37,7 +38,7 @@ export const Poller = Layer.effectDiscard(
     const onRing = Effect.gen(function* () {
       yield* Queue.take(identity.rings)
       yield* oneAtATime.withPermit(drain)
-      yield* news.look
+      news.look()
       yield* reports.soon
     })
 
@@ -46,20 +47,40 @@ export const Poller = Layer.effectDiscard(
       const { present, waiting } = yield* bus.glance(identity.id)
       if (!present) yield* identity.beat
       if (waiting) yield* oneAtATime.withPermit(drain)
-      yield* news.look
+      news.look()
     })
-    // An idle bus costs one small read a poll. What was seen is noted only after the look went well.
+    // An idle bus costs one small read a poll, and no fiber. What was seen is noted only after the look went well.
     let seen: number | undefined
-    let lookedAt = yield* Clock.currentTimeMillis
+    const clock = yield* Clock.Clock
+    let lookedAt = clock.currentTimeMillisUnsafe()
+    const hasJumped = (now: number) => Math.abs(now - lookedAt) > timing.heartbeat
+    /** Whether something may be to be done. That others have written is mostly nothing of this session's. */
+    const isDue = () => {
+      const now = clock.currentTimeMillisUnsafe()
+      if (hasJumped(now)) return true
+      lookedAt = now
+      const version = bus.version()
+      if (version !== undefined && version === seen) return false
+      if (version === undefined || !bus.isQuiet(identity.id)) return true
+      news.look()
+      seen = version
+      return false
+    }
     const onPoll = Effect.gen(function* () {
       // A clock that jumped, or a machine that slept, makes every session look gone until its next heartbeat.
-      const now = yield* Clock.currentTimeMillis
-      if (Math.abs(now - lookedAt) > timing.heartbeat) yield* identity.beat
+      const now = clock.currentTimeMillisUnsafe()
+      if (hasJumped(now)) yield* identity.beat
       lookedAt = now
-      const version = yield* bus.version
-      if (version !== undefined && version === seen) return
+      const version = bus.version()
       yield* look
       seen = version
+    })
+    const lookOut = yield* Lookout
+    // Also after a look that failed.
+    const pollOnce = Effect.gen(function* () {
+      const exit = yield* Effect.exit(onPoll)
+      yield* lookOut(isDue, timing.poll)
+      return yield* exit
     })
 
     const isTakenIn = (message: Message): Effect.Effect<boolean> => {
@@ -87,7 +108,7 @@ export const Poller = Layer.effectDiscard(
     })
 
     yield* Effect.forkScoped(steadily("delivery", onRing, Schedule.forever))
-    yield* Effect.forkScoped(steadily("delivery", onPoll, Schedule.spaced(timing.poll)))
+    yield* Effect.forkScoped(steadily("delivery", pollOnce, Schedule.forever))
     yield* Effect.forkScoped(steadily("delivery", handOn, Schedule.forever))
   })
 )

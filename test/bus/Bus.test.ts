@@ -50,6 +50,7 @@ describe("messages", () => {
         const [sent] = yield* send(bus, draft("first", [bob], { metadata }))
         yield* send(bus, draft("second"))
         expect(yield* bus.glance(bob)).toEqual({ waiting: true, present: true })
+        expect(bus.isQuiet(bob)).toBe(false)
         const taken = yield* bus.take(bob)
         expect(taken.map(({ content }) => content)).toEqual(["first", "second"])
         expect(taken[0]).toMatchObject({
@@ -62,6 +63,7 @@ describe("messages", () => {
         expect(taken[0]?.sentAt).toBe("1970-01-01T00:00:00.000Z")
         expect(yield* bus.take(bob)).toEqual([])
         expect(yield* bus.glance(bob)).toEqual({ waiting: false, present: true })
+        expect(bus.isQuiet(bob)).toBe(true)
       })
     )
   )

@@ -268,7 +268,8 @@ describe("doctor", () => {
   )
 
   test("knows every variable that is read", () => {
-    const read = readFileSync(join(root, "src/Config.ts"), "utf8").match(/(?<=\(")CC_DM_[A-Z0-9_]+(?=")/g) ?? []
+    const read =
+      readFileSync(join(root, "src/Config.ts"), "utf8").match(/(?<=\(")CC_DM_[A-Z0-9_]+(?=")/g) ?? []
     expect(read.length).toBeGreaterThan(10)
     const names: ReadonlyArray<string> = variableNames
     expect(read.filter((name) => !names.includes(name))).toEqual([])

@@ -3,6 +3,7 @@ import { beforeAll, test } from "bun:test"
 import { Effect, Exit, type Scope } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { TestClock } from "effect/testing"
+import { byClock, Lookout } from "../../src/platform/Lookout.ts"
 
 /** The longest a test that starts processes may take, in milliseconds. */
 const patience = 60_000
@@ -15,7 +16,13 @@ export const it = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =
 export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
   test(
     name,
-    () => Effect.runPromise(Effect.asVoid(Effect.scoped(body)).pipe(Effect.provide(TestClock.layer()))),
+    () =>
+      Effect.runPromise(
+        Effect.asVoid(Effect.scoped(body)).pipe(
+          Effect.provideService(Lookout, byClock),
+          Effect.provide(TestClock.layer())
+        )
+      ),
     patience
   )
 

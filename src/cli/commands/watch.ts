@@ -153,7 +153,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   let scene = first.scene
   const follow = Effect.gen(function* () {
     yield* Effect.sleep(glance)
-    const version = yield* bus.version
+    const version = bus.version()
     const now = yield* Clock.currentTimeMillis
     const unchanged = version === seen && version !== undefined
     if (unchanged && now - last < lookAnyway) return
