@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { type ClaudeCode, named, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
@@ -47,8 +47,9 @@ describe("a session that ends by", () => {
       const home = yield* temporaryFolder
       const session = yield* startReady({ home, env: named("alice") })
       yield* session.closeStdout
-      yield* session.notify("ping")
-      yield* session.write('{"jsonrpc":"2.0","id":99,"method":"ping"}\n')
+      // What it answers before the pipe is really closed on this side, it can't know to be lost.
+      const ping = session.write('{"jsonrpc":"2.0","id":99,"method":"ping"}\n')
+      yield* Effect.forkScoped(Effect.repeat(ping, Schedule.spaced("100 millis")))
       expect(yield* session.ended).toMatchObject({ code: 0 })
       expect(yield* rows(home)).toEqual([])
     })
