@@ -30,8 +30,8 @@ export interface Ledger {
   readonly letters: ReadonlyMap<string, Letter>
   /** What was written to a session, the copies of other letters too, oldest first. */
   readonly of: (to: string) => Iterable<Letter>
-  /** The copy of a letter that a session has. */
-  readonly copy: (token: string, to: string) => Letter | undefined
+  /** The copy of a letter for a session; it is the letter itself where that was written to it. */
+  readonly copy: (letter: Letter, to: string) => Letter
   readonly violations: ReadonlyArray<{ readonly what: string; readonly letter: Letter }>
   readonly write: (from: string, to: string) => Letter
   readonly note: (letter: Letter, what: string) => void
@@ -95,7 +95,7 @@ export const makeLedger = (mayReach: MayReach = () => false): Ledger => {
     letters,
     violations,
     of: (to) => received.get(to)?.values() ?? [],
-    copy: (token, to) => received.get(to)?.get(token),
+    copy: (letter, to) => received.get(to)?.get(letter.token) ?? add(letter.token, letter.from, to),
     note,
     violate,
     write: (from, to) => {

@@ -173,19 +173,18 @@ export class Audit {
 
   /** What a message has become since the last look. */
   #follow(copy: Copy, row: Row) {
-    const { letter } = copy.writing
     const before = copy.row
     if (row.to !== before.to) {
-      if (!row.isMail) this.#book.complain(`message ${row.id} was re-addressed on its way`, letter)
+      if (!row.isMail) this.complain(copy, "was re-addressed on its way")
       this.#checkReceiver(copy, row)
     }
     if (row.state !== before.state) {
-      this.#ledger.note(letter, `message ${row.id} is ${row.state}`)
+      this.#ledger.note(this.#letterOf(copy) ?? copy.writing.letter, `message ${row.id} is ${row.state}`)
       if (
         settled.has(before.state) ||
         (before.state === "pushed" && ["queued", "accepted"].includes(row.state))
       )
-        this.#book.complain(`message ${row.id} was ${before.state}, and then ${row.state}`, letter)
+        this.complain(copy, `was ${before.state}, and then ${row.state}`)
     }
     copy.row = row
     if (row.state === "seen") this.#checkSeen(copy)
@@ -195,10 +194,14 @@ export class Audit {
     }
   }
 
+  /** Tells what is wrong with a message, with its history. */
+  complain(copy: Copy, what: string) {
+    this.#book.complain(`message ${copy.row.id} ${what}`, copy.writing.letter, this.#letterOf(copy))
+  }
+
   #letterOf({ row, writing }: Copy): Letter | undefined {
     const receiver = this.#book.owner(row.to)
-    if (receiver === undefined) return undefined
-    return this.#ledger.copy(writing.letter.token, receiver.key)
+    return receiver === undefined ? undefined : this.#ledger.copy(writing.letter, receiver.key)
   }
 
   #isAnswered(copy: Copy): boolean {
@@ -209,9 +212,9 @@ export class Audit {
   #checkSeen(copy: Copy) {
     const receiver = this.#book.owner(copy.row.to)
     if (receiver === undefined || receiver.actor.isBusy() || this.#isAnswered(copy)) return
-    this.#book.complain(
-      `the bus says that message ${copy.row.id} was seen, and no model of ${receiver.key} answered a request that held all of it`,
-      copy.writing.letter
+    this.complain(
+      copy,
+      `is called seen, and no model of ${receiver.key} answered a request that held all of it`
     )
     this.#open.delete(copy.row.id)
   }
@@ -228,11 +231,7 @@ export class Audit {
     // What was taken back was never accepted.
     if (writing.outcome === "refused" || writing.outcome === "unknown") return
     if (writing.how === "broadcast" && writing.outcome === "accepted" && !writing.ids.includes(row.id)) return
-    if (!this.#mayBeGone(copy))
-      this.#book.complain(
-        `the bus does not hold message ${row.id} any more, which was ${row.state}`,
-        writing.letter
-      )
+    if (!this.#mayBeGone(copy)) this.complain(copy, `was ${row.state}, and the bus does not hold it any more`)
   }
 
   *#lookAtOpen() {
@@ -260,15 +259,15 @@ export class Audit {
   }
 
   /** What need only be pushed does not wait for anything. */
-  #checkProgress({ row, writing, writtenAt }: Copy) {
+  #checkProgress(copy: Copy) {
+    const { row, writing, writtenAt } = copy
     const receiver = this.#book.owner(row.to)
-    const { letter } = writing
     if (writing.outcome === "refused" && nowOf() - writing.until > lazy / 4)
-      this.#book.complain(`message ${row.id} was said not to be sent, and the bus holds it`, letter)
+      this.complain(copy, "was said not to be sent, and the bus holds it")
     if (receiver === undefined || (receiver.kind !== "plain" && receiver.kind !== "channel")) return
     const since = Math.max(writtenAt, receiver.awakeSince)
     if (receiver.isSettled && !receiver.isFrozen && row.state === "queued" && nowOf() - since > lazy)
-      this.#book.complain(`message ${row.id} waits for ${receiver.key}, which does not take it`, letter)
+      this.complain(copy, `waits for ${receiver.key}, which does not take it`)
   }
 
   *#lookAtAccepted() {

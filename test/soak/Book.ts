@@ -111,10 +111,15 @@ export class Book {
     this.#onViolation = onViolation
   }
 
-  complain(what: string, letter?: Letter) {
+  /** Tells of something that must not be, once, with what is known of the letters that it happened to. */
+  complain(what: string, ...letters: ReadonlyArray<Letter | undefined>) {
     if (this.#said.has(what)) return
     this.#said.add(what)
-    const violation = { what, history: letter?.history.slice(-mostLines) ?? [] }
+    const lines = new Set(letters.flatMap((letter) => letter?.history ?? []))
+    const history = [...lines]
+      .sort((one, other) => Number.parseFloat(one) - Number.parseFloat(other))
+      .slice(-mostLines)
+    const violation = { what, history }
     this.violations.push(violation)
     this.#onViolation(violation)
   }

@@ -102,7 +102,7 @@ export const faults: ReadonlyArray<Fault> = [
   {
     name: "loss",
     about: "a message that was accepted is gone from the bus",
-    finds: /the bus does not hold message \d+ any more/,
+    finds: /the bus does not hold it any more/,
     plant: toOne(isUnseen, ({ row }, { bus }) =>
       Effect.as(bus.change("DELETE FROM messages WHERE id = ?", row.id), `message ${row.id} is deleted`)
     )
@@ -251,7 +251,7 @@ export const faults: ReadonlyArray<Fault> = [
   {
     name: "seen",
     about: "a message is called seen before a model has answered it",
-    finds: /the bus says that message \d+ was seen, and no model/,
+    finds: /is called seen, and no model/,
     plant: toOne(
       (copy, world) => isUnseen(copy, world) && receiverOf(copy, world)?.kind === "plain",
       ({ row }, { bus }) =>

@@ -239,8 +239,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
           told: ended,
           waiting: copies.length - seen - pushed - ended,
           shownAgain: count(({ row, writing }) => {
-            const receiver = book.owner(row.to)?.key ?? ""
-            return (ledger.copy(writing.letter.token, receiver)?.shown ?? 0) > 1
+            const receiver = book.owner(row.to)
+            return receiver !== undefined && ledger.copy(writing.letter, receiver.key).shown > 1
           }),
           requests: verdicts.requests.length,
           verdicts: verdicts.requests.filter(({ passedOn }) => passedOn.length > 0).length,
@@ -333,7 +333,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
           until: (open) => open.length === 0 || nowOf() > deadline,
           schedule: Schedule.spaced("1 second")
         })
-        for (const { copy, why } of left) book.complain(`message ${copy.row.id}: ${why}`, copy.writing.letter)
+        for (const { copy, why } of left) audit.complain(copy, why)
         verdicts.settle()
       } else {
         const deadline = nowOf() + findIn * 1_000

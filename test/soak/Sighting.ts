@@ -12,7 +12,7 @@ export interface Sighting {
   readonly meta: Readonly<Record<string, unknown>>
 }
 
-const header = /\n\nMessage (\d+) from ("(?:[^"\\]|\\.)*")([^\n]*), sent [^\n]*:\n((?:\|[^\n]*(?:\n|$))*)/g
+const header = /\n\nMessage (\d+) from ("(?:[^"\\]|\\.)*")([^\n]*), sent [^\n]*:\n(\|[^\n]*(?:\n\|[^\n]*)*)/g
 
 const inHook = (text: string): ReadonlyArray<Sighting> =>
   [...text.matchAll(header)].map(([, id = "", from = '""', labels = "", lines = ""]) => ({

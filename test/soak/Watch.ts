@@ -77,8 +77,7 @@ export class Watch {
           this.#book.complain(`message ${id} came to ${player.key} with another ${key}`, letter)
     if (content.includes(`[end ${letter.token}]`) && !content.startsWith(`[begin ${letter.token}]`))
       this.#book.complain(`message ${id} came to ${player.key} with other words`, letter)
-    const copy = this.#ledger.copy(letter.token, player.key)
-    if (copy !== undefined) copy.id ??= id
+    this.#ledger.copy(letter, player.key).id ??= id
     this.shown.push({ writing, player, id })
   }
 
