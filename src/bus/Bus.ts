@@ -76,6 +76,8 @@ const glanceText = `SELECT
 const claimText = `UPDATE messages SET delivered = 1,
     kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
   WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
+const putBackText = `UPDATE messages SET delivered = 2, to_session = ''
+  WHERE delivered IN (0, 2) AND to_session = ? AND id IN (SELECT value FROM json_each(?))`
 const disownText = `UPDATE messages SET sender_id = NULL, signature = NULL, kind = 'chat'
   WHERE id IN (SELECT value FROM json_each(?))`
 
@@ -216,8 +218,19 @@ export class Bus extends Context.Service<
         if (rows.length === 0) return []
         // Before they are claimed: what can't be checked now waits.
         const signed = yield* provenRows(proofs, rows)
+        // Whoever was given mail may have lost the name since, as with a restart: it waits for the name's next holder.
+        const isAstray = (row: WaitingRow, index: number) =>
+          signed[index] === true &&
+          row.mail_to !== null &&
+          row.mail_to !== row.receiver_name &&
+          row.addressed !== id
+        const astray = rows.filter(isAstray)
+        if (astray.length > 0)
+          yield* database.run((sql) =>
+            sql.unsafe(putBackText, [id, JSON.stringify(astray.map((row) => row.id))])
+          )
         const keptUntil = history === 0 ? null : yield* clock.iso(history)
-        const ids = JSON.stringify(rows.map((row) => row.id))
+        const ids = JSON.stringify(rows.filter((row) => !astray.includes(row)).map((row) => row.id))
         const claimed = yield* database.run((sql) => sql.unsafe<{ id: number }>(claimText, [keptUntil, ids]))
         const mine = new Set(claimed.map((row) => row.id))
         return yield* received(
