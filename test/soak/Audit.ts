@@ -228,9 +228,15 @@ export class Audit {
     const { row, writing } = copy
     this.#open.delete(row.id)
     this.#done.delete(row.id)
-    // What was taken back was never accepted.
-    if (writing.outcome === "refused" || writing.outcome === "unknown") return
-    if (writing.how === "broadcast" && writing.outcome === "accepted" && !writing.ids.includes(row.id)) return
+    // What was taken back was never accepted: its receiver turned out to be dead.
+    const isTakenBack =
+      writing.outcome === "refused" ||
+      writing.outcome === "unknown" ||
+      (writing.outcome === "accepted" && !writing.ids.includes(row.id))
+    if (isTakenBack) {
+      this.#book.copies.delete(row.id)
+      return
+    }
     if (!this.#mayBeGone(copy)) this.complain(copy, `was ${row.state}, and the bus does not hold it any more`)
   }
 

@@ -273,12 +273,17 @@ export const faults: ReadonlyArray<Fault> = [
     finds: /was called late, and nobody had answered/,
     plant: ({ book, bus, doings, verdicts }) =>
       Effect.gen(function* () {
-        const request = verdicts.requests.findLast(
-          ({ answers, asker }) =>
-            answers.length === 0 && asker.isSettled && !asker.isFrozen && asker.approver === "the project"
+        const asker = book.players.find(
+          (one) => one.isSettled && !one.isFrozen && one.approver === "the project"
         )
+        if (asker === undefined) return undefined
+        yield* doings.ask(asker, "fghij")
+        // Its server asks a moment later.
+        yield* Effect.sleep("3 seconds")
+        const request = verdicts.find("fghij")
         const by = book.players.find(
-          (one) => request !== undefined && one.isSettled && verdicts.mayBeAsked(request, one)
+          (one) =>
+            request !== undefined && one.isSettled && !one.isFrozen && verdicts.mayBeAsked(request, one)
         )
         if (request === undefined || by === undefined) return undefined
         yield* bus.change(

@@ -134,8 +134,8 @@ export const sqliteBus = (home: string) =>
           all<{ id: string; name: string; project: string | null }>("SELECT id, name, project FROM sessions"),
           (rows) => rows.map(({ project, ...row }) => ({ ...row, project: project ?? undefined }))
         ),
-        damage: Effect.map(all<{ integrity_check: string }>("PRAGMA integrity_check(5)"), (rows) => {
-          const words = rows.map(({ integrity_check }) => integrity_check).join("; ")
+        damage: Effect.map(all<{ integrity_check: string }>("PRAGMA integrity_check(1)"), ([row]) => {
+          const words = row?.integrity_check.split("\n").at(-1) ?? "the check says nothing"
           return words === "ok" ? "" : words
         }).pipe(Effect.catchDefect((defect) => Effect.succeed(String(defect)))),
         size: Effect.sync(() =>

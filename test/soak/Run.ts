@@ -344,6 +344,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
       }
       isOver = true
       yield* Fiber.interrupt(auditing)
+      for (const player of players) player.isSettled = false
       yield* audit.measure
       yield* Effect.forEach(
         players,
