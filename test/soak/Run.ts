@@ -336,7 +336,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         for (const { copy, why } of left) audit.complain(copy, why)
         verdicts.settle()
       } else {
-        const deadline = nowOf() + findIn * 1_000
+        // What is spoilt in the end is found in the end.
+        const deadline = nowOf() + (fault.spoils === true ? 0 : findIn * 1_000)
         yield* Effect.repeat(Effect.void, {
           until: () => isFound() || nowOf() > deadline,
           schedule: Schedule.spaced("500 millis")
@@ -344,8 +345,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
       }
       isOver = true
       yield* Fiber.interrupt(auditing)
-      for (const player of players) player.isSettled = false
       yield* audit.measure
+      for (const player of players) player.isSettled = false
       yield* Effect.forEach(
         players,
         (player) => doings.within(player, "its end", player.actor.kill("client")),
