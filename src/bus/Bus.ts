@@ -250,7 +250,8 @@ export class Bus extends Context.Service<
 
       // A sender that is away may be back, and is told then of what expired meanwhile. Without a time of its own, a
       // message is kept until it is settled and its sender knows. What its receiver still
-      // keeps has an hour more, in which that receiver gives it up by itself.
+      // keeps has an hour more, in which that receiver gives it up by itself; so has what was given up just now, in which its
+      // sender is told.
       const sweep = Effect.gen(function* () {
         const { now, oldest } = yield* times
         const freshSince = yield* clock.iso(-timing.lease)
@@ -264,7 +265,7 @@ export class Bus extends Context.Service<
                   WHEN delivered IN (0, 2) AND expires_at IS NULL THEN created_at <= ${oldest}
                   WHEN delivered IN (0, 2) THEN expires_at <= ${now} AND coalesce(kept_until, '') <= ${now}
                     AND NOT coalesce(sender_id IN live, 0)
-                  WHEN kept_until IS NOT NULL AND state IN ('pushed', 'seen', 'expired', 'refused')
+                  WHEN kept_until IS NOT NULL AND (state IN ('pushed', 'seen') OR told = 'ended' OR quiet = 1)
                     THEN kept_until <= ${now}
                   WHEN kept_until IS NOT NULL THEN kept_until <= ${anHourAgo}
                   WHEN state = 'seen' OR told = 'ended' THEN 1
