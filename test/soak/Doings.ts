@@ -208,6 +208,9 @@ export const makeDoings = (options: {
       const since = nowOf()
       const before = book.present(player)
       const name = player.name ?? before?.name
+      // Until it has its name again, a session that is taken up stands on the roster under its id, in no project.
+      const id = player.ids.at(-1)
+      if (id !== undefined) book.try(player, id, undefined)
       if (name !== undefined) book.try(player, name, player.project ?? before?.project)
       player.last.clear()
       yield* within(player, "its start", player.actor.start)
@@ -217,10 +220,10 @@ export const makeDoings = (options: {
         return
       }
       const me = result.json["_identity"] as Identity
-      const id = sessionsIn(result.json).find((row) => row.name === me.name)?.id
-      if (id === undefined) return book.complain(`${player.key} is not on the roster that it is shown`)
-      checkStart(player, me, since, id, before?.name)
-      book.settle(player, id, me.name, me.project ?? undefined, since)
+      const present = sessionsIn(result.json).find((row) => row.name === me.name)?.id
+      if (present === undefined) return book.complain(`${player.key} is not on the roster that it is shown`)
+      checkStart(player, me, since, present, before?.name)
+      book.settle(player, present, me.name, me.project ?? undefined, since)
       player.isSettled = player.actor.isAlive()
       player.awakeSince = nowOf()
       return undefined
