@@ -85,6 +85,8 @@ const glanceText = `SELECT
 const claimText = `UPDATE messages SET delivered = 1,
     kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
   WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
+const putBackText = `UPDATE messages SET delivered = 2, to_session = ''
+  WHERE delivered IN (0, 2) AND to_session = ? AND id IN (SELECT value FROM json_each(?))`
 const disownText = `UPDATE messages SET sender_id = NULL, signature = NULL, kind = 'chat'
   WHERE id IN (SELECT value FROM json_each(?))`
 
@@ -286,8 +288,19 @@ export class Bus extends Context.Service<
         if (rows.length === 0) return []
         // Before they are claimed: what can't be checked now waits.
         const signed = yield* provenRows(proofs, rows)
+        // Whoever was given mail may have lost the name since, as with a restart: it waits for the name's next holder.
+        const isAstray = (row: WaitingRow, index: number) =>
+          signed[index] === true &&
+          row.mail_to !== null &&
+          row.mail_to !== row.receiver_name &&
+          row.addressed !== id
+        const astray = rows.filter(isAstray)
+        if (astray.length > 0)
+          yield* database.run((sql) =>
+            sql.unsafe(putBackText, [id, JSON.stringify(astray.map((row) => row.id))])
+          )
         const keptUntil = history === 0 ? null : yield* clock.iso(history)
-        const ids = JSON.stringify(rows.map((row) => row.id))
+        const ids = JSON.stringify(rows.filter((row) => !astray.includes(row)).map((row) => row.id))
         const claimed = yield* database.run((sql) => sql.unsafe<{ id: number }>(claimText, [keptUntil, ids]))
         const mine = new Set(claimed.map((row) => row.id))
         return yield* received(
@@ -313,7 +326,8 @@ export class Bus extends Context.Service<
 
       // A sender that is away may be back, and is told then of what expired meanwhile. Without a time of its own, a
       // message is kept until it is settled and its sender knows. What its receiver still
-      // keeps has an hour more, in which that receiver gives it up by itself.
+      // keeps has an hour more, in which that receiver gives it up by itself; so has what was given up just now, in which its
+      // sender is told.
       const sweep = Effect.gen(function* () {
         const { now, oldest } = yield* times
         const freshSince = yield* clock.iso(-timing.lease)
@@ -327,7 +341,7 @@ export class Bus extends Context.Service<
                   WHEN delivered IN (0, 2) AND expires_at IS NULL THEN created_at <= ${oldest}
                   WHEN delivered IN (0, 2) THEN expires_at <= ${now} AND coalesce(kept_until, '') <= ${now}
                     AND NOT coalesce(sender_id IN live, 0)
-                  WHEN kept_until IS NOT NULL AND state IN ('pushed', 'seen', 'expired', 'refused')
+                  WHEN kept_until IS NOT NULL AND (state IN ('pushed', 'seen') OR told = 'ended' OR quiet = 1)
                     THEN kept_until <= ${now}
                   WHEN kept_until IS NOT NULL THEN kept_until <= ${anHourAgo}
                   WHEN state = 'seen' OR told = 'ended' THEN 1

@@ -59,14 +59,11 @@ interface Row extends MessageRow {
   readonly state: DeliveryState
   readonly reason: string | null
   readonly since: string | null
-  readonly from_project: string | null
   readonly to_project: string | null
   readonly total: number
 }
 
-// A row of a 1.3.1 server does not say its sender's project; the roster may.
 const columns = `${messageColumns}, to_session,
-  CAST(coalesce(from_project, (SELECT project FROM sessions WHERE sessions.name = from_session)) AS TEXT) AS from_project,
   CAST((SELECT project FROM sessions WHERE sessions.id = to_session) AS TEXT) AS to_project, coalesce(state, 'queued') AS state, reason,
   CASE state WHEN 'pushed' THEN pushed_at WHEN 'accepted' THEN accepted_at WHEN 'handed over' THEN handed_at
     WHEN 'seen' THEN seen_at WHEN 'expired' THEN ended_at WHEN 'refused' THEN ended_at ELSE created_at END AS since,
@@ -78,7 +75,7 @@ const rememberedOf = (row: Row, message: Message): Remembered => ({
   state: row.state,
   reason: row.reason ?? undefined,
   stateSince: row.since ?? undefined,
-  projects: [row.from_project, row.to_project].filter((project) => project !== null)
+  projects: [message.fromProject, row.to_project].filter((project) => project !== null)
 })
 
 export class History extends Context.Service<

@@ -29,11 +29,29 @@ describe("a letter to a name that nobody holds", () => {
         const id = yield* letter(all, "dora")
         expect(yield* waitsFor(all, "dorothea")).toEqual([])
         expect(yield* waitsFor(all, "dora")).toEqual([id])
+        yield* all.join(carol, "dora")
         yield* all.mail.give([id], carol)
         yield* all.mail.give([id], bob)
         expect(yield* waitsFor(all, "dora", bob)).toEqual([])
         expect(yield* all.bus.take(bob)).toEqual([])
         expect((yield* all.bus.take(carol)).map((message) => message.id)).toEqual([id])
+      })
+    )
+  )
+
+  timed(
+    "goes back to the name where its holder has another one before its server takes it",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "dora")
+        yield* all.join(carol, "dora")
+        yield* all.mail.give([id], carol)
+        yield* all.join(carol, "carol")
+        expect(yield* all.bus.take(carol)).toEqual([])
+        yield* all.join(bob, "dora")
+        expect(yield* waitsFor(all, "dora", bob)).toEqual([id])
+        yield* all.mail.give([id], bob)
+        expect(yield* all.bus.take(bob)).toMatchObject([{ id, proof: "signed", fromId: alice }])
       })
     )
   )

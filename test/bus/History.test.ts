@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import type { Found } from "../../src/bus/History.ts"
+import { toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"
 
@@ -38,6 +39,20 @@ describe("a session finds", () => {
         expect(yield* all.history.find(alice, second)).toBeUndefined()
         expect(yield* all.history.find(bob, first)).toMatchObject({ content: "to bob" })
         expect(yield* all.history.find(bob, second)).toMatchObject({ content: "to carol", toId: carol })
+      })
+    )
+  )
+
+  timed(
+    "who wrote it, also after its sender has joined a project",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const { first } = yield* twoMessages(all)
+        yield* all.join(alice, "alice", toTag("myapp"))
+        const [message] = (yield* all.history.received(bob, everything)).messages
+        expect(message).toMatchObject({ proof: "signed", from: "alice", fromId: alice, projects: [] })
+        expect(yield* all.history.find(bob, first)).toMatchObject({ proof: "signed", fromId: alice })
+        expect(contents(yield* all.history.sent(alice, everything))).toEqual(["to bob"])
       })
     )
   )

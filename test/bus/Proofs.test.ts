@@ -100,13 +100,14 @@ describe("a row", () => {
     )
 
   timed(
-    "that is turned to another receiver is nobody's there, mail too",
+    "that is turned to another receiver is nobody's there; mail goes back to its name",
     crowd((all) =>
       Effect.gen(function* () {
         yield* all.send("hello")
-        yield* all.send("letter", { mail: { life: 60_000, name: "bob" } })
+        const letter = yield* all.send("letter", { mail: { life: 60_000, name: "bob" } })
         all.rows("UPDATE messages SET to_session = ?", carol)
-        expect(yield* all.bus.take(carol)).toMatchObject([unproven, unproven])
+        expect(yield* all.bus.take(carol)).toMatchObject([{ ...unproven, content: "hello" }])
+        expect(yield* all.mail.find("bob", bob)).toMatchObject([{ messageId: letter }])
       })
     )
   )

@@ -232,6 +232,22 @@ describe("a sender is told once", () => {
   )
 
   timed(
+    "also when the bus was swept as soon as its receiver gave a message up",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* taken(all)
+        yield* TestClock.adjust("1 day")
+        for (const one of ids) yield* all.beat(one)
+        yield* note(id, { state: "expired", reason: "kept long enough" })
+        yield* all.bus.sweep
+        expect((yield* report()).map(({ messageId }) => messageId)).toEqual([id])
+        yield* all.bus.sweep
+        expect(all.rows("SELECT id FROM messages WHERE id = ?", id)).toEqual([])
+      })
+    )
+  )
+
+  timed(
     "also when it was away meanwhile",
     crowd((all) =>
       Effect.gen(function* () {

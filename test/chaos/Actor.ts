@@ -1,7 +1,14 @@
 /** One session of a run: it is started, does what the plan says, is killed, and is started again. */
 import { randomUUID } from "node:crypto"
 import { Effect, Exit, Scope, Semaphore } from "effect"
-import { type ClaudeCode, flooding, named, startReady, type ToolResult } from "../host/ClaudeCode.ts"
+import {
+  type ClaudeCode,
+  flooding,
+  named,
+  type ServerNotification,
+  startReady,
+  type ToolResult
+} from "../host/ClaudeCode.ts"
 import { type HookedSession, type ModelRequest, startSession, type ToolCall } from "../host/HookedSession.ts"
 import type { HookEvent } from "../host/Hooks.ts"
 import type { Ledger, Letter } from "./Ledger.ts"
@@ -16,16 +23,28 @@ interface Life {
   absorbed: number
 }
 
+/** How a session's life ends: its server is killed, its host dies, which closes its server's stdin, or its user leaves. */
+export type Ending = "server" | "client" | "exit"
+
 export interface Actor {
   readonly name: string
   readonly kind: Kind
   readonly isAlive: () => boolean
+  /** Whether a step of it is under way, so that the ledger may not know yet what its server knows. */
+  readonly isBusy: () => boolean
+  /** Its server since it was started last; `undefined` before that. */
+  readonly server: () => ClaudeCode | undefined
   /** Every event that the session's server sent, as words. */
   readonly events: ReadonlyArray<string>
   readonly start: Effect.Effect<void>
-  readonly kill: (what: "server" | "client") => Effect.Effect<void>
+  readonly kill: (what: Ending) => Effect.Effect<void>
+  /** Its server stands still until it is thawed. */
+  readonly freeze: Effect.Effect<void>
+  readonly thaw: Effect.Effect<void>
   /** Ends it for good, and closes what it has open. */
   readonly end: Effect.Effect<void>
+  /** Calls a tool beside whatever the session does; `undefined`: its server is dead, or died over it. */
+  readonly call: (tool: string, input?: object) => Effect.Effect<ToolResult | undefined>
   /** Writes a letter. */
   readonly send: (letter: Letter, how: string) => Effect.Effect<void>
   /** Does something that the session's state allows. */
@@ -36,8 +55,36 @@ export interface Actor {
   readonly inbox: Effect.Effect<ReadonlyArray<string>>
 }
 
+/** Who plays, and who is told what happens. */
+export interface Part {
+  readonly home: string
+  readonly name: string
+  readonly kind: Kind
+  readonly ledger: Ledger
+  /** The state of a message on the bus. */
+  readonly stateOf: (id: string) => Effect.Effect<string>
+  /** Variables beside its name and role, or instead of them. */
+  readonly env?: Readonly<Record<string, string>>
+  /** The server's command line at its next start; the built one where it is left out. */
+  readonly command?: () => ReadonlyArray<string> | undefined
+  /** The id of its conversation; a new one by default. */
+  readonly conversation?: string
+  /** Its server wrote a line to stdout that is no JSON. */
+  readonly onStray?: (line: string) => void
+  /** A server has been started. */
+  readonly onStart?: (server: ClaudeCode) => void
+  /** The server said something that is no answer. */
+  readonly onNotification?: (notification: ServerNotification) => void
+  /** An answer to a message is about to be written. */
+  readonly onReply?: (reply: Letter, original: Letter) => void
+  /** It is known whether a letter was accepted; `undefined`: the server died over it. */
+  readonly onResult?: (letter: Letter, result: ToolResult | undefined) => void
+  /** So long before its death a server may not have written down yet what it knew, in milliseconds; 1 s by default. */
+  readonly unwritten?: number
+}
+
 /** A letter's words: its token stands on both ends. */
-const wordsOf = ({ token }: Letter, how: string) =>
+export const wordsOf = ({ token }: Letter, how: string) =>
   `[begin ${token}] ${how === "long" ? "long ".repeat(1_950) : "hello"} [end ${token}]`
 
 const wishesOf: Readonly<Record<string, object>> = {
@@ -48,24 +95,28 @@ const wishesOf: Readonly<Record<string, object>> = {
 /** What a user types. */
 const ownPrompt = "go on"
 
-/** So long before its death a server may not have written down yet what it knew, in milliseconds. */
-const unwritten = 1_000
-
-export const makeActor = (
-  home: string,
-  name: string,
-  kind: Kind,
-  ledger: Ledger,
-  /** The state of a message on the bus. */
-  stateOf: (id: string) => string
-): Actor => {
+export const makeActor = (part: Part): Actor => {
+  const { env, home, kind, ledger, name, stateOf, unwritten = 1_000 } = part
   // It comes back in the conversation that it began with: of a later one its server may not have heard when it died.
-  const conversation: string = randomUUID()
+  const conversation = part.conversation ?? randomUUID()
   let life: Life | undefined
   /** Alive until it was killed; a life stays until the next one begins. */
   let alive = false
-  let diedAt = 0
-  const lock = Semaphore.makeUnsafe(1)
+  /** Since when its server can't have written anything: it stood still, or was dead. */
+  let stoodAt: number | undefined
+  /** So many steps are under way, or wait for the one that is. */
+  let moving = 0
+  const steps = Semaphore.makeUnsafe(1)
+  const withLock = <A>(body: Effect.Effect<A>) =>
+    Effect.suspend(() => {
+      moving += 1
+      return Effect.ensuring(
+        steps.withPermit(body),
+        Effect.sync(() => {
+          moving -= 1
+        })
+      )
+    })
   const events: Array<string> = []
 
   const absorb = (one: Life, until = one.session?.requests.length ?? 0) => {
@@ -124,12 +175,10 @@ export const makeActor = (
     })
 
   /** What the model has before its eyes, and may answer by number. */
-  const answerable = () =>
-    [...ledger.letters.values()].find(
-      (letter) => letter.to === name && letter.held && letter.id !== undefined
-    )
+  const answerable = () => [...ledger.of(name)].findLast((letter) => letter.held && letter.id !== undefined)
 
   const accept = (letter: Letter, result: ToolResult | undefined) => {
+    part.onResult?.(letter, result)
     if (result === undefined || result.isError) {
       ledger.note(letter, `not accepted: ${result === undefined ? "the server died" : result.json["error"]}`)
       return
@@ -141,14 +190,19 @@ export const makeActor = (
     )
   }
 
+  const answerTo = (original: Letter) => {
+    const reply = ledger.write(name, original.from)
+    part.onReply?.(reply, original)
+    return { reply, input: { reply_to: original.id, content: wordsOf(reply, "plain") } }
+  }
+
   const workAt = (one: Life, session: HookedSession, roll: number): Effect.Effect<unknown> => {
     if (roll < 0.35) return tools(one, session)
     if (roll < 0.47) return tools(one, session, { tool: "inbox" })
     if (roll < 0.57) {
       const original = answerable()
       if (original === undefined) return tools(one, session)
-      const reply = ledger.write(name, original.from)
-      const input = { reply_to: original.id, content: wordsOf(reply, "plain") }
+      const { input, reply } = answerTo(original)
       return answering(one, session.toolBatch({ tool: "dm", input }), ({ request, results }) => {
         accept(reply, results[0])
         return request
@@ -179,54 +233,85 @@ export const makeActor = (
       Effect.as(server.ended, [])
     )
 
-  const move = (roll: number) =>
-    lock
-      .withPermit(
-        Effect.suspend((): Effect.Effect<unknown> => {
-          if (life === undefined || !alive) return Effect.void
-          const { server, session } = life
-          if (session === undefined) return roll < 0.2 ? fetch(server) : Effect.void
-          return session.state() === "at work" ? workAt(life, session, roll) : restAt(life, session, roll)
-        })
-        // A turn may begin by itself just before a prompt, and that is no mistake here.
-      )
-      .pipe(Effect.exit, Effect.asVoid)
+  /** A session without hooks looks into its inbox, and may answer what it finds. */
+  const readInbox = (answers: boolean) =>
+    Effect.gen(function* () {
+      const result = yield* call("inbox")
+      if (result === undefined) return
+      ledger.show(name, JSON.stringify(result.json), true)
+      const original = answerable()
+      if (!answers || original === undefined) return
+      ledger.answer(name, original)
+      const { input, reply } = answerTo(original)
+      accept(reply, yield* call("dm", input))
+    })
 
-  const tidy = lock
-    .withPermit(
-      Effect.gen(function* () {
-        const one = life
-        const session = one?.session
-        if (one === undefined || session === undefined || !alive) return
-        if (session.state() === "idle") yield* Effect.exit(session.prompt(ownPrompt))
-        if (session.state() === "idle") return
-        yield* tools(one, session, { tool: "inbox" })
-        yield* tools(one, session)
-        while (session.state() === "at work") yield* stop(one, session)
+  const move = (roll: number) =>
+    withLock(
+      Effect.suspend((): Effect.Effect<unknown> => {
+        if (life === undefined || !alive) return Effect.void
+        const { session } = life
+        if (session === undefined) return roll < 0.2 ? readInbox(roll < 0.1) : Effect.void
+        return session.state() === "at work" ? workAt(life, session, roll) : restAt(life, session, roll)
       })
-    )
-    .pipe(Effect.exit, Effect.asVoid)
+      // A turn may begin by itself just before a prompt, and that is no mistake here.
+    ).pipe(Effect.exit, Effect.asVoid)
+
+  const tidy = withLock(
+    Effect.gen(function* () {
+      const one = life
+      const session = one?.session
+      if (one === undefined || session === undefined || !alive) return
+      if (session.state() === "idle") yield* Effect.exit(session.prompt(ownPrompt))
+      if (session.state() === "idle") return
+      yield* tools(one, session, { tool: "inbox" })
+      yield* tools(one, session)
+      while (session.state() === "at work") yield* stop(one, session)
+    })
+  ).pipe(Effect.exit, Effect.asVoid)
 
   /** After a death: what the server knew last, and could not write down any more, may come again. */
-  const settleDeath = (one: Life) => {
+  const settleDeath = Effect.fnUntraced(function* (one: Life) {
     absorb(one)
     ledger.lose(name, "it died")
-    for (const letter of ledger.letters.values()) {
-      if (letter.to !== name || !letter.held || letter.id === undefined) continue
-      const state = stateOf(letter.id)
+    const lastSign = (stoodAt ?? 0) - unwritten
+    for (const letter of ledger.of(name)) {
       const since = kind === "channel" ? letter.heldAt : (letter.answeredAt ?? 0)
-      if (state !== "seen" && state !== "pushed" && diedAt - since < unwritten)
+      if (!letter.held || letter.id === undefined || since < lastSign) continue
+      const state = yield* stateOf(letter.id)
+      if (state !== "seen" && state !== "pushed")
         ledger.forget(letter, "its server died before it could write down what it knew")
     }
+  })
+
+  const startOptions = () => {
+    const command = part.command?.()
+    return {
+      ...(command === undefined ? {} : { command }),
+      ...(part.onStray === undefined ? {} : { onStray: part.onStray })
+    }
+  }
+  const hear = (server: ClaudeCode, next: Effect.Effect<ServerNotification>) => {
+    part.onStart?.(server)
+    return next.pipe(
+      Effect.tap((notification) =>
+        Effect.sync(() => {
+          events.push(String(notification.params.content))
+          part.onNotification?.(notification)
+        })
+      ),
+      Effect.forever,
+      Effect.forkScoped
+    )
   }
 
-  const start = lock.withPermit(
+  const start = withLock(
     Effect.gen(function* () {
       if (alive) return
       if (life !== undefined) {
         // What it wrote last is still in the pipe.
         yield* Effect.sleep("100 millis")
-        settleDeath(life)
+        yield* settleDeath(life)
         yield* Scope.close(life.scope, Exit.void)
       }
       const scope = yield* Scope.make()
@@ -234,54 +319,76 @@ export const makeActor = (
         if (kind !== "plain") {
           const session = yield* startSession({
             home,
-            env: named(name, flooding),
+            env: named(name, env ?? flooding),
             conversation,
+            ...startOptions(),
             socket: kind === "hooked",
             channel: kind === "channel"
           })
+          yield* hear(session.server, session.nextNotification)
           return { server: session.server, session }
         }
         const server = yield* startReady({
           home,
-          env: named(name, { ...flooding, CLAUDE_CODE_SESSION_ID: conversation })
+          env: named(name, { CLAUDE_CODE_SESSION_ID: conversation, ...(env ?? flooding) }),
+          ...startOptions()
         })
-        yield* server.next.pipe(
-          Effect.tap(({ params }) => Effect.sync(() => void events.push(String(params.content)))),
-          Effect.forever,
-          Effect.forkScoped
-        )
+        yield* hear(server, server.next)
         return { server, session: undefined }
       })
       life = { ...(yield* Scope.provide(begin, scope)), scope, absorbed: 0 }
+      stoodAt = undefined
       alive = true
     })
   )
 
-  const kill = (what: "server" | "client") =>
+  const kill = (what: Ending) =>
     Effect.gen(function* () {
       if (life === undefined || !alive) return
       alive = false
-      const { server } = life
-      yield* what === "server" ? server.kill("SIGKILL") : server.closeStdin
+      const { server, session } = life
+      if (what === "exit") yield* session?.exit ?? server.kill("SIGTERM")
+      else yield* what === "server" ? server.kill("SIGKILL") : server.closeStdin
       yield* server.ended
-      diedAt = performance.now()
+      stoodAt ??= performance.now()
+    })
+  const freeze = Effect.suspend(() => {
+    if (life === undefined || !alive) return Effect.void
+    stoodAt = performance.now()
+    return life.server.kill("SIGSTOP")
+  })
+  const thaw = Effect.suspend(() => {
+    if (life === undefined) return Effect.void
+    if (alive) stoodAt = undefined
+    return life.server.kill("SIGCONT")
+  })
+
+  const call = (tool: string, input?: object) =>
+    Effect.suspend(() => {
+      const server = life?.server
+      if (server === undefined || !alive) return Effect.undefined
+      return Effect.raceFirst(server.call(tool, input), Effect.as(server.ended, undefined))
     })
 
   const send = (letter: Letter, how: string) =>
     Effect.gen(function* () {
-      const server = life?.server
-      if (server === undefined || !alive) return ledger.note(letter, "not sent: its sender is dead")
+      if (!alive) return ledger.note(letter, "not sent: its sender is dead")
       const input = { to: letter.to, content: wordsOf(letter, how), ...wishesOf[how] }
-      accept(letter, yield* Effect.raceFirst(server.call("dm", input), Effect.as(server.ended, undefined)))
+      accept(letter, yield* call("dm", input))
     })
 
   return {
     name,
     kind,
     isAlive: () => alive,
+    isBusy: () => moving > 0,
+    server: () => life?.server,
     events,
     start,
     kill,
+    freeze,
+    thaw,
+    call,
     end: Effect.suspend(() =>
       life === undefined ? Effect.void : Effect.andThen(kill("server"), Scope.close(life.scope, Exit.void))
     ),

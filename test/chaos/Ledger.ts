@@ -26,15 +26,20 @@ export interface Letter {
 }
 
 export interface Ledger {
+  /** All that was written, by its token. */
   readonly letters: ReadonlyMap<string, Letter>
+  /** What was written to a session, the copies of other letters too, oldest first. */
+  readonly of: (to: string) => Iterable<Letter>
+  /** The copy of a letter for a session; it is the letter itself where that was written to it. */
+  readonly copy: (letter: Letter, to: string) => Letter
   readonly violations: ReadonlyArray<{ readonly what: string; readonly letter: Letter }>
   readonly write: (from: string, to: string) => Letter
   readonly note: (letter: Letter, what: string) => void
   readonly violate: (letter: Letter, what: string) => void
   /** A text stood in a request of a session. `asked`: it is the result of a tool. */
   readonly show: (to: string, text: string, asked: boolean) => void
-  /** The model of a session answered: it has seen all that its context holds. */
-  readonly answer: (to: string) => void
+  /** The model of a session answered: it has seen all that its context holds, or one letter that it names. */
+  readonly answer: (to: string, named?: Letter) => void
   /** The user pressed Esc. Where the model had said nothing yet, the prompt and what came with it is out of the context; no hook tells. */
   readonly doubt: (to: string) => void
   /** A session's context is gone. Which of its letters may come again? Those that it had not answered. */
@@ -43,8 +48,14 @@ export interface Ledger {
   readonly forget: (letter: Letter, why: string) => void
 }
 
-export const makeLedger = (): Ledger => {
+/** Whether a letter may be shown to a session that it was not written to, as a copy of a broadcast may. */
+export type MayReach = (letter: Letter, to: string) => boolean
+
+export const makeLedger = (mayReach: MayReach = () => false): Ledger => {
   const letters = new Map<string, Letter>()
+  const received = new Map<string, Map<string, Letter>>()
+  /** What nobody has answered, by its receiver: few of all that a long run writes. */
+  const unanswered = new Map<string, Set<Letter>>()
   const violations: Array<{ readonly what: string; readonly letter: Letter }> = []
   const began = performance.now()
   const note = (letter: Letter, what: string) => {
@@ -54,33 +65,48 @@ export const makeLedger = (): Ledger => {
     note(letter, `WRONG: ${what}`)
     violations.push({ what, letter })
   }
-  const of = (to: string) => [...letters.values()].filter((letter) => letter.to === to)
+  const openOf = (to: string) => unanswered.get(to) ?? new Set<Letter>()
+  const add = (token: string, from: string, to: string): Letter => {
+    const letter: Letter = {
+      token,
+      from,
+      to,
+      id: undefined,
+      held: false,
+      asked: false,
+      doubtful: false,
+      heldAt: 0,
+      answeredAt: undefined,
+      shown: 0,
+      history: []
+    }
+    received.set(to, (received.get(to) ?? new Map<string, Letter>()).set(token, letter))
+    unanswered.set(to, openOf(to).add(letter))
+    return letter
+  }
+  /** A receiver's copy of what has this token. Where it has none and may have none, that of the one it was written to. */
+  const copyOf = (token: string, to: string): Letter | undefined => {
+    const mine = received.get(to)?.get(token)
+    const written = letters.get(token)
+    if (mine !== undefined || written === undefined) return mine
+    return mayReach(written, to) ? add(token, written.from, to) : written
+  }
   return {
     letters,
     violations,
+    of: (to) => received.get(to)?.values() ?? [],
+    copy: (letter, to) => received.get(to)?.get(letter.token) ?? add(letter.token, letter.from, to),
     note,
     violate,
     write: (from, to) => {
       const token = `t${letters.size}`
-      const letter: Letter = {
-        token,
-        from,
-        to,
-        id: undefined,
-        held: false,
-        asked: false,
-        doubtful: false,
-        heldAt: 0,
-        answeredAt: undefined,
-        shown: 0,
-        history: []
-      }
+      const letter = add(token, from, to)
       letters.set(token, letter)
       return letter
     },
     show: (to, text, asked) => {
       for (const [, token = ""] of text.matchAll(/\[begin (t\d+)\]/g)) {
-        const letter = letters.get(token)
+        const letter = copyOf(token, to)
         if (letter === undefined) continue
         if (letter.to !== to) violate(letter, `it was shown to ${to}`)
         const whole = text.includes(`[end ${token}]`)
@@ -99,29 +125,32 @@ export const makeLedger = (): Ledger => {
         letter.heldAt = performance.now()
       }
     },
-    answer: (to) => {
-      for (const letter of of(to))
-        if (letter.held && letter.answeredAt === undefined) {
+    answer: (to, named) => {
+      for (const letter of openOf(to))
+        if (letter.held && (named ?? letter) === letter) {
           letter.answeredAt = performance.now()
+          unanswered.get(to)?.delete(letter)
           note(letter, "the model answered a request that held it")
         }
     },
     doubt: (to) => {
-      for (const letter of of(to))
-        if (letter.held && letter.answeredAt === undefined) {
+      for (const letter of openOf(to))
+        if (letter.held) {
           letter.doubtful = true
           note(letter, "Esc")
         }
     },
     lose: (to, why) => {
-      for (const letter of of(to)) {
+      for (const letter of openOf(to)) {
         if (letter.history.length > 0) note(letter, `${to}: ${why}`)
-        if (letter.answeredAt === undefined) letter.held = false
+        letter.held = false
       }
     },
     forget: (letter, why) => {
       note(letter, why)
       letter.held = false
+      letter.answeredAt = undefined
+      openOf(letter.to).add(letter)
     }
   }
 }

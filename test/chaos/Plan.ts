@@ -37,7 +37,7 @@ export interface Planned {
 }
 
 /** Numbers from 0 to 1 (mulberry32). */
-const randomOf = (seed: number) => {
+export const randomOf = (seed: number) => {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -68,7 +68,13 @@ export const run = ({ allReturn, seconds, seed }: Options): Effect.Effect<Outcom
       const actors = new Map<string, Actor>(
         cast.map(({ kind, name }) => [
           name,
-          makeActor(home, name, kind, ledger, (id) => lookUp(id)?.state ?? "gone")
+          makeActor({
+            home,
+            name,
+            kind,
+            ledger,
+            stateOf: (id) => Effect.sync(() => lookUp(id)?.state ?? "gone")
+          })
         ])
       )
       const actor = (name: string) => actors.get(name)!

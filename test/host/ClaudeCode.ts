@@ -93,6 +93,8 @@ export interface Options {
    * the command line `claude ... <arguments>`; else it is whoever starts it here.
    */
   readonly clientArguments?: ReadonlyArray<string>
+  /** Takes a line of stdout that is no JSON. Without it, such a line is an error that nobody catches. */
+  readonly onStray?: (line: string) => void
 }
 
 const launcher = join(import.meta.dir, "Launcher.ts")
@@ -158,10 +160,20 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
     let errors = ""
     let lastId = 0
 
+    const read = (line: string) => {
+      try {
+        return JSON.parse(line)
+      } catch (error) {
+        if (options.onStray === undefined) throw error
+        options.onStray(line)
+        return undefined
+      }
+    }
     const onLine = (line: string) => {
       const at = performance.now()
       lines.push(line)
-      const message = JSON.parse(line)
+      const message = read(line)
+      if (message === undefined) return
       if (message.id === undefined) {
         Queue.offerUnsafe(notifications, { method: message.method, params: message.params, at })
         return

@@ -61,6 +61,8 @@ export interface SessionOptions {
   readonly channel?: boolean | "kept off"
   /** As hooks tell it; `default` by default. */
   readonly permissionMode?: string
+  /** Takes a line of the server's stdout that is no JSON. */
+  readonly onStray?: (line: string) => void
 }
 
 export interface HookedSession {
@@ -178,6 +180,7 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
     const server = yield* start({
       home: options.home,
       ...(options.command === undefined ? {} : { command: options.command }),
+      ...(options.onStray === undefined ? {} : { onStray: options.onStray }),
       ...((options.channel ?? false) === false ? {} : { clientArguments: channelArguments }),
       env: {
         CLAUDE_CODE_SESSION_ID: id,

@@ -1,0 +1,402 @@
+/** What the sessions of a soak do, and what the answers of their servers must and must not say. */
+import { Effect } from "effect"
+import { type Ending, wordsOf } from "../chaos/Actor.ts"
+import type { Ledger, Letter } from "../chaos/Ledger.ts"
+import { sessionsIn, type ToolResult } from "../host/ClaudeCode.ts"
+import { type Book, nowOf, type Player, type Writing } from "./Book.ts"
+import type { NewName } from "./Plan.ts"
+import { type How, wanted } from "./Plan.ts"
+import type { Verdicts } from "./Verdicts.ts"
+
+interface Identity {
+  readonly name: string
+  readonly project: string | null
+}
+
+export interface Counts {
+  broadcasts: number
+  renames: number
+  refused: number
+  kills: number
+  restarts: number
+  pauses: number
+}
+
+/** How long a broken limit may be called in the words of a refusal. */
+const limitForm = /limit|a minute|too many|waiting/i
+
+export const makeDoings = (options: {
+  readonly book: Book
+  readonly ledger: Ledger
+  readonly verdicts: Verdicts
+  readonly counts: Counts
+  /** How long an answer may take while its server is awake, in milliseconds. */
+  readonly patience: number
+}) => {
+  const { book, counts, ledger, patience, verdicts } = options
+
+  /** Waits for as long as a server may take; the time that it stood still does not count. */
+  const impatience = (player: Player) =>
+    Effect.gen(function* () {
+      let waited = 0
+      while (waited < patience) {
+        yield* Effect.sleep("1 second")
+        if (!player.isFrozen) waited += 1_000
+      }
+    })
+  const within = <A>(player: Player, what: string, body: Effect.Effect<A>) =>
+    Effect.raceFirst(
+      body,
+      Effect.as(
+        Effect.tap(impatience(player), () =>
+          Effect.sync(() => book.complain(`${player.key}: ${what} was not over in ${patience / 1_000} s`))
+        ),
+        undefined
+      )
+    )
+
+  /** Who a result says that the session is. */
+  const checkIdentity = (player: Player, tool: string, since: number, { json }: ToolResult) => {
+    const me = json["_identity"] as Identity | undefined
+    if (me === undefined) return book.complain(`${player.key}: ${tool} does not say who it is`)
+    const names = book.namesOf(player, since, nowOf())
+    if (!names.includes(me.name))
+      book.complain(`${player.key}: ${tool} calls it "${me.name}", and it was ${names.join(" or ")}`)
+    return undefined
+  }
+
+  const call = (player: Player, tool: string, input: object) =>
+    Effect.gen(function* () {
+      const since = nowOf()
+      const result = yield* within(player, tool, player.actor.call(tool, input))
+      if (result !== undefined && player.isSettled) checkIdentity(player, tool, since, result)
+      return result
+    })
+
+  /** Who was surely to be found by a name or id while something was written. */
+  const thereAs = (to: string, since: number, until: number) =>
+    book.players.find(
+      (player) =>
+        book.wasThere(player, since, until) && (book.present(player)?.name === to || player.ids.at(-1) === to)
+    )
+
+  const checkRefusal = (writing: Writing, error: string) => {
+    const { letter, sender, since, to, until } = writing
+    counts.refused += 1
+    const wrong = (why: string) =>
+      book.complain(`${sender.key} may not write to "${to}" (${error}), ${why}`, letter)
+    if (error.includes("nobody called")) {
+      const there = thereAs(to, since, until)
+      // A name may have been taken from its holder in between.
+      if (there !== undefined) wrong(`and ${there.key} was there all the time`)
+      return
+    }
+    if (/ is in (no )?project/.test(error)) {
+      const may = book
+        .holders(to, since, until)
+        .some((one) => book.scope(sender, one, since, until).mayRefuse)
+      if (!may) wrong("and no project forbids it")
+      return
+    }
+    if (error.includes("is this session itself") && book.namesOf(sender, since, until).includes(to)) return
+    if (error.startsWith("reply_to: this session neither")) {
+      const answered = book.copies.get(writing.answers ?? "")
+      if (answered !== undefined && answered.row.to === sender.ids.at(-1)) wrong("and it is on the bus")
+      return
+    }
+    if (sender.isLimited && limitForm.test(error)) return
+    wrong("for no reason that is known")
+  }
+
+  /** It is known what became of a letter. */
+  const finish = (letter: Letter, result: ToolResult | undefined) => {
+    const writing = book.writings.get(letter.token)
+    if (writing === undefined) return
+    writing.until = nowOf()
+    if (result === undefined) {
+      writing.outcome = "unknown"
+    } else if (result.isError) {
+      writing.outcome = "refused"
+      checkRefusal(writing, String(result.json["error"]))
+    } else {
+      writing.outcome = "accepted"
+      writing.ids = [String(result.json["message_id"])]
+      book.accepted.push(writing)
+    }
+  }
+
+  const write = (
+    sender: Player,
+    receiver: Player,
+    how: How,
+    meta: Readonly<Record<string, string>>
+  ): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      const held = book.present(receiver)?.name
+      if (!sender.isSettled || sender === receiver || held === undefined) return
+      const isMail = how === "mail" || how === "mail for a name"
+      const free = wanted[receiver.ids.length % wanted.length] ?? held
+      const to = how === "mail for a name" ? free : how === "by id" ? (receiver.ids.at(-1) ?? held) : held
+      const letter = ledger.write(sender.key, receiver.key)
+      book.begin(letter, sender, isMail ? "mail" : "dm", to, meta)
+      const result = yield* call(sender, "dm", {
+        to,
+        content: wordsOf(letter, how === "long" ? "long" : "plain"),
+        ...meta,
+        ...(how === "when idle" ? { when: "idle" } : {}),
+        ...(isMail ? { expires_in: 60 } : {})
+      })
+      finish(letter, result)
+      if (result === undefined || result.isError) {
+        ledger.note(letter, `not accepted: ${result === undefined ? "no answer" : result.json["error"]}`)
+        return
+      }
+      letter.id = String(result.json["message_id"])
+      ledger.note(letter, `${sender.key} -> ${receiver.key} ("${to}"): accepted as message ${letter.id}`)
+    })
+
+  const broadcast = (sender: Player): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      if (!sender.isSettled) return
+      const letter = ledger.write(sender.key, "everybody")
+      const writing = book.begin(letter, sender, "broadcast", "everybody")
+      const result = yield* call(sender, "broadcast", { content: wordsOf(letter, "plain") })
+      const until = nowOf()
+      writing.until = until
+      counts.broadcasts += 1
+      if (result === undefined || result.isError) {
+        writing.outcome = result === undefined ? "unknown" : "refused"
+        if (result !== undefined && !(sender.isLimited && limitForm.test(String(result.json["error"]))))
+          book.complain(`${sender.key}: a broadcast was refused: ${result.json["error"]}`, letter)
+        return
+      }
+      const receivers = result.json["receivers"] as ReadonlyArray<{ to: string; message_id: string }>
+      writing.outcome = "accepted"
+      writing.ids = receivers.map(({ message_id }) => message_id)
+      book.accepted.push(writing)
+      for (const player of book.players) {
+        if (player === sender || !book.wasThere(player, writing.since, until)) continue
+        const { mayAllow, mayRefuse } = book.scope(sender, player, writing.since, until)
+        const got = receivers.some(({ to }) => book.namesOf(player, writing.since, until).includes(to))
+        if (mayAllow && !mayRefuse && !got)
+          book.complain(`a broadcast of ${sender.key} left ${player.key} out, who was there`, letter)
+      }
+    })
+
+  /** Sees whether a session is who it should be after a start. */
+  const checkStart = (
+    player: Player,
+    me: Identity,
+    since: number,
+    id: string,
+    before: string | undefined
+  ) => {
+    const expected = player.name ?? (player.ids.at(-1) === id ? before : undefined)
+    const isNameless = me.name === id
+    if (expected === undefined || me.name === expected) return
+    const mayHave = book.namesOf(player, since, nowOf()).includes(me.name) && !isNameless
+    if (mayHave && player.name === undefined) return
+    const others = book.holders(expected, since, nowOf()).filter((one) => one !== player)
+    if (!isNameless || (others.length === 0 && !/^session-/.test(expected)))
+      book.complain(`${player.key} began again as "${me.name}", and should be "${expected}"`)
+  }
+
+  /** Starts a session, and learns who it is. */
+  const begin = (player: Player): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      if (player.actor.isAlive()) return
+      const since = nowOf()
+      const before = book.present(player)
+      const name = player.name ?? before?.name
+      // Until it has its name again, a session that is taken up stands on the roster under its id, in no project.
+      const id = player.ids.at(-1)
+      if (id !== undefined) book.try(player, id, undefined)
+      if (name !== undefined) book.try(player, name, player.project ?? before?.project)
+      player.last.clear()
+      yield* within(player, "its start", player.actor.start)
+      const result = yield* within(player, "who", player.actor.call("who"))
+      if (result === undefined || result.isError) {
+        if (result !== undefined) book.complain(`${player.key}: who failed: ${result.json["error"]}`)
+        return
+      }
+      const me = result.json["_identity"] as Identity
+      const present = sessionsIn(result.json).find((row) => row.name === me.name)?.id
+      if (present === undefined) return book.complain(`${player.key} is not on the roster that it is shown`)
+      checkStart(player, me, since, present, before?.name)
+      book.settle(player, present, me.name, me.project ?? undefined, since)
+      player.isSettled = player.actor.isAlive()
+      player.awakeSince = nowOf()
+      return undefined
+    })
+
+  const end = (player: Player, what: Ending, back: number): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      if (!player.isSettled || player.isSteady || (player.isFrozen && what !== "server")) return
+      player.isSettled = false
+      counts.kills += what === "exit" ? 0 : 1
+      counts.restarts += what === "exit" ? 1 : 0
+      // What it was doing then, it may not have written down.
+      const stoodAt = player.isFrozen ? player.awakeSince : nowOf()
+      yield* within(player, "its end", player.actor.kill(what))
+      player.deaths.push(what === "server" ? stoodAt : nowOf())
+      player.isFrozen = false
+      yield* Effect.sleep(back)
+      yield* begin(player)
+    })
+
+  const freeze = (player: Player, time: number): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      if (!player.isSettled || player.isSteady || player.isFrozen) return
+      counts.pauses += 1
+      const life = player.deaths.length
+      player.isFrozen = true
+      player.awakeSince = nowOf()
+      yield* player.actor.freeze
+      yield* Effect.sleep(time)
+      if (player.deaths.length > life || !player.isFrozen) return
+      yield* player.actor.thaw
+      player.awakeSince = nowOf()
+      player.isFrozen = false
+    })
+
+  const register = (
+    player: Player,
+    wish: NewName,
+    others: ReadonlyArray<Player>,
+    project: string | undefined
+  ): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      const before = book.present(player)
+      if (!player.isSettled || player.isSteady || player.isChanging || before === undefined) return
+      const name =
+        wish._tag === "Own"
+          ? `${player.key}-${wish.number}`
+          : wish._tag === "Wanted"
+            ? wish.name
+            : (book.present(others[wish.who]!)?.name ?? player.key)
+      if (name.startsWith("session-")) return
+      const wantedProject = project === undefined ? before.project : project === "" ? undefined : project
+      const since = nowOf()
+      const life = player.deaths.length
+      player.isChanging = true
+      const tried = book.try(player, name, wantedProject)
+      const result = yield* call(player, "register", {
+        name,
+        role: "worker",
+        ...(project === undefined ? {} : { project })
+      })
+      player.isChanging = false
+      // Where its server died, it is known only when it has begun again who it has become.
+      if (result === undefined || player.deaths.length > life || !player.isSettled) return
+      const until = nowOf()
+      if (result.isError) {
+        book.retract(player, tried)
+        const error = String(result.json["error"])
+        const holders = book.holders(name, since, until).filter((one) => one !== player)
+        if (!error.includes("is held by another session") || holders.length === 0)
+          book.complain(`${player.key} could not become "${name}", which nobody had: ${error}`)
+        return
+      }
+      counts.renames += 1
+      const holder = book.players.find(
+        (one) => one !== player && book.wasThere(one, since, until) && book.present(one)?.name === name
+      )
+      if (holder !== undefined)
+        book.complain(`${player.key} became "${name}", which ${holder.key} held all the time`)
+      const { json } = result
+      book.settle(player, String(json["sessionId"]), String(json["name"]), wantedProject, since)
+      if (json["name"] !== name || (json["project"] ?? undefined) !== wantedProject)
+        book.complain(
+          `${player.key} asked to be "${name}" and became "${json["name"]}" of ${json["project"]}`
+        )
+    })
+
+  /** Asks for the roster, and holds it against who was surely there. */
+  const lookAround = (player: Player): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      if (!player.isSettled) return
+      const since = nowOf()
+      const result = yield* call(player, "who", {})
+      if (result === undefined || result.isError) return
+      const rows = sessionsIn(result.json)
+      for (const row of rows)
+        if (rows.some((other) => other !== row && other.name === row.name))
+          book.complain(`who tells ${player.key} of two sessions called "${row.name}"`)
+      for (const other of book.players) {
+        if (!book.wasThere(other, since, nowOf())) continue
+        const row = rows.find(({ id }) => id === other.ids.at(-1))
+        const should = book.present(other)
+        if (row === undefined) book.complain(`who does not tell ${player.key} of ${other.key}, who was there`)
+        else if (row.name !== should?.name || (row.project ?? undefined) !== should?.project)
+          book.complain(
+            `who tells ${player.key} that ${other.key} is "${row.name}" of ${row.project}, and it is "${should?.name}" of ${should?.project}`
+          )
+      }
+    })
+
+  /** Asks what became of what it sent: it is told of nobody else's. */
+  const lookBack = (player: Player): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      if (!player.isSettled) return
+      const result = yield* call(player, "inbox", { sent: true, limit: 20 })
+      if (result === undefined || result.isError) return
+      for (const { content, message_id } of result.json["messages"] as ReadonlyArray<{
+        readonly content: string
+        readonly message_id: string
+      }>) {
+        const token = /\[begin (t\d+)\]/.exec(content)?.[1] ?? ""
+        const writing = book.writings.get(token)
+        if (writing === undefined && book.verdictWords.has(content)) continue
+        if (writing?.sender !== player)
+          book.complain(`${player.key} is told that it sent message ${message_id}, which it did not`)
+      }
+    })
+
+  const ask = (player: Player, id: string): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const server = player.actor.server()
+      if (!player.isSettled || player.approver === "nobody" || server === undefined) return Effect.void
+      if (verdicts.ask(player, id) === undefined) return Effect.void
+      return server.notify("notifications/claude/channel/permission_request", {
+        request_id: id,
+        tool_name: "Bash",
+        description: "runs the tests",
+        input_preview: "bun test"
+      })
+    })
+
+  const answer = (player: Player, roll: number, word: "yes" | "no"): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      const latest = verdicts.requests.slice(-12)
+      const request = latest[Math.floor(roll * latest.length)]
+      if (!player.isSettled || request === undefined || request.asker === player) return
+      const words = `${word} ${request.id}`
+      book.verdictWords.add(words)
+      const given = verdicts.begin(request, player, word === "yes" ? "allow" : "deny")
+      const result = yield* call(player, "dm", { to: request.askerId, content: words })
+      if (result === undefined) return verdicts.end(request, given, "unknown")
+      const error = String(result.json["error"] ?? "")
+      if (error.startsWith("too late")) return verdicts.end(request, given, "late", error)
+      // Somebody who was asked may have answered, and the asker then be found dead.
+      if (result.isError)
+        return verdicts.end(request, given, error.includes("nobody") ? "unknown" : "refused")
+      return verdicts.end(request, given, result.json["message_id"] === undefined ? "first" : "chat")
+    })
+
+  return {
+    finish,
+    write,
+    broadcast,
+    begin,
+    end,
+    freeze,
+    register,
+    lookAround,
+    lookBack,
+    ask,
+    answer,
+    within
+  }
+}
+
+export type Doings = ReturnType<typeof makeDoings>
