@@ -148,7 +148,8 @@ interface Outside {
   readonly from: "user" | "socket" | "channel"
 }
 
-const connectionClosed: ToolResult = { isError: true, json: { error: "the connection is closed" } }
+/** What Claude Code makes of a call whose server died before it answered. */
+export const connectionClosed: ToolResult = { isError: true, json: { error: "the connection is closed" } }
 
 /** Starts a session with its server, and initializes it. It ends with the scope. */
 export const startSession = (options: SessionOptions): Effect.Effect<HookedSession, never, Scope.Scope> =>

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { type Ending, wordsOf } from "../chaos/Actor.ts"
 import type { Ledger, Letter } from "../chaos/Ledger.ts"
 import { sessionsIn, type ToolResult } from "../host/ClaudeCode.ts"
+import { connectionClosed } from "../host/HookedSession.ts"
 import { type Book, nowOf, type Player, type Writing } from "./Book.ts"
 import type { NewName } from "./Plan.ts"
 import { type How, wanted } from "./Plan.ts"
@@ -113,7 +114,7 @@ export const makeDoings = (options: {
     const writing = book.writings.get(letter.token)
     if (writing === undefined) return
     writing.until = nowOf()
-    if (result === undefined) {
+    if (result === undefined || result.json["error"] === connectionClosed.json["error"]) {
       writing.outcome = "unknown"
     } else if (result.isError) {
       writing.outcome = "refused"
