@@ -21,6 +21,8 @@ interface Life {
   readonly session: HookedSession | undefined
   /** So many of its requests are in the ledger. */
   absorbed: number
+  /** When its user typed last. */
+  promptedAt: number
 }
 
 /** How a session's life ends: its server is killed, its host dies, which closes its server's stdin, or its user leaves. */
@@ -144,12 +146,12 @@ export const makeActor = (part: Part): Actor => {
   const tools = (one: Life, session: HookedSession, ...calls: ReadonlyArray<ToolCall>) =>
     answering(one, session.toolBatch(...calls), ({ request }) => request)
   const stop = (one: Life, session: HookedSession) => answering(one, session.stop, (request) => request)
-  const losing = (one: Life, why: string, step: Effect.Effect<void>) =>
+  const losing = (one: Life, why: string, step: Effect.Effect<void>, since = 0) =>
     Effect.andThen(
       step,
       Effect.sync(() => {
         absorb(one)
-        ledger.lose(name, why)
+        ledger.lose(name, why, since)
       })
     )
   const cancelling = (session: HookedSession, event: HookEvent, roll: number) =>
@@ -170,7 +172,8 @@ export const makeActor = (part: Part): Actor => {
           Effect.sync(() => {
             one.absorbed = session.requests.length
           })
-        )
+        ),
+        one.promptedAt
       )
     })
 
@@ -215,8 +218,14 @@ export const makeActor = (part: Part): Actor => {
     if (roll < 0.96) return Effect.andThen(cancelling(session, "PostToolBatch", roll), tools(one, session))
     return Effect.andThen(cancelling(session, "Stop", roll), stop(one, session))
   }
+  const prompt = (one: Life, session: HookedSession) =>
+    Effect.suspend(() => {
+      absorb(one)
+      one.promptedAt = performance.now()
+      return session.prompt(ownPrompt)
+    })
   const restAt = (one: Life, session: HookedSession, roll: number): Effect.Effect<unknown> => {
-    if (roll < 0.45) return session.prompt(ownPrompt)
+    if (roll < 0.45) return prompt(one, session)
     if (roll < 0.85) return Effect.void
     if (roll < 0.9) return cancelling(session, "UserPromptSubmit", roll)
     if (roll < 0.95) return losing(one, "cleared", session.clear)
@@ -262,7 +271,7 @@ export const makeActor = (part: Part): Actor => {
       const one = life
       const session = one?.session
       if (one === undefined || session === undefined || !alive) return
-      if (session.state() === "idle") yield* Effect.exit(session.prompt(ownPrompt))
+      if (session.state() === "idle") yield* Effect.exit(prompt(one, session))
       if (session.state() === "idle") return
       yield* tools(one, session, { tool: "inbox" })
       yield* tools(one, session)
@@ -336,7 +345,7 @@ export const makeActor = (part: Part): Actor => {
         yield* hear(server, server.next)
         return { server, session: undefined }
       })
-      life = { ...(yield* Scope.provide(begin, scope)), scope, absorbed: 0 }
+      life = { ...(yield* Scope.provide(begin, scope)), scope, absorbed: 0, promptedAt: 0 }
       stoodAt = undefined
       alive = true
     })

@@ -42,8 +42,8 @@ export interface Ledger {
   readonly answer: (to: string, named?: Letter) => void
   /** The user pressed Esc. Where the model had said nothing yet, the prompt and what came with it is out of the context; no hook tells. */
   readonly doubt: (to: string) => void
-  /** A session's context is gone. Which of its letters may come again? Those that it had not answered. */
-  readonly lose: (to: string, why: string) => void
+  /** A session's context is gone, or what came into it since a moment. What it had not answered of that may come again. */
+  readonly lose: (to: string, why: string, since?: number) => void
   /** A letter was answered or pushed, and the server died before it could write that down. */
   readonly forget: (letter: Letter, why: string) => void
 }
@@ -140,8 +140,9 @@ export const makeLedger = (mayReach: MayReach = () => false): Ledger => {
           note(letter, "Esc")
         }
     },
-    lose: (to, why) => {
+    lose: (to, why, since = 0) => {
       for (const letter of openOf(to)) {
+        if (letter.heldAt < since) continue
         if (letter.history.length > 0) note(letter, `${to}: ${why}`)
         letter.held = false
       }
