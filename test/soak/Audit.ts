@@ -150,7 +150,7 @@ export class Audit {
     if (others.some((other) => writing.how !== "broadcast" || other?.to === row.to))
       this.#book.complain(`${what} stands on the bus a second time`, letter)
     writing.rows.add(row.id)
-    const copy: Copy = { writing, row: { ...row, state: "queued" }, writtenAt: nowOf() }
+    const copy: Copy = { writing, row: { ...row, state: "queued" }, wasPushed: false, writtenAt: nowOf() }
     this.#book.copies.set(row.id, copy)
     this.#open.set(row.id, copy)
     this.#checkReceiver(copy, row)
@@ -187,6 +187,7 @@ export class Audit {
         this.complain(copy, `was ${before.state}, and then ${row.state}`)
     }
     copy.row = row
+    copy.wasPushed ||= row.state === "pushed"
     if (row.state === "seen") this.#checkSeen(copy)
     if (settled.has(row.state) && (row.state !== "seen" || this.#isAnswered(copy))) {
       this.#open.delete(row.id)
@@ -220,8 +221,8 @@ export class Audit {
   }
 
   /** Whether history need not keep a message any more. */
-  #mayBeGone({ row, writtenAt }: Copy): boolean {
-    return nowOf() - writtenAt > this.#history - 5_000 && (settled.has(row.state) || row.state === "pushed")
+  #mayBeGone({ row, wasPushed, writtenAt }: Copy): boolean {
+    return nowOf() - writtenAt > this.#history - 5_000 && (settled.has(row.state) || wasPushed)
   }
 
   #lose(copy: Copy) {

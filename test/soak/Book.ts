@@ -75,6 +75,8 @@ export interface Writing {
 export interface Copy {
   readonly writing: Writing
   row: Row
+  /** It stood before its receiver once. Whoever dies with it in hand leaves it as that. */
+  wasPushed: boolean
   readonly writtenAt: number
 }
 

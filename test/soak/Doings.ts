@@ -33,8 +33,10 @@ export const makeDoings = (options: {
   readonly counts: Counts
   /** How long an answer may take while its server is awake, in milliseconds. */
   readonly patience: number
+  /** How long a message is kept, in milliseconds. */
+  readonly history: number
 }) => {
-  const { book, counts, ledger, patience, verdicts } = options
+  const { book, counts, history, ledger, patience, verdicts } = options
 
   /** Waits for as long as a server may take; the time that it stood still does not count. */
   const impatience = (player: Player) =>
@@ -102,7 +104,8 @@ export const makeDoings = (options: {
     if (error.includes("is this session itself") && book.namesOf(sender, since, until).includes(to)) return
     if (error.startsWith("reply_to: this session neither")) {
       const answered = book.copies.get(writing.answers ?? "")
-      if (answered !== undefined && answered.row.to === sender.ids.at(-1)) wrong("and it is on the bus")
+      const isKept = answered !== undefined && nowOf() - answered.writtenAt < history - 5_000
+      if (isKept && answered.row.to === sender.ids.at(-1)) wrong("and it is on the bus")
       return
     }
     if (sender.isLimited && limitForm.test(error)) return

@@ -162,7 +162,14 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
       const book = new Book(players, onViolation)
       const verdicts = new Verdicts(book)
       const watch = new Watch(book, ledger, verdicts)
-      const doings = makeDoings({ book, ledger, verdicts, counts, patience: patience.answer * 1_000 })
+      const doings = makeDoings({
+        book,
+        ledger,
+        verdicts,
+        counts,
+        patience: patience.answer * 1_000,
+        history: history * 1_000
+      })
       const audit = new Audit({ bus, book, ledger, watch, history: history * 1_000 })
       const scope = yield* Effect.scope
       /** A server that ends while nobody wants it to. */
