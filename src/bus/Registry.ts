@@ -64,11 +64,13 @@ const order = "ORDER BY protocol IS NULL, registered_at, id"
 
 // Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
 const selectSelf = `SELECT ${columns} FROM sessions WHERE id = ?`
-const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND ${lastSign} > ? ${order} LIMIT 1`
-const selectRoster = `SELECT ${columns} FROM sessions WHERE ${lastSign} > ? ${order}`
+// A row that people wrote may lack an id: nobody can be written to there.
+const isFresh = `id IS NOT NULL AND ${lastSign} > ?`
+const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND ${isFresh} ${order} LIMIT 1`
+const selectRoster = `SELECT ${columns} FROM sessions WHERE ${isFresh} ${order}`
 const updatePresence = "UPDATE sessions SET reach = ?, doing = ?, doing_since = ? WHERE id = ?"
 const selectBoth = `SELECT ${columns} FROM sessions
-  WHERE id = ? OR ((name = ? OR id = ?) AND ${lastSign} > ?) ${order}`
+  WHERE id = ? OR ((name = ? OR id = ?) AND ${isFresh}) ${order}`
 
 const selectKey = `SELECT ${publishedKeyText("?")} AS key`
 

@@ -203,6 +203,8 @@ describe("the roster", () => {
             insert.run("session-aaaaaaaaaaaa", "planner", "worker", lastSeen)
             insert.run("session-bbbbbbbbbbbb", null, null, lastSeen)
             insert.run("session-cccccccccccc", new Uint8Array([104, 105]), "worker", lastSeen)
+            insert.run(null, null, "worker", lastSeen)
+            insert.run(null, "nobody", "worker", lastSeen)
           })
         )
         expect(yield* names(registry)).toEqual([
@@ -212,6 +214,7 @@ describe("the roster", () => {
           "hi"
         ])
         expect(yield* registry.find("planner")).toMatchObject({ id: one.id, current: true })
+        expect(yield* registry.find("nobody")).toBeUndefined()
       })
     )
   )
