@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 /** How long an answer may take, in milliseconds. */
-const patience = 5_000
+const patience = 15_000
 
 const hookFields = ["session_id", "prompt_id", "permission_mode", "agent_id", "prompt", "source", "tool_name"]
 const methods = [
