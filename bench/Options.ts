@@ -26,6 +26,7 @@ export const usage = `bun run bench: how fast cc-dm is, and what it costs
   --client             also wakes the real Claude Code (from npm, at a pinned version, with no login)
   --only WHAT,...      measures only these: ${measureNames.join(", ")}
   --scale              measures many sessions and many messages instead: ${scaleNames.join(", ")}
+  --counts N,N,...     with so many sessions, in ascending order, instead of 2, 5, 10, 20, 50 and 100
   --hour               looks at the growth of the bus for an hour, instead of some minutes with a short history
   --plot FILE          also draws what --scale measured, as an SVG file
   --from FILE          measures nothing, and draws what an earlier --json has in it
@@ -121,6 +122,7 @@ export const readOptions = (args: ReadonlyArray<string>): Options | undefined =>
         quick: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         scale: { type: "boolean", default: false },
+        counts: { type: "string" },
         hour: { type: "boolean", default: false },
         plot: { type: "string" },
         from: { type: "string" }
@@ -129,7 +131,11 @@ export const readOptions = (args: ReadonlyArray<string>): Options | undefined =>
     const chosen = values.only?.split(",") ?? (values.scale ? scaleNames : measureNames)
     if (!chosen.every(isMeasure)) return undefined
     if (values.from !== undefined && values.plot === undefined) return undefined
-    const sizes = values.quick ? quick : full
+    const usual = values.quick ? quick : full
+    const counts = values.counts?.split(",").map(Number) ?? usual.scale.counts
+    if (!counts.every((count, index) => Number.isInteger(count) && count > (counts[index - 1] ?? 1)))
+      return undefined
+    const sizes = { ...usual, scale: { ...usual.scale, counts } }
     return {
       measures: [...chosen, ...(values.client ? (["client"] as const) : [])],
       subjects: [ours, ...(values.against === undefined ? [] : [other(values.against)]), bare],
