@@ -61,6 +61,11 @@ export interface Glance {
   readonly present: boolean
 }
 
+interface GlanceRow {
+  readonly waiting: number
+  readonly present: number
+}
+
 /** The most messages that are taken at once. */
 export const batch = 100
 
@@ -70,6 +75,12 @@ const mostTaken = 10_000
 interface WaitingRow extends MessageRow {
   /** 1: its session has seen it, so that somebody only made it wait again. */
   readonly again: number
+}
+
+interface Checked {
+  readonly row: WaitingRow
+  /** It is as its sender wrote it. */
+  readonly signed: boolean
 }
 
 // Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
@@ -221,26 +232,18 @@ export class Bus extends Context.Service<
           )
         )
 
+      const glanceOf = (id: SessionId) => [
+        id,
+        clock.isoNow(-timing.messageLife),
+        clock.isoNow(),
+        clock.isoNow(-timing.lease)
+      ]
       const glance = Effect.fnUntraced(function* (id: SessionId) {
-        const { now, oldest } = yield* times
-        const freshSince = yield* clock.iso(-timing.lease)
-        const rows = yield* database.run((sql) =>
-          sql.unsafe<{ waiting: number; present: number }>(glanceText, [id, oldest, now, freshSince])
-        )
+        const rows = yield* database.run((sql) => sql.unsafe<GlanceRow>(glanceText, glanceOf(id)))
         return { waiting: rows[0]?.waiting === 1, present: rows[0]?.present === 1 }
       })
-
       const isQuiet = (id: SessionId) => {
-        const parameters = [
-          id,
-          clock.isoNow(-timing.messageLife),
-          clock.isoNow(),
-          clock.isoNow(-timing.lease)
-        ]
-        const row = database.peek<{ readonly waiting: number; readonly present: number }>(
-          glanceText,
-          parameters
-        )
+        const row = database.peek<GlanceRow>(glanceText, glanceOf(id))
         return row?.waiting === 0 && row.present === 1
       }
 
@@ -256,10 +259,7 @@ export class Bus extends Context.Service<
       }
 
       /** Reads what was taken. What claims a sender that nothing shows is made nobody's, on the bus too, and said once. */
-      const received = Effect.fnUntraced(function* (
-        me: SessionId,
-        rows: ReadonlyArray<{ readonly row: WaitingRow; readonly signed: boolean }>
-      ) {
+      const received = Effect.fnUntraced(function* (me: SessionId, rows: ReadonlyArray<Checked>) {
         const all = rows.map(({ row, signed }) => ({
           row,
           proven: signed && (row.addressed === me || row.mail_to === row.receiver_name) && !isCopy(row)
@@ -287,27 +287,21 @@ export class Bus extends Context.Service<
         const rows = yield* database.run((sql) => sql.unsafe<WaitingRow>(selectWaiting, [id, oldest, now]))
         if (rows.length === 0) return []
         // Before they are claimed: what can't be checked now waits.
-        const signed = yield* provenRows(proofs, rows)
+        const proven = yield* provenRows(proofs, rows)
+        const checked = rows.map((row, index) => ({ row, signed: proven[index] === true }))
         // Whoever was given mail may have lost the name since, as with a restart: it waits for the name's next holder.
-        const isAstray = (row: WaitingRow, index: number) =>
-          signed[index] === true &&
-          row.mail_to !== null &&
-          row.mail_to !== row.receiver_name &&
-          row.addressed !== id
-        const astray = rows.filter(isAstray)
-        if (astray.length > 0)
-          yield* database.run((sql) =>
-            sql.unsafe(putBackText, [id, JSON.stringify(astray.map((row) => row.id))])
-          )
+        const isAstray = ({ row, signed }: Checked) =>
+          signed && row.mail_to !== null && row.mail_to !== row.receiver_name && row.addressed !== id
+        const listed = (some: ReadonlyArray<Checked>) => JSON.stringify(some.map(({ row }) => row.id))
+        const astray = checked.filter(isAstray)
+        if (astray.length > 0) yield* database.run((sql) => sql.unsafe(putBackText, [id, listed(astray)]))
         const keptUntil = history === 0 ? null : yield* clock.iso(history)
-        const ids = JSON.stringify(rows.filter((row) => !astray.includes(row)).map((row) => row.id))
+        const ids = listed(checked.filter((one) => !isAstray(one)))
         const claimed = yield* database.run((sql) => sql.unsafe<{ id: number }>(claimText, [keptUntil, ids]))
         const mine = new Set(claimed.map((row) => row.id))
         return yield* received(
           id,
-          rows
-            .map((row, index) => ({ row, signed: signed[index] === true }))
-            .filter(({ row }) => mine.has(row.id))
+          checked.filter(({ row }) => mine.has(row.id))
         )
       })
 

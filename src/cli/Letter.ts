@@ -6,7 +6,7 @@ import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { inline, quote, spelledOut } from "../domain/Text.ts"
-import { Courier } from "../session/Courier.ts"
+import { Courier, mailFor } from "../session/Courier.ts"
 import { nobody, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
 import { Person } from "./Person.ts"
@@ -45,25 +45,18 @@ export const writeLetter = Effect.fnUntraced(function* ({ content, expires, from
   // Nobody sits at a terminal all the time.
   const life = expires ?? (receiver?.kind === "command line" ? mailboxLife : undefined)
   const name = receiver?.name ?? to
+  const mail = mailFor(name, life)
   const draft: Omit<Draft, "to"> = {
     from: me.id,
     kind: "chat",
     content,
     metadata,
-    ...(life === undefined ? {} : { mail: { life, name: isSessionId(name) ? null : name } })
+    ...mail
   }
-  const receivers = receiver === undefined ? [] : [receiver]
-  const sent = yield* Effect.flatten(courier.write(draft, receivers))
-  const got = yield* courier.announce(sent, receivers)
-  const [written] = sent
-  // Nobody has that name, or its holder was dead. Mail stays, and waits for the next one.
-  const isHeld = got.length === 0 && life !== undefined && !isSessionId(name)
-  if (written === undefined || (got.length === 0 && !isHeld)) return yield* nobodyCalled(to, [])
-  const copy: Copy = {
-    messageId: written.messageId,
-    to: name,
-    receiver: isHeld ? yield* courier.handOver(written, name, me) : receiver
-  }
+  const sent = yield* Effect.flatten(courier.write(draft, receiver === undefined ? [] : [receiver]))
+  const posted = yield* courier.post(sent, { ...mail, receiver, sender: me })
+  if (posted === undefined) return yield* nobodyCalled(to, [])
+  const copy: Copy = { ...posted, to: name }
   return copy
 })
 

@@ -7,6 +7,9 @@ import { StderrLogger } from "../platform/StderrLogger.ts"
 import { runCommandLine } from "./CommandLine.ts"
 import { exitCodes } from "./Failure.ts"
 
+/** What rules and limits say. */
+const refusals = ["Forbidden", "TooLate", "TooFast", "QueueFull"]
+
 /** What was shown already, or needs no words. */
 const codeOf = (error: unknown): number => {
   if (typeof error !== "object" || error === null || !("_tag" in error)) return exitCodes.failed
@@ -15,8 +18,7 @@ const codeOf = (error: unknown): number => {
       ? exitCodes.wrongUse
       : exitCodes.done
   if (error._tag === "NobodyThere") return exitCodes.nobody
-  if (error._tag === "Forbidden" || ["TooLate", "TooFast", "QueueFull"].includes(String(error._tag)))
-    return exitCodes.refused
+  if (refusals.includes(String(error._tag))) return exitCodes.refused
   return "code" in error && typeof error.code === "number" ? error.code : exitCodes.failed
 }
 

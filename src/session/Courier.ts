@@ -14,6 +14,23 @@ import type { Identity, RosterEntry } from "../domain/Session.ts"
 import { isAllowed } from "../policy/Decision.ts"
 import { scope } from "../policy/Scope.ts"
 
+/** Where a letter goes. */
+export interface Addressed extends Pick<Draft, "mail"> {
+  readonly sender: Pick<Identity, "id" | "project">
+  /** `undefined`: nobody has the name now. */
+  readonly receiver: RosterEntry | undefined
+}
+
+/** A letter, and who got it; `undefined`: it waits for whoever takes the name. */
+export interface Posted {
+  readonly messageId: number
+  readonly receiver: RosterEntry | undefined
+}
+
+/** How long a letter may wait, and for which name, whoever holds it then. Who goes by an id has none. */
+export const mailFor = (name: string, life: number | undefined): Pick<Draft, "mail"> =>
+  life === undefined ? {} : { mail: { life, name: isSessionId(name) ? null : name } }
+
 export class Courier extends Context.Service<
   Courier,
   {
@@ -40,14 +57,14 @@ export class Courier extends Context.Service<
     /** Rings one receiver after a commit. `false`: it is dead, and off the roster now. */
     readonly ring: (receiver: RosterEntry) => Effect.Effect<boolean, BusUnavailable>
     /**
-     * Gives a letter for a name to whoever took that name after it was looked for and before the letter was written: a
-     * session looks for its mail when it takes a name. Says who that is, if anybody.
+     * Rings the receiver of a letter that was written. One that waits for a name, since nobody has that or its holder was dead,
+     * is given to whoever took it meanwhile: a session looks for its mail only when it takes a name. `undefined`: nobody
+     * got it, and it waits for nobody.
      */
-    readonly handOver: (
-      letter: Sent,
-      name: string,
-      sender: Pick<Identity, "id" | "project">
-    ) => Effect.Effect<RosterEntry | undefined, BusUnavailable>
+    readonly post: (
+      sent: ReadonlyArray<Sent>,
+      letter: Addressed
+    ) => Effect.Effect<Posted | undefined, BusUnavailable>
   }
 >()("cc-dm/session/Courier") {
   static readonly layer = Layer.effect(
@@ -102,19 +119,33 @@ export class Courier extends Context.Service<
       })
 
       const handOver = Effect.fnUntraced(function* (
-        letter: Sent,
+        messageId: number,
         name: string,
-        { id, project }: Pick<Identity, "id" | "project">
+        { id, project }: Addressed["sender"]
       ) {
         const holder = yield* registry.find(name)
         if (holder === undefined || !isSessionId(holder.id) || holder.id === id) return undefined
         // One that is out of scope refuses it by itself, and says why.
         if (!isAllowed(scope({ sender: { name: "", role: "", project }, receiver: holder }))) return undefined
-        yield* heldMail.give([letter.messageId], holder.id)
+        yield* heldMail.give([messageId], holder.id)
         return (yield* ring(holder)) ? holder : undefined
       })
 
-      return Courier.of({ deliver, write, leftOut, announce, ring, handOver })
+      const post = Effect.fnUntraced(function* (
+        sent: ReadonlyArray<Sent>,
+        { mail, receiver, sender }: Addressed
+      ) {
+        const got = yield* announce(sent, receiver === undefined ? [] : [receiver])
+        const messageId = sent[0]?.messageId
+        if (messageId === undefined) return undefined
+        if (got.length > 0) return { messageId, receiver }
+        const name = mail?.name ?? undefined
+        return name === undefined
+          ? undefined
+          : { messageId, receiver: yield* handOver(messageId, name, sender) }
+      })
+
+      return Courier.of({ deliver, write, leftOut, announce, ring, post })
     })
   )
 }

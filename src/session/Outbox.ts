@@ -14,7 +14,7 @@ import { quote } from "../domain/Text.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { parseVerdict } from "../policy/Verdict.ts"
 import { AccessPolicy } from "./AccessPolicy.ts"
-import { Courier } from "./Courier.ts"
+import { Courier, mailFor } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"
 import { News } from "./News.ts"
@@ -47,11 +47,6 @@ export type DmOutcome =
   | { readonly _tag: "Held"; readonly to: string; readonly messageId: number }
   /** It was an answer to a permission request of the receiver, and it was the first. */
   | { readonly _tag: "Answered"; readonly to: string }
-
-/** Whom a message goes to: somebody on the roster, or a name that it waits for. */
-type Target =
-  | { readonly _tag: "There"; readonly receiver: RosterEntry }
-  | { readonly _tag: "Away"; readonly name: string }
 
 const bad = (problem: string) => new BadInput({ problems: [problem] })
 
@@ -145,57 +140,39 @@ export class Outbox extends Context.Service<
         return yield* new NobodyThere({ to, ...(meant === undefined ? {} : { meant: meant.name }) })
       })
 
-      const targetOf = (
-        other: RosterEntry | undefined,
-        nameOrId: string,
-        life: number | undefined
-      ): Effect.Effect<Target, NobodyThere | BusUnavailable> => {
-        if (other !== undefined) return Effect.succeed({ _tag: "There", receiver: other })
-        if (life === undefined || isSessionId(nameOrId)) return missing(nameOrId)
-        return Effect.succeed({ _tag: "Away", name: nameOrId })
-      }
-
       const write = Effect.fnUntraced(function* (message: DirectMessage) {
         const { content, wishes } = message
-        const found = yield* address(message)
+        const { answers, nameOrId, other: receiver, threadId, ...found } = yield* address(message)
         const me = found.me ?? (yield* identity.current).identity
-        const life = message.life ?? (found.other?.kind === "command line" ? mailboxLife : undefined)
-        const target = yield* targetOf(found.other, found.nameOrId, life)
-        if (target._tag === "There" && target.receiver.id === me.id)
+        const isPerson = receiver?.kind === "command line"
+        const life = message.life ?? (isPerson ? mailboxLife : undefined)
+        const name = receiver?.name ?? nameOrId
+        if (receiver === undefined && (life === undefined || isSessionId(nameOrId)))
+          return yield* missing(nameOrId)
+        if (receiver?.id === me.id)
           return yield* bad("to: is this session itself, and a dm goes to another one")
-        if (target._tag === "There" && (yield* answer(me.id, target.receiver, content)))
-          return { me, target, life, answers: found.answers, writing: undefined }
+        if (receiver !== undefined && (yield* answer(me.id, receiver, content)))
+          return { me, name, receiver, answers, mail: {}, writing: undefined }
         // Whether the one who takes the name is in the sender's project is decided then.
         // People at the command line are in no project; what goes to them leaves none.
-        const receiver =
-          target._tag === "There" ? target.receiver : { name: target.name, role: "", project: me.project }
-        const isPerson = target._tag === "There" && target.receiver.kind === "command line"
-        yield* access.dm(me, isPerson ? { ...receiver, project: me.project } : receiver)
+        const party = receiver ?? { name, role: "", project: me.project }
+        yield* access.dm(me, isPerson ? { ...party, project: me.project } : party)
+        const mail = mailFor(name, life)
         const draft = {
           from: me.id,
           kind: "chat",
           content,
-          metadata:
-            found.threadId === undefined
-              ? message.metadata
-              : { thread_id: found.threadId, ...message.metadata },
+          metadata: threadId === undefined ? message.metadata : { thread_id: threadId, ...message.metadata },
           ...(wishes === undefined ? {} : { wishes }),
-          ...(life === undefined
-            ? {}
-            : { mail: { life, name: isSessionId(receiver.name) ? null : receiver.name } })
+          ...mail
         } as const
-        return {
-          me,
-          target,
-          life,
-          answers: found.answers,
-          writing: yield* courier.write(draft, target._tag === "There" ? [target.receiver] : [])
-        }
+        const writing = yield* courier.write(draft, receiver === undefined ? [] : [receiver])
+        return { me, name, receiver, answers, mail, writing }
       })
 
       // A row that is gone was shown by a 1.3.1 server, or was seen by a session that keeps nothing.
       const deliveryOf = (
-        { messageId }: Sent,
+        { messageId }: Pick<Sent, "messageId">,
         receipts: ReadonlyArray<Receipt>,
         entry: RosterEntry
       ): Delivery => {
@@ -209,33 +186,22 @@ export class Outbox extends Context.Service<
         }
       }
 
-      const sentTo = Effect.fnUntraced(function* (one: Sent, receiver: RosterEntry) {
-        const receipts = yield* news.first([one.messageId])
-        const now = (yield* registry.find(receiver.id)) ?? receiver
-        const delivery = deliveryOf(one, receipts, { ...now, name: receiver.name })
-        return { _tag: "Sent", doing: now.doing, ...delivery } as const
-      })
-
       const dm = Effect.fnUntraced(function* (message: DirectMessage) {
-        const { answers, life, me, target, writing } = yield* inOrder.withPermit(write(message))
+        const { answers, mail, me, name, receiver, writing } = yield* inOrder.withPermit(write(message))
         if (answers !== undefined) yield* inbound.answered(answers)
-        const receiver = target._tag === "There" ? target.receiver : undefined
-        const name = target._tag === "There" ? target.receiver.name : target.name
         const gone = new NobodyThere({ to: name })
         if (writing === undefined) {
           if (receiver === undefined || !(yield* courier.ring(receiver))) return yield* gone
           return { _tag: "Answered", to: name } as const
         }
-        const sent = yield* writing
-        const [got] = yield* courier.announce(sent, receiver === undefined ? [] : [receiver])
-        if (got !== undefined && receiver !== undefined) return yield* sentTo(got, receiver)
-        // Mail stays, and waits for the next holder of the name.
-        const [letter] = sent
-        if (letter === undefined || life === undefined || isSessionId(name)) return yield* gone
-        const holder = yield* courier.handOver(letter, name, me)
-        return holder === undefined
-          ? ({ _tag: "Held", to: name, messageId: letter.messageId } as const)
-          : yield* sentTo(letter, holder)
+        const posted = yield* courier.post(yield* writing, { ...mail, receiver, sender: me })
+        if (posted === undefined) return yield* gone
+        const { messageId, receiver: holder } = posted
+        if (holder === undefined) return { _tag: "Held", to: name, messageId } as const
+        const receipts = yield* news.first([messageId])
+        const now = (yield* registry.find(holder.id)) ?? holder
+        const delivery = deliveryOf(posted, receipts, { ...now, name: holder.name })
+        return { _tag: "Sent", doing: now.doing, ...delivery } as const
       })
 
       const broadcast = Effect.fnUntraced(function* (content: string, metadata: Metadata) {

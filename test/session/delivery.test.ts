@@ -354,7 +354,12 @@ describe("mail", () => {
             metadata: {},
             mail: { life: hour, name }
           })
-        ).pipe(Effect.flatMap(([sent]) => alice.courier.handOver(sent!, name, me)))
+        ).pipe(
+          Effect.flatMap((sent) =>
+            alice.courier.post(sent, { mail: { life: hour, name }, receiver: undefined, sender: me })
+          ),
+          Effect.map((posted) => posted?.receiver)
+        )
       expect(yield* letter("nobody", "early")).toBeUndefined()
       const bob = yield* session(home, { ...backend, project: toTag("shop") })
       const other = yield* session(home, { name: toName("other"), project: toTag("garden") })
