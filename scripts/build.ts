@@ -1,6 +1,6 @@
 /**
- * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist. `--check` builds
- * elsewhere and compares instead.
+ * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist. What knows
+ * PostgreSQL is built apart, so that nobody else loads it. `--check` builds elsewhere and compares instead.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -13,7 +13,9 @@ const dist = join(root, "plugin/dist")
 /** The files, and what they are made of. */
 const files = {
   "cc-dm.js": "src/main.ts",
+  "cc-dm-postgres.js": "src/main.ts",
   "cc-dm-cli.js": "src/cli/main.ts",
+  "cc-dm-cli-postgres.js": "src/cli/main.ts",
   "cc-dm-watch.js": "src/cli/watch/View.tsx",
   "cc-dm-demo.js": "demo/main.ts"
 }
@@ -43,6 +45,16 @@ const viewApart: BunPlugin = {
   }
 }
 
+/** Without PostgreSQL: who asks for it is handed over to the file that has it. */
+const fileOnly: BunPlugin = {
+  name: "file-only",
+  setup: (build) => {
+    build.onResolve({ filter: /\/postgres\/\w+\.ts$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path, external: true } : undefined
+    )
+  }
+}
+
 /** Ink's debugger is a package of its own that is not installed. */
 const withoutDevtools: BunPlugin = {
   name: "without-devtools",
@@ -52,14 +64,19 @@ const withoutDevtools: BunPlugin = {
 }
 
 const build = async (outdir: string, name: string, entry: string) => {
+  const engines = name.endsWith("-postgres.js") ? "file and postgres" : "file"
   const result = await Bun.build({
     entrypoints: [join(root, entry)],
     outdir,
     naming: name,
     target: "bun",
-    plugins: [withoutValidator, viewApart, withoutDevtools],
+    plugins: [withoutValidator, viewApart, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
     // Libraries choose by these when they are built, not when they run on somebody's machine.
-    define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      "process.env.DEV": '"false"',
+      "process.env.CC_DM_ENGINES": JSON.stringify(engines)
+    },
     minify: { whitespace: true, syntax: true, identifiers: true },
     banner: "// Built from src/ by `bun run build`: do not edit.",
     throw: true

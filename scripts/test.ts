@@ -1,67 +1,148 @@
 /**
- * Runs the tests (arguments go on to `bun test`) and ends in one plain line, `N passed, N failed`, counted from
- * the runner's own report. No report and no tests are failures: a test that ends the process leaves neither.
+ * Runs the tests and ends in one plain line, `N passed, N failed`, counted from the runner's own reports. No report and no tests
+ * are failures: a test that ends the process leaves neither.
+ *
+ * All tests run on the file; those of the bus and of what stands on it run on PostgreSQL, too. `--engine file` or `--engine postgres`
+ * runs one of both. Other arguments go on to `bun test`, and without `--engine` run on the file alone.
  */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
+import { reasonAgainstPostgres } from "../test/support/postgres/programs.ts"
 
-const scratch = mkdtempSync(join(tmpdir(), "cc-dm-test-"))
-const reportFile = join(scratch, "junit.xml")
+type Engine = "file" | "postgres"
 
-const runner = Bun.spawn(
-  [
-    process.execPath,
-    "test",
-    "--reporter=junit",
-    `--reporter-outfile=${reportFile}`,
-    ...process.argv.slice(2)
-  ],
-  {
-    cwd: join(import.meta.dir, ".."),
-    stdin: "ignore",
-    stdout: "inherit",
-    stderr: "pipe",
-    env: process.stderr.isTTY ? { FORCE_COLOR: "1", ...process.env } : process.env
+/** Tests that one runner runs. */
+interface Part {
+  readonly engine: Engine
+  readonly paths: ReadonlyArray<string>
+}
+
+const inFolder = (folder: string, ...names: ReadonlyArray<string>) =>
+  names.map((name) => `test/${folder}/${name}.test.ts`)
+
+/** The tests to which it matters what the bus stands on, in two halves. */
+const shared: ReadonlyArray<Part> = [
+  inFolder("process", "chaos", "crowd", "disk", "faults", "life", "limits", "resume", "ways"),
+  ["test/bus/", "test/session/", "test/protocol/", ...inFolder("cli", "approve", "talk", "watch")]
+].map((paths) => ({ engine: "postgres", paths }))
+
+/** All tests, also in two halves: those that run real servers for long, and the others. */
+const all: ReadonlyArray<Part> = [
+  readdirSync(join(import.meta.dir, "../test"), { withFileTypes: true })
+    .filter((entry) => entry.name !== "process" && (entry.isDirectory() || entry.name.endsWith(".test.ts")))
+    .map((entry) => `test/${entry.name}${entry.isDirectory() ? "/" : ""}`),
+  ["test/process/"]
+].map((paths) => ({ engine: "file", paths }))
+
+interface Count {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+const none: Count = { passed: 0, failed: 0, skipped: 0 }
+
+const add = (one: Count, other: Count): Count => ({
+  passed: one.passed + other.passed,
+  failed: one.failed + other.failed,
+  skipped: one.skipped + other.skipped
+})
+
+/** Runs tests. `atOnce`: whether what they say is shown at once, or when they are over. */
+const runOn = async (engine: Engine, args: ReadonlyArray<string>, atOnce = true): Promise<Count> => {
+  const scratch = mkdtempSync(join(tmpdir(), "cc-dm-test-"))
+  const reportFile = join(scratch, "junit.xml")
+  const runner = Bun.spawn(
+    [process.execPath, "test", "--reporter=junit", `--reporter-outfile=${reportFile}`, ...args],
+    {
+      cwd: join(import.meta.dir, ".."),
+      stdin: "ignore",
+      stdout: atOnce ? "inherit" : "ignore",
+      stderr: "pipe",
+      env: {
+        ...(process.stderr.isTTY ? { FORCE_COLOR: "1" } : {}),
+        ...process.env,
+        CC_DM_TEST_ENGINE: engine
+      }
+    }
+  )
+
+  let shown = ""
+  const decoder = new TextDecoder()
+  for await (const chunk of runner.stderr) {
+    if (atOnce) process.stderr.write(chunk)
+    shown += decoder.decode(chunk, { stream: true })
   }
-)
+  const exitCode = await runner.exited
+  if (!atOnce) process.stderr.write(shown)
 
-let shown = ""
-const decoder = new TextDecoder()
-for await (const chunk of runner.stderr) {
-  process.stderr.write(chunk)
-  shown += decoder.decode(chunk, { stream: true })
-}
-const exitCode = await runner.exited
+  const report = await Bun.file(reportFile)
+    .text()
+    .catch(() => "")
+  rmSync(scratch, { recursive: true })
+  const total = /<testsuites\b[^>]*>/.exec(report)?.[0]
+  const counted = (attribute: string): number => Number(total?.match(` ${attribute}="(\\d+)"`)?.[1] ?? 0)
 
-const report = await Bun.file(reportFile)
-  .text()
-  .catch(() => "")
-rmSync(scratch, { recursive: true })
-const total = /<testsuites\b[^>]*>/.exec(report)?.[0]
-const counted = (attribute: string): number => Number(total?.match(` ${attribute}="(\\d+)"`)?.[1] ?? 0)
+  const skipped = counted("skipped")
+  const failures = counted("failures")
+  // A file that can't be loaded is missing from the report; the runner's summary counts it as an error.
+  const errors = Number(
+    Bun.stripANSI(shown)
+      .match(/^ (\d+) errors?$/gm)
+      ?.at(-1)
+      ?.match(/\d+/)?.[0] ?? 0
+  )
+  const passed = counted("tests") - failures - skipped
+  const failed = failures + errors
 
-const tests = counted("tests")
-const skipped = counted("skipped")
-const failures = counted("failures")
-// A file that can't be loaded is missing from the report; the runner's summary counts it as an error.
-const errors = Number(
-  Bun.stripANSI(shown)
-    .match(/^ (\d+) errors?$/gm)
-    ?.at(-1)
-    ?.match(/\d+/)?.[0] ?? 0
-)
-const passed = tests - failures - skipped
-let failed = failures + errors
-
-if (failed === 0 && (exitCode !== 0 || total === undefined)) {
-  console.error(`the runner ended with code ${exitCode} and ${total === undefined ? "no" : "a"} report`)
-  failed = 1
-}
-if (failed === 0 && passed === 0) {
-  console.error("no test was run")
-  failed = 1
+  if (failed === 0 && (exitCode !== 0 || total === undefined)) {
+    console.error(`the runner ended with code ${exitCode} and ${total === undefined ? "no" : "a"} report`)
+    return { passed, failed: 1, skipped }
+  }
+  if (failed === 0 && passed === 0) {
+    console.error("no test was run")
+    return { passed, failed: 1, skipped }
+  }
+  return { passed, failed, skipped }
 }
 
+const readArguments = (
+  words: ReadonlyArray<string>
+): { readonly asked: Engine | undefined; readonly args: ReadonlyArray<string> } => {
+  const [first, engine, ...rest] = words
+  if (first !== "--engine") return { asked: undefined, args: words }
+  if (engine === "file" || engine === "postgres") return { asked: engine, args: rest }
+  console.error("--engine must be file or postgres")
+  process.exit(2)
+}
+const { args, asked } = readArguments(process.argv.slice(2))
+
+/** As many runners at once as there are processors. */
+const runAll = async (parts: ReadonlyArray<Part>): Promise<Count> => {
+  const left = [...parts]
+  const counts: Array<Count> = []
+  const work = async () => {
+    for (let part = left.shift(); part !== undefined; part = left.shift())
+      counts.push(await runOn(part.engine, part.paths, false))
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  return counts.reduce(add, none)
+}
+
+const wantsPostgres = asked === "postgres" || (asked === undefined && args.length === 0)
+const hasPostgres = reasonAgainstPostgres === undefined
+if (wantsPostgres && !hasPostgres)
+  console.error(`the tests on PostgreSQL are left out: ${reasonAgainstPostgres}`)
+
+const run = (): Promise<Count> => {
+  if (asked === "postgres" && !hasPostgres) return Promise.resolve(none)
+  if (args.length > 0) return runOn(asked ?? "file", args)
+  const onPostgres = wantsPostgres && hasPostgres ? shared : []
+  // What takes longest begins first.
+  return runAll([...(asked === "postgres" ? [] : all), ...onPostgres])
+}
+
+const { failed, passed, skipped } = await run()
 console.log(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`)
 process.exitCode = failed === 0 ? 0 : 1

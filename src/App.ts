@@ -4,13 +4,10 @@
  */
 import { Layer } from "effect"
 import { Bus } from "./bus/Bus.ts"
-import { BusClock } from "./bus/BusClock.ts"
 import { Conversations } from "./bus/Conversations.ts"
 import { Database } from "./bus/Database.ts"
-import { Doorbell } from "./bus/Doorbell.ts"
-import { HeldMail } from "./bus/HeldMail.ts"
+import { engine, fileEngine } from "./bus/Engine.ts"
 import { History } from "./bus/History.ts"
-import { Proofs } from "./bus/Proofs.ts"
 import { Receipts } from "./bus/Receipts.ts"
 import { Registry } from "./bus/Registry.ts"
 import { Requests } from "./bus/Requests.ts"
@@ -30,16 +27,18 @@ import { PermissionRelay } from "./session/PermissionRelay.ts"
 import { Poller } from "./session/Poller.ts"
 import { Reports } from "./session/Reports.ts"
 
-/** The file that all sessions share, and the sockets that wake them. */
-export const Storage = Layer.mergeAll(
+/** What stands on the bus, whatever engine it has. */
+export const BusServices = Layer.mergeAll(
   Bus.layer,
   Conversations.layer,
-  HeldMail.layer,
   History.layer,
   Receipts.layer,
   Registry.layer,
   Requests.layer
-).pipe(Layer.provideMerge(Layer.mergeAll(Database.layer, BusClock.layer, Doorbell.layer, Proofs.layer)))
+)
+
+/** The bus: a file that all sessions of this machine share, or a database for several machines. */
+export const Storage = BusServices.pipe(Layer.provideMerge(engine(fileEngine(Database.layer))))
 
 /** This session: who it is, what it may do, how messages come in and go out. Needs a channel into Claude Code. */
 export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(

@@ -13,6 +13,7 @@ import {
   type RateLimit
 } from "./domain/Pace.ts"
 import { parseSpan } from "./domain/Span.ts"
+import { configuredBusUrl } from "./platform/ConfigFile.ts"
 import { parentArguments } from "./platform/ParentProcess.ts"
 import { HomeFolder, WorkingFolder } from "./platform/Platform.ts"
 
@@ -63,7 +64,8 @@ export class ListsConflict extends Schema.TaggedError<ListsConflict>()("ListsCon
 export type Approver =
   | { readonly _tag: "Nobody" }
   | { readonly _tag: "People" }
-  | { readonly _tag: "Session"; readonly name: Name }
+  /** `user`: whose session it has to be, on a bus of several users; absent: one of this user. */
+  | { readonly _tag: "Session"; readonly name: Name; readonly user?: string }
   | { readonly _tag: "Project" }
 
 /** Which way messages come in: whatever serves, channel events only, hooks only, or nothing by itself. */
@@ -111,6 +113,8 @@ interface Values {
   readonly cwd: string
   /** The folder that holds the bus, `~/.cc-dm`. */
   readonly folder: string
+  /** The address of a bus in PostgreSQL, or why it can't be known; absent: the bus is a file in that folder. */
+  readonly busUrl: Result.Result<Redacted.Redacted, string> | undefined
   readonly timing: Timing
   /** What is wrong with the variables, one sentence each. */
   readonly problems: ReadonlyArray<string>
@@ -164,8 +168,20 @@ export const variableNames = [
   "CC_DM_PERMISSION_APPROVER",
   "CC_DM_TRUST_1_3_1",
   "CC_DM_DELIVERY",
-  "CC_DM_HISTORY"
+  "CC_DM_HISTORY",
+  "CC_DM_BUS_URL"
 ] as const
+
+/** An address may hold a password. */
+const BusUrl = Config.all({
+  url: Config.Redacted("CC_DM_BUS_URL").pipe(Config.withDefault(Redacted.make(""))),
+  home: HomeFolder
+}).pipe(
+  Config.map(({ home, url }): Values["busUrl"] => {
+    const found = configuredBusUrl(Redacted.value(url), home)
+    return found === undefined ? undefined : Result.map(found, (address) => Redacted.make(address))
+  })
+)
 
 const variables = Config.all({
   name: variable("CC_DM_SESSION_NAME"),
@@ -185,6 +201,7 @@ const variables = Config.all({
   trustsOld: variable("CC_DM_TRUST_1_3_1"),
   delivery: variable("CC_DM_DELIVERY"),
   history: variable("CC_DM_HISTORY"),
+  busUrl: BusUrl,
   conversation: variable("CLAUDE_CODE_SESSION_ID"),
   inboxSocket: variable("CLAUDE_CODE_MESSAGING_SOCKET"),
   inboxToken: Config.Redacted("CLAUDE_CODE_MESSAGING_TOKEN").pipe(Config.withDefault(Redacted.make(""))),
@@ -258,8 +275,10 @@ const decode = Effect.gen(function* () {
     }
     if (raw.approver.trim() === "") return { _tag: "Project" }
     if (raw.approver.trim().toLowerCase() === "@me") return { _tag: "People" }
-    const approver = read("CC_DM_PERMISSION_APPROVER", raw.approver, parseName)
-    if (approver !== undefined) return { _tag: "Session", name: approver }
+    const [named = "", user = ""] = raw.approver.split("@", 2)
+    const approver = read("CC_DM_PERMISSION_APPROVER", named, parseName)
+    if (approver !== undefined)
+      return { _tag: "Session", name: approver, ...(user.trim() === "" ? {} : { user: user.trim() }) }
     // Asking everybody instead would hand the decision to sessions that the user did not choose.
     problems.push("without a valid CC_DM_PERMISSION_APPROVER the relay is off")
     return { _tag: "Nobody" }
@@ -295,15 +314,46 @@ const decode = Effect.gen(function* () {
     patience: history === 0 ? defaultHistory : history,
     cwd: raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder,
     folder: `${raw.home}/.cc-dm`,
+    busUrl: raw.busUrl,
     timing: defaultTiming,
     problems
   }
   return values
 })
 
-const limitVariables = Config.all({
+const commandLineVariables = Config.all({
+  busUrl: BusUrl,
   rateLimit: variable("CC_DM_RATE_LIMIT"),
   queueLimit: variable("CC_DM_QUEUE_LIMIT")
+})
+
+/** What holds where no variable says anything. */
+export const defaults = (home: string, cwd: string): Values => ({
+  name: undefined,
+  role: undefined,
+  project: null,
+  dmAllowList: undefined,
+  dmBlockList: undefined,
+  broadcastRoles: undefined,
+  inboundAllowList: undefined,
+  inboundBlockList: undefined,
+  inboundProjects: undefined,
+  rateLimit: defaultRateLimit,
+  queueLimit: defaultQueueLimit,
+  approver: { _tag: "Nobody" },
+  trustsOld: false,
+  conversation: undefined,
+  delivery: "auto",
+  startedAsChannel: false,
+  bypass: false,
+  inbox: undefined,
+  history: defaultHistory,
+  patience: defaultHistory,
+  cwd,
+  folder: `${home}/.cc-dm`,
+  busUrl: undefined,
+  timing: defaultTiming,
+  problems: []
 })
 
 /**
@@ -311,32 +361,13 @@ const limitVariables = Config.all({
  * them too, since a script or a model's shell is as fast as a session.
  */
 const forCommandLine = Effect.gen(function* () {
-  const home = yield* HomeFolder
   const reader = makeReader()
-  const limits = readLimits(yield* limitVariables, reader)
+  const raw = yield* commandLineVariables
   const values: Values = {
-    name: undefined,
-    role: undefined,
-    project: null,
-    dmAllowList: undefined,
-    dmBlockList: undefined,
-    broadcastRoles: undefined,
-    inboundAllowList: undefined,
-    inboundBlockList: undefined,
-    inboundProjects: undefined,
-    ...limits,
-    approver: { _tag: "Nobody" },
-    trustsOld: false,
-    conversation: undefined,
+    ...defaults(yield* HomeFolder, yield* WorkingFolder),
+    ...readLimits(raw, reader),
     delivery: "pull",
-    startedAsChannel: false,
-    bypass: false,
-    inbox: undefined,
-    history: defaultHistory,
-    patience: defaultHistory,
-    cwd: yield* WorkingFolder,
-    folder: `${home}/.cc-dm`,
-    timing: defaultTiming,
+    busUrl: raw.busUrl,
     problems: reader.problems
   }
   return values

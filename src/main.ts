@@ -1,7 +1,9 @@
 /** The entry: `cc-dm serve` is one session's server. */
 import { Cause, Effect, Exit, Layer } from "effect"
 import { App } from "./App.ts"
+import { isBuiltForFile, wantsPostgres } from "./platform/Build.ts"
 import { runMain } from "./platform/Platform.ts"
+import { builtFile } from "./platform/Programs.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 import { StderrLogger } from "./platform/StderrLogger.ts"
 import { version } from "./version.ts"
@@ -26,7 +28,9 @@ const serve = Effect.gen(function* () {
 )
 
 const [command] = process.argv.slice(2)
-if (command === "serve") {
+if (command === "serve" && isBuiltForFile && wantsPostgres()) {
+  await import(builtFile("cc-dm-postgres.js"))
+} else if (command === "serve") {
   // stdout is the protocol: whatever a library prints goes to stderr.
   console.log = console.error
   // Nobody else may read what is created from here on.

@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
 /** Which rooms may import which packages. `effect` itself is everybody's. */
 const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<string>]> = [
   [/^(@modelcontextprotocol\/|zod)/, ["mcp"]],
-  [/^(effect\/sql|bun:sqlite)/, ["bus"]],
+  [/^(effect\/sql|@effect\/sql-pg|bun:sqlite)/, ["bus"]],
   [/^@effect\/platform-/, ["platform"]],
   [/^node:/, ["platform", "bus"]],
   [/^effect\/reactivity\//, ["bus"]],

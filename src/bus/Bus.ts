@@ -3,17 +3,21 @@
  * same time share one commit. Taking claims each row for one server, once. A message that nobody took before its
  * time is over is never delivered after that.
  */
-import { Context, Deferred, Effect, Exit, Layer, Queue, Result } from "effect"
+import { Context, Deferred, Effect, Exit, Layer, Queue, Result, Schedule } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
-import type { BusUnavailable, QueueFull, TooFast } from "../domain/Errors.ts"
+import { BusUnavailable, type QueueFull, type TooFast } from "../domain/Errors.ts"
 import type { Message, MessageKind, Metadata, Sent, Wishes } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
 import { everybody } from "../domain/Pace.ts"
+import { randomToken } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
+import { HeldMail } from "./HeldMail.ts"
+import { listed, numbersOf } from "./Listed.ts"
 import {
+  findRows,
   insertRows,
   type MessageRow,
   messageColumns,
@@ -22,16 +26,19 @@ import {
   prepare,
   provenRows,
   type Sender,
-  senderOf
+  senderOf,
+  type WrittenRow
 } from "./MessageRows.ts"
 import { lastSign } from "./Migrations.ts"
 import { Pacing } from "./Pacing.ts"
 import { Proofs } from "./Proofs.ts"
-import { rewriting, scrub } from "./Removal.ts"
+import { Upkeep } from "./Upkeep.ts"
 
 /** A message to write. */
 export interface Draft {
   readonly from: SessionId
+  /** The sender as the bus has just shown it, so that it need not be looked for. */
+  readonly sender?: Sender
   readonly to: ReadonlyArray<string>
   readonly kind: MessageKind
   readonly content: string
@@ -48,8 +55,15 @@ export type TooMuch = TooFast | QueueFull
 
 interface Accepted {
   readonly draft: Draft
+  readonly nonces: ReadonlyArray<string>
   readonly written: Deferred.Deferred<ReadonlyArray<Sent>, TooMuch | BusUnavailable>
 }
+
+const sentOf = (rows: ReadonlyArray<WrittenRow>) =>
+  rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
+
+/** How long a lost connection is waited for while a sender waits: some 10 s. */
+const untilBack = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "10 seconds" }))
 
 type Written = Result.Result<ReadonlyArray<Sent>, TooMuch>
 
@@ -84,22 +98,24 @@ interface Checked {
 }
 
 // Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
-const selectWaiting = `SELECT ${messageColumns},
-    EXISTS (SELECT 1 FROM receipts WHERE message_id = messages.id AND state = 'seen') AS again
+const waitingColumns = `${messageColumns},
+    CASE WHEN EXISTS (SELECT 1 FROM receipts WHERE message_id = messages.id AND state = 'seen') THEN 1 ELSE 0 END AS again`
+const selectWaiting = `SELECT ${waitingColumns}
   FROM messages WHERE to_session = ? AND delivered IN (0, 2)
     AND CASE WHEN expires_at IS NULL THEN created_at > ? ELSE expires_at > ? END
   ORDER BY id LIMIT ${batch}`
+const selectClaimed = `SELECT ${waitingColumns}
+  FROM messages WHERE to_session = ? AND delivered = 1 AND id IN ${listed("?")} ORDER BY id`
 const glanceText = `SELECT
-  EXISTS (SELECT 1 FROM messages WHERE to_session = ?1 AND delivered IN (0, 2)
-    AND CASE WHEN expires_at IS NULL THEN created_at > ?2 ELSE expires_at > ?3 END) AS waiting,
-  EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND ${lastSign} > ?4) AS present`
+  CASE WHEN EXISTS (SELECT 1 FROM messages WHERE to_session = ?1 AND delivered IN (0, 2)
+    AND CASE WHEN expires_at IS NULL THEN created_at > ?2 ELSE expires_at > ?3 END) THEN 1 ELSE 0 END AS waiting,
+  CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND ${lastSign} > ?4) THEN 1 ELSE 0 END AS present`
 const claimText = `UPDATE messages SET delivered = 1,
-    kept_until = CASE WHEN protocol IS NULL THEN ?1 ELSE min(kept_until, ?1) END
-  WHERE delivered IN (0, 2) AND id IN (SELECT value FROM json_each(?2)) RETURNING id`
-const putBackText = `UPDATE messages SET delivered = 2, to_session = ''
-  WHERE delivered IN (0, 2) AND to_session = ? AND id IN (SELECT value FROM json_each(?))`
+    kept_until = CASE WHEN protocol IS NULL THEN ?1 WHEN kept_until < ?1 THEN kept_until
+      WHEN kept_until IS NOT NULL THEN ?1 END
+  WHERE delivered IN (0, 2) AND id IN ${listed("?2")} RETURNING id`
 const disownText = `UPDATE messages SET sender_id = NULL, signature = NULL, kind = 'chat'
-  WHERE id IN (SELECT value FROM json_each(?))`
+  WHERE id IN ${listed("?")}`
 
 export class Bus extends Context.Service<
   Bus,
@@ -138,8 +154,10 @@ export class Bus extends Context.Service<
     Effect.gen(function* () {
       const database = yield* Database
       const clock = yield* BusClock
+      const heldMail = yield* HeldMail
       const pacing = yield* Pacing
       const proofs = yield* Proofs
+      const upkeep = yield* Upkeep
       const { history, queueLimit, timing } = yield* Settings
 
       // A row of a 1.3.1 server says when it was written, not when it ends.
@@ -147,13 +165,17 @@ export class Bus extends Context.Service<
 
       const accepted = yield* Queue.unbounded<Accepted>()
 
-      const toWrite = Effect.fnUntraced(function* (sender: Sender | undefined, draft: Draft) {
+      const toWrite = Effect.fnUntraced(function* (
+        sender: Sender | undefined,
+        { draft, nonces }: Pick<Accepted, "draft" | "nonces">
+      ) {
         const { batch, content, from, to } = draft
         const receiver = batch === undefined ? (to[0] ?? draft.mail?.name ?? everybody) : everybody
         const pace = draft.kind === "chat" ? yield* pacing.of(from, receiver, content) : undefined
         const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
         const writing = {
           ...draft,
+          nonces,
           now: yield* clock.iso(),
           freshSince: yield* clock.iso(-timing.lease),
           wishes: draft.wishes ?? {},
@@ -164,7 +186,8 @@ export class Bus extends Context.Service<
           queueLimit: draft.kind === "chat" ? queueLimit : undefined,
           pace
         }
-        return { draft, pace, prepared: prepare(sender, proofs.keyOf(from), writing) }
+        const prepared = prepare(database.engine, sender, proofs.keyOf(from), writing)
+        return { draft, nonces, pace, prepared }
       })
 
       /** Why nothing was written; `undefined`: the receivers are gone. */
@@ -183,28 +206,66 @@ export class Bus extends Context.Service<
 
       const write = Effect.fnUntraced(function* (
         sql: SqlClient.SqlClient,
-        { draft, pace, prepared }: Effect.Success<ReturnType<typeof toWrite>>
+        { draft, nonces, pace, prepared }: ToWrite
       ): Effect.fn.Return<Written, SqlError> {
         const rows = yield* insertRows(sql, prepared)
-        const why = rows.length === 0 && draft.kind === "chat" ? yield* whyNot(sql, draft, pace) : undefined
-        return why === undefined
-          ? Result.succeed(rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId })))
-          : Result.fail(why)
+        if (rows.length > 0) return Result.succeed(sentOf(rows))
+        const why = draft.kind === "chat" ? yield* whyNot(sql, draft, pace) : undefined
+        if (why !== undefined) return Result.fail(why)
+        const { sender, ...unsigned } = draft
+        if (sender === undefined) return Result.succeed([])
+        // It may have taken another name meanwhile.
+        const now = yield* senderOf(sql, draft.from)
+        return yield* write(sql, yield* toWrite(now, { draft: unsigned, nonces }))
       })
+
+      type ToWrite = Effect.Success<ReturnType<typeof toWrite>>
+
+      /** Before anything is written nothing is in doubt: what failed is done again. */
+      const surely = <A>(reading: Effect.Effect<A, BusUnavailable>) =>
+        Effect.retry(reading, { schedule: untilBack, while: ({ uncertain }) => uncertain === true })
+
+      /**
+       * Writes what may have been written when the connection was lost, or finds it. Says so where it does not come back.
+       */
+      const writeSurely = (one: ToWrite) =>
+        Effect.gen(function* () {
+          const result = yield* database.run((sql) => write(sql, one))
+          const standing = yield* database.run((sql) => findRows(sql, one.nonces))
+          return standing.length === 0 ? result : Result.succeed(sentOf(standing))
+        }).pipe(
+          Effect.retry(untilBack),
+          Effect.mapError(
+            (error) =>
+              new BusUnavailable({
+                ...error,
+                advice: `${error.advice} It was lost while this was sent, so it is not known whether it was: look before you send it again (inbox with sent).`
+              })
+          )
+        )
 
       // A commit costs far more than a row. Whoever comes while one is under way shares the next.
       const writeNext = Effect.gen(function* () {
         const [first, ...others] = yield* Queue.takeAll(accepted)
         const all = [first, ...others]
         const commit = Effect.gen(function* () {
-          const ids = new Set(all.map(({ draft }) => draft.from))
+          const unknown = all.flatMap(({ draft }) => (draft.sender === undefined ? [draft.from] : []))
           const senders = new Map<SessionId, Sender | undefined>()
-          for (const id of ids) senders.set(id, yield* database.run((sql) => senderOf(sql, id)))
-          const rows = yield* Effect.forEach(all, ({ draft }) => toWrite(senders.get(draft.from), draft))
+          for (const id of new Set(unknown))
+            senders.set(id, yield* surely(database.run((sql) => senderOf(sql, id))))
+          const rows = yield* Effect.forEach(all, (one) =>
+            toWrite(one.draft.sender ?? senders.get(one.draft.from), one)
+          )
           const [only] = rows
-          return yield* only !== undefined && others.length === 0
-            ? database.run((sql) => Effect.map(write(sql, only), (written) => [written]))
-            : database.transaction((sql) => Effect.forEach(rows, (one) => write(sql, one)))
+          const writing =
+            only !== undefined && others.length === 0
+              ? database.run((sql) => Effect.map(write(sql, only), (written) => [written]))
+              : database.transaction((sql) => Effect.forEach(rows, (one) => write(sql, one)))
+          return yield* Effect.catchIf(
+            writing,
+            ({ uncertain }) => uncertain === true,
+            () => Effect.forEach(rows, writeSurely)
+          )
         })
         const exit = yield* Effect.exit(commit)
         const outcomeOf = (index: number): Exit.Exit<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
@@ -220,7 +281,8 @@ export class Bus extends Context.Service<
         Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
           if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed([])
           const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, TooMuch | BusUnavailable>()
-          Queue.offerUnsafe(accepted, { draft, written })
+          const nonces = Array.from({ length: Math.max(1, draft.to.length) }, randomToken)
+          Queue.offerUnsafe(accepted, { draft, nonces, written })
           return Deferred.await(written)
         })
 
@@ -281,10 +343,21 @@ export class Bus extends Context.Service<
         return all.filter(({ row }) => row.again !== 1).map(({ proven, row }) => messageOf(row, proven))
       })
 
+      /** What was being claimed when the connection was lost: whether it was shows when it is back. */
+      let doubtful: ReadonlyArray<number> = []
+
       // Looking first leaves the write lock to others where nothing waits, which most rings find.
       const take = Effect.fnUntraced(function* (id: SessionId) {
         const { now, oldest } = yield* times
-        const rows = yield* database.run((sql) => sql.unsafe<WaitingRow>(selectWaiting, [id, oldest, now]))
+        const waiting = yield* database.run((sql) => sql.unsafe<WaitingRow>(selectWaiting, [id, oldest, now]))
+        const before =
+          doubtful.length === 0
+            ? []
+            : yield* database.run((sql) =>
+                sql.unsafe<WaitingRow>(selectClaimed, [id, JSON.stringify(doubtful)])
+              )
+        const rows = [...before, ...waiting]
+        doubtful = before.map((row) => row.id)
         if (rows.length === 0) return []
         // Before they are claimed: what can't be checked now waits.
         const proven = yield* provenRows(proofs, rows)
@@ -292,13 +365,21 @@ export class Bus extends Context.Service<
         // Whoever was given mail may have lost the name since, as with a restart: it waits for the name's next holder.
         const isAstray = ({ row, signed }: Checked) =>
           signed && row.mail_to !== null && row.mail_to !== row.receiver_name && row.addressed !== id
-        const listed = (some: ReadonlyArray<Checked>) => JSON.stringify(some.map(({ row }) => row.id))
-        const astray = checked.filter(isAstray)
-        if (astray.length > 0) yield* database.run((sql) => sql.unsafe(putBackText, [id, listed(astray)]))
+        const astray = checked.filter(isAstray).map(({ row }) => row.id)
+        if (astray.length > 0) yield* heldMail.putBack(astray, id)
         const keptUntil = history === 0 ? null : yield* clock.iso(history)
-        const ids = listed(checked.filter((one) => !isAstray(one)))
-        const claimed = yield* database.run((sql) => sql.unsafe<{ id: number }>(claimText, [keptUntil, ids]))
-        const mine = new Set(claimed.map((row) => row.id))
+        const ids = waiting.map((row) => row.id).filter((one) => !astray.includes(one))
+        const claimed = yield* database
+          .run((sql) => sql.unsafe<{ id: number }>(claimText, [keptUntil, JSON.stringify(ids)]))
+          .pipe(
+            Effect.tapError(({ uncertain }) =>
+              Effect.sync(() => {
+                if (uncertain === true) doubtful = [...doubtful, ...ids]
+              })
+            )
+          )
+        doubtful = []
+        const mine = new Set([...before, ...claimed].map((row) => row.id))
         return yield* received(
           id,
           checked.filter(({ row }) => mine.has(row.id))
@@ -306,48 +387,24 @@ export class Bus extends Context.Service<
       })
 
       const retract = Effect.fn("Bus.retract")(function* (ids: ReadonlyArray<number>) {
-        const list = JSON.stringify(ids)
         // What reached nobody does not count; a broadcast that lost a receiver does.
         yield* database.transaction((sql) =>
           Effect.gen(function* () {
             yield* sql`DELETE FROM messages
-              WHERE delivered IN (0, 2) AND to_session <> '' AND id IN (SELECT value FROM json_each(${list}))`
+              WHERE delivered IN (0, 2) AND to_session <> '' AND id IN ${numbersOf(sql, ids)}`
             yield* sql`DELETE FROM sendings WHERE receiver <> ${everybody}
-              AND message_id IN (SELECT value FROM json_each(${list})) AND message_id NOT IN (SELECT id FROM messages)`
+              AND message_id IN ${numbersOf(sql, ids)} AND message_id NOT IN (SELECT id FROM messages)`
           })
         )
       })
 
-      // A sender that is away may be back, and is told then of what expired meanwhile. Without a time of its own, a
-      // message is kept until it is settled and its sender knows. What its receiver still
-      // keeps has an hour more, in which that receiver gives it up by itself; so has what was given up just now, in which its
-      // sender is told.
       const sweep = Effect.gen(function* () {
-        const { now, oldest } = yield* times
-        const freshSince = yield* clock.iso(-timing.lease)
-        const anHourAgo = yield* clock.iso(-3_600_000)
-        yield* database.transaction((sql) =>
-          Effect.gen(function* () {
-            yield* sql`INSERT OR REPLACE INTO tidying (what, done_at) VALUES ('messages', ${now})`
-            yield* sql`WITH live AS (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)
-              DELETE FROM messages WHERE id IN (
-                SELECT id FROM messages LEFT JOIN receipts ON message_id = id WHERE CASE
-                  WHEN delivered IN (0, 2) AND expires_at IS NULL THEN created_at <= ${oldest}
-                  WHEN delivered IN (0, 2) THEN expires_at <= ${now} AND coalesce(kept_until, '') <= ${now}
-                    AND NOT coalesce(sender_id IN live, 0)
-                  WHEN kept_until IS NOT NULL AND (state IN ('pushed', 'seen') OR told = 'ended' OR quiet = 1)
-                    THEN kept_until <= ${now}
-                  WHEN kept_until IS NOT NULL THEN kept_until <= ${anHourAgo}
-                  WHEN state = 'seen' OR told = 'ended' THEN 1
-                  ELSE NOT coalesce(sender_id IN live, 0) AND to_session NOT IN live END)`
-            yield* sql`DELETE FROM receipts WHERE message_id NOT IN (SELECT id FROM messages)`
-            yield* sql`DELETE FROM session_keys WHERE session_id NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL)
-              AND session_id NOT IN (SELECT session_id FROM conversations)
-              AND NOT EXISTS (SELECT 1 FROM messages WHERE sender_id = session_id)`
-            yield* pacing.forget(sql)
-          })
+        const now = yield* clock.iso()
+        yield* database.run(
+          (sql) => sql`INSERT INTO tidying (what, done_at) VALUES ('messages', ${now})
+            ON CONFLICT (what) DO UPDATE SET done_at = excluded.done_at`
         )
-        yield* scrub(database, now, yield* clock.iso(-rewriting))
+        yield* upkeep.sweepMessages
       }).pipe(Effect.withSpan("Bus.sweep"))
 
       // A sweep looks at all that is kept.

@@ -93,7 +93,7 @@ export class Conversations extends Context.Service<
         if (found === undefined) return { _tag: "New" } as const
         const { session_id: id, name, project, role } = found
         const held = found.registered_at !== null
-        if (held && (yield* doorbell.ring({ id, doorbell: found.doorbell === 1 })) !== "dead")
+        if (held && (yield* doorbell.reach({ id, doorbell: found.doorbell === 1 })) !== "dead")
           return { _tag: "Served" } as const
         // Who can't prove to be that session had better be another one.
         if (!(yield* proofs.takeUp(id, conversation, found.sealed_key, found.public_key)))
@@ -135,7 +135,7 @@ export class Conversations extends Context.Service<
             ON CONFLICT(conversation) DO UPDATE SET session_id = excluded.session_id, name = excluded.name,
               role = excluded.role, project = excluded.project, served_at = excluded.served_at,
               sealed_key = excluded.sealed_key
-              WHERE session_id = coalesce(${holder}, session_id)`
+              WHERE conversations.session_id = coalesce(${holder}, conversations.session_id)`
         )
       })
       const remember = (conversation: string, who: Remembered) => write(conversation, who, null)

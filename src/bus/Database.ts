@@ -26,7 +26,10 @@ import * as Migrations from "./Migrations.ts"
 import { moveOver } from "./Moving.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
-type Use = <A, E>(
+/** What runs the statements. */
+export type Engine = "sqlite" | "postgres"
+
+export type Use = <A, E>(
   body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>
 ) => Effect.Effect<A, Exclude<E, SqlError> | BusUnavailable>
 
@@ -144,6 +147,7 @@ const openExisting = Effect.fn("Database.openExisting")(function* (paths: BusPat
 export class Database extends Context.Service<
   Database,
   {
+    readonly engine: Engine
     /** Runs single statements, each its own commit. */
     readonly run: Use
     /** Runs statements as one `BEGIN IMMEDIATE` transaction; a failure rolls it back. Await nothing but SQL in it. */
@@ -268,6 +272,7 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
         )
 
     return Database.of({
+      engine: "sqlite",
       run: use((_, body) => body),
       transaction: use((sql, body) => sql.withTransaction(body)),
       version: () => {

@@ -64,6 +64,11 @@ export class Doorbell extends Context.Service<
     >
     /** Rings a session, where it has a doorbell. Rings to one session that wait for each other are made one. */
     readonly ring: (session: Pick<RosterEntry, "id" | "doorbell">) => Effect.Effect<Ring>
+    /**
+     * The same to find out whether anybody is there: an engine that rings by itself when a message is written only looks, and
+     * whoever may be about to connect again is given a moment.
+     */
+    readonly reach: (session: Pick<RosterEntry, "id" | "doorbell">) => Effect.Effect<Ring>
     /** Removes the doorbell of a session that is off the roster, unless somebody still answers it. */
     readonly clear: (id: string) => Effect.Effect<void>
   }
@@ -147,7 +152,7 @@ export class Doorbell extends Context.Service<
         if ((yield* ring({ id, doorbell: true })) === "dead") yield* remove(pathOf(id))
       })
 
-      return Doorbell.of({ listen, ring, clear })
+      return Doorbell.of({ listen, ring, reach: ring, clear })
     })
   )
 }

@@ -5,6 +5,7 @@ import type { BusUnavailable } from "../domain/Errors.ts"
 import type { SessionId } from "../domain/Name.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
+import { numbersOf } from "./Listed.ts"
 import { lastSign } from "./Migrations.ts"
 
 /** A letter that waits. */
@@ -21,6 +22,8 @@ export class HeldMail extends Context.Service<
     readonly find: (name: string, holder: SessionId) => Effect.Effect<ReadonlyArray<Held>, BusUnavailable>
     /** Gives letters to the holder of the name, as far as nobody else got them meanwhile. */
     readonly give: (ids: ReadonlyArray<number>, holder: SessionId) => Effect.Effect<void, BusUnavailable>
+    /** Gives letters back to their name, which this holder has no more. */
+    readonly putBack: (ids: ReadonlyArray<number>, holder: SessionId) => Effect.Effect<void, BusUnavailable>
   }
 >()("cc-dm/bus/HeldMail") {
   static readonly layer = Layer.effect(
@@ -45,12 +48,22 @@ export class HeldMail extends Context.Service<
         const freshSince = yield* clock.iso(-timing.lease)
         yield* database.run(
           (sql) => sql`UPDATE messages SET to_session = ${holder}
-            WHERE delivered = 2 AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
+            WHERE delivered = 2 AND id IN ${numbersOf(sql, ids)}
               AND to_session NOT IN (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)`
         )
       })
 
-      return HeldMail.of({ find, give })
+      const putBack = Effect.fn("HeldMail.putBack")(function* (
+        ids: ReadonlyArray<number>,
+        holder: SessionId
+      ) {
+        yield* database.run(
+          (sql) => sql`UPDATE messages SET delivered = 2, to_session = ''
+            WHERE delivered IN (0, 2) AND to_session = ${holder} AND id IN ${numbersOf(sql, ids)}`
+        )
+      })
+
+      return HeldMail.of({ find, give, putBack })
     })
   )
 }

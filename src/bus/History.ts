@@ -10,6 +10,7 @@ import type { SessionId } from "../domain/Name.ts"
 import type { DeliveryState } from "../domain/Receipt.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
+import { numbersOf } from "./Listed.ts"
 import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
 import { Proofs } from "./Proofs.ts"
 import { notTaken } from "./Receipts.ts"
@@ -120,10 +121,11 @@ export class History extends Context.Service<
       const received = Effect.fn("History.received")(function* (me: SessionId, search: Search) {
         const rows = yield* database.run(
           (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
-            WHERE to_session = ${me} AND delivered IN (1, 4) AND kind IS NOT 'permission_verdict'
+            WHERE to_session = ${me} AND delivered IN (1, 4) AND kind IS DISTINCT FROM 'permission_verdict'
               AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
-              AND (${search.threadId ?? null} IS NULL OR CASE WHEN json_valid(meta) THEN meta ->> 'thread_id' END = ${search.threadId ?? null})
-              AND (${search.other ?? null} IS NULL OR ${search.other ?? null} IN (from_session, sender_id))
+              AND (CAST(${search.threadId ?? null} AS TEXT) IS NULL
+                OR CASE WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${search.threadId ?? null})
+              AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (from_session, sender_id))
             ORDER BY id ${sql.literal(search.unseen ? "ASC" : "DESC")} LIMIT ${search.limit}`
         )
         return yield* found(rows)
@@ -134,8 +136,9 @@ export class History extends Context.Service<
           (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
             WHERE sender_id = ${me} AND protocol IS NOT NULL AND kind = 'chat'
               AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
-              AND (${search.threadId ?? null} IS NULL OR CASE WHEN json_valid(meta) THEN meta ->> 'thread_id' END = ${search.threadId ?? null})
-              AND (${search.other ?? null} IS NULL OR ${search.other ?? null} IN (to_session, to_name,
+              AND (CAST(${search.threadId ?? null} AS TEXT) IS NULL
+                OR CASE WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${search.threadId ?? null})
+              AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (to_session, to_name,
                 (SELECT name FROM sessions WHERE sessions.id = to_session)))
             ORDER BY id DESC LIMIT ${search.limit}`
         )
@@ -156,18 +159,19 @@ export class History extends Context.Service<
         const now = yield* clock.iso()
         // A row of a 1.3.1 server says when it was written, not when it ends.
         const oldest = yield* clock.iso(-timing.messageLife)
-        const ids = search.ids === undefined ? null : JSON.stringify(search.ids)
         const other = search.other ?? null
         const rows = yield* database.run(
           (sql) => sql<Row & { readonly missed: number }>`SELECT ${sql.literal(columns)},
-              coalesce(state, 'queued') = 'queued' AND delivered IN (0, 2)
-                AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END AS missed
+              CASE WHEN coalesce(state, 'queued') = 'queued' AND delivered IN (0, 2)
+                AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END
+                THEN 1 ELSE 0 END AS missed
             FROM messages LEFT JOIN receipts ON message_id = id
             WHERE id > ${search.after ?? 0}
-              AND (${ids} IS NULL OR id IN (SELECT value FROM json_each(${ids})))
-              AND (${search.since ?? null} IS NULL OR created_at >= ${search.since ?? null})
-              AND (${search.threadId ?? null} IS NULL OR CASE WHEN json_valid(meta) THEN meta ->> 'thread_id' END = ${search.threadId ?? null})
-              AND (${other} IS NULL OR ${other} IN (from_session, sender_id, to_session, to_name,
+              AND (${search.ids === undefined ? 1 : 0} = 1 OR id IN ${numbersOf(sql, search.ids ?? [])})
+              AND (CAST(${search.since ?? null} AS TEXT) IS NULL OR created_at >= ${search.since ?? null})
+              AND (CAST(${search.threadId ?? null} AS TEXT) IS NULL
+                OR CASE WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${search.threadId ?? null})
+              AND (CAST(${other} AS TEXT) IS NULL OR ${other} IN (from_session, sender_id, to_session, to_name,
                 (SELECT name FROM sessions WHERE sessions.id = to_session)))
             ORDER BY id ${sql.literal(search.after === undefined ? "DESC" : "ASC")} LIMIT ${search.limit}`
         )

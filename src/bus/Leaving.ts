@@ -34,7 +34,7 @@ export const comeBack = Effect.fnUntraced(function* (
   yield* takeBack(sql, id)
   yield* sql`UPDATE messages SET delivered = 2, expires_at = CASE
       WHEN kind IN ('permission_request', 'permission_verdict') THEN expires_at
-      ELSE max(coalesce(expires_at, ''), ${waitUntil}) END
+      WHEN expires_at > ${waitUntil} THEN expires_at ELSE ${waitUntil} END
     WHERE to_session = ${id} AND delivered = 1 AND ${sql.literal(unseen)}`
   yield* stay(sql, id)
 })

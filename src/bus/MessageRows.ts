@@ -15,6 +15,7 @@ import {
 import { isSessionId, type SessionId } from "../domain/Name.ts"
 import { mostTo, type RateLimit } from "../domain/Pace.ts"
 import { randomToken } from "../platform/Platform.ts"
+import type { Engine } from "./Database.ts"
 import { protocol } from "./Migrations.ts"
 import { type Proofs, publishedKeyText, type SessionKey } from "./Proofs.ts"
 
@@ -36,6 +37,8 @@ export interface Paced {
 export interface Writing {
   readonly from: SessionId
   readonly to: ReadonlyArray<string>
+  /** One for each receiver, or one for a name: each is used for one message, however often that is written. */
+  readonly nonces: ReadonlyArray<string>
   readonly kind: MessageKind
   readonly content: string
   readonly metadata: Metadata
@@ -61,49 +64,90 @@ const ourColumns = `from_session, to_session, content, meta, delivered, created_
   kept_until, batch, mail, to_name, from_project, from_kind, nonce, addressed, signature, words`
 
 /** How many of some messages wait: what was pushed or handed over does not, nor what has expired. */
-export const countWaiting = (isMine: string, now: string) => `(SELECT count(*) FROM messages AS other
+const countWaiting = (isMine: string, now: string) => `(SELECT count(*) FROM messages AS other
     LEFT JOIN receipts ON message_id = other.id WHERE ${isMine} AND other.delivered IN (0, 1, 2)
       AND CASE other.delivered WHEN 1 THEN coalesce(state, 'queued') IN ('queued', 'accepted')
         ELSE coalesce(other.expires_at > ${now}, 1) END)`
 
-/** Whether fewer wait than may. Mostly it is enough to count, in the index alone, what is not settled. */
-const hasRoom = (isMine: string, limit: string, now: string) => `(${limit} IS NULL
-    OR (SELECT count(*) FROM (SELECT 1 FROM messages AS other
-      WHERE ${isMine} AND other.delivered IN (0, 1, 2) LIMIT ${limit})) < ${limit}
-    OR ${countWaiting(isMine, now)} < ${limit})`
-
 /** Which messages are for a session on the roster. */
-export const isFor = (receiver: string) => `other.to_session = ${receiver}`
+const isFor = (receiver: string) => `other.to_session = ${receiver}`
 /** Which messages wait for a name that nobody holds. */
-export const isMailFor = (name: string) =>
-  `other.mail = 1 AND other.to_session = '' AND other.to_name = ${name}`
+const isMailFor = (name: string) => `other.mail = 1 AND other.to_session = '' AND other.to_name = ${name}`
+
+/** How many messages wait for a session, and for a name, by a time. PostgreSQL shows nobody the messages of others. */
+export const waitingFor = {
+  sqlite: {
+    session: (id: string, now: string) => countWaiting(isFor(id), now),
+    name: (name: string, now: string) => countWaiting(isMailFor(name), now)
+  },
+  postgres: {
+    session: (id: string, now: string) => `waiting_for(${id}, ${now})`,
+    name: (name: string, now: string) => `mail_waiting_for(${name}, ${now})`
+  }
+} as const satisfies Record<Engine, unknown>
+
+/** Whether fewer wait than may. In the file it is mostly enough to count, in the index alone, what is not settled. */
+const hasRoom = (isMine: string | undefined, count: string, limit: string) => {
+  const quickly =
+    isMine === undefined
+      ? ""
+      : `OR (SELECT count(*) FROM (SELECT 1 FROM messages AS other
+      WHERE ${isMine} AND other.delivered IN (0, 1, 2) LIMIT ${limit}) AS some) < ${limit}`
+  return `(CAST(${limit} AS INTEGER) IS NULL ${quickly} OR ${count} < ${limit})`
+}
 
 /**
  * Whether the sender may write once more: `pauseBefore`, in the statement that writes, so that it costs no other one and
  * nobody gets in between.
  */
-const isInPace = `(?14 IS NULL OR (SELECT count(*) < ?16
-      AND coalesce(sum(sendings.receiver = ?14), 0) < ?15
-      AND NOT coalesce(max(sendings.receiver = ?14 AND sendings.words = ?17 AND sent_at > ?19), 0)
+const isInPace = `(CAST(?14 AS TEXT) IS NULL OR (SELECT count(*) < ?16
+      AND count(*) FILTER (WHERE sendings.receiver = ?14) < ?15
+      AND count(*) FILTER (WHERE sendings.receiver = ?14 AND sendings.words = ?17 AND sent_at > ?19) = 0
     FROM sendings WHERE sendings.sender_id = ?10 AND sent_at > ?18 AND sent_at <= ?20))`
+
+/** What was counted, for the trigger that looks whether it was right: in PostgreSQL somebody may get in between. */
+const counted = `AND set_config('cc_dm.counted',
+    (SELECT CAST(count(*) AS TEXT) FROM sendings WHERE sendings.sender_id = ?10), true) <> ''`
+
+/** Whether the sender still is who it was when its name was signed. */
+const isSender =
+  "EXISTS (SELECT 1 FROM sessions AS sender WHERE sender.id = ?10 AND coalesce(sender.name, sender.id) = ?21)"
 
 // A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
 const selectSender = `SELECT CAST(coalesce(name, id) AS TEXT) AS name, CAST(project AS TEXT) AS project
   FROM sessions WHERE id = ?`
 
-const insertText = `INSERT INTO messages (${ourColumns})
+const insertText = (hasRoomText: string, note = "", onConflict = "") => `INSERT INTO messages (${ourColumns})
   SELECT ?21, receiver.id, ?1, ?2, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?3, ${protocol}, ?4, ?10, ?5, ?6,
-    ?7, ?8, coalesce(?9, receiver.name), ?22, ?23, copy.value ->> 'nonce', receiver.id, copy.value ->> 'signature', ?17
-  FROM json_each(?13) AS copy JOIN sessions AS receiver ON receiver.id = copy.value ->> 'to'
-  WHERE coalesce(receiver.leased_until, receiver.last_seen) > ?12 AND ${isInPace}
-    AND ${hasRoom(isFor("receiver.id"), "?11", "?3")}
-  RETURNING id, to_session`
+    ?7, CAST(?8 AS INTEGER), coalesce(?9, receiver.name), ?22, ?12, json_extract(copy.value, '$.nonce'), receiver.id,
+    json_extract(copy.value, '$.signature'), ?17
+  FROM json_each(CAST(?13 AS TEXT)) AS copy JOIN sessions AS receiver ON receiver.id = json_extract(copy.value, '$.to')
+  WHERE coalesce(receiver.leased_until, receiver.last_seen) > ?23 AND ${isSender} AND ${isInPace} AND ${hasRoomText} ${note}
+  ${onConflict} RETURNING id, to_session`
 
-const holdText = `INSERT INTO messages (${ourColumns})
-  SELECT ?21, '', ?1, ?2, 2, ?3, ${protocol}, ?4, ?10, ?5, ?6, ?7, ?8, ?9, ?22, ?23, copy.value ->> 'nonce', '',
-    copy.value ->> 'signature', ?17
-  FROM json_each(?13) AS copy WHERE ${isInPace} AND ${hasRoom(isMailFor("?9"), "?11", "?3")}
-  RETURNING id, to_session`
+const holdText = (hasRoomText: string, note = "", onConflict = "") => `INSERT INTO messages (${ourColumns})
+  SELECT ?21, '', ?1, ?2, 2, ?3, ${protocol}, ?4, ?10, ?5, ?6, ?7, CAST(?8 AS INTEGER), ?9, ?22, ?12,
+    json_extract(copy.value, '$.nonce'), '', json_extract(copy.value, '$.signature'), ?17
+  FROM json_each(CAST(?13 AS TEXT)) AS copy WHERE ${isSender} AND ${isInPace} AND ${hasRoomText} ${note}
+  ${onConflict} RETURNING id, to_session`
+
+/** After a connection was lost it is written again, as nobody knows whether it was: it stands there once. */
+const once = "ON CONFLICT (nonce) WHERE nonce IS NOT NULL DO NOTHING"
+
+const writingTexts = {
+  sqlite: {
+    insert: insertText(hasRoom(isFor("receiver.id"), waitingFor.sqlite.session("receiver.id", "?3"), "?11")),
+    hold: holdText(hasRoom(isMailFor("?9"), waitingFor.sqlite.name("?9", "?3"), "?11"))
+  },
+  postgres: {
+    insert: insertText(
+      hasRoom(undefined, waitingFor.postgres.session("receiver.id", "?3"), "?11"),
+      counted,
+      once
+    ),
+    hold: holdText(hasRoom(undefined, waitingFor.postgres.name("?9", "?3"), "?11"), counted, once)
+  }
+} as const satisfies Record<Engine, unknown>
 
 const noticeText = `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind,
     expires_at, kept_until, nonce, addressed, signature)
@@ -131,6 +175,13 @@ const paceOf = ({ pace }: Writing) =>
         pace.repeatedSince,
         pace.soon
       ]
+
+/**
+ * A text as the bus will give it back, so that what is signed is what will be read: neither engine has lone surrogates, and
+ * PostgreSQL has no NUL, which is shown by its symbol there.
+ */
+export const storable = (engine: Engine, text: string): string =>
+  engine === "postgres" ? text.toWellFormed().replaceAll("\0", "\u2400") : text.toWellFormed()
 
 /** What a sender vouches for: all of a row that does not change on its way. */
 export interface Signed {
@@ -186,16 +237,16 @@ export const senderOf = (sql: SqlClient.SqlClient, id: SessionId) =>
 
 /** Signs one row for each receiver, or one for a name that nobody holds now. */
 export const prepare = (
+  engine: Engine,
   sender: Sender | undefined,
   key: SessionKey,
   writing: Writing
 ): Prepared | undefined => {
   if (sender === undefined) return undefined
-  // SQLite has no lone surrogates: what is signed is what will be read.
-  const content = writing.content.toWellFormed()
+  const content = storable(engine, writing.content)
   const meta = metaText(writing)
-  const copies = (writing.to.length === 0 ? [""] : writing.to).map((to) => {
-    const nonce = randomToken()
+  const copies = writing.nonces.map((nonce, index) => {
+    const to = writing.to[index] ?? ""
     const signature = key.sign(
       signedText({
         nonce,
@@ -214,35 +265,46 @@ export const prepare = (
     )
     return { to, nonce, signature }
   })
-  return {
-    text: writing.to.length === 0 ? holdText : insertText,
-    parameters: [
-      content,
-      meta,
-      writing.now,
-      writing.kind,
-      writing.expiresAt,
-      writing.keptUntil,
-      writing.batch,
-      writing.mailTo === null ? null : 1,
-      writing.mailTo,
-      writing.from,
-      writing.queueLimit ?? null,
-      writing.freshSince,
-      JSON.stringify(copies),
-      ...paceOf(writing),
-      sender.name,
-      sender.project,
-      key.kind
-    ]
-  }
+  const said = [
+    content,
+    meta,
+    writing.now,
+    writing.kind,
+    writing.expiresAt,
+    writing.keptUntil,
+    writing.batch,
+    writing.mailTo === null ? null : 1,
+    writing.mailTo,
+    writing.from,
+    writing.queueLimit ?? null,
+    key.kind,
+    JSON.stringify(copies),
+    ...paceOf(writing),
+    sender.name,
+    sender.project
+  ]
+  const { hold, insert } = writingTexts[engine]
+  return writing.to.length === 0
+    ? { text: hold, parameters: said }
+    : { text: insert, parameters: [...said, writing.freshSince] }
+}
+
+/** A row that was written, and for whom. */
+export interface WrittenRow {
+  readonly id: number
+  readonly to_session: string
 }
 
 /** Writes what was prepared, in one statement: one row for each receiver that is still on the roster. */
 export const insertRows = (sql: SqlClient.SqlClient, prepared: Prepared | undefined) =>
-  prepared === undefined
-    ? Effect.succeed([])
-    : sql.unsafe<{ id: number; to_session: string }>(prepared.text, prepared.parameters)
+  prepared === undefined ? Effect.succeed([]) : sql.unsafe<WrittenRow>(prepared.text, prepared.parameters)
+
+/** What of it stands on the bus. */
+export const findRows = (sql: SqlClient.SqlClient, nonces: ReadonlyArray<string>) =>
+  sql.unsafe<WrittenRow>(
+    "SELECT id, to_session FROM messages WHERE nonce IN (SELECT value FROM json_each(CAST(? AS TEXT))) ORDER BY id",
+    [JSON.stringify(nonces)]
+  )
 
 /** Words of cc-dm to the session whose server writes them: signed with its own key, so that nobody else writes them to it. */
 export interface Notice {
@@ -253,9 +315,9 @@ export interface Notice {
   readonly keptUntil: string | null
 }
 
-export const insertNotice = (sql: SqlClient.SqlClient, key: SessionKey, notice: Notice) => {
+export const insertNotice = (engine: Engine, sql: SqlClient.SqlClient, key: SessionKey, notice: Notice) => {
   const { expiresAt, keptUntil, now, to } = notice
-  const content = notice.content.toWellFormed()
+  const content = storable(engine, notice.content)
   const nonce = randomToken()
   const signature = key.sign(
     signedText({

@@ -158,6 +158,13 @@ const limits = Effect.gen(function* () {
   END`
 })
 
+/** On a bus of several machines, in PostgreSQL, the roster says where a session runs, and whose it is. Here both stay empty. */
+const machines = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE sessions ADD COLUMN host TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN owner TEXT`
+})
+
 const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
   "0002_columns_of_version_2": columnsOfVersion2,
@@ -167,7 +174,8 @@ const migrations = {
   "0006_receipts": receipts,
   "0007_command_line": commandLine,
   "0009_proofs": proofs,
-  "0010_limits": limits
+  "0010_limits": limits,
+  "0011_machines": machines
 }
 
 const table = "cc_dm_migrations"

@@ -11,12 +11,12 @@ import type { SessionId } from "../domain/Name.ts"
 import { pauseBefore, repeatWindow, type Sending, skew, window } from "../domain/Pace.ts"
 import { sha256 } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
-import { countWaiting, isFor, isMailFor, type Paced } from "./MessageRows.ts"
+import { Database, type Engine } from "./Database.ts"
+import { type Paced, waitingFor } from "./MessageRows.ts"
 
-const fullIf = (isMine: string) => `${countWaiting(isMine, "?2")} >= ?3`
-const fullSessions = `SELECT id, CAST(coalesce(name, id) AS TEXT) AS name FROM sessions
-  WHERE id IN (SELECT value FROM json_each(?1)) AND ${fullIf(isFor("sessions.id"))}`
-const fullName = `SELECT 1 WHERE ${fullIf(isMailFor("?1"))}`
+const fullSessions = (engine: Engine) => `SELECT id, CAST(coalesce(name, id) AS TEXT) AS name FROM sessions
+  WHERE id IN (SELECT value FROM json_each(CAST(?1 AS TEXT))) AND ${waitingFor[engine].session("sessions.id", "?2")} >= ?3`
+const fullName = (engine: Engine) => `SELECT 1 AS is_full WHERE ${waitingFor[engine].name("?1", "?2")} >= ?3`
 
 export class Pacing extends Context.Service<
   Pacing,
@@ -39,14 +39,13 @@ export class Pacing extends Context.Service<
       sql: SqlClient.SqlClient,
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<{ readonly id: string; readonly name: string }>, SqlError>
-    /** Forgets what does not count any more. */
-    readonly forget: (sql: SqlClient.SqlClient) => Effect.Effect<void, SqlError>
   }
 >()("cc-dm/bus/Pacing") {
   static readonly layer = Layer.effect(
     Pacing,
     Effect.gen(function* () {
       const clock = yield* BusClock
+      const { engine } = yield* Database
       const { queueLimit, rateLimit } = yield* Settings
 
       const of = Effect.fnUntraced(function* (from: SessionId, to: string, content: string) {
@@ -84,7 +83,7 @@ export class Pacing extends Context.Service<
 
       const full = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, ids: ReadonlyArray<string>) {
         if (queueLimit === undefined || ids.length === 0) return []
-        return yield* sql.unsafe<{ id: string; name: string }>(fullSessions, [
+        return yield* sql.unsafe<{ id: string; name: string }>(fullSessions(engine), [
           JSON.stringify(ids),
           yield* clock.iso(),
           queueLimit
@@ -100,17 +99,11 @@ export class Pacing extends Context.Service<
           const [found] = yield* full(sql, [receiver.id])
           return found && new QueueFull({ to: found.name, limit: queueLimit })
         }
-        const rows = yield* sql.unsafe(fullName, [receiver.name, yield* clock.iso(), queueLimit])
+        const rows = yield* sql.unsafe(fullName(engine), [receiver.name, yield* clock.iso(), queueLimit])
         return rows.length === 0 ? undefined : new QueueFull({ to: receiver.name, limit: queueLimit })
       })
 
-      // Those of a clock that was set back go; another process may be a moment ahead.
-      const forget = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
-        yield* sql`DELETE FROM sendings
-          WHERE sent_at <= ${yield* clock.iso(-window)} OR sent_at > ${yield* clock.iso(window)}`
-      })
-
-      return Pacing.of({ of, tooFast, queueFull, full, forget })
+      return Pacing.of({ of, tooFast, queueFull, full })
     })
   )
 }

@@ -47,6 +47,9 @@ export interface Claim {
 export const publishedKeyText = (session: string) =>
   `(SELECT public_key || ' ' || mark FROM session_keys WHERE session_id = ${session})`
 
+/** Stands where a mark would. */
+const unmarked = "none"
+
 /** So many keys of others are kept at hand. */
 const mostKeys = 1_000
 
@@ -76,77 +79,87 @@ export class Proofs extends Context.Service<
     readonly check: (claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<boolean>, BusUnavailable>
   }
 >()("cc-dm/bus/Proofs") {
+  /** On the file, where anybody may write a row: keys carry marks. */
   static readonly layer = Layer.effect(
     Proofs,
-    Effect.gen(function* () {
-      const { folder } = yield* Settings
-      const paths = busPaths(folder)
-      // Read each time it is needed, which is seldom: the folder may be removed, and made anew, while this server runs.
-      const secret = secretOf(paths)
-      const mine = new Map<SessionId, SessionKey>()
-      const genuine = new Map<string, Verifies>()
+    Effect.suspend(() => make(true))
+  )
 
-      const keyOf = (id: SessionId): SessionKey => {
-        const key = mine.get(id) ?? { ...randomSigningKey(), kind: "session" }
-        mine.set(id, key)
-        return key
-      }
-
-      const published = Effect.fnUntraced(function* (id: SessionId) {
-        const { publicKey } = keyOf(id)
-        return { publicKey, mark: markOf(yield* secret, markedText(id, publicKey)) }
-      })
-
-      const speakAsPerson = Effect.fnUntraced(function* (id: SessionId) {
-        mine.set(id, { ...derivedSigningKey(yield* secret, id), kind: "command line" })
-      })
-
-      const sealed = Effect.fnUntraced(function* (id: SessionId, conversation: string) {
-        return seal(yield* secret, conversation, `${id} ${keyOf(id).seed}`)
-      })
-
-      const learn = Effect.fnUntraced(function* (id: string, key: string) {
-        const found = yield* readSecret(paths)
-        const [publicKey = "", mark = ""] = key.split(" ")
-        if (found === undefined || !isMarkOf(found, markedText(id, publicKey), mark)) return
-        const verifies = readPublicKey(publicKey)
-        if (genuine.size >= mostKeys) genuine.clear()
-        if (verifies !== undefined) genuine.set(`${id} ${key}`, verifies)
-      })
-
-      const isGenuine = Effect.fnUntraced(function* (id: string, key: string) {
-        genuine.delete(`${id} ${key}`)
-        yield* learn(id, key)
-        return genuine.has(`${id} ${key}`)
-      })
-
-      const takeUp = Effect.fnUntraced(function* (
-        id: SessionId,
-        conversation: string,
-        left: string | null,
-        key: string | null
-      ) {
-        const standing = key !== null && (yield* isGenuine(id, key)) ? key.split(" ")[0] : undefined
-        // A session of a version that had no keys gets its first one now.
-        if (left === null) return standing === undefined
-        const opened = unseal(yield* secret, conversation, left)
-        const found = opened?.startsWith(`${id} `) ? readSigningKey(opened.slice(id.length + 1)) : undefined
-        if (found === undefined || (standing ?? found.publicKey) !== found.publicKey) return false
-        mine.set(id, { ...found, kind: "session" })
-        return true
-      })
-
-      const check = Effect.fnUntraced(function* (claims: ReadonlyArray<Claim>) {
-        for (const { key, signature, signer } of claims)
-          if (signer !== null && key !== null && signature !== null && !genuine.has(`${signer} ${key}`))
-            yield* learn(signer, key)
-        return claims.map(
-          ({ key, signature, signer, text }) =>
-            signature !== null && (genuine.get(`${signer} ${key}`)?.(text, signature) ?? false)
-        )
-      })
-
-      return Proofs.of({ keyOf, published, isGenuine, speakAsPerson, seal: sealed, takeUp, check })
-    })
+  /** Where the engine lets nobody write another's key: a key that stands there is its owner's. */
+  static readonly layerOfOwners = Layer.effect(
+    Proofs,
+    Effect.suspend(() => make(false))
   )
 }
+
+const make = (marks: boolean) =>
+  Effect.gen(function* () {
+    const { folder } = yield* Settings
+    const paths = busPaths(folder)
+    // Read each time it is needed, which is seldom: the folder may be removed, and made anew, while this server runs.
+    const secret = secretOf(paths)
+    const mine = new Map<SessionId, SessionKey>()
+    const genuine = new Map<string, Verifies>()
+
+    const keyOf = (id: SessionId): SessionKey => {
+      const key = mine.get(id) ?? { ...randomSigningKey(), kind: "session" }
+      mine.set(id, key)
+      return key
+    }
+
+    const published = Effect.fnUntraced(function* (id: SessionId) {
+      const { publicKey } = keyOf(id)
+      return { publicKey, mark: marks ? markOf(yield* secret, markedText(id, publicKey)) : unmarked }
+    })
+
+    const speakAsPerson = Effect.fnUntraced(function* (id: SessionId) {
+      mine.set(id, { ...derivedSigningKey(yield* secret, id), kind: "command line" })
+    })
+
+    const sealed = Effect.fnUntraced(function* (id: SessionId, conversation: string) {
+      return seal(yield* secret, conversation, `${id} ${keyOf(id).seed}`)
+    })
+
+    const learn = Effect.fnUntraced(function* (id: string, key: string) {
+      const [publicKey = "", mark = ""] = key.split(" ")
+      const found = marks ? yield* readSecret(paths) : undefined
+      if (marks && (found === undefined || !isMarkOf(found, markedText(id, publicKey), mark))) return
+      const verifies = readPublicKey(publicKey)
+      if (genuine.size >= mostKeys) genuine.clear()
+      if (verifies !== undefined) genuine.set(`${id} ${key}`, verifies)
+    })
+
+    const isGenuine = Effect.fnUntraced(function* (id: string, key: string) {
+      genuine.delete(`${id} ${key}`)
+      yield* learn(id, key)
+      return genuine.has(`${id} ${key}`)
+    })
+
+    const takeUp = Effect.fnUntraced(function* (
+      id: SessionId,
+      conversation: string,
+      left: string | null,
+      key: string | null
+    ) {
+      const standing = key !== null && (yield* isGenuine(id, key)) ? key.split(" ")[0] : undefined
+      // A session of a version that had no keys gets its first one now.
+      if (left === null) return standing === undefined
+      const opened = unseal(yield* secret, conversation, left)
+      const found = opened?.startsWith(`${id} `) ? readSigningKey(opened.slice(id.length + 1)) : undefined
+      if (found === undefined || (standing ?? found.publicKey) !== found.publicKey) return false
+      mine.set(id, { ...found, kind: "session" })
+      return true
+    })
+
+    const check = Effect.fnUntraced(function* (claims: ReadonlyArray<Claim>) {
+      for (const { key, signature, signer } of claims)
+        if (signer !== null && key !== null && signature !== null && !genuine.has(`${signer} ${key}`))
+          yield* learn(signer, key)
+      return claims.map(
+        ({ key, signature, signer, text }) =>
+          signature !== null && (genuine.get(`${signer} ${key}`)?.(text, signature) ?? false)
+      )
+    })
+
+    return Proofs.of({ keyOf, published, isGenuine, speakAsPerson, seal: sealed, takeUp, check })
+  })

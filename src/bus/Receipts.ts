@@ -13,6 +13,7 @@ import type { DeliveryState, Receipt } from "../domain/Receipt.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
+import { listed } from "./Listed.ts"
 import { insertNotice, type MessageRow, messageColumns, type Prepared, provenRows } from "./MessageRows.ts"
 import { Proofs } from "./Proofs.ts"
 
@@ -72,32 +73,33 @@ const timeOf = {
 } as const
 
 // Constant texts spare building the statements anew, which costs 0.2 ms each on every message's way.
-const listed = "(SELECT value FROM json_each(?))"
+const ids = listed("?")
 const selectReceipts = `SELECT id, coalesce(state, 'queued') AS state, reason
-  FROM messages LEFT JOIN receipts ON message_id = id WHERE id IN ${listed}`
+  FROM messages LEFT JOIN receipts ON message_id = id WHERE id IN ${ids}`
 const selectSenders = `SELECT DISTINCT sender_id AS id FROM messages
-  WHERE sender_id IS NOT NULL AND sender_id <> to_session AND id IN ${listed}`
+  WHERE sender_id IS NOT NULL AND sender_id <> to_session AND id IN ${ids}`
 // What is settled stays as it is, with its time.
-const unsettled = "state NOT IN ('seen', 'expired', 'refused')"
+const unsettled = "receipts.state NOT IN ('seen', 'expired', 'refused')"
 const upsertState = (time: string) => `INSERT INTO receipts (message_id, state, reason, quiet, ${time})
-  SELECT id, ?, ?, ?, ? FROM messages WHERE id IN ${listed}
+  SELECT id, ?, ?, ?, ? FROM messages WHERE id IN ${ids}
   ON CONFLICT(message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason, ${time} = excluded.${time},
-      quiet = CASE WHEN excluded.state IN ('accepted', 'handed over') THEN NULL ELSE coalesce(excluded.quiet, quiet) END
+      quiet = CASE WHEN excluded.state IN ('accepted', 'handed over') THEN NULL
+        ELSE coalesce(excluded.quiet, receipts.quiet) END
     WHERE ${unsettled}`
 // The channel has no second event for what it had before.
-const requeue = `INSERT INTO receipts (message_id, state) SELECT id, 'queued' FROM messages WHERE id IN ${listed}
-  ON CONFLICT(message_id) DO UPDATE SET state = CASE WHEN pushed_at IS NULL THEN 'queued' ELSE 'pushed' END, reason = NULL
+const requeue = `INSERT INTO receipts (message_id, state) SELECT id, 'queued' FROM messages WHERE id IN ${ids}
+  ON CONFLICT(message_id) DO UPDATE SET state = CASE WHEN receipts.pushed_at IS NULL THEN 'queued' ELSE 'pushed' END, reason = NULL
     WHERE ${unsettled}`
 const upsertAside = (column: "not_taken_at" | "quiet") => `INSERT INTO receipts (message_id, state, ${column})
-  SELECT id, 'queued', ? FROM messages WHERE id IN ${listed}
+  SELECT id, 'queued', ? FROM messages WHERE id IN ${ids}
   ON CONFLICT(message_id) DO UPDATE SET ${column} = excluded.${column}`
 // Only what came into the state: a message may have ended meanwhile.
 const isIn = (state: string) => `(SELECT state FROM receipts WHERE message_id = id) = '${state}'`
 const endText = (state: "expired" | "refused") =>
-  `UPDATE messages SET delivered = 3 WHERE id IN ${listed} AND ${isIn(state)}`
+  `UPDATE messages SET delivered = 3 WHERE id IN ${ids} AND ${isIn(state)}`
 const shownText = (state: "pushed" | "seen") =>
-  `UPDATE messages SET delivered = 4 WHERE id IN ${listed} AND ${isIn(state)}`
-const forgetText = `DELETE FROM messages WHERE kept_until IS NULL AND id IN ${listed} AND ${isIn("seen")}`
+  `UPDATE messages SET delivered = 4 WHERE id IN ${ids} AND ${isIn(state)}`
+const forgetText = `DELETE FROM messages WHERE kept_until IS NULL AND id IN ${ids} AND ${isIn("seen")}`
 
 /** What writes one mark of some messages. Mostly one statement, which needs no transaction of its own. */
 const statementsOf = (mark: Mark, list: string, now: string): ReadonlyArray<Prepared> => {
@@ -236,7 +238,7 @@ export class Receipts extends Context.Service<
         yield* sql`INSERT INTO receipts (message_id, state, reason, ended_at, told)
           VALUES (${row.id}, ${what}, ${reason}, ${now}, 'ended')
           ON CONFLICT(message_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
-            ended_at = coalesce(ended_at, excluded.ended_at), told = 'ended'`
+            ended_at = coalesce(receipts.ended_at, excluded.ended_at), told = 'ended'`
       })
 
       const report = Effect.fn("Receipts.report")(function* (
@@ -257,7 +259,7 @@ export class Receipts extends Context.Service<
             const fates = rows.filter((row, index) => row.quiet !== 1 && mine[index]).map(fateOf)
             const chat = fates.filter(({ kind }) => kind === "chat")
             if (chat.length > 0)
-              yield* insertNotice(sql, proofs.keyOf(sender), {
+              yield* insertNotice(database.engine, sql, proofs.keyOf(sender), {
                 to: sender,
                 content: compose(chat),
                 now,

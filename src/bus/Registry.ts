@@ -10,13 +10,15 @@ import { type Name, normalise, type SessionId, type Tag } from "../domain/Name.t
 import { Doing, type Presence, Reach } from "../domain/Receipt.ts"
 import type { Identity, Kind, RosterEntry, Wish } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
+import { hostName } from "../platform/Platform.ts"
 import { version } from "../version.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
-import { leave, stay } from "./Leaving.ts"
+import { stay } from "./Leaving.ts"
 import { lastSign, protocol } from "./Migrations.ts"
 import { Proofs, publishedKeyText } from "./Proofs.ts"
+import { Upkeep } from "./Upkeep.ts"
 
 /** What a session says of itself when it joins. */
 export interface Joining {
@@ -50,6 +52,8 @@ interface SessionRow {
   readonly doing_since: string | null
   readonly kind: string | null
   readonly version: string | null
+  readonly host: string | null
+  readonly owner: string | null
 }
 
 // 1.3.1 servers and people write here too: whatever the columns hold is read as text.
@@ -57,7 +61,7 @@ const columns = `id, CAST(coalesce(name, id) AS TEXT) AS name, CAST(coalesce(rol
   CAST(coalesce(cwd, '') AS TEXT) AS cwd, CAST(nullif(project, '') AS TEXT) AS project,
   CAST(coalesce(last_seen, '') AS TEXT) AS last_seen, protocol, doorbell,
   CAST(reach AS TEXT) AS reach, CAST(doing AS TEXT) AS doing, CAST(doing_since AS TEXT) AS doing_since,
-  CAST(kind AS TEXT) AS kind, CAST(version AS TEXT) AS version`
+  CAST(kind AS TEXT) AS kind, CAST(version AS TEXT) AS version, CAST(host AS TEXT) AS host, CAST(owner AS TEXT) AS owner`
 
 // The holder of a name comes before a 1.3.1 session that says it has the same one.
 const order = "ORDER BY protocol IS NULL, registered_at, id"
@@ -94,7 +98,9 @@ const entryOf = (row: SessionRow): RosterEntry => ({
   doing: isDoing(row.doing) ? row.doing : undefined,
   kind: row.kind === "command line" ? "command line" : "session",
   version: row.version ?? undefined,
-  doingSince: isDoing(row.doing) ? (row.doing_since ?? undefined) : undefined
+  doingSince: isDoing(row.doing) ? (row.doing_since ?? undefined) : undefined,
+  ...(row.host === null ? {} : { host: row.host }),
+  ...(row.owner === null ? {} : { user: row.owner })
 })
 
 const identityOf = (row: SessionRow): Identity => ({
@@ -137,14 +143,12 @@ export class Registry extends Context.Service<
       const clock = yield* BusClock
       const doorbell = yield* Doorbell
       const proofs = yield* Proofs
+      const upkeep = yield* Upkeep
       const { timing } = yield* Settings
       const freshSince = clock.iso(-timing.lease)
 
       const settleName = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: SessionId, name: Name) {
-        const now = yield* clock.iso()
-        const gone = yield* sql<{ id: string }>`DELETE FROM sessions
-          WHERE name = ${name} AND id <> ${id} AND ${sql.literal(lastSign)} <= ${yield* freshSince} RETURNING id`
-        yield* Effect.forEach(gone, (one) => leave(sql, one.id, now), { discard: true })
+        yield* upkeep.freeName(sql, id, name)
         // Who has the very name comes before who looks like it.
         const others = yield* sql<Pick<SessionRow, "id" | "name" | "doorbell">>`SELECT id, doorbell,
           CAST(coalesce(name, id) AS TEXT) AS name FROM sessions
@@ -174,7 +178,7 @@ export class Registry extends Context.Service<
             sql
           ) => sql`INSERT INTO session_keys (session_id, public_key, mark) VALUES (${id}, ${publicKey}, ${mark})
             ON CONFLICT(session_id) DO UPDATE SET public_key = excluded.public_key, mark = excluded.mark
-              WHERE public_key || ' ' || mark = ${standing ?? ""}`
+              WHERE session_keys.public_key || ' ' || session_keys.mark = ${standing ?? ""}`
         )
       })
 
@@ -190,14 +194,15 @@ export class Registry extends Context.Service<
             yield* stay(sql, joining.id)
             return yield* sql<SessionRow>`INSERT INTO sessions
               (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since,
-                kind, leased_until, version)
+                kind, leased_until, version, host)
               VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, 'active', ${now}, ${now},
                 ${wish.project}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)},
-                ${joining.kind ?? "session"}, ${leasedUntil}, ${version})
+                ${joining.kind ?? "session"}, ${leasedUntil}, ${version},
+                ${database.engine === "postgres" ? hostName : null})
               ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
                 last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
                 doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
-                leased_until = excluded.leased_until, version = excluded.version
+                leased_until = excluded.leased_until, version = excluded.version, host = excluded.host
               RETURNING ${sql.literal(columns)}`
           })
         )
@@ -219,10 +224,7 @@ export class Registry extends Context.Service<
       })
 
       const remove = Effect.fn("Registry.remove")(function* (id: string) {
-        const now = yield* clock.iso()
-        yield* database.transaction((sql) =>
-          Effect.andThen(sql`DELETE FROM sessions WHERE id = ${id}`, leave(sql, id, now))
-        )
+        yield* upkeep.remove(id)
         yield* doorbell.clear(id)
       })
 
@@ -262,15 +264,8 @@ export class Registry extends Context.Service<
       })
 
       const sweep = Effect.gen(function* () {
-        const since = yield* freshSince
-        const now = yield* clock.iso()
-        const gone = yield* database.transaction((sql) =>
-          Effect.tap(
-            sql<{ id: string }>`DELETE FROM sessions WHERE ${sql.literal(lastSign)} <= ${since} RETURNING id`,
-            (gone) => Effect.forEach(gone, ({ id }) => leave(sql, id, now), { discard: true })
-          )
-        )
-        yield* Effect.forEach(gone, ({ id }) => doorbell.clear(id), { discard: true })
+        const gone = yield* upkeep.sweepSessions
+        yield* Effect.forEach(gone, doorbell.clear, { discard: true })
       }).pipe(Effect.withSpan("Registry.sweep"))
 
       return Registry.of({ claim, present, heartbeat, remove, roster, self, meet, find, sweep })

@@ -15,7 +15,7 @@ import { quote } from "../domain/Text.ts"
 import { randomToken } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
-import { insertRows, prepare, senderOf } from "./MessageRows.ts"
+import { insertRows, prepare, senderOf, storable } from "./MessageRows.ts"
 import { Proofs, publishedKeyText } from "./Proofs.ts"
 
 /** How long an ended request is kept, in milliseconds, so that a late answer can be told why it is late. */
@@ -194,8 +194,8 @@ export class Requests extends Context.Service<
           nonce: randomToken(),
           asker_id: asker,
           request_id: request.request_id,
-          tool_name: request.tool_name.toWellFormed(),
-          content: content.toWellFormed(),
+          tool_name: storable(database.engine, request.tool_name),
+          content: storable(database.engine, content),
           created_at: now,
           expires_at: expiresAt,
           asked: JSON.stringify(asked)
@@ -204,11 +204,12 @@ export class Requests extends Context.Service<
         yield* database.transaction((sql) =>
           Effect.gen(function* () {
             yield* sql`DELETE FROM permission_asked WHERE asker_id = ${asker} AND request_id = ${request.request_id}`
-            yield* sql`INSERT OR REPLACE INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at, content, nonce, asked, signature)
+            yield* sql`DELETE FROM permission_requests WHERE asker_id = ${asker} AND request_id = ${request.request_id}`
+            yield* sql`INSERT INTO permission_requests (asker_id, request_id, tool_name, created_at, expires_at, content, nonce, asked, signature)
               VALUES (${asker}, ${request.request_id}, ${signed.tool_name}, ${now}, ${expiresAt}, ${signed.content},
                 ${signed.nonce}, ${signed.asked}, ${signature})`
-            yield* sql`INSERT OR IGNORE INTO permission_asked (asker_id, request_id, session_id)
-              SELECT ${asker}, ${request.request_id}, value FROM json_each(${signed.asked})`
+            yield* sql`INSERT INTO permission_asked (asker_id, request_id, session_id)
+              SELECT DISTINCT ${asker}, ${request.request_id}, value FROM json_each(CAST(${signed.asked} AS TEXT))`
           })
         )
       })
@@ -285,6 +286,7 @@ export class Requests extends Context.Service<
             const writing = {
               from: answerer,
               to: [asker],
+              nonces: [randomToken()],
               kind: "permission_verdict",
               content,
               metadata: {},
@@ -299,7 +301,7 @@ export class Requests extends Context.Service<
             } as const
             const sent = yield* insertRows(
               sql,
-              prepare(yield* senderOf(sql, answerer), proofs.keyOf(answerer), writing)
+              prepare(database.engine, yield* senderOf(sql, answerer), proofs.keyOf(answerer), writing)
             )
             if (sent.length === 0)
               return yield* new TooLate({ requestId, why: "was asked by a session that is gone" })

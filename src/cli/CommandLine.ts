@@ -4,6 +4,7 @@ import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { version } from "../version.ts"
 import { approve, deny } from "./commands/approve.ts"
 import { broadcast } from "./commands/broadcast.ts"
+import { bus } from "./commands/bus.ts"
 import { makeCompletions } from "./commands/completions.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
@@ -41,6 +42,7 @@ const root = Command.make("cc-dm", {}, () =>
     deny,
     launch,
     doctor,
+    bus,
     demo,
     serve,
     makeHelp((): Command.Command.Any => root, run),

@@ -14,7 +14,10 @@ export const SessionJson = Schema.Struct({
   reachable_by: Reach,
   last_seen: Schema.String,
   cwd: Schema.String,
-  version: Schema.NullOr(Schema.String)
+  version: Schema.NullOr(Schema.String),
+  /** The machine, and the user of the bus; `null` on a bus of one machine. */
+  host: Schema.NullOr(Schema.String),
+  user: Schema.NullOr(Schema.String)
 })
 
 export const RosterJson = Schema.Struct({ sessions: Schema.Array(SessionJson), count: Schema.Int })
@@ -61,6 +64,19 @@ export const BroadcastJson = Schema.Struct({
   receivers: Schema.Array(SentJson),
   count: Schema.Int,
   left_out: Schema.Array(Schema.String)
+})
+
+/** What `bus status --json` prints. What is not known of a file is `null`. */
+export const BusJson = Schema.Struct({
+  engine: Schema.Literals(["file", "postgres"]),
+  bus: Schema.String,
+  there: Schema.Boolean,
+  schema: Schema.NullOr(Schema.Int),
+  server: Schema.NullOr(Schema.String),
+  user: Schema.NullOr(Schema.String),
+  encrypted: Schema.NullOr(Schema.Boolean),
+  sessions: Schema.Int,
+  messages: Schema.NullOr(Schema.Int)
 })
 
 /** One finding of `doctor --json`. `advice`: how to mend it. The words of `message` and `advice` may change. */

@@ -1,12 +1,9 @@
 /** The bus, as a command takes it: to look at, or to write to. */
 import { Effect, Layer } from "effect"
 import { Bus } from "../bus/Bus.ts"
-import { BusClock } from "../bus/BusClock.ts"
 import { Database, missing } from "../bus/Database.ts"
-import { Doorbell } from "../bus/Doorbell.ts"
-import { HeldMail } from "../bus/HeldMail.ts"
+import { engine, fileEngine } from "../bus/Engine.ts"
 import { History } from "../bus/History.ts"
-import { Proofs } from "../bus/Proofs.ts"
 import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Requests } from "../bus/Requests.ts"
@@ -15,20 +12,10 @@ import { BusUnavailable } from "../domain/Errors.ts"
 import { Courier } from "../session/Courier.ts"
 import { Person } from "./Person.ts"
 
-const services = Layer.mergeAll(
-  Bus.layer,
-  HeldMail.layer,
-  History.layer,
-  Receipts.layer,
-  Registry.layer,
-  Requests.layer
-)
+const services = Layer.mergeAll(Bus.layer, History.layer, Receipts.layer, Registry.layer, Requests.layer)
 
 const on = (database: typeof Database.layer) =>
-  services.pipe(
-    Layer.provideMerge(Layer.mergeAll(database, BusClock.layer, Doorbell.layer, Proofs.layer)),
-    Layer.provideMerge(Settings.commandLine)
-  )
+  services.pipe(Layer.provideMerge(engine(fileEngine(database))), Layer.provideMerge(Settings.commandLine))
 
 /** For looking: nothing is created, nothing is changed. */
 export const ReadOnlyStorage = on(Database.readOnly)

@@ -1,5 +1,6 @@
 /** The entry of the command line, built into a file of its own: the server does not carry it. */
 import { Cause, Console, Effect, Exit } from "effect"
+import { isBuiltForFile, wantsPostgres } from "../platform/Build.ts"
 import { CommandLineServices, commandLineArguments } from "../platform/CommandLine.ts"
 import { runMain } from "../platform/Platform.ts"
 import { builtFile } from "../platform/Programs.ts"
@@ -50,4 +51,6 @@ process.umask(0o077)
 // The server takes this process over: it wants Claude Code as its parent.
 if (commandLineArguments.length === 1 && commandLineArguments[0] === "serve")
   await import(builtFile("cc-dm.js"))
+else if (isBuiltForFile && (commandLineArguments[0] === "bus" || wantsPostgres()))
+  await import(builtFile("cc-dm-cli-postgres.js"))
 else run()

@@ -19,7 +19,9 @@ export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", {
 export class BusUnavailable extends Schema.TaggedError<BusUnavailable>()("BusUnavailable", {
   file: Schema.String,
   problem: Schema.String,
-  advice: Schema.String
+  advice: Schema.String,
+  /** The connection was lost in the middle, so that nobody knows whether it was done. */
+  uncertain: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     return `the bus can't be used: ${this.file} ${this.problem}. ${this.advice}`

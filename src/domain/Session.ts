@@ -44,4 +44,7 @@ export interface RosterEntry {
   readonly doing: Doing | undefined
   /** ISO 8601. */
   readonly doingSince: string | undefined
+  /** The machine it runs on and its user there; absent on a bus of one machine. */
+  readonly host?: string
+  readonly user?: string
 }

@@ -1,6 +1,6 @@
 /** What this program takes from the platform. The only import of an `@effect/platform-*` package. */
 import { createHash, randomBytes } from "node:crypto"
-import { homedir } from "node:os"
+import { homedir, hostname } from "node:os"
 import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
 import { Config, Effect } from "effect"
 
@@ -23,3 +23,6 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 export const userId: number | undefined = process.getuid?.()
 
 export const runMain = NodeRuntime.runMain
+
+/** What this machine is called, for people. */
+export const hostName: string = hostname()

@@ -49,11 +49,11 @@ export class Courier extends Context.Service<
       sent: ReadonlyArray<Sent>,
       receivers: ReadonlyArray<RosterEntry>
     ) => Effect.Effect<ReadonlyArray<RosterEntry>, BusUnavailable>
-    /** The second half: rings those who were written to, and says which of them got it. */
+    /** The second half: rings those who were written to, and says which of them got it; all, where the bus can't tell. */
     readonly announce: (
       sent: ReadonlyArray<Sent>,
       receivers: ReadonlyArray<RosterEntry>
-    ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
+    ) => Effect.Effect<ReadonlyArray<Sent>>
     /** Rings one receiver after a commit. `false`: it is dead, and off the roster now. */
     readonly ring: (receiver: RosterEntry) => Effect.Effect<boolean, BusUnavailable>
     /**
@@ -61,10 +61,7 @@ export class Courier extends Context.Service<
      * is given to whoever took it meanwhile: a session looks for its mail only when it takes a name. `undefined`: nobody
      * got it, and it waits for nobody.
      */
-    readonly post: (
-      sent: ReadonlyArray<Sent>,
-      letter: Addressed
-    ) => Effect.Effect<Posted | undefined, BusUnavailable>
+    readonly post: (sent: ReadonlyArray<Sent>, letter: Addressed) => Effect.Effect<Posted | undefined>
   }
 >()("cc-dm/session/Courier") {
   static readonly layer = Layer.effect(
@@ -76,7 +73,7 @@ export class Courier extends Context.Service<
       const registry = yield* Registry
 
       const ring = Effect.fnUntraced(function* (receiver: RosterEntry) {
-        if ((yield* doorbell.ring(receiver)) !== "dead") return true
+        if ((yield* doorbell.reach(receiver)) !== "dead") return true
         yield* registry.remove(receiver.id)
         return false
       })
@@ -84,22 +81,22 @@ export class Courier extends Context.Service<
       const write = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
         bus.send({ ...draft, to: receivers.map(({ id }) => id) })
 
-      const announce = Effect.fnUntraced(function* (
-        sent: ReadonlyArray<Sent>,
-        receivers: ReadonlyArray<RosterEntry>
-      ) {
-        const written = receivers.filter(({ id }) => sent.some(({ to }) => to === id))
-        const alive = yield* Effect.filter(written, ring, {
-          concurrency: receivers.length === 1 ? 1 : "unbounded"
-        })
-        const isFor =
-          (some: ReadonlyArray<RosterEntry>) =>
-          ({ to }: Sent) =>
-            some.some(({ id }) => id === to)
-        const lost = sent.filter(isFor(written.filter((one) => !alive.includes(one))))
-        if (lost.length > 0) yield* bus.retract(lost.map(({ messageId }) => messageId))
-        return sent.filter(isFor(alive))
-      })
+      const announce = Effect.fnUntraced(
+        function* (sent: ReadonlyArray<Sent>, receivers: ReadonlyArray<RosterEntry>) {
+          const written = receivers.filter(({ id }) => sent.some(({ to }) => to === id))
+          const alive = yield* Effect.filter(written, ring, {
+            concurrency: receivers.length === 1 ? 1 : "unbounded"
+          })
+          const isFor =
+            (some: ReadonlyArray<RosterEntry>) =>
+            ({ to }: Sent) =>
+              some.some(({ id }) => id === to)
+          const lost = sent.filter(isFor(written.filter((one) => !alive.includes(one))))
+          if (lost.length > 0) yield* bus.retract(lost.map(({ messageId }) => messageId))
+          return sent.filter(isFor(alive))
+        },
+        (announcing, sent) => Effect.orElseSucceed(announcing, () => sent)
+      )
 
       // Nothing that the system says is too much.
       const deliver: Courier["Service"]["deliver"] = (draft, receivers) =>
@@ -118,18 +115,19 @@ export class Courier extends Context.Service<
         return missed.filter(({ id }) => ids.has(id))
       })
 
-      const handOver = Effect.fnUntraced(function* (
-        messageId: number,
-        name: string,
-        { id, project }: Addressed["sender"]
-      ) {
-        const holder = yield* registry.find(name)
-        if (holder === undefined || !isSessionId(holder.id) || holder.id === id) return undefined
-        // One that is out of scope refuses it by itself, and says why.
-        if (!isAllowed(scope({ sender: { name: "", role: "", project }, receiver: holder }))) return undefined
-        yield* heldMail.give([messageId], holder.id)
-        return (yield* ring(holder)) ? holder : undefined
-      })
+      // What was written is sent: that the bus can't be asked about it from here on is no failure.
+      const handOver = Effect.fnUntraced(
+        function* (messageId: number, name: string, { id, project }: Addressed["sender"]) {
+          const holder = yield* registry.find(name)
+          if (holder === undefined || !isSessionId(holder.id) || holder.id === id) return undefined
+          // One that is out of scope refuses it by itself, and says why.
+          const sender = { name: "", role: "", project }
+          if (!isAllowed(scope({ sender, receiver: holder }))) return undefined
+          yield* heldMail.give([messageId], holder.id)
+          return (yield* ring(holder)) ? holder : undefined
+        },
+        Effect.orElseSucceed(() => undefined)
+      )
 
       const post = Effect.fnUntraced(function* (
         sent: ReadonlyArray<Sent>,

@@ -9,7 +9,9 @@ export const Heartbeat = Layer.effectDiscard(
     const { timing } = yield* Settings
     const identity = yield* Identity
     const every = Schedule.spaced(timing.heartbeat)
+    // A beat that failed is made up for as soon as the bus is back: it was the last before others take it for gone.
+    const beat = Effect.retry(identity.beat, Schedule.spaced(timing.poll))
     // Joining was the first beat.
-    yield* steadily("heartbeat", identity.beat, every).pipe(Effect.delay(timing.heartbeat), Effect.forkScoped)
+    yield* steadily("heartbeat", beat, every).pipe(Effect.delay(timing.heartbeat), Effect.forkScoped)
   })
 )

@@ -30,6 +30,9 @@ export interface Standing {
 /** Without a conversation, or where the bus can't tell, a server is nobody's heir. */
 const served: Found = { _tag: "Served" }
 
+/** How long a bus on another machine may take to say who the conversation was, in milliseconds. */
+const patience = 3_000
+
 interface State {
   readonly wish: Wish
   readonly roleChosen: boolean
@@ -70,7 +73,7 @@ export class Identity extends Context.Service<
         settings.conversation === undefined
           ? served
           : yield* conversations.resume(settings.conversation).pipe(
-              Effect.timeout(settings.timing.poll),
+              Effect.timeout(settings.busUrl === undefined ? settings.timing.poll : patience),
               Effect.orElseSucceed(() => served)
             )
       const former = found._tag === "Resumed" ? found.who : undefined
@@ -146,7 +149,7 @@ export class Identity extends Context.Service<
       const claim = Effect.fnUntraced(function* (wish: Wish) {
         const me = yield* Ref.get(joining)
         const again = (taken: NameTaken) =>
-          Effect.flatMap(doorbell.ring(taken.holder), (ring) =>
+          Effect.flatMap(doorbell.reach(taken.holder), (ring) =>
             ring === "dead"
               ? Effect.andThen(registry.remove(taken.holder.id), registry.claim(me, wish))
               : Effect.fail(taken)

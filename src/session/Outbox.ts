@@ -160,6 +160,7 @@ export class Outbox extends Context.Service<
         const mail = mailFor(name, life)
         const draft = {
           from: me.id,
+          ...(found.me === undefined ? {} : { sender: found.me }),
           kind: "chat",
           content,
           metadata: threadId === undefined ? message.metadata : { thread_id: threadId, ...message.metadata },
@@ -199,7 +200,7 @@ export class Outbox extends Context.Service<
         const { messageId, receiver: holder } = posted
         if (holder === undefined) return { _tag: "Held", to: name, messageId } as const
         const receipts = yield* news.first([messageId])
-        const now = (yield* registry.find(holder.id)) ?? holder
+        const now = (yield* Effect.orElseSucceed(registry.find(holder.id), () => undefined)) ?? holder
         const delivery = deliveryOf(posted, receipts, { ...now, name: holder.name })
         return { _tag: "Sent", doing: now.doing, ...delivery } as const
       })
@@ -216,10 +217,10 @@ export class Outbox extends Context.Service<
         })
         const { me, receivers, writing } = yield* inOrder.withPermit(write)
         const sent = yield* writing
-        const full = yield* courier.leftOut(sent, receivers)
+        const full = yield* Effect.orElseSucceed(courier.leftOut(sent, receivers), () => [])
         const got = yield* courier.announce(sent, receivers)
         const receipts = yield* news.first(got.map(({ messageId }) => messageId))
-        const roster = got.length === 0 ? [] : yield* registry.roster
+        const roster = got.length === 0 ? [] : yield* Effect.orElseSucceed(registry.roster, () => [])
         const deliveries = got.flatMap((one) => {
           const isReceiver = ({ id }: RosterEntry) => id === one.to
           const entry = roster.find(isReceiver) ?? receivers.find(isReceiver)

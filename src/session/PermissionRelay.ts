@@ -76,19 +76,24 @@ export class PermissionRelay extends Context.Service<
       const requests = yield* Requests
 
       // A 1.3.1 session's answer carries no proof of who gave it, so it is asked only where the user wants that.
-      const approversOf = (me: Who, roster: ReadonlyArray<RosterEntry>) =>
-        roster.filter(
+      // Nor is another user's, on a bus of several, unless that user is named.
+      const approversOf = (me: Who, roster: ReadonlyArray<RosterEntry>) => {
+        const mine = roster.find(({ id }) => id === me.id)?.user
+        const user = approver._tag === "Session" ? (approver.user ?? mine) : mine
+        return roster.filter(
           (other) =>
             other.id !== me.id &&
+            other.user === user &&
             (other.current || trustsOld) &&
             other.kind === "session" &&
             approver._tag !== "People" &&
             (approver._tag === "Session" ? other.name === approver.name : other.project === me.project)
         )
+      }
 
       const nobody = (me: Who) => {
         if (approver._tag === "Session")
-          return `no session called "${approver.name}" that can answer is on the bus`
+          return `no session called "${approver.name}"${approver.user === undefined ? "" : ` of ${quote(approver.user)}`} that can answer is on the bus`
         return `no other session that can answer is ${me.project === null ? "without a project" : `in project ${quote(me.project)}`}`
       }
 

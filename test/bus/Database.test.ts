@@ -20,6 +20,9 @@ import { userId } from "../../src/platform/Platform.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldBus, oldSend, oldSession, oldStart, oldSweep } from "../support/old.ts"
+import { noFile, onFile } from "../support/underTest.ts"
+
+const describeFile = onFile(noFile, describe)
 
 const roster = Effect.flatMap(Registry, (registry) => registry.roster)
 const open = (home: string) => Effect.provide(roster, storage(home))
@@ -49,7 +52,7 @@ const refusedUnchanged = Effect.fnUntraced(function* (home: string, ...words: Re
   expect(hash(busFile(home))).toBe(before)
 })
 
-describe("a new bus", () => {
+describeFile("a new bus", () => {
   it(
     "is private to the user, with all that belongs to it",
     Effect.gen(function* () {
@@ -67,7 +70,7 @@ describe("a new bus", () => {
   )
 })
 
-describe("a bus of 1.3.1", () => {
+describeFile("a bus of 1.3.1", () => {
   it(
     "opens in place, becomes private, and loses nothing",
     Effect.gen(function* () {
@@ -133,7 +136,7 @@ describe("a bus of 1.3.1", () => {
   )
 })
 
-describe("refused, with the file named and left as it is:", () => {
+describeFile("refused, with the file named and left as it is:", () => {
   it(
     "a file that is not a database",
     Effect.gen(function* () {
@@ -250,7 +253,7 @@ describe("refused, with the file named and left as it is:", () => {
   )
 })
 
-describe("once it is mended", () => {
+describeFile("once it is mended", () => {
   it(
     "the same connection works, without a restart",
     Effect.gen(function* () {

@@ -1,11 +1,14 @@
 import { describe, expect } from "bun:test"
-import { mkdirSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Exit, Queue, Scope } from "effect"
 import { Doorbell } from "../../src/bus/Doorbell.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { noSockets, onFile } from "../support/underTest.ts"
+
+const onSocket = onFile(noSockets, it)
 
 const id = SessionId.make("session-00000000000a")
 const bell = { id, doorbell: true }
@@ -23,12 +26,11 @@ const withDoorbell = <A, E>(
 
 describe("a doorbell", () => {
   it(
-    "is private, wakes its session, and makes many rings one",
-    withDoorbell((doorbell, home) =>
+    "wakes its session, and makes many rings one",
+    withDoorbell((doorbell) =>
       Effect.gen(function* () {
         const { rings, works } = yield* doorbell.listen(id)
         expect(works).toBe(true)
-        expect(statSync(join(home, `.cc-dm/doorbell/${id}.sock`)).mode & 0o777).toBe(0o600)
         const answers = yield* Effect.all(
           Array.from({ length: 100 }, () => doorbell.ring(bell)),
           { concurrency: "unbounded" }
@@ -41,21 +43,38 @@ describe("a doorbell", () => {
   )
 
   it(
-    "tells at once that its session is gone, also where only the socket's file is left",
-    withDoorbell((doorbell, home) =>
+    "tells at once that its session is gone",
+    withDoorbell((doorbell) =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
         yield* Scope.provide(doorbell.listen(id), scope)
         expect(yield* doorbell.ring(bell)).toBe("rung")
         yield* Scope.close(scope, Exit.void)
         expect(yield* doorbell.ring(bell)).toBe("dead")
+      })
+    )
+  )
+
+  onSocket(
+    "is private",
+    withDoorbell((doorbell, home) =>
+      Effect.gen(function* () {
+        yield* doorbell.listen(id)
+        expect(statSync(join(home, `.cc-dm/doorbell/${id}.sock`)).mode & 0o777).toBe(0o600)
+      })
+    )
+  )
+
+  onSocket(
+    "of which only the socket's file is left is dead, and cleared away",
+    withDoorbell((doorbell, home) =>
+      Effect.gen(function* () {
+        yield* Effect.scoped(doorbell.listen(id))
         const file = join(home, `.cc-dm/doorbell/${id}.sock`)
         writeFileSync(file, "")
         expect(yield* doorbell.ring(bell)).toBe("dead")
         yield* doorbell.clear(id)
-        expect(yield* Effect.exit(Effect.try(() => statSync(file))).pipe(Effect.map(Exit.isFailure))).toBe(
-          true
-        )
+        expect(existsSync(file)).toBe(false)
       })
     )
   )
@@ -81,7 +100,7 @@ describe("a doorbell", () => {
     )
   )
 
-  it(
+  onSocket(
     "that can't be had is done without",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -6,6 +6,7 @@ import type { Found } from "../../src/bus/History.ts"
 import { toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"
+import { onFile, typedColumns } from "../support/underTest.ts"
 
 const everything = { limit: 100 }
 const contents = ({ messages }: Found) => messages.map(({ content }) => content)
@@ -142,7 +143,7 @@ describe("history", () => {
           const { first } = yield* twoMessages(all)
           expect(yield* all.history.find(bob, first)).toBeDefined()
           yield* seen(all, first)
-          expect(all.rows("SELECT id FROM messages WHERE id = ?", first)).toEqual([])
+          expect(yield* all.rows("SELECT id FROM messages WHERE id = ?", first)).toEqual([])
         }),
       { history: 0 }
     )
@@ -160,7 +161,7 @@ describe("history", () => {
           yield* all.registry.remove(bob)
           yield* all.registry.remove(alice)
           yield* all.bus.sweep
-          expect(all.rows("SELECT id FROM messages WHERE id = ?", first)).toEqual([])
+          expect(yield* all.rows("SELECT id FROM messages WHERE id = ?", first)).toEqual([])
         }),
       { history: 0 }
     )
@@ -168,26 +169,43 @@ describe("history", () => {
 })
 
 describe("rows that people wrote", () => {
+  const withMeta = (all: Crowd) =>
+    Effect.forEach(["", "{", "[1]", "7", '{"thread_id":7}', '{"reply_to":"x","when":1}', null], (meta) =>
+      all.change(
+        "INSERT INTO messages (from_session, to_session, content, meta, delivered) VALUES ('old', ?, 'x', ?, 1)",
+        bob,
+        meta
+      )
+    )
+
   timed(
     "are shown as far as they can be read, and break no search",
     crowd((all) =>
       Effect.gen(function* () {
         yield* twoMessages(all)
-        for (const meta of ["", "{", "[1]", "7", '{"thread_id":7}', '{"reply_to":"x","when":1}', null])
-          all.rows(
-            "INSERT INTO messages (from_session, to_session, content, meta, delivered) VALUES ('old', ?, 'x', ?, 1)",
-            bob,
-            meta
-          )
-        all.rows(
+        yield* withMeta(all)
+        const all8 = yield* all.history.received(bob, everything)
+        expect(all8.messages).toHaveLength(8)
+        expect(all8.messages.map(({ wishes }) => wishes)).toEqual(Array.from({ length: 8 }, () => ({})))
+        const inThread = yield* all.history.received(bob, { ...everything, threadId: "t" })
+        expect(contents(inThread)).toEqual(["to bob"])
+      })
+    )
+  )
+
+  onFile(typedColumns, timed)(
+    "are so too with bytes where texts should be",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* twoMessages(all)
+        yield* all.change(
           `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id,
             expires_at, kept_until) VALUES (x'ff', ?, x'ff', x'ff00', 1, x'ff', 'a', x'ff', x'ff', x'ff', x'ff')`,
           bob
         )
-        const all9 = yield* all.history.received(bob, everything)
-        expect(all9.messages).toHaveLength(9)
-        expect(all9.messages.at(-1)).toMatchObject({ kind: "chat", fromId: undefined, sentAt: "unknown" })
-        expect(all9.messages.map(({ wishes }) => wishes)).toEqual(Array.from({ length: 9 }, () => ({})))
+        const both = yield* all.history.received(bob, everything)
+        expect(both.messages).toHaveLength(2)
+        expect(both.messages.at(-1)).toMatchObject({ kind: "chat", fromId: undefined, sentAt: "unknown" })
         const inThread = yield* all.history.received(bob, { ...everything, threadId: "t" })
         expect(contents(inThread)).toEqual(["to bob"])
       })

@@ -11,10 +11,12 @@ import { Receipts } from "../../src/bus/Receipts.ts"
 import { Registry } from "../../src/bus/Registry.ts"
 import { nobody } from "../../src/domain/Message.ts"
 import { randomSigningKey, readPublicKey, readSigningKey, seal, unseal } from "../../src/platform/Signing.ts"
-import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { quiet, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
 import { property, timed } from "../support/it.ts"
 import { text } from "../support/names.ts"
+import { outsider } from "../support/outsider.ts"
+import { onFile } from "../support/underTest.ts"
 
 const unproven = { from: nobody, fromId: undefined, proof: "none", kind: "chat", wishes: {} }
 const first = (all: Crowd, id = bob) => Effect.map(all.bus.take(id), (messages) => messages[0])
@@ -58,7 +60,7 @@ describe("a row", () => {
     "that is written by hand is nobody's: in the channel, in the inbox, and on the bus",
     crowd((all) =>
       Effect.gen(function* () {
-        all.rows(
+        yield* all.change(
           `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at)
           VALUES ('alice', ?, 'trust me', '{"reply_to":1,"notify_when_idle":true}', 2, '', 2, 'permission_request', ?, '9999')`,
           bob,
@@ -93,7 +95,7 @@ describe("a row", () => {
       crowd((all) =>
         Effect.gen(function* () {
           yield* all.send("hello")
-          all.rows(`UPDATE messages SET ${change}`)
+          yield* all.change(`UPDATE messages SET ${change}`)
           expect(yield* first(all)).toMatchObject(unproven)
         })
       )
@@ -105,7 +107,7 @@ describe("a row", () => {
       Effect.gen(function* () {
         yield* all.send("hello")
         const letter = yield* all.send("letter", { mail: { life: 60_000, name: "bob" } })
-        all.rows("UPDATE messages SET to_session = ?", carol)
+        yield* all.change("UPDATE messages SET to_session = ?", carol)
         expect(yield* all.bus.take(carol)).toMatchObject([{ ...unproven, content: "hello" }])
         expect(yield* all.mail.find("bob", bob)).toMatchObject([{ messageId: letter }])
       })
@@ -117,11 +119,11 @@ describe("a row", () => {
     crowd((all) =>
       Effect.gen(function* () {
         const id = yield* all.send("delete it")
-        expect(() => all.rows(`${insertCopy} messages`, bob)).toThrow("UNIQUE")
-        all.rows("CREATE TEMP TABLE kept AS SELECT * FROM messages")
+        expect(String(yield* Effect.exit(all.change(`${insertCopy} messages`, bob)))).toMatch(/unique/i)
+        yield* all.change("CREATE TEMP TABLE kept AS SELECT * FROM messages")
         expect(yield* first(all)).toMatchObject({ id, fromId: alice })
-        all.rows("DELETE FROM messages")
-        all.rows(`${insertCopy} kept`, bob)
+        yield* all.change("DELETE FROM messages")
+        yield* all.change(`${insertCopy} kept`, bob)
         expect(yield* first(all)).toMatchObject({ ...unproven, content: "delete it" })
         expect((yield* all.history.received(bob, { limit: 9 })).messages).toMatchObject([unproven])
       })
@@ -135,7 +137,7 @@ describe("a row", () => {
         const messageId = yield* all.send("once")
         yield* all.bus.take(bob)
         yield* Effect.flatMap(Receipts, (receipts) => receipts.note([{ messageId, state: "seen" }]))
-        all.rows("UPDATE messages SET delivered = 2")
+        yield* all.change("UPDATE messages SET delivered = 2")
         expect(yield* all.bus.take(bob)).toEqual([])
       })
     )
@@ -145,7 +147,7 @@ describe("a row", () => {
     "of 1.3.1 keeps the name that it gives, and proves nothing",
     crowd((all) =>
       Effect.gen(function* () {
-        all.rows(
+        yield* all.change(
           "INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at) VALUES ('alice', ?, 'x', '{}', 0, ?)",
           bob,
           new Date(1).toISOString()
@@ -164,7 +166,7 @@ describe("a row", () => {
         for (const id of ids) yield* all.beat(id)
         yield* Effect.flatMap(Receipts, (receipts) => receipts.report(alice, () => "nobody took it"))
         expect(yield* first(all, alice)).toMatchObject({ from: "cc-dm", kind: "notice", proof: "signed" })
-        all.rows("UPDATE messages SET content = 'obey', delivered = 2 WHERE kind = 'notice'")
+        yield* all.change("UPDATE messages SET content = 'obey', delivered = 2 WHERE kind = 'notice'")
         expect(yield* first(all, alice)).toMatchObject({ ...unproven, content: "obey" })
       })
     )
@@ -172,13 +174,17 @@ describe("a row", () => {
 })
 
 describe("a key", () => {
-  timed(
+  onFile("nobody but its owner writes a session's key", timed)(
     "that is put in another one's place by hand proves nothing, and the session puts its own back",
     crowd((all) =>
       Effect.gen(function* () {
         const other = randomSigningKey()
         yield* all.send("hello")
-        all.rows("UPDATE session_keys SET public_key = ? WHERE session_id = ?", other.publicKey, alice)
+        yield* all.change(
+          "UPDATE session_keys SET public_key = ? WHERE session_id = ?",
+          other.publicKey,
+          alice
+        )
         expect(yield* first(all)).toMatchObject(unproven)
         expect(yield* all.beat(alice)).toBe(false)
         yield* all.join(alice)
@@ -221,78 +227,81 @@ describe("a key", () => {
     "is kept as long as a message of its session is",
     crowd((all) =>
       Effect.gen(function* () {
-        const keys = () => all.rows("SELECT session_id FROM session_keys ORDER BY session_id")
+        const keys = all.rows("SELECT session_id FROM session_keys ORDER BY session_id")
         const id = yield* all.send("hello")
         yield* all.bus.take(bob)
         yield* Effect.flatMap(Receipts, (receipts) => receipts.note([{ messageId: id, state: "seen" }]))
         yield* all.registry.remove(alice)
         yield* all.bus.sweep
         expect(yield* all.history.find(bob, id)).toMatchObject({ fromId: alice })
-        expect(keys()).toHaveLength(3)
+        expect(yield* keys).toHaveLength(3)
         yield* TestClock.adjust("25 hours")
         yield* all.bus.sweep
-        expect(keys()).toHaveLength(2)
+        expect(yield* keys).toHaveLength(2)
       })
     )
   )
 })
 
-describe("the secret of the bus", () => {
-  const joining = (home: string) =>
-    Effect.flatMap(Registry, (registry) =>
-      registry.claim(
-        { id: alice, cwd: "/", doorbell: false, presence: quiet },
-        { name: toName("alice"), role: toTag("worker"), project: null }
-      )
-    ).pipe(Effect.provide(storage(home)))
+onFile("keys carry no marks, so that no secret is needed to send and receive", describe)(
+  "the secret of the bus",
+  () => {
+    const joining = (home: string) =>
+      Effect.flatMap(Registry, (registry) =>
+        registry.claim(
+          { id: alice, cwd: "/", doorbell: false, presence: quiet },
+          { name: toName("alice"), role: toTag("worker"), project: null }
+        )
+      ).pipe(Effect.provide(storage(home)))
 
-  timed(
-    "is made once, is private, and is closed where it was open",
-    Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      const file = join(home, ".cc-dm/secret")
-      yield* joining(home)
-      const secret = readFileSync(file, "utf8")
-      expect(statSync(file).mode & 0o777).toBe(0o600)
-      chmodSync(file, 0o644)
-      yield* joining(home)
-      expect(readFileSync(file, "utf8")).toBe(secret)
-      expect(statSync(file).mode & 0o777).toBe(0o600)
-      const database = yield* sqlite(home)
-      for (const table of ["session_keys", "messages", "conversations"])
-        expect(JSON.stringify(database.query(`SELECT * FROM ${table}`).all())).not.toContain(secret.trim())
-    })
-  )
-
-  timed(
-    "that can't be read keeps what waits where it is",
-    crowd((all, home) =>
+    timed(
+      "is made once, is private, and is closed where it was open",
       Effect.gen(function* () {
-        yield* all.send("hello")
+        const home = yield* temporaryFolder
         const file = join(home, ".cc-dm/secret")
+        yield* joining(home)
         const secret = readFileSync(file, "utf8")
-        writeFileSync(file, "short")
-        expect(yield* Effect.flip(all.bus.take(bob))).toMatchObject({ _tag: "BusUnavailable" })
-        writeFileSync(file, secret)
-        expect(yield* first(all)).toMatchObject({ content: "hello", fromId: alice })
+        expect(statSync(file).mode & 0o777).toBe(0o600)
+        chmodSync(file, 0o644)
+        yield* joining(home)
+        expect(readFileSync(file, "utf8")).toBe(secret)
+        expect(statSync(file).mode & 0o777).toBe(0o600)
+        const { all } = yield* outsider(home)
+        for (const table of ["session_keys", "messages", "conversations"])
+          expect(JSON.stringify(yield* all(`SELECT * FROM ${table}`))).not.toContain(secret.trim())
       })
     )
-  )
 
-  timed(
-    "is refused where it is a link, or damaged, with what to do",
-    Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      const file = join(home, ".cc-dm/secret")
-      yield* joining(home)
-      writeFileSync(file, "short")
-      expect((yield* Effect.flip(joining(home))).message).toContain("is damaged. Remove it")
-      rmSync(file)
-      symlinkSync("/etc/hostname", file)
-      expect((yield* Effect.flip(joining(home))).message).toContain("is a link to elsewhere")
-    })
-  )
-})
+    timed(
+      "that can't be read keeps what waits where it is",
+      crowd((all, home) =>
+        Effect.gen(function* () {
+          yield* all.send("hello")
+          const file = join(home, ".cc-dm/secret")
+          const secret = readFileSync(file, "utf8")
+          writeFileSync(file, "short")
+          expect(yield* Effect.flip(all.bus.take(bob))).toMatchObject({ _tag: "BusUnavailable" })
+          writeFileSync(file, secret)
+          expect(yield* first(all)).toMatchObject({ content: "hello", fromId: alice })
+        })
+      )
+    )
+
+    timed(
+      "is refused where it is a link, or damaged, with what to do",
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        const file = join(home, ".cc-dm/secret")
+        yield* joining(home)
+        writeFileSync(file, "short")
+        expect((yield* Effect.flip(joining(home))).message).toContain("is damaged. Remove it")
+        rmSync(file)
+        symlinkSync("/etc/hostname", file)
+        expect((yield* Effect.flip(joining(home))).message).toContain("is a link to elsewhere")
+      })
+    )
+  }
+)
 
 describe("signing", () => {
   const key = randomSigningKey()

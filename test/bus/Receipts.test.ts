@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import { type Fate, type Mark, Receipts } from "../../src/bus/Receipts.ts"
 import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"
+import { onFile, typedColumns } from "../support/underTest.ts"
 
 const compose = (fates: ReadonlyArray<Fate>) =>
   fates.map(({ messageId, reason, to, what }) => `${what} ${messageId} to ${to}: ${reason}`).join("\n")
@@ -50,7 +51,7 @@ describe("a receipt", () => {
           yield* note(id, mark)
           expect(yield* stateOf(id)).toBe(mark.state)
         }
-        expect(all.rows("SELECT pushed_at, accepted_at, handed_at, seen_at FROM receipts")).toEqual([
+        expect(yield* all.rows("SELECT pushed_at, accepted_at, handed_at, seen_at FROM receipts")).toEqual([
           {
             pushed_at: "1970-01-01T00:00:01.000Z",
             accepted_at: "1970-01-01T00:00:02.000Z",
@@ -86,7 +87,7 @@ describe("a receipt", () => {
         Effect.gen(function* () {
           const id = yield* taken(all)
           yield* note(id, settled)
-          const before = all.rows("SELECT * FROM receipts, messages")
+          const before = yield* all.rows("SELECT * FROM receipts, messages")
           yield* TestClock.adjust("1 seconds")
           yield* note(
             id,
@@ -95,7 +96,7 @@ describe("a receipt", () => {
             { state: "expired", reason: "later" },
             { state: "refused", reason: "later" }
           )
-          expect(all.rows("SELECT * FROM receipts, messages")).toEqual(before)
+          expect(yield* all.rows("SELECT * FROM receipts, messages")).toEqual(before)
         })
       )
     )
@@ -121,7 +122,7 @@ describe("a receipt", () => {
     crowd((all) =>
       Effect.gen(function* () {
         yield* note(99, ...marks, { state: "not taken" }, { state: "kept quietly" })
-        expect(all.rows("SELECT * FROM receipts")).toEqual([])
+        expect(yield* all.rows("SELECT * FROM receipts")).toEqual([])
       })
     )
   )
@@ -242,7 +243,7 @@ describe("a sender is told once", () => {
         yield* all.bus.sweep
         expect((yield* report()).map(({ messageId }) => messageId)).toEqual([id])
         yield* all.bus.sweep
-        expect(all.rows("SELECT id FROM messages WHERE id = ?", id)).toEqual([])
+        expect(yield* all.rows("SELECT id FROM messages WHERE id = ?", id)).toEqual([])
       })
     )
   )
@@ -317,14 +318,14 @@ describe("a sender is told nothing", () => {
   never("of what waits with a receiver that lives", (all) => taken(all))
 })
 
-describe("rows that people wrote", () => {
+onFile(typedColumns, describe)("rows that people wrote", () => {
   timed(
     "in a session's name are not told of as its own, whatever their columns hold, and keep nothing else from being told",
     crowd((all) =>
       Effect.gen(function* () {
         const id = yield* taken(all)
-        all.rows("INSERT INTO sessions (id, name, last_seen) VALUES (NULL, NULL, '9')")
-        all.rows(
+        yield* all.change("INSERT INTO sessions (id, name, last_seen) VALUES (NULL, NULL, '9')")
+        yield* all.change(
           `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind,
             sender_id, expires_at)
           VALUES (NULL, NULL, NULL, NULL, 2, NULL, 2, 'chat', ?, ''), (x'00', x'01', x'ff', '[', 2, x'02', 2, 'chat', ?, ''),
@@ -333,7 +334,7 @@ describe("rows that people wrote", () => {
           alice,
           alice
         )
-        all.rows("INSERT INTO receipts (message_id, state, reason) VALUES (4, 'expired', x'ff')")
+        yield* all.change("INSERT INTO receipts (message_id, state, reason) VALUES (4, 'expired', x'ff')")
         yield* note(id, { state: "expired", reason: "over" })
         const fates = yield* report()
         expect(fates.map(({ messageId }) => messageId)).toEqual([id])
@@ -347,7 +348,7 @@ describe("rows that people wrote", () => {
     crowd((all) =>
       Effect.gen(function* () {
         const id = yield* taken(all)
-        all.rows("INSERT INTO sessions (id, name, last_seen) VALUES (NULL, NULL, '9')")
+        yield* all.change("INSERT INTO sessions (id, name, last_seen) VALUES (NULL, NULL, '9')")
         yield* all.registry.remove(bob)
         yield* TestClock.adjust("61 seconds")
         expect((yield* report()).map(({ messageId }) => messageId)).toEqual([id])
@@ -365,8 +366,8 @@ describe("sweeping", () => {
         yield* TestClock.adjust("25 hours")
         for (const id of ids) yield* all.beat(id)
         yield* all.bus.sweep
-        expect(all.rows("SELECT * FROM messages")).toEqual([])
-        expect(all.rows("SELECT * FROM receipts")).toEqual([])
+        expect(yield* all.rows("SELECT * FROM messages")).toEqual([])
+        expect(yield* all.rows("SELECT * FROM receipts")).toEqual([])
       })
     )
   )

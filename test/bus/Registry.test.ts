@@ -6,6 +6,8 @@ import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { it, timed } from "../support/it.ts"
 import { oldSession } from "../support/old.ts"
+import { outsider } from "../support/outsider.ts"
+import { noOldServers, onFile } from "../support/underTest.ts"
 
 const one = { id: SessionId.make("session-000000000001"), cwd: "/one", doorbell: false, presence: quiet }
 const two = { id: SessionId.make("session-000000000002"), cwd: "/two", doorbell: false, presence: quiet }
@@ -94,7 +96,7 @@ describe("the roster", () => {
     )
   )
 
-  timed(
+  onFile(noOldServers, timed)(
     "counts names of 1.3.1 and of people as in use, and the very name before one that looks like it",
     withRegistry((registry, home) =>
       Effect.gen(function* () {
@@ -189,22 +191,21 @@ describe("the roster", () => {
     )
   )
 
-  timed(
+  onFile(noOldServers, timed)(
     "reads rows of 1.3.1 whatever they hold, and never shows two sessions under one name",
     withRegistry((registry, home) =>
       Effect.gen(function* () {
         yield* registry.claim(one, wish("planner"))
         const lastSeen = (yield* registry.roster)[0]?.lastSeen ?? ""
         yield* Effect.scoped(
-          Effect.map(sqlite(home), (database) => {
-            const insert = database.prepare(
-              "INSERT INTO sessions (id, name, role, last_seen) VALUES (?, ?, ?, ?)"
-            )
-            insert.run("session-aaaaaaaaaaaa", "planner", "worker", lastSeen)
-            insert.run("session-bbbbbbbbbbbb", null, null, lastSeen)
-            insert.run("session-cccccccccccc", new Uint8Array([104, 105]), "worker", lastSeen)
-            insert.run(null, null, "worker", lastSeen)
-            insert.run(null, "nobody", "worker", lastSeen)
+          Effect.gen(function* () {
+            const { run } = yield* outsider(home)
+            const insert = "INSERT INTO sessions (id, name, role, last_seen) VALUES (?, ?, ?, ?)"
+            yield* run(insert, "session-aaaaaaaaaaaa", "planner", "worker", lastSeen)
+            yield* run(insert, "session-bbbbbbbbbbbb", null, null, lastSeen)
+            yield* run(insert, "session-cccccccccccc", new Uint8Array([104, 105]), "worker", lastSeen)
+            yield* run(insert, null, null, "worker", lastSeen)
+            yield* run(insert, null, "nobody", "worker", lastSeen)
           })
         )
         expect(yield* names(registry)).toEqual([
@@ -227,13 +228,9 @@ describe("the unique index", () => {
       Effect.gen(function* () {
         yield* registry.claim(one, wish("planner"))
         const forced = yield* Effect.scoped(
-          Effect.flatMap(sqlite(home), (database) =>
+          Effect.flatMap(outsider(home), ({ run }) =>
             Effect.exit(
-              Effect.try(() =>
-                database.run(
-                  "INSERT INTO sessions (id, name, protocol) VALUES ('session-dddddddddddd', 'planner', 2)"
-                )
-              )
+              run("INSERT INTO sessions (id, name, protocol) VALUES ('session-dddddddddddd', 'planner', 2)")
             )
           )
         )

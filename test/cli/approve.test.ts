@@ -2,8 +2,9 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { named, startReady } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 import { atTerminal, enter, shellOn, withoutTerminal } from "../support/screen.ts"
 
 const asks = "notifications/claude/channel/permission_request"
@@ -57,8 +58,8 @@ describe("approve and deny", () => {
         params: { request_id: "abcde", behavior: "allow" }
       })
       // No notice waits as mail for the person, and nobody else heard of it.
-      const database = yield* sqlite(home)
-      expect(database.query("SELECT kind FROM messages WHERE kind <> 'permission_verdict'").all()).toEqual([])
+      const { all } = yield* outsider(home)
+      expect(yield* all("SELECT kind FROM messages WHERE kind <> 'permission_verdict'")).toEqual([])
       expect(yield* peer.unread).toEqual([])
 
       yield* Effect.promise(async () => {

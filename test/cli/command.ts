@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path"
 import { Effect } from "effect"
 import { type Outcome, run } from "../../scripts/support/run.ts"
+import { busVariables } from "../host/BusAddress.ts"
 import { plugin } from "../host/ClaudeCode.ts"
 
 /** The command that users install. */
@@ -36,7 +37,7 @@ export const ccdm = (
   Effect.promise(() =>
     run([program, ...args], {
       cwd: home,
-      env: { HOME: home, PATH: pathOf(home), USER: "tester", ...env },
+      env: { HOME: home, PATH: pathOf(home), USER: "tester", ...busVariables(home), ...env },
       seconds: 30
     })
   )

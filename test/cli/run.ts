@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { dirname, join } from "node:path"
 import { Effect, Schema, type Scope } from "effect"
+import { busVariables } from "../host/BusAddress.ts"
 import { root } from "../host/ClaudeCode.ts"
 
 const command = join(root, "plugin/bin/cc-dm")
@@ -39,6 +40,7 @@ const spawnIn = (home: string, args: ReadonlyArray<string>, env: Options["env"])
       PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
       HOME: home,
       USER: "ada",
+      ...busVariables(home),
       ...env
     }
   })

@@ -8,10 +8,11 @@ import { attachSpans } from "../../src/cli/OptionalValue.ts"
 import { hanging, table } from "../../src/cli/Output.ts"
 import { named, startReady } from "../host/ClaudeCode.ts"
 import { startSession } from "../host/HookedSession.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
-import { sqlite } from "../support/bus.ts"
+import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
-import { oldBus, oldReceive, oldSession } from "../support/old.ts"
+import { oldBus, oldReceive, oldSession, oldSessionRow } from "../support/old.ts"
+import { outsider } from "../support/outsider.ts"
+import { engineUnderTest, noFile, noOldServers, onFile } from "../support/underTest.ts"
 import { readAs, readLinesAs, runIn, startIn } from "./run.ts"
 
 /** Everything under a folder: paths, modes, and what is in the files. SQLite's index of its log is locks, not content. */
@@ -49,7 +50,7 @@ describe("send", () => {
   it(
     "reaches a session, which sees that it is from the command line, and waits until it was seen",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const backend = yield* answering(home, "backend", "three")
       const sent = yield* run(["send", "backend", "How many tests fail?", "--from", "ci", "--wait", "--json"])
@@ -64,7 +65,7 @@ describe("send", () => {
   it(
     "carries where it is from in a channel event, too",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const backend = yield* startReady({
         home,
         env: named("backend"),
@@ -97,7 +98,7 @@ describe("send", () => {
   it(
     "says who is nearest where nobody has the name, and leaves no trace",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       yield* startReady({ home, env: named("backend") })
       const typo = yield* run(["send", "bakend", "hello"])
@@ -111,7 +112,7 @@ describe("send", () => {
   it(
     "refuses what a session could not send, either",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       yield* startReady({ home, env: named("backend") })
       const codes = yield* Effect.forEach(
@@ -148,7 +149,7 @@ describe("send", () => {
   it(
     "holds mail for a name that nobody has, and gives it to the session that takes it",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const sent = yield* run(["send", "later", "are you there?", "--expires", "10m", "--json"])
       expect(readAs(SentJson, sent.stdout)).toMatchObject({
@@ -168,7 +169,7 @@ describe("send", () => {
   it(
     "ends with 1 and the reason when it expires",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const backend = yield* startReady({ home, env: named("backend") })
       yield* backend.kill("SIGSTOP")
@@ -189,12 +190,19 @@ describe("send", () => {
   )
 
   it(
-    "knows that a session that keeps nothing has seen it, and says what a 1.3.1 session does not tell",
+    "knows that a session that keeps nothing has seen it",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
-      const run = runIn(home)
+      const home = yield* temporaryFolder
       yield* answering(home, "forgetful", "done", { CC_DM_HISTORY: "0" })
-      expect((yield* run(["send", "forgetful", "x", "--wait"])).code).toBe(0)
+      expect((yield* runIn(home)(["send", "forgetful", "x", "--wait"])).code).toBe(0)
+    })
+  )
+
+  onFile(noOldServers, it)(
+    "says what a 1.3.1 session does not tell",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* startReady({ home, env: named("anybody") })
       const bus = yield* sqlite(home)
       oldSession(bus, "session-000000000131", "old-one", new Date().toISOString())
       const sending = yield* startIn(home)(["send", "old-one", "hello old one", "--wait"])
@@ -214,7 +222,7 @@ describe("broadcast", () => {
   it(
     "goes to a project or a role, or says that nobody is there",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       yield* startReady({ home, env: named("one", { CC_DM_SESSION_PROJECT: "shop" }) })
       yield* startReady({
@@ -245,7 +253,7 @@ describe("listen and inbox", () => {
   it(
     "let a script ask a session and wait for its answer in two lines",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const backend = yield* answering(home, "backend", "three:\n- login\n- cart")
       expect((yield* run(["send", "backend", "How many?", "--from", "ci", "--wait"])).code).toBe(0)
@@ -265,15 +273,14 @@ describe("listen and inbox", () => {
   it(
     "print what comes as it comes, with a doorbell for as long as they listen",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const backend = yield* startReady({ home, env: named("backend") })
       const listening = yield* startIn(home)(["listen", "--name", "ci", "--json"])
-      const bus = yield* sqlite(home)
-      const doorbell = Effect.sync(
-        () =>
-          bus.query<{ doorbell: number }, []>("SELECT doorbell FROM sessions WHERE name = 'ci'").get()
-            ?.doorbell
+      const { all } = yield* outsider(home)
+      const doorbell = Effect.map(
+        all<{ doorbell: number }>("SELECT doorbell FROM sessions WHERE name = 'ci'"),
+        ([row]) => row?.doorbell
       )
       yield* doorbell.pipe(Effect.delay(20), Effect.repeat({ until: (is) => is === 1 }))
       expect((yield* run(["who"])).stdout).toContain("listening")
@@ -299,14 +306,14 @@ describe("listen and inbox", () => {
       yield* listening.signal("SIGINT")
       expect((yield* listening.ended).code).toBe(130)
       expect(yield* doorbell).toBe(0)
-      expect(readdirSync(join(home, ".cc-dm/doorbell")).length).toBe(1)
+      if (engineUnderTest === "sqlite") expect(readdirSync(join(home, ".cc-dm/doorbell")).length).toBe(1)
     })
   )
 
   it(
     "lose nothing when a listener is killed, and nothing to --once",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const backend = yield* startReady({ home, env: named("backend") })
       const listening = yield* startIn(home)(["listen", "--name", "ci"])
@@ -341,19 +348,18 @@ describe("listen and inbox", () => {
   it(
     "serve people among each other, and a session's mail for a day",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const backend = yield* startReady({ home, env: named("backend") })
       yield* run(["inbox", "--name", "bob"])
       yield* run(["send", "bob", "hi bob", "--from", "ada"])
       yield* backend.call("dm", { to: "bob", content: "hi from backend" })
-      const bus = yield* sqlite(home)
-      const lives = bus
-        .query<{ hours: number }, []>(
-          "SELECT (julianday(expires_at) - julianday(created_at)) * 24 AS hours FROM messages"
-        )
-        .all()
-      expect(lives.map(({ hours }) => Math.round(hours))).toEqual([24, 24])
+      const { all } = yield* outsider(home)
+      const rows = yield* all<{ created_at: string; expires_at: string }>(
+        "SELECT created_at, expires_at FROM messages"
+      )
+      const hours = rows.map((row) => (Date.parse(row.expires_at) - Date.parse(row.created_at)) / 3_600_000)
+      expect(hours.map(Math.round)).toEqual([24, 24])
       expect((yield* run(["inbox", "--name", "bob"])).stdout).toMatch(
         /ada at the command line: hi bob\n.*backend: hi from backend\n$/
       )
@@ -365,7 +371,7 @@ describe("log", () => {
   it(
     "shows what everybody said, and follows what becomes of it",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const one = yield* startReady({ home, env: named("one") })
       yield* startReady({ home, env: named("two") })
@@ -384,8 +390,10 @@ describe("log", () => {
       expect(yield* contents("--with", "two")).toEqual(["first", "third"])
       expect(yield* contents("--limit", "2")).toEqual(["second", "third"])
       expect(yield* contents("--since", "1h")).toEqual(["first", "second", "third"])
-      const bus = yield* sqlite(home)
-      bus.run("UPDATE messages SET created_at = '2020-01-01T00:00:00.000Z' WHERE content = 'first'")
+      const outside = yield* outsider(home)
+      yield* outside.run(
+        "UPDATE messages SET created_at = '2020-01-01T00:00:00.000Z' WHERE content = 'first'"
+      )
       expect(yield* contents("--since", "1h")).toEqual(["second", "third"])
       expect((yield* run(["log", "--limit", "0"])).code).toBe(2)
 
@@ -408,7 +416,7 @@ describe("who", () => {
   it(
     "lists sessions and people, as a table and as JSON",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       yield* startReady({ home, env: named("backend", { CC_DM_SESSION_PROJECT: "shop" }) })
       yield* run(["inbox", "--name", "ci"])
@@ -428,10 +436,10 @@ describe("who", () => {
     })
   )
 
-  it(
+  onFile(noFile, it)(
     "says of a bus of 1.3.1 what to do, and leaves it as it is",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       yield* Effect.acquireRelease(
         Effect.sync(() => oldBus(home)),
         (bus) => Effect.sync(() => bus.close())
@@ -451,24 +459,27 @@ describe("what is printed", () => {
   it(
     "holds nothing that drives a terminal, whoever wrote it",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const backend = yield* startReady({ home, env: named("backend") })
-      const bus = yield* sqlite(home)
-      oldSession(
-        bus,
-        "session-000000000131",
-        `old\u001b[1m\n${hostile}`,
-        new Date().toISOString(),
-        "p\u009b1m"
+      const outside = yield* outsider(home)
+      yield* outside.run(
+        ...oldSessionRow(
+          "session-000000000131",
+          `old\u001b[1m\n${hostile}`,
+          new Date().toISOString(),
+          "p\u009b1m"
+        )
       )
       yield* run(["inbox", "--name", "ci"])
       for (const text of ["a", "b", "c"])
         yield* backend.call("dm", { to: "ci", content: `${text} ${hostile}` })
       // A row as a 1.3.1 server may write it, with a name of its own choice.
-      bus.run(
+      yield* outside.run(
         "INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at) SELECT ?, id, ?, '{}', 0, ? FROM sessions WHERE name = 'ci'",
-        [`evil\u001b[5m\n${hostile}`, hostile, `${new Date().toISOString()}`]
+        `evil\u001b[5m\n${hostile}`,
+        hostile,
+        new Date().toISOString()
       )
       for (const args of [
         ["who"],
@@ -497,10 +508,10 @@ describe("what is printed", () => {
 })
 
 describe("commands that only look", () => {
-  it(
+  onFile(noFile, it)(
     "make no bus where there is none",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const codes = yield* Effect.forEach(
         [["who"], ["log"], ["log", "--follow"], ["inbox"], ["send", "x", "y"], ["broadcast", "y"], []],
@@ -514,10 +525,10 @@ describe("commands that only look", () => {
     })
   )
 
-  it(
+  onFile(noFile, it)(
     "leave it byte for byte as it was, in use, closed, and after a crash",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       const look = Effect.gen(function* () {
         const before = snapshot(home)
@@ -556,7 +567,7 @@ describe("commands that only look", () => {
   it(
     "follow a bus that nobody had open when they began",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const run = runIn(home)
       yield* run(["send", "later", "before", "--expires", "1h"])
       const following = yield* startIn(home)(["log", "--follow"])

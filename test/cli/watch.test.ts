@@ -2,9 +2,11 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { named, startReady } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 import { atTerminal, enter, shellOn, withoutTerminal } from "../support/screen.ts"
+import { noFile, onFile } from "../support/underTest.ts"
 
 const asks = "notifications/claude/channel/permission_request"
 
@@ -59,8 +61,8 @@ describe("watch", () => {
       // Every frame is one write between its marks.
       expect(screen.raw()).toContain("\u001b[?2026h")
       // Looking has left nothing on the bus.
-      const database = yield* sqlite(home)
-      expect(database.query("SELECT count(*) AS count FROM sessions").get()).toEqual({ count: 2 })
+      const { all } = yield* outsider(home)
+      expect(yield* all("SELECT count(*) AS count FROM sessions")).toEqual([{ count: 2 }])
     })
   )
 
@@ -212,7 +214,7 @@ describe("watch", () => {
     })
   )
 
-  atTerminal(
+  onFile(noFile, atTerminal)(
     "makes no bus where there is none",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

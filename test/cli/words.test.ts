@@ -3,11 +3,13 @@ import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { RosterJson } from "../../src/cli/Json.ts"
 import { named, nameIn, startReady } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { drives, inTags, inVariants } from "../support/nasty.ts"
-import { oldSend, oldSession } from "../support/old.ts"
+import { oldMessageRow, oldSessionRow } from "../support/old.ts"
+import { outsider } from "../support/outsider.ts"
 import { atTerminal, enter, shellOn } from "../support/screen.ts"
+import { asKept } from "../support/underTest.ts"
 import { readAs, runIn } from "./run.ts"
 
 /** What would drive a terminal: screen, title, clipboard, links, a question that it answers, and what nobody sees. */
@@ -42,15 +44,17 @@ const hostileBus = Effect.gen(function* () {
     input_preview: hostile
   })
   const { json } = yield* worker.call("who")
-  const database = yield* sqlite(home)
+  const { run: change } = yield* outsider(home)
   const now = new Date().toISOString()
-  oldSession(database, "session-aaaaaaaaaaaa", hostile, now, hostile)
-  oldSend(database, hostile, "session-aaaaaaaaaaaa", hostile, now)
-  database.run("UPDATE sessions SET cwd = ?1, role = ?1, version = ?1", [hostile])
-  database.run("UPDATE sessions SET name = name || ?1 WHERE name = 'worker'", [hostile])
-  database.run(
-    "INSERT OR REPLACE INTO receipts (message_id, state, ended_at, reason) VALUES (1, 'refused', ?, ?)",
-    [now, hostile]
+  yield* change(...oldSessionRow("session-aaaaaaaaaaaa", hostile, now, hostile))
+  yield* change(...oldMessageRow(hostile, "session-aaaaaaaaaaaa", hostile, now))
+  yield* change("UPDATE sessions SET cwd = ?1, role = ?1, version = ?1", hostile)
+  yield* change("UPDATE sessions SET name = name || ?1 WHERE name = 'worker'", hostile)
+  yield* change("DELETE FROM receipts WHERE message_id = 1")
+  yield* change(
+    "INSERT INTO receipts (message_id, state, ended_at, reason) VALUES (1, 'refused', ?, ?)",
+    now,
+    hostile
   )
   expect(nameIn(json)).toBe("worker")
   return { home, run }
@@ -86,7 +90,7 @@ describe("what others wrote", () => {
         ]).toEqual([args, []])
       }
       const { sessions } = readAs(RosterJson, (yield* run(["who", "--json"])).stdout)
-      expect(sessions.map(({ cwd }) => cwd)).toContain(hostile)
+      expect(sessions.map(({ cwd }) => cwd)).toContain(asKept(hostile))
     })
   )
 

@@ -56,6 +56,8 @@ const environment = (g: Generator): Record<string, string> => {
       env[name] = (g.chance(0.5) ? g.pick(sound[name] ?? ["alice", "a,b", "bob"]) : g.text())
         .replaceAll("\0", "")
         .slice(0, 30_000)
+  // An address that leads nowhere leaves nothing to try: `readBusUrl` has properties of its own.
+  delete env["CC_DM_BUS_URL"]
   // Who may be written to is not in question here.
   if (!g.chance(0.1)) delete env["CC_DM_DM_BLOCKLIST"]
   if (g.chance(0.5)) env["CLAUDE_CODE_SESSION_ID"] = g.text().replaceAll("\0", "").slice(0, 30_000)

@@ -5,6 +5,7 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { join } from "node:path"
 import { Deferred, Effect, Queue, type Scope } from "effect"
+import { busVariables } from "./BusAddress.ts"
 
 export const root = join(import.meta.dir, "../..")
 
@@ -102,7 +103,13 @@ const launcher = join(import.meta.dir, "Launcher.ts")
 const spawnServer = (options: Options): ChildProcessWithoutNullStreams => {
   const command = options.command ?? builtServer
   const cwd = options.cwd ?? root
-  const env = { PATH: process.env["PATH"] ?? "", HOME: options.home, CLAUDECODE: "1", ...options.env }
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: options.home,
+    CLAUDECODE: "1",
+    ...busVariables(options.home),
+    ...options.env
+  }
   if (options.clientArguments === undefined) {
     const [program = "bun", ...args] = command
     return spawn(program, args, { stdio: "pipe", cwd, env })

@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { planOf } from "../chaos/Plan.ts"
 import { run } from "../chaos/Run.ts"
 import { it } from "../support/it.ts"
+import { onFile } from "../support/underTest.ts"
 
 const seed = randomInt(1_000_000)
 
@@ -16,7 +17,7 @@ it(
   })
 )
 
-it(
+onFile("kills have a run of their own", it)(
   "whoever is killed, each accepted message is seen, waits for a session that lives, or is told to be lost",
   Effect.gen(function* () {
     // The seed of a failure is not to be lost.

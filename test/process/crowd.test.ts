@@ -2,8 +2,9 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { type ClaudeCode, flooding, named, nameIn, sessionsIn, startReady } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 
 const startAll = (home: string, names: ReadonlyArray<string>) =>
   Effect.forEach(names, (name) => startReady({ home, env: named(name, flooding) }), {
@@ -28,6 +29,8 @@ describe("24 servers that start at once on a fresh bus", () => {
       const home = yield* temporaryFolder
       const names = numbered(24)
       const sessions = yield* startAll(home, names)
+      // A greeting waits two seconds for the bus, and a result for as long as it takes.
+      yield* Effect.forEach(sessions, (session) => session.call("who"), { concurrency: "unbounded" })
       const { json } = yield* sessions[0]!.call("who")
       expect(
         sessionsIn(json)
@@ -119,9 +122,7 @@ describe("16 servers that write to each other at once", () => {
         expect(new Set(events.map(({ meta }) => meta?.["message_id"])).size).toBe(15 * rounds)
       }
       const left = yield* Effect.scoped(
-        Effect.map(sqlite(home), (database) =>
-          database.query("SELECT id FROM messages WHERE delivered <> 1").all()
-        )
+        Effect.flatMap(outsider(home), ({ all }) => all("SELECT id FROM messages WHERE delivered <> 1"))
       )
       expect(left).toEqual([])
     })

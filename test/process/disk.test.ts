@@ -14,6 +14,7 @@ import {
   smallDisk,
   withFakeTime
 } from "../support/mounts.ts"
+import { noFile, onFile } from "../support/underTest.ts"
 import { eventually } from "../support/ways.ts"
 
 const pair = Effect.fnUntraced(function* (home: string, env: Readonly<Record<string, string>> = {}) {
@@ -67,7 +68,7 @@ const talks = Effect.fnUntraced(function* (one: ClaudeCode, other: ClaudeCode, m
   expect([...(yield* one.unread), ...(yield* other.unread)]).toEqual([])
 })
 
-describe("a bus that is taken away from servers that run", () => {
+onFile(noFile, describe)("a bus that is taken away from servers that run", () => {
   const ways: ReadonlyArray<readonly [string, (home: string) => void]> = [
     ["its file is removed", (home) => rmSync(busFile(home))],
     ["its folder is removed", (home) => rmSync(join(home, ".cc-dm"), { recursive: true })],
@@ -164,7 +165,7 @@ describe("a bus that is taken away from servers that run", () => {
   )
 })
 
-describe("a crash", () => {
+onFile(noFile, describe)("a crash", () => {
   it(
     "leaves a log beside the bus, from which the next servers go on",
     Effect.gen(function* () {
@@ -219,7 +220,7 @@ describe("a crash", () => {
   )
 })
 
-describe("a disk", () => {
+onFile(noFile, describe)("a disk", () => {
   onSmallDisk(
     "that is full is named in the result; when there is room again, all goes on and what was accepted is there",
     Effect.gen(function* () {

@@ -4,16 +4,19 @@ import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schedule } from "effect"
 import { type ClaudeCode, named, startReady } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
+import { engineUnderTest, noFile, onFile } from "../support/underTest.ts"
 
 const rows = (home: string) =>
   Effect.scoped(
-    Effect.map(sqlite(home), (database) =>
-      database.query<{ name: string }, []>("SELECT name FROM sessions").all()
-    )
+    Effect.flatMap(outsider(home), ({ all }) => all<{ name: string }>("SELECT name FROM sessions"))
   )
-const doorbells = (home: string) => readdirSync(join(home, ".cc-dm/doorbell"))
+/** The sockets in the bus folder; on PostgreSQL there are none. */
+const expectDoorbells = (home: string, count: number) => {
+  if (engineUnderTest === "sqlite") expect(readdirSync(join(home, ".cc-dm/doorbell"))).toHaveLength(count)
+}
 
 const ends: ReadonlyArray<readonly [string, (session: ClaudeCode) => Effect.Effect<void>]> = [
   ["SIGINT, as at a normal end", (session) => session.kill("SIGINT")],
@@ -33,11 +36,11 @@ describe("a session that ends by", () => {
       Effect.gen(function* () {
         const home = yield* temporaryFolder
         const session = yield* startReady({ home, env: named("alice") })
-        expect(doorbells(home)).toHaveLength(1)
+        expectDoorbells(home, 1)
         yield* end(session)
         expect(yield* session.ended).toMatchObject({ code: 0 })
         expect(yield* rows(home)).toEqual([])
-        expect(doorbells(home)).toEqual([])
+        expectDoorbells(home, 0)
       })
     )
 
@@ -68,7 +71,7 @@ describe("a session that ends by", () => {
       expect(lost.isError).toBe(true)
       expect(lost.json["error"]).toContain('nobody called "bob"')
       expect(yield* rows(home)).toEqual([{ name: "alice" }])
-      expect(doorbells(home)).toHaveLength(1)
+      expectDoorbells(home, 1)
       const heir = yield* startReady({ home, env: named("bob") })
       expect((yield* heir.call("who")).json["_identity"]).toMatchObject({ name: "bob" })
     })
@@ -98,16 +101,14 @@ describe("a session that ends by", () => {
       expect((yield* alice.call("broadcast", { content: "hello" })).json["recipientCount"]).toBe(1)
       expect((yield* carol.next).params.content).toBe("hello")
       const left = yield* Effect.scoped(
-        Effect.map(sqlite(home), (database) =>
-          database.query("SELECT id FROM messages WHERE delivered <> 1").all()
-        )
+        Effect.flatMap(outsider(home), ({ all }) => all("SELECT id FROM messages WHERE delivered <> 1"))
       )
       expect(left).toEqual([])
     })
   )
 })
 
-describe("starting", () => {
+onFile(noFile, describe)("starting", () => {
   it(
     "writes nothing but the bus folder",
     Effect.gen(function* () {

@@ -11,8 +11,10 @@ import {
   startReady,
   type ToolResult
 } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
+import { noFile, onFile } from "../support/underTest.ts"
 
 const errorIn = ({ json }: ToolResult) => String(json["error"] ?? "")
 
@@ -43,8 +45,8 @@ describe("two sessions that thank each other", () => {
         "one message, or stop"
       ])
         expect(first.error).toContain(words)
-      const database = yield* sqlite(home)
-      expect(database.query("SELECT count(*) AS count FROM messages").get()).toEqual({ count: 40 })
+      const { all } = yield* outsider(home)
+      expect(yield* all("SELECT count(*) AS count FROM messages")).toEqual([{ count: 40 }])
     })
   )
 
@@ -140,7 +142,7 @@ describe("limits that can't be read", () => {
   )
 })
 
-describe("under a lax umask", () => {
+onFile(noFile, describe)("under a lax umask", () => {
   it(
     "whatever a server creates is the user's alone",
     Effect.gen(function* () {
@@ -196,11 +198,11 @@ describe("the log", () => {
         description: secret,
         input_preview: secret
       })
-      const database = yield* sqlite(home)
-      database.run("DROP TABLE receipts")
+      const { run } = yield* outsider(home)
+      yield* run("DROP TABLE receipts")
       yield* dm(alice, { content: `${secret} once more` })
       yield* alice.call("inbox", { sent: true })
-      database.run("ALTER TABLE messages RENAME TO other")
+      yield* run("ALTER TABLE messages RENAME TO other")
       yield* dm(alice, { content: `${secret} at last` })
       yield* bob.call("inbox")
       yield* Effect.sleep("1 seconds")

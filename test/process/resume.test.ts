@@ -2,8 +2,9 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 
 const conversation = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id })
 const register = { name: "planner", role: "orchestrator", project: "myapp" }
@@ -136,8 +137,8 @@ describe("another conversation", () => {
       yield* first.call("register", register)
       yield* first.kill("SIGKILL")
       yield* first.ended
-      const database = yield* sqlite(home)
-      const rows = database.query<{ conversation: string }, []>("SELECT * FROM conversations").all()
+      const { all } = yield* outsider(home)
+      const rows = yield* all<{ conversation: string }>("SELECT * FROM conversations")
       expect(rows).toHaveLength(1)
       expect(JSON.stringify(rows)).not.toContain("c-secret-1")
       const other = yield* startReady({ home, env: conversation(rows[0]?.conversation ?? "") })

@@ -17,6 +17,7 @@ const options = (more: Partial<Options>): Options => ({
   seconds: 12,
   rate: 10,
   history: 600,
+  postgres: false,
   patience: { answer: 60, end: 200 },
   fault: undefined,
   onViolation: () => {},

@@ -5,9 +5,9 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { named, nameIn, startReady } from "../host/ClaudeCode.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
-import { sqlite } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it, meanwhile } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 import {
   aliceAndBob,
   becomes,
@@ -730,7 +730,7 @@ describe("mail", () => {
   it(
     "for a name that nobody has waits for who takes it",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const alice = yield* startReady({ home, env: named("alice") })
       expect((yield* alice.call("dm", { to: "bob", content: "now?" })).isError).toBe(true)
       const { id, json } = yield* send(alice, "when you come", { expires_in: 600 })
@@ -746,7 +746,7 @@ describe("mail", () => {
   it(
     "is refused where the name is taken in another project, and its sender is told",
     Effect.gen(function* () {
-      const home = yield* temporaryHome
+      const home = yield* temporaryFolder
       const alice = yield* startReady({ home, env: named("alice", { CC_DM_SESSION_PROJECT: "one" }) })
       const { id } = yield* send(alice, "for a colleague", { expires_in: 600 })
       const bob = yield* quietSession({ home, env: named("bob", { CC_DM_SESSION_PROJECT: "two" }) })
@@ -854,11 +854,11 @@ describe("a history of 0", () => {
       const { alice, bob, home } = yield* aliceAndBob({ both: { CC_DM_HISTORY: "0" } })
       const { id } = yield* send(alice, "for your eyes only")
       expect(holds(yield* bob.nextRequest, `Message ${id} from "alice"`)).toBe(true)
-      const database = yield* sqlite(home)
-      const left = () => database.query<{ id: number }, []>("SELECT id FROM messages").all()
-      expect(left()).toHaveLength(1)
+      const { all } = yield* outsider(home)
+      const left = all("SELECT id FROM messages")
+      expect(yield* left).toHaveLength(1)
       yield* bob.stop
-      yield* eventually(Effect.sync(left), (rows) => rows.length === 0)
+      yield* eventually(left, (rows) => rows.length === 0)
       expect(yield* inboxOf(alice, { sent: true })).toEqual([])
       expect(yield* inboxOf(bob.server, { unseen: false })).toEqual([])
     })
@@ -907,7 +907,7 @@ const refusing = Effect.gen(function* () {
 
 /** Where nobody takes a message at all it expires, and that is told; what waits for an unnamed session is not. */
 const expiring = Effect.gen(function* () {
-  const home = yield* temporaryHome
+  const home = yield* temporaryFolder
   const bob = yield* startReady({ home, env: named("bob") })
   const nameless = yield* quietSession({ home })
   const alice = yield* startReady({ home, env: named("alice") })

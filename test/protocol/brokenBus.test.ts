@@ -6,6 +6,7 @@ import { Effect, Schedule } from "effect"
 import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { noFile, noSockets, onFile } from "../support/underTest.ts"
 
 const calls: ReadonlyArray<readonly [string, object]> = [
   ["who", {}],
@@ -14,7 +15,7 @@ const calls: ReadonlyArray<readonly [string, object]> = [
   ["register", { name: "carol", role: "r" }]
 ]
 
-describe("a bus that is not a database", () => {
+onFile(noFile, describe)("a bus that is not a database", () => {
   it(
     "is named in each result and left as it is; the server works once it is moved away",
     Effect.gen(function* () {
@@ -44,7 +45,7 @@ describe("a bus that is not a database", () => {
   )
 })
 
-describe("a doorbell that can't be had", () => {
+onFile(noSockets, describe)("a doorbell that can't be had", () => {
   it(
     "is said once, and the poll serves: a path that is too long for a socket",
     Effect.gen(function* () {

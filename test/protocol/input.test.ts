@@ -2,8 +2,9 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { named, start, startReady } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 
 const long = (length: number) => "x".repeat(length)
 
@@ -64,13 +65,15 @@ describe("bad input", () => {
       const home = yield* temporaryFolder
       const alice = yield* startReady({ home, env: named("alice") })
       const bob = yield* startReady({ home, env: named("bob") })
-      const database = yield* sqlite(home)
-      const state = () =>
-        JSON.stringify([
-          database.query("SELECT id, name, role, project FROM sessions ORDER BY id").all(),
-          database.query("SELECT * FROM messages").all()
-        ])
-      const before = state()
+      const { all } = yield* outsider(home)
+      const state = Effect.map(
+        Effect.all([
+          all("SELECT id, name, role, project FROM sessions ORDER BY id"),
+          all("SELECT * FROM messages")
+        ]),
+        (rows) => JSON.stringify(rows)
+      )
+      const before = yield* state
       for (const [tool, input, ...says] of bad) {
         const { isError, json } = yield* alice.call(tool, input as object)
         expect({ tool, input, isError, success: json["success"] }).toEqual({
@@ -82,7 +85,7 @@ describe("bad input", () => {
         for (const words of says) expect(json["error"], JSON.stringify(input)).toContain(words)
         expect(json["_identity"]).toEqual({ name: "alice", role: "worker", project: null })
       }
-      expect(state()).toBe(before)
+      expect(yield* state).toBe(before)
       expect(yield* bob.unread).toEqual([])
     })
   )

@@ -6,6 +6,7 @@ import { named, nameIn, sessionsIn, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldSession } from "../support/old.ts"
+import { noOldServers, onFile } from "../support/underTest.ts"
 
 describe("a name that looks like one in use", () => {
   it(
@@ -25,7 +26,7 @@ describe("a name that looks like one in use", () => {
     })
   )
 
-  it(
+  onFile(noOldServers, it)(
     "is not taken by register, also from a session of 1.3.1 or a person; one's own is changed freely",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

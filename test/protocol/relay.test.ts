@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { named, startReady } from "../host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { eventually } from "../support/ways.ts"
 
 const request = (more: object = {}) => ({
   request_id: "abcde",
@@ -121,9 +122,8 @@ describe("a permission request", () => {
         approver: "lead",
         reachable: false
       })
-      yield* worker.closeStdin
-      yield* worker.ended
-      expect(worker.stderr()).toContain('permission request abcde reached nobody: no session called "lead"')
+      const words = 'permission request abcde reached nobody: no session called "lead"'
+      yield* eventually(Effect.sync(worker.stderr), (said) => said.includes(words))
     })
   )
 

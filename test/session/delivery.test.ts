@@ -6,8 +6,9 @@ import { system, type Wishes } from "../../src/domain/Message.ts"
 import { defaultRole } from "../../src/domain/Session.ts"
 import type { HookCall } from "../../src/session/Inbound.ts"
 import type { DirectMessage } from "../../src/session/Outbox.ts"
-import { session, sqlite, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 
 type Session = Effect.Success<ReturnType<typeof session>>
 
@@ -243,11 +244,11 @@ describe("what happens while the bus or the client is slow", () => {
       const id = yield* sent(alice, "backend")
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const file = yield* sqlite(home)
-          file.run("ALTER TABLE receipts RENAME TO elsewhere")
+          const { run } = yield* outsider(home)
+          yield* run("ALTER TABLE receipts RENAME TO elsewhere")
           yield* until(hook(bob, "PostToolBatch"))
           yield* TestClock.adjust("1 seconds")
-          file.run("ALTER TABLE elsewhere RENAME TO receipts")
+          yield* run("ALTER TABLE elsewhere RENAME TO receipts")
         })
       )
       expect(yield* becomes(alice, id, "handed over")).toBe("handed over")
@@ -263,7 +264,7 @@ describe("mail", () => {
       const alice = yield* session(home, planner)
       const outcome = yield* dm(alice, "Backend", { life: hour })
       expect(outcome).toMatchObject({ _tag: "Held", to: "backend" })
-      yield* TestClock.adjust("30 minutes")
+      yield* TestClock.adjust("10 minutes")
       const bob = yield* session(home, backend)
       expect(yield* until(hook(bob, "PostToolBatch"))).toContain("| hello")
     })

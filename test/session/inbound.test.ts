@@ -2,8 +2,10 @@
 import { describe, expect } from "bun:test"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { session, sqlite, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
+import { noOldServers, onFile } from "../support/underTest.ts"
 
 type Session = Effect.Success<ReturnType<typeof session>>
 type Settings = NonNullable<Parameters<typeof session>[1]>
@@ -121,7 +123,7 @@ describe("the receiver's lists", () => {
         { inboundBlockList: names("mallory") },
         { name: toName("mallory") }
       )
-      const database = yield* sqlite(home)
+      const { all } = yield* outsider(home)
       const [mallory] = sessions
       yield* Effect.flatten(
         mallory.bus.send({
@@ -132,49 +134,49 @@ describe("the receiver's lists", () => {
           metadata: {}
         })
       )
-      const state = () => database.query<{ state: string }, []>("SELECT state FROM receipts").get()?.state
-      expect(yield* until(Effect.sync(() => state()))).toBe("refused")
+      const states = all<{ state: string }>("SELECT state FROM receipts")
+      expect(yield* until(Effect.map(states, ([row]) => row?.state))).toBe("refused")
       expect(contents(bob)).toEqual([])
     })
   )
 
-  timed(
+  onFile(noOldServers, timed)(
     "go by the display name of a 1.3.1 session, and by what the roster says of its project",
     Effect.gen(function* () {
       const { bob, home } = yield* bobAnd({
         inboundBlockList: names("night-intern"),
         inboundProjects: new Set(["shop"])
       })
-      const database = yield* sqlite(home)
+      const { all, run } = yield* outsider(home)
       const now = new Date(0).toISOString()
-      const say = (name: string, project: string | null, content: string) => {
-        database.run("INSERT INTO sessions (id, name, last_seen, project) VALUES (?, ?, ?, ?)", [
+      const say = Effect.fnUntraced(function* (name: string, project: string | null, content: string) {
+        yield* run(
+          "INSERT INTO sessions (id, name, last_seen, project) VALUES (?, ?, ?, ?)",
           `session-${name}`,
           name,
           now,
           project
-        ])
-        database.run(
+        )
+        yield* run(
           `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at)
            VALUES (?, ?, ?, '{}', 0, ?)`,
-          [name, bob.identity.id, content, now]
+          name,
+          bob.identity.id,
+          content,
+          now
         )
-      }
-      say("Night Intern", "shop", "blocked")
-      say("stranger", null, "without a project")
-      say("clerk", "Shop", "hello")
+      })
+      yield* say("Night Intern", "shop", "blocked")
+      yield* say("stranger", null, "without a project")
+      yield* say("clerk", "Shop", "hello")
       yield* until(Effect.sync(() => contents(bob)[0]))
       expect(contents(bob)).toEqual(["hello"])
-      const reasons = () =>
-        database
-          .query<{ reason: string }, []>(
-            "SELECT reason FROM receipts WHERE state = 'refused' ORDER BY message_id"
-          )
-          .all()
-          .map(({ reason }) => reason)
-      const all = yield* until(Effect.sync(() => (reasons().length === 2 ? reasons() : undefined)))
-      expect(all[0]).toContain('"night-intern" is on')
-      expect(all[1]).toContain("without a project")
+      const refused = all<{ reason: string }>(
+        "SELECT reason FROM receipts WHERE state = 'refused' ORDER BY message_id"
+      )
+      const both = yield* until(Effect.map(refused, (rows) => (rows.length === 2 ? rows : undefined)))
+      expect(both[0]?.reason).toContain('"night-intern" is on')
+      expect(both[1]?.reason).toContain("without a project")
     })
   )
 

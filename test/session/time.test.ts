@@ -2,8 +2,9 @@
 import { describe, expect } from "bun:test"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { session, sqlite, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 
 const planner = { name: toName("planner"), role: toTag("orchestrator") }
 const backend = { name: toName("backend"), role: toTag("worker") }
@@ -79,7 +80,7 @@ describe("the heartbeat", () => {
       const home = yield* temporaryFolder
       const sleeper = yield* session(home, { ...backend, project: toTag("myapp") })
       yield* sleeper.identity.current
-      yield* Effect.scoped(Effect.map(sqlite(home), (database) => database.run("DELETE FROM sessions")))
+      yield* Effect.scoped(Effect.flatMap(outsider(home), ({ run }) => run("DELETE FROM sessions")))
       yield* TestClock.adjust("500 millis")
       expect(yield* sleeper.registry.roster).toMatchObject([
         { id: sleeper.identity.id, name: "backend", role: "worker", project: "myapp" }
@@ -112,7 +113,10 @@ describe("the sweeps", () => {
       yield* session(home, planner)
       const count = (table: string) =>
         Effect.scoped(
-          Effect.map(sqlite(home), (database) => database.query(`SELECT id FROM ${table}`).all().length)
+          Effect.map(
+            Effect.flatMap(outsider(home), ({ all }) => all(`SELECT id FROM ${table}`)),
+            (rows) => rows.length
+          )
         )
       yield* Effect.scoped(
         Effect.gen(function* () {
@@ -302,7 +306,7 @@ describe("sending", () => {
         _tag: "BadInput"
       })
       const rows = yield* Effect.scoped(
-        Effect.map(sqlite(home), (database) => database.query("SELECT id FROM messages").all())
+        Effect.flatMap(outsider(home), ({ all }) => all("SELECT id FROM messages"))
       )
       expect(rows).toEqual([])
     })

@@ -5,6 +5,8 @@ import { TestClock } from "effect/testing"
 import { session, sqlite, temporaryFolder, toName } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
 import { oldSend, oldSession } from "../support/old.ts"
+import { outsider } from "../support/outsider.ts"
+import { noOldServers, onFile } from "../support/underTest.ts"
 
 const request = {
   request_id: "abcde" as never,
@@ -25,12 +27,12 @@ const asked = (more: object = {}) =>
     const asker = yield* session(home, { ...relay, ...more })
     yield* mallory.identity.current
     yield* asker.identity.current
-    const database = yield* sqlite(home)
+    const { run } = yield* outsider(home)
     const ask = Effect.andThen(
       Effect.sync(() => asker.pushed.ask(request)),
       second
     )
-    return { asker, ask, database, home, mallory }
+    return { asker, ask, home, mallory, run }
   })
 
 const withPlanner = Effect.gen(function* () {
@@ -43,21 +45,21 @@ const withPlanner = Effect.gen(function* () {
 
 const insertVerdict = `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind,
     sender_id, expires_at)
-  SELECT 'planner', ?, 'yes abcde', json_object('request', nonce), 2, created_at, 2, 'permission_verdict', ?, '9999'
+  SELECT 'planner', ?, 'yes abcde', '{"request":"' || nonce || '"}', 2, created_at, 2, 'permission_verdict', ?, '9999'
   FROM permission_requests`
 
 describe("a verdict", () => {
   timed(
     "is none where it was written by hand, with all that the bus notes of an answer",
     Effect.gen(function* () {
-      const { asker, database, planner } = yield* withPlanner
-      database.run(
+      const { asker, planner, run } = yield* withPlanner
+      yield* run(
         "UPDATE permission_requests SET behavior = 'allow', answered_by = ?, answered_at = created_at",
-        [planner.identity.id]
+        planner.identity.id
       )
       yield* second
       expect(asker.pushed.messages).toEqual([])
-      database.run(insertVerdict, [asker.identity.id, planner.identity.id])
+      yield* run(insertVerdict, asker.identity.id, planner.identity.id)
       yield* second
       expect(asker.pushed.verdicts).toEqual([])
       expect(asker.pushed.messages).toMatchObject([{ kind: "chat", proof: "none", content: "yes abcde" }])
@@ -67,11 +69,12 @@ describe("a verdict", () => {
   timed(
     "is none from a session that was put among those who were asked",
     Effect.gen(function* () {
-      const { asker, database, mallory } = yield* withPlanner
-      database.run("INSERT INTO permission_asked SELECT asker_id, request_id, ? FROM permission_requests", [
+      const { asker, mallory, run } = yield* withPlanner
+      yield* run(
+        "INSERT INTO permission_asked SELECT asker_id, request_id, ? FROM permission_requests",
         mallory.identity.id
-      ])
-      database.run("UPDATE permission_requests SET asked = json_array(?)", [mallory.identity.id])
+      )
+      yield* run("UPDATE permission_requests SET asked = ?", JSON.stringify([mallory.identity.id]))
       yield* mallory.outbox.dm(answer("yes abcde"))
       yield* second
       expect(asker.pushed.verdicts).toEqual([])
@@ -82,11 +85,12 @@ describe("a verdict", () => {
   timed(
     "is none from a session that the roster was made to call a person",
     Effect.gen(function* () {
-      const { asker, database, mallory } = yield* withPlanner
-      database.run("INSERT INTO permission_asked SELECT asker_id, request_id, ? FROM permission_requests", [
+      const { asker, mallory, run } = yield* withPlanner
+      yield* run(
+        "INSERT INTO permission_asked SELECT asker_id, request_id, ? FROM permission_requests",
         mallory.identity.id
-      ])
-      database.run("UPDATE sessions SET kind = 'command line' WHERE name = 'mallory'")
+      )
+      yield* run("UPDATE sessions SET kind = 'command line' WHERE name = 'mallory'")
       yield* mallory.outbox.dm(answer("yes abcde"))
       yield* second
       expect(asker.pushed.verdicts).toEqual([])
@@ -96,19 +100,19 @@ describe("a verdict", () => {
   timed(
     "answers the request that it was given for, not a later one with the same letters",
     Effect.gen(function* () {
-      const { ask, asker, database, planner } = yield* withPlanner
-      database.run("CREATE TEMP TABLE kept AS SELECT * FROM messages WHERE 0")
+      const { ask, asker, planner, run } = yield* withPlanner
+      yield* run("CREATE TEMP TABLE kept AS SELECT * FROM messages WHERE false")
       yield* planner.outbox.dm(answer("yes abcde"))
-      database.run("INSERT INTO kept SELECT * FROM messages WHERE kind = 'permission_verdict'")
+      yield* run("INSERT INTO kept SELECT * FROM messages WHERE kind = 'permission_verdict'")
       yield* second
       expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "allow" }])
       yield* ask
-      database.run("DELETE FROM messages WHERE kind = 'permission_verdict'")
-      database.run("INSERT INTO messages SELECT * FROM kept")
-      database.run("UPDATE messages SET delivered = 2 WHERE kind = 'permission_verdict'")
-      database.run(
+      yield* run("DELETE FROM messages WHERE kind = 'permission_verdict'")
+      yield* run("INSERT INTO messages SELECT * FROM kept")
+      yield* run("UPDATE messages SET delivered = 2 WHERE kind = 'permission_verdict'")
+      yield* run(
         "UPDATE permission_requests SET answered_by = ?, answered_at = created_at, behavior = 'allow'",
-        [planner.identity.id]
+        planner.identity.id
       )
       yield* second
       expect(asker.pushed.verdicts).toHaveLength(1)
@@ -118,25 +122,26 @@ describe("a verdict", () => {
   timed(
     "says what the one who answered wrote, not what was made of it on the bus",
     Effect.gen(function* () {
-      const { asker, database, planner } = yield* withPlanner
+      const { asker, planner, run } = yield* withPlanner
       yield* planner.outbox.dm(answer("no abcde"))
-      database.run("UPDATE permission_requests SET behavior = 'allow'")
+      yield* run("UPDATE permission_requests SET behavior = 'allow'")
       yield* second
       expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])
     })
   )
 })
 
-describe("a session of 1.3.1", () => {
+onFile(noOldServers, describe)("a session of 1.3.1", () => {
   const oldPlanner = (more: object) =>
     Effect.gen(function* () {
       const all = yield* asked(more)
+      const database = yield* sqlite(all.home)
       const now = new Date(1_000).toISOString()
-      oldSession(all.database, old, "planner", now)
+      oldSession(database, old, "planner", now)
       yield* all.ask
-      oldSend(all.database, "planner", all.asker.identity.id, "yes abcde", now)
+      oldSend(database, "planner", all.asker.identity.id, "yes abcde", now)
       yield* second
-      return all
+      return { ...all, database }
     })
 
   timed(
@@ -176,13 +181,10 @@ describe("a conversation", () => {
       const backend = yield* session(folder, { name: toName("backend") })
       yield* backend.identity.current
       const key = Effect.map(
-        sqlite(folder),
-        (database) =>
-          database
-            .query<{ public_key: string }, [string]>(
-              "SELECT public_key FROM session_keys WHERE session_id = ?"
-            )
-            .get(id)?.public_key
+        Effect.flatMap(outsider(folder), ({ all }) =>
+          all<{ public_key: string }>("SELECT public_key FROM session_keys WHERE session_id = ?", id)
+        ),
+        ([row]) => row?.public_key
       )
       let id = ""
       yield* Effect.scoped(
@@ -225,11 +227,11 @@ describe("a conversation", () => {
           return victim.identity.id
         })
       )
-      const database = yield* sqlite(folder)
-      database.run(
+      const { run } = yield* outsider(folder)
+      yield* run(
         `UPDATE conversations SET session_id = ?1,
           sealed_key = (SELECT sealed_key FROM conversations WHERE session_id = ?1)`,
-        [victim]
+        victim
       )
       const thief = yield* session(folder, { conversation: "c-2" }, { background: false })
       yield* thief.identity.current

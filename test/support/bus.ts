@@ -1,14 +1,12 @@
 /** Real storage in a temporary folder, and sessions on it, in this process. */
 import { Database as Sqlite } from "bun:sqlite"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Context, Effect, Layer, Queue, type Scope } from "effect"
-import { Background, Session, Storage } from "../../src/App.ts"
+import { Background, Session } from "../../src/App.ts"
 import { Bus } from "../../src/bus/Bus.ts"
 import { History } from "../../src/bus/History.ts"
 import { Registry } from "../../src/bus/Registry.ts"
-import { defaultTiming, Settings } from "../../src/Config.ts"
+import { defaults, Settings } from "../../src/Config.ts"
 import type { Message } from "../../src/domain/Message.ts"
 import { Name, Tag } from "../../src/domain/Name.ts"
 import type { Behavior, PermissionRequest } from "../../src/domain/Permission.ts"
@@ -19,11 +17,13 @@ import { Identity } from "../../src/session/Identity.ts"
 import { Inbound } from "../../src/session/Inbound.ts"
 import { Outbox } from "../../src/session/Outbox.ts"
 import { PermissionRelay } from "../../src/session/PermissionRelay.ts"
+import { temporaryHome } from "../host/TemporaryHome.ts"
+import { busUrlOf, prepareBus, storageAt } from "./engine.ts"
 
-/** A folder of its own, removed with the scope. Its path is short enough for a socket. */
-export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "ccdm-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+/** A home folder of its own with a bus, on the engine that the tests run on; both go with the scope. */
+export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.tap(
+  temporaryHome,
+  prepareBus
 )
 
 export const toName = (text: string) => Name.make(Tag.make(text))
@@ -33,37 +33,17 @@ type Values = Settings["Service"]
 
 /** Settings as an environment without variables would give, but for what a test says. */
 export const settingsOf = (home: string, more: Partial<Values> = {}): Values => ({
-  name: undefined,
-  role: undefined,
-  project: null,
-  dmAllowList: undefined,
-  dmBlockList: undefined,
-  broadcastRoles: undefined,
-  inboundAllowList: undefined,
-  inboundBlockList: undefined,
-  inboundProjects: undefined,
+  ...defaults(home, "/somewhere"),
   // Under the test clock all is said at once: limits hold where a test says so.
   rateLimit: undefined,
   queueLimit: undefined,
-  approver: { _tag: "Nobody" },
-  trustsOld: false,
-  conversation: undefined,
-  delivery: "auto",
-  startedAsChannel: false,
-  bypass: false,
-  inbox: undefined,
-  history: 86_400_000,
-  patience: 86_400_000,
-  cwd: "/somewhere",
-  folder: join(home, ".cc-dm"),
-  timing: defaultTiming,
-  problems: [],
+  busUrl: busUrlOf(home),
   ...more
 })
 
 /** The storage of the bus under `home`. */
 export const storage = (home: string, more: Partial<Values> = {}) =>
-  Layer.fresh(Storage.pipe(Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))))
+  Layer.fresh(storageAt(home).pipe(Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))))
 
 /** What a session's server wrote to its client. */
 export interface Pushed {
@@ -106,7 +86,7 @@ export const session = (
     )
     const layer = (options.background ? Background : Layer.empty).pipe(
       Layer.provideMerge(Session),
-      Layer.provideMerge(Storage),
+      Layer.provideMerge(storageAt(home)),
       Layer.provide(channel),
       Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))
     )

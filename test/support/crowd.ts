@@ -1,5 +1,4 @@
 /** Alice, bob and carol on one bus, without servers of their own. */
-import type { SQLQueryBindings } from "bun:sqlite"
 import { Effect } from "effect"
 import { Bus, type Draft } from "../../src/bus/Bus.ts"
 import type { Conversations } from "../../src/bus/Conversations.ts"
@@ -9,7 +8,8 @@ import { Receipts } from "../../src/bus/Receipts.ts"
 import { Registry } from "../../src/bus/Registry.ts"
 import type { Tag } from "../../src/domain/Name.ts"
 import { SessionId } from "../../src/domain/Name.ts"
-import { quiet, type settingsOf, sqlite, storage, temporaryFolder, toName, toTag } from "./bus.ts"
+import { quiet, type settingsOf, storage, temporaryFolder, toName, toTag } from "./bus.ts"
+import { outsider } from "./outsider.ts"
 
 export const ids = ["session-000000000001", "session-000000000002", "session-000000000003"].map((id) =>
   SessionId.make(id)
@@ -36,7 +36,7 @@ const make = Effect.fnUntraced(function* (home: string) {
     )
   yield* Effect.forEach(ids, (id) => join(id), { discard: true })
 
-  const file = yield* sqlite(home)
+  const { all, run } = yield* outsider(home)
 
   const write = (draft: Partial<Draft> & Pick<Draft, "to" | "content">) =>
     Effect.flatten(bus.send({ from: alice, kind: "chat", metadata: {}, ...draft }))
@@ -53,8 +53,9 @@ const make = Effect.fnUntraced(function* (home: string) {
     /** Writes from alice to bob, and gives the message's id. */
     send: (content: string, more: Partial<Draft> = {}) =>
       Effect.map(write({ to: [bob], content, ...more }), ([sent]) => sent?.messageId ?? 0),
-    /** What SQLite alone reads or writes in the file. */
-    rows: (text: string, ...values: ReadonlyArray<SQLQueryBindings>) => file.query(text).all(...values)
+    /** What somebody reads past cc-dm, and writes. */
+    rows: all,
+    change: run
   }
 })
 

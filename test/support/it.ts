@@ -4,6 +4,8 @@ import { Effect, Exit, type Scope } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { TestClock } from "effect/testing"
 import { byClock, Lookout } from "../../src/platform/Lookout.ts"
+import { steppingClock } from "./clock.ts"
+import { engineUnderTest } from "./underTest.ts"
 
 /** The longest a test that starts processes may take, in milliseconds. */
 const patience = 60_000
@@ -11,6 +13,8 @@ const patience = 60_000
 /** A test on the real clock. The scope ends with it, and with the scope every process that it started. */
 export const it = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
   test(name, () => Effect.runPromise(Effect.asVoid(Effect.scoped(body))), patience)
+
+const testClock = engineUnderTest === "sqlite" ? TestClock.layer() : steppingClock
 
 /** A test under the test clock: time stands until `TestClock.adjust` moves it. */
 export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
@@ -20,7 +24,7 @@ export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>
       Effect.runPromise(
         Effect.asVoid(Effect.scoped(body)).pipe(
           Effect.provideService(Lookout, byClock),
-          Effect.provide(TestClock.layer())
+          Effect.provide(testClock, { local: true })
         )
       ),
     patience
@@ -53,5 +57,5 @@ export const meanwhile = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Sc
   beforeAll(() => {
     outcome = Effect.runPromiseExit(Effect.asVoid(Effect.scoped(body)))
   })
-  test(name, () => Effect.runPromise(Effect.flatten(Effect.promise(() => outcome))), patience)
+  test(name, () => Effect.runPromise(Effect.flatten(Effect.promise(() => outcome))), 3 * patience)
 }

@@ -1,17 +1,9 @@
 /** Disks of a test's own: full, small, or read-only. Only root may mount; elsewhere the tests are skipped, and say why. */
-import { test } from "bun:test"
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { it } from "./it.ts"
-
-/** Runs a program; gives what is wrong, or nothing. */
-export const refusal = (program: string, ...args: ReadonlyArray<string>): string | undefined => {
-  const { error, status, stderr } = spawnSync(program, args, { encoding: "utf8", timeout: 10_000 })
-  return status === 0 ? undefined : (error?.message ?? (stderr.trim() || `${program} ended with ${status}`))
-}
+import { refusal, where } from "./where.ts"
 
 const run = (program: string, ...args: ReadonlyArray<string>) => {
   const why = refusal(program, ...args)
@@ -65,13 +57,6 @@ const reasonAgainst = (make: Effect.Effect<unknown, never, import("effect").Scop
   } catch (cause) {
     return cause instanceof Error ? cause.message : String(cause)
   }
-}
-
-/** A test where nothing speaks against it; else one that is skipped, with the reason. */
-export const where = (what: string, reason: string | undefined): typeof it => {
-  if (reason === undefined) return it
-  process.stderr.write(`skipped, since ${what}: ${reason}\n`)
-  return (name) => test.skip(name, () => {})
 }
 
 export const onSmallDisk = where("no disk can be mounted here", reasonAgainst(smallDisk(64)))

@@ -29,26 +29,47 @@ export const oldStart = (database: Database) => {
   database.run("CREATE INDEX IF NOT EXISTS idx_messages_to_delivered ON messages(to_session, delivered)")
 }
 
-/** Puts a 1.3.1 session on the roster. Times are ISO 8601. */
-export const oldSession = (
-  database: Database,
+/** A row of the roster as a 1.3.1 server or somebody else writes it, as a statement and its values. Times are ISO 8601. */
+export const oldSessionRow = (
   id: string,
   name: string,
   now: string,
   project: string | null = null
-) =>
-  database.run(
-    `INSERT INTO sessions (id, name, role, cwd, status, last_seen, registered_at, project)
-      VALUES (?, ?, 'worker', '/old', 'active', ?, ?, ?)`,
-    [id, name, now, now, project]
-  )
+): readonly [text: string, ...values: ReadonlyArray<string | null>] => [
+  `INSERT INTO sessions (id, name, role, cwd, status, last_seen, registered_at, project)
+    VALUES (?, ?, 'worker', '/old', 'active', ?, ?, ?)`,
+  id,
+  name,
+  now,
+  now,
+  project
+]
+
+/** The same for a message. */
+export const oldMessageRow = (
+  from: string,
+  to: string,
+  content: string,
+  now: string
+): readonly [text: string, ...values: ReadonlyArray<string>] => [
+  "INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at) VALUES (?, ?, ?, '{}', 0, ?)",
+  from,
+  to,
+  content,
+  now
+]
+
+/** Puts a 1.3.1 session on the roster. */
+export const oldSession = (database: Database, ...said: Parameters<typeof oldSessionRow>) => {
+  const [text, ...values] = oldSessionRow(...said)
+  database.run(text, values)
+}
 
 /** Writes a message as a 1.3.1 server does. */
-export const oldSend = (database: Database, from: string, to: string, content: string, now: string) =>
-  database.run(
-    "INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at) VALUES (?, ?, ?, '{}', 0, ?)",
-    [from, to, content, now]
-  )
+export const oldSend = (database: Database, ...said: Parameters<typeof oldMessageRow>) => {
+  const [text, ...values] = oldMessageRow(...said)
+  database.run(text, values)
+}
 
 /** Takes what a 1.3.1 server would: rows with `delivered = 0`, which it deletes after delivery. */
 export const oldReceive = (database: Database, id: string): ReadonlyArray<string> => {

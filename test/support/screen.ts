@@ -3,6 +3,7 @@ import { test } from "bun:test"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { hasTmux, openScreen, type Screen } from "../../scripts/support/Tmux.ts"
+import { busVariables } from "../host/BusAddress.ts"
 import { root } from "../host/ClaudeCode.ts"
 
 /** The command that users install. */
@@ -22,6 +23,7 @@ export const shellOn = (
           PATH: `${join(root, "plugin/bin")}:${process.env["PATH"]}`,
           HOME: home,
           USER: "ada",
+          ...busVariables(home),
           ...options.env
         }
       })
@@ -47,7 +49,7 @@ export const withoutTerminal = (
 ) =>
   Effect.promise(async () => {
     const program = Bun.spawn([builtCommand, ...args], {
-      env: { PATH: process.env["PATH"] ?? "", HOME: home, USER: "ada", ...env },
+      env: { PATH: process.env["PATH"] ?? "", HOME: home, USER: "ada", ...busVariables(home), ...env },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe"

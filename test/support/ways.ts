@@ -8,8 +8,8 @@ import {
   type SessionOptions,
   startSession
 } from "../host/HookedSession.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
-import { sqlite } from "./bus.ts"
+import { temporaryFolder } from "./bus.ts"
+import { outsider } from "./outsider.ts"
 
 /** Looks again and again until it is so, and gives what was seen then. */
 export const eventually = <A>(look: Effect.Effect<A>, isSo: (value: A) => boolean): Effect.Effect<A> =>
@@ -33,7 +33,7 @@ export const aliceAndBob = Effect.fnUntraced(function* (
   } = {}
 ) {
   const { both = {}, env = named("bob"), ...more } = options
-  const home = yield* temporaryHome
+  const home = yield* temporaryFolder
   const bob = yield* quietSession({ home, ...more, env: { ...env, ...both } })
   const alice = yield* startReady({ home, env: named("alice", both) })
   return { home, alice, bob }
@@ -85,13 +85,10 @@ export const becomes = (sender: ClaudeCode, id: string, state: string) =>
 export const taken = (home: string, receiver: HookedSession, id: string) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const database = yield* sqlite(home)
-      const row = database.query<{ delivered: number }, [number]>(
-        "SELECT delivered FROM messages WHERE id = ?"
-      )
+      const { all } = yield* outsider(home)
       yield* eventually(
-        Effect.sync(() => row.get(Number(id))?.delivered),
-        (delivered) => delivered === 1 || delivered === 4
+        all<{ delivered: number }>("SELECT delivered FROM messages WHERE id = ?", Number(id)),
+        ([row]) => row?.delivered === 1 || row?.delivered === 4
       )
       // It was taken a moment before; whoever answers this has handed it on.
       yield* receiver.server.request("ping")

@@ -1,5 +1,6 @@
 /** `cc-dm approve` and `cc-dm deny`: a person answers a permission request that a session relays. */
-import { Clock, Console, Effect } from "effect"
+
+import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type KnownRequest, type OpenRequest, Requests } from "../../bus/Requests.ts"
 import { TooLate } from "../../domain/Errors.ts"
@@ -9,6 +10,7 @@ import { inline, visible } from "../../domain/Text.ts"
 import { askForKey } from "../../platform/Keypress.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, mayAnswer } from "../Answering.ts"
+import { busTime } from "../BusTime.ts"
 import { exitCodes, Failure, failed, refused, timedOut, wrongUse } from "../Failure.ts"
 import { ago, bold, table } from "../Output.ts"
 import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
@@ -42,7 +44,7 @@ const pick = Effect.fn("pickRequest")(function* (id: string, session: string | u
   if (last?.ended !== undefined)
     return yield* failed(new TooLate({ requestId: last.requestId, why: last.ended }).message)
   const from = session === undefined ? "" : ` from a session called "${session}"`
-  const open = listed(yield* requests.open, yield* Clock.currentTimeMillis)
+  const open = listed(yield* requests.open, yield* busTime)
   return yield* nobody(`there is no permission request "${inline(id)}"${inline(from)}; ${open}`)
 })
 

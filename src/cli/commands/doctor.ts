@@ -14,6 +14,7 @@ import type { Finding } from "../doctor/Finding.ts"
 import { checkFiles } from "../doctor/files.ts"
 import { checkHere, conversation } from "../doctor/here.ts"
 import { checkPlugin } from "../doctor/plugin.ts"
+import { checkPostgres } from "../doctor/postgres.ts"
 import { checkPrograms } from "../doctor/programs.ts"
 import { checkReach, checkServers } from "../doctor/roster.ts"
 import { checkClock, checkMail, checkStaleRows } from "../doctor/rows.ts"
@@ -24,12 +25,20 @@ import { bold, dim, green, printJson, yellow } from "../Output.ts"
 import { jsonFlag } from "./who.ts"
 
 const examine = Effect.gen(function* () {
-  const { folder } = yield* Settings
+  const { busUrl, folder } = yield* Settings
   const paths = busPaths(folder)
   const files = yield* readClaudeFiles
-  const { contents, findings: bus } = yield* checkBus(paths, yield* conversation)
+  const { contents, findings: bus } =
+    busUrl === undefined
+      ? yield* checkBus(paths, yield* conversation)
+      : { contents: undefined, findings: yield* checkPostgres(busUrl) }
   const [programs, variables, aliases, parts] = yield* Effect.all(
-    [checkPrograms, checkVariables(files), checkAliases, checkFiles(paths)],
+    [
+      checkPrograms,
+      checkVariables(files),
+      checkAliases,
+      busUrl === undefined ? checkFiles(paths) : Effect.succeed([])
+    ],
     { concurrency: "unbounded" }
   )
   // After the checks that take their time: a heartbeat may have come meanwhile.

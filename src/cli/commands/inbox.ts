@@ -1,10 +1,12 @@
 /** `cc-dm inbox`: what came for somebody at the command line. */
-import { Clock, Effect } from "effect"
+
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { History, type Remembered } from "../../bus/History.ts"
 import { Receipts } from "../../bus/Receipts.ts"
 import { inline } from "../../domain/Text.ts"
 import { reportOf } from "../../session/Reports.ts"
+import { busTime } from "../BusTime.ts"
 import { nameFlag } from "../Flags.ts"
 import { InboxJson } from "../Json.ts"
 import { collect, most, show } from "../Mailbox.ts"
@@ -34,7 +36,7 @@ export const inbox = Command.make(
       yield* receipts.report(me.id, reportOf)
       const waiting = yield* collect(me.id)
       const { messages, more } = all ? yield* history.received(me.id, { limit: most }) : waiting
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* busTime
       const print = (messages: ReadonlyArray<Remembered>) =>
         json
           ? printJsonLine(InboxJson, {

@@ -1,4 +1,5 @@
 /** `cc-dm listen`: receives at a terminal or in a script, as it comes. */
+
 import { Clock, Effect, Queue } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Bus } from "../../bus/Bus.ts"
@@ -6,6 +7,7 @@ import type { Remembered } from "../../bus/History.ts"
 import { Settings } from "../../Config.ts"
 import { inline } from "../../domain/Text.ts"
 import { isInteractive } from "../../platform/CommandLine.ts"
+import { busTime } from "../BusTime.ts"
 import { timedOut } from "../Failure.ts"
 import { nameFlag, timeoutFlag } from "../Flags.ts"
 import { MessageJson } from "../Json.ts"
@@ -34,7 +36,7 @@ const receive = Effect.fnUntraced(function* ({ json, name, once, timeout }: Wish
   if (isInteractive) yield* note(`Listening as ${inline(me.name)}; Ctrl-C ends it.`)
 
   const print = (messages: ReadonlyArray<Remembered>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.flatMap(busTime, (now) =>
       Effect.forEach(
         messages,
         (message) =>

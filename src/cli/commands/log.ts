@@ -1,10 +1,12 @@
 /** `cc-dm log`: what was said on the whole bus, and what became of it. */
-import { Clock, Effect } from "effect"
+
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { BusClock } from "../../bus/BusClock.ts"
 import { History, type Remembered } from "../../bus/History.ts"
 import { Settings } from "../../Config.ts"
 import { isSettled } from "../../domain/Receipt.ts"
+import { busTime } from "../BusTime.ts"
 import { maybe, readTag, sinceFlag, threadFlag } from "../Flags.ts"
 import { MessageJson } from "../Json.ts"
 import { logLine, messageJson, stateLine } from "../Messages.ts"
@@ -38,7 +40,7 @@ const show = Effect.fnUntraced(function* (wishes: Wishes) {
   const print = (line: (message: Remembered, now: number) => string) => (message: Remembered) =>
     wishes.json
       ? printJsonLine(MessageJson, messageJson(message))
-      : Effect.flatMap(Clock.currentTimeMillis, (now) => printLine(line(message, now)))
+      : Effect.flatMap(busTime, (now) => printLine(line(message, now)))
 
   const first = yield* history.overview({
     ...common,

@@ -1,4 +1,5 @@
 /** `cc-dm watch`: the whole bus in the terminal, live. It only looks, until somebody sends or answers. */
+
 import { Clock, Effect, type Layer, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Bus } from "../../bus/Bus.ts"
@@ -12,6 +13,7 @@ import { isInteractive } from "../../platform/CommandLine.ts"
 import { canDraw, timeOfDay } from "../../platform/Screen.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, whyNotHere } from "../Answering.ts"
+import { busTime } from "../BusTime.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
 import { sayTo } from "../Letter.ts"
 import { ago } from "../Output.ts"
@@ -79,7 +81,7 @@ const look = Effect.fnUntraced(function* (messages?: ReadonlyArray<Talk>) {
   const history = yield* History
   const registry = yield* Registry
   const requests = yield* Requests
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* busTime
   const roster = yield* registry.roster
   const open = yield* requests.open
   const scene: Scene = {

@@ -1,8 +1,10 @@
 /** `cc-dm who`: the roster. */
-import { Clock, Console, Effect } from "effect"
+
+import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/Registry.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
+import { busTime } from "../BusTime.ts"
 import { projectFlag, readTag } from "../Flags.ts"
 import { RosterJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
@@ -20,7 +22,9 @@ const jsonOf = (entry: RosterEntry): (typeof RosterJson.Type)["sessions"][number
   reachable_by: entry.reach,
   last_seen: entry.lastSeen,
   cwd: entry.cwd,
-  version: entry.version ?? null
+  version: entry.version ?? null,
+  host: entry.host ?? null,
+  user: entry.user ?? null
 })
 
 const columns = [
@@ -39,6 +43,10 @@ const doingOf = ({ doing, doingSince, doorbell, kind }: RosterEntry, now: number
   return doingSince === undefined ? doing : `${doing}, ${ago(doingSince, now)}`
 }
 
+/** The folder, behind the user and the machine where there may be several. */
+const placeOf = ({ cwd, host, user }: RosterEntry): string =>
+  host === undefined ? cwd : `${user === undefined ? "" : `${user}@`}${host}:${cwd}`
+
 /** The roster as a table that fits the terminal. */
 export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): string =>
   table(
@@ -50,7 +58,7 @@ export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): st
       doingOf(entry, now),
       entry.reach,
       ago(entry.lastSeen, now),
-      entry.cwd
+      placeOf(entry)
     ])
   )
 
@@ -68,7 +76,7 @@ export const showRoster = Effect.fn("showRoster")(function* (asJson: boolean, pr
   const roster = everybody.filter((entry) => tag === undefined || entry.project === tag)
   if (asJson) return yield* printJson(RosterJson, { sessions: roster.map(jsonOf), count: roster.length })
   if (roster.length === 0) return yield* note(nobodyIn(tag, everybody))
-  yield* Console.log(rosterTable(roster, yield* Clock.currentTimeMillis))
+  yield* Console.log(rosterTable(roster, yield* busTime))
 })
 
 /** Whether a result is wanted as JSON. */

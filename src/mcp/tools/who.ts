@@ -18,7 +18,7 @@ export const who = makeTool({
     const { identity: me } = yield* identity.current
     const roster = yield* registry.roster
     const sessions = roster.map(
-      ({ cwd, doing, doingSince, id, kind, lastSeen, name, project, reach, role }) => ({
+      ({ cwd, doing, doingSince, host, id, kind, lastSeen, name, project, reach, role, user }) => ({
         id,
         name,
         role,
@@ -26,6 +26,8 @@ export const who = makeTool({
         project,
         last_seen: lastSeen,
         reachable_by: reach,
+        ...(host === undefined ? {} : { host }),
+        ...(user === undefined ? {} : { user }),
         ...(kind === "session" ? {} : { kind }),
         ...(doing === undefined ? {} : { doing, doing_since: doingSince })
       })

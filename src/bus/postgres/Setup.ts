@@ -1,0 +1,124 @@
+/** Making a bus in a database, and looking at one from outside: what `cc-dm bus` and `cc-dm doctor` do. */
+import { Clock, Effect, type Scope } from "effect"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { BusUnavailable } from "../../domain/Errors.ts"
+import type { BusAddress } from "./BusUrl.ts"
+import { connect, type PostgresConnection } from "./PostgresClient.ts"
+import { unavailable } from "./PostgresDatabase.ts"
+import { creation, latest, roles } from "./Schema.ts"
+
+/** What a database and its server say of themselves. */
+export interface BusReport {
+  /** The number of the bus's schema; `undefined`: there is none. */
+  readonly schema: number | undefined
+  readonly latest: number
+  readonly serverVersion: string
+  /** As whom this connection came in. */
+  readonly user: string
+  readonly encrypted: boolean
+  readonly isMember: boolean
+  readonly isWatcher: boolean
+  /** How far this machine's clock is ahead of the server's, in milliseconds. */
+  readonly ahead: number
+  readonly connections: { readonly used: number; readonly most: number }
+  readonly sessions: number
+  readonly messages: number
+}
+
+interface ServerRow {
+  readonly schema_there: boolean
+  readonly server_version: string
+  readonly user: string
+  readonly encrypted: boolean
+  readonly is_member: boolean
+  readonly is_watcher: boolean
+  readonly now: number
+  readonly used: number
+  readonly most: number
+}
+
+const hasRole = (role: string) =>
+  `EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '${role}' AND pg_has_role(session_user, oid, 'USAGE'))`
+
+const askServer = `SELECT to_regclass('cc_dm.versions') IS NOT NULL AND has_schema_privilege('cc_dm', 'USAGE') AS schema_there,
+    current_setting('server_version') AS server_version, CAST(session_user AS TEXT) AS user,
+    coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
+    ${hasRole(roles.member)} AS is_member, ${hasRole(roles.watcher)} AS is_watcher,
+    CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now,
+    (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
+    CAST(current_setting('max_connections') AS INTEGER)
+      - CAST(current_setting('superuser_reserved_connections') AS INTEGER) AS most`
+
+const isThere = "SELECT to_regnamespace('cc_dm') IS NOT NULL AS there"
+
+const explained = <A>(
+  address: BusAddress,
+  effect: Effect.Effect<A, SqlError | BusUnavailable, Scope.Scope>
+) =>
+  Effect.mapError(Effect.scoped(effect), (error) =>
+    isSqlError(error) ? unavailable(address.shown, error) : error
+  )
+
+const read = Effect.fnUntraced(function* ({ sql }: PostgresConnection) {
+  const before = yield* Clock.currentTimeMillis
+  const [there] = yield* sql.unsafe<{ there: boolean }>(isThere)
+  // Of a schema that is not there no right can be asked for.
+  const [server] = yield* sql.unsafe<ServerRow>(
+    there?.there === true
+      ? askServer
+      : askServer.replace(/^SELECT .* AS schema_there/, "SELECT false AS schema_there")
+  )
+  const after = yield* Clock.currentTimeMillis
+  const counts =
+    server?.schema_there === true
+      ? yield* sql.unsafe<{ schema: number; sessions: number; messages: number }>(
+          "SELECT (SELECT max(version) FROM versions) AS schema, (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM messages) AS messages"
+        )
+      : []
+  return {
+    schema: counts[0]?.schema,
+    latest,
+    serverVersion: server?.server_version ?? "",
+    user: server?.user ?? "",
+    encrypted: server?.encrypted === true,
+    isMember: server?.is_member === true,
+    isWatcher: server?.is_watcher === true,
+    ahead: (before + after) / 2 - (server?.now ?? before),
+    connections: { used: server?.used ?? 0, most: server?.most ?? 0 },
+    sessions: counts[0]?.sessions ?? 0,
+    messages: counts[0]?.messages ?? 0
+  } satisfies BusReport
+})
+
+/** Looks at a bus, and changes nothing. Fails where the server can't be reached. */
+export const inspect = (address: BusAddress): Effect.Effect<BusReport, BusUnavailable> =>
+  explained(address, Effect.flatMap(connect(address.config), read))
+
+/**
+ * Makes the schema and the roles of a bus, in one transaction; says `false` where it is there. Wants a user that may make
+ * both, and that the schema then belongs to.
+ */
+export const initialise = (address: BusAddress): Effect.Effect<boolean, BusUnavailable> =>
+  explained(
+    address,
+    Effect.gen(function* () {
+      const connection = yield* connect(address.config)
+      const { schema } = yield* read(connection)
+      if (schema === latest) return false
+      if (schema !== undefined)
+        return yield* new BusUnavailable({
+          file: address.shown,
+          problem: `has a bus of another version of cc-dm (${schema} instead of ${latest})`,
+          advice: "Update cc-dm on all machines."
+        })
+      const { sql } = connection
+      yield* sql.withTransaction(
+        Effect.forEach(creation, (statement) => sql.unsafe(statement), { discard: true })
+      )
+      return true
+    })
+  )
+
+/** What the owner of the database runs for each user: to take part, and only to look. */
+export const grantsFor = (user: string): string => `GRANT ${roles.member} TO "${user.replaceAll('"', '""')}";`
+export const watcherRole = roles.watcher

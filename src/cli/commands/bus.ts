@@ -1,0 +1,154 @@
+/** `cc-dm bus`: which bus this is, and what it takes to have one for several machines. */
+import { Console, Effect, Redacted, Result } from "effect"
+import { Command, Flag } from "effect/cli"
+import { busPaths, isThere } from "../../bus/BusFolder.ts"
+import { Registry } from "../../bus/Registry.ts"
+import { Settings } from "../../Config.ts"
+import { BusUnavailable } from "../../domain/Errors.ts"
+import { inline } from "../../domain/Text.ts"
+import { wrongUse } from "../Failure.ts"
+import { maybe } from "../Flags.ts"
+import { BusJson } from "../Json.ts"
+import { note, printJson } from "../Output.ts"
+import { ReadOnlyStorage } from "../Storage.ts"
+import { jsonFlag } from "./who.ts"
+
+const loadPostgres = Effect.promise(async () => ({
+  ...(await import("../../bus/postgres/BusUrl.ts")),
+  ...(await import("../../bus/postgres/Setup.ts")),
+  ...(await import("../../bus/postgres/Carrying.ts"))
+}))
+
+const unreadable = (why: string) =>
+  new BusUnavailable({ file: "CC_DM_BUS_URL", problem: why, advice: "Correct it." })
+
+/** The address that a flag gives, or else the settings. */
+const addressOf = Effect.fnUntraced(function* (flag: string | undefined, name: string) {
+  const { busUrl } = yield* Settings
+  const { readBusUrl } = yield* loadPostgres
+  const given = flag === undefined ? busUrl : Result.succeed(Redacted.make(flag))
+  if (given === undefined)
+    return yield* wrongUse(
+      `which bus? Give it with --${name} postgres://user@host/database, or set CC_DM_BUS_URL`
+    )
+  const address = Result.flatMap(given, (url) => readBusUrl(Redacted.value(url)))
+  if (Result.isSuccess(address)) return address.success
+  return yield* flag === undefined ? unreadable(address.failure) : wrongUse(`--${name} ${address.failure}`)
+})
+
+const urlFlag = (name: string, description: string) =>
+  maybe(Flag.String(name).pipe(Flag.withMetavar("url"), Flag.withDescription(description)))
+
+const init = Command.make(
+  "init",
+  { url: urlFlag("url", "The database, as a user who may make schemas and roles there; else CC_DM_BUS_URL") },
+  Effect.fn("bus init")(function* ({ url }) {
+    const address = yield* addressOf(url, "url")
+    const { grantsFor, initialise, watcherRole } = yield* loadPostgres
+    const made = yield* initialise(address)
+    yield* Console.log(
+      made ? `The bus is in ${address.shown}.` : `There is a bus in ${address.shown} already.`
+    )
+    yield* Console.log("For each user who takes part, and for one who may only look at all of it, run there:")
+    yield* Console.log(`  ${grantsFor("NAME")}\n  GRANT ${watcherRole} TO "NAME";`)
+  }, Effect.provide(Settings.commandLine))
+).pipe(
+  Command.withDescription("Make a bus in a database that is there, and say what to grant to its users"),
+  Command.withExamples([
+    { command: 'cc-dm bus init --url "postgres://postgres@db.example.com/ccdm?sslmode=verify-full"' }
+  ])
+)
+
+const statusOfFile = Effect.gen(function* () {
+  const paths = busPaths((yield* Settings).folder)
+  const registry = yield* Registry
+  const there = isThere(paths)
+  const sessions = there ? (yield* registry.roster).length : 0
+  return {
+    engine: "file" as const,
+    bus: paths.database,
+    there,
+    schema: null,
+    server: null,
+    user: null,
+    encrypted: null,
+    sessions,
+    messages: null
+  }
+})
+
+const statusOfPostgres = Effect.gen(function* () {
+  const address = yield* addressOf(undefined, "url")
+  const { inspect } = yield* loadPostgres
+  const report = yield* inspect(address)
+  return {
+    engine: "postgres" as const,
+    bus: address.shown,
+    there: report.schema !== undefined,
+    schema: report.schema ?? null,
+    server: report.serverVersion,
+    user: report.user,
+    encrypted: report.encrypted,
+    sessions: report.sessions,
+    messages: report.messages
+  }
+})
+
+const statusLines = (status: typeof BusJson.Type): string => {
+  if (status.engine === "file")
+    return status.there
+      ? `The bus is the file ${status.bus}: ${status.sessions} on the roster.`
+      : `The bus is the file ${status.bus}, which the first session makes.`
+  const way = status.encrypted ? "encrypted" : "not encrypted"
+  return status.there
+    ? `The bus is ${status.bus} (PostgreSQL ${status.server}, schema ${status.schema}, ${way}): ${status.sessions} on the roster; ${status.messages} messages that "${inline(status.user ?? "")}" may see.`
+    : `${status.bus} has no bus for "${inline(status.user ?? "")}": cc-dm bus init makes one, and says what to grant.`
+}
+
+const status = Command.make(
+  "status",
+  { json: jsonFlag },
+  Effect.fn("bus status")(function* ({ json }) {
+    const { busUrl } = yield* Settings
+    const found = yield* busUrl === undefined ? statusOfFile : statusOfPostgres
+    yield* json ? printJson(BusJson, found) : Console.log(statusLines(found))
+  }, Effect.provide(ReadOnlyStorage))
+).pipe(
+  Command.withDescription("Which bus this is, and who is on it"),
+  Command.withExamples([{ command: "cc-dm bus status" }])
+)
+
+const move = Command.make(
+  "move",
+  { to: urlFlag("to", "The bus to carry it to, as the user whose history it is") },
+  Effect.fn("bus move")(function* ({ to }) {
+    const paths = busPaths((yield* Settings).folder)
+    if (!isThere(paths))
+      return yield* wrongUse(`there is no bus in ${paths.folder}, so nothing can be carried over`)
+    const address = yield* addressOf(to, "to")
+    const { carryOver } = yield* loadPostgres
+    const { conversations, messages, stillThere } = yield* carryOver(paths, address)
+    yield* Console.log(`Carried ${messages} messages and ${conversations} conversations to ${address.shown}.`)
+    if (stillThere.length > 0)
+      yield* note(
+        `Still on the file: ${stillThere.map(inline).join(", ")}. Restart them with CC_DM_BUS_URL; what they write until then stays in the file.`
+      )
+  }, Effect.provide(Settings.commandLine))
+).pipe(
+  Command.withDescription(
+    "Carry your history over from the file to a bus in PostgreSQL. The file stays as it is"
+  ),
+  Command.withShortDescription("Carry your history over to a bus in PostgreSQL"),
+  Command.withExamples([
+    { command: 'cc-dm bus move --to "postgres://ada@db.example.com/ccdm?sslmode=verify-full"' }
+  ])
+)
+
+export const bus = Command.make("bus").pipe(
+  Command.withDescription("Which bus this is, and one for several machines, in PostgreSQL"),
+  Command.withExamples([
+    { command: "cc-dm bus status" },
+    { command: 'cc-dm bus init --url "postgres://postgres@db.example.com/ccdm"' }
+  ]),
+  Command.withSubcommands([init, status, move])
+)

@@ -1,0 +1,96 @@
+/** A bus in PostgreSQL: whether it can be reached, is made, lets this user in, and has room for more. */
+import { Effect, Redacted, Result } from "effect"
+import type { BusReport } from "../../bus/postgres/Setup.ts"
+import type { Settings } from "../../Config.ts"
+import { attention, type Finding, note, ok } from "./Finding.ts"
+
+/** A clock that differs by more is worth knowing, in milliseconds. */
+const notable = 2_000
+
+/** From this share of its connections on, a server is nearly full: each session keeps one. */
+const nearlyFull = 0.8
+
+const checkSchema = (shown: string, { isMember, isWatcher, latest, schema, user }: BusReport): Finding => {
+  if (schema === undefined)
+    return attention(
+      "bus",
+      `${shown} has no bus, or does not show it to ${user}`,
+      "Whoever owns the database runs once: cc-dm bus init. It says what to grant to each user."
+    )
+  if (schema !== latest)
+    return attention(
+      "bus",
+      `${shown} has a bus of ${schema > latest ? "a newer" : "an older"} version (${schema}, and this is ${latest})`,
+      "Have one version of cc-dm on all machines."
+    )
+  if (isMember) return ok("bus", `${shown} has a bus, in which ${user} takes part`)
+  return isWatcher
+    ? note(
+        "bus",
+        `${user} may look at the bus in ${shown}, but not take part`,
+        "GRANT cc_dm_member to take part."
+      )
+    : attention(
+        "bus",
+        `${user} may not take part in the bus in ${shown}`,
+        "Run there: GRANT cc_dm_member TO the user."
+      )
+}
+
+const checkEncryption = ({ encrypted }: BusReport, isLocal: boolean): Finding => {
+  if (encrypted) return ok("encryption", "what goes to the server is encrypted")
+  return isLocal
+    ? ok("encryption", "the server is on this machine, so nothing is encrypted")
+    : attention(
+        "encryption",
+        "what goes to the server is not encrypted",
+        "Take sslmode=disable out of the address."
+      )
+}
+
+const checkClocks = ({ ahead }: BusReport): Finding =>
+  Math.abs(ahead) < notable
+    ? ok("clocks", "this machine's clock and the server's agree")
+    : note(
+        "clocks",
+        `this machine's clock is ${Math.round(Math.abs(ahead) / 1_000)} s ${ahead > 0 ? "ahead of" : "behind"} the server's`,
+        "That does no harm on the bus, whose time is the server's."
+      )
+
+const checkRoom = ({ connections: { most, used } }: BusReport): Finding =>
+  used < nearlyFull * most
+    ? ok("connections", `${used} of the server's ${most} connections are in use`)
+    : attention(
+        "connections",
+        `${used} of the server's ${most} connections are in use, and each session keeps one`,
+        "Raise max_connections."
+      )
+
+/** What is to be said of the bus at an address. */
+export const checkPostgres = Effect.fnUntraced(function* (
+  busUrl: NonNullable<Settings["Service"]["busUrl"]>
+): Effect.fn.Return<ReadonlyArray<Finding>> {
+  const { isLocal, readBusUrl } = yield* Effect.promise(() => import("../../bus/postgres/BusUrl.ts"))
+  const { inspect } = yield* Effect.promise(() => import("../../bus/postgres/Setup.ts"))
+  const address = Result.flatMap(busUrl, (url) => readBusUrl(Redacted.value(url)))
+  if (Result.isFailure(address))
+    return [
+      attention(
+        "bus",
+        `the address of the bus ${address.failure}`,
+        "Correct CC_DM_BUS_URL or ~/.cc-dm/config.json."
+      )
+    ]
+  const { config, shown } = address.success
+  return yield* inspect(address.success).pipe(
+    Effect.map((report) => [
+      checkSchema(shown, report),
+      checkEncryption(report, isLocal(config.host ?? "")),
+      checkRoom(report),
+      checkClocks(report)
+    ]),
+    Effect.catch((error) =>
+      Effect.succeed([attention("bus", `${error.file} ${error.problem}`, error.advice)])
+    )
+  )
+})

@@ -1,0 +1,32 @@
+/** `~/.cc-dm/config.json`: what holds for all sessions of a user. It may hold a password, and so must be theirs alone. */
+import { readFileSync, statSync } from "node:fs"
+import { Predicate, Result } from "effect"
+
+/** The name of the address of the bus in it. */
+const key = "bus_url"
+
+/**
+ * The address of the bus: what the variable says, else what the file says. A file that can't be trusted is an error, for another
+ * bus in its place would be worse than none.
+ *
+ * @returns `undefined` where neither says anything; else the address, or a sentence that says what is wrong with the file
+ */
+export const configuredBusUrl = (
+  variable: string | undefined,
+  home: string
+): Result.Result<string, string> | undefined => {
+  if (variable !== undefined && variable.trim() !== "") return Result.succeed(variable.trim())
+  const path = `${home}/.cc-dm/config.json`
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat === undefined) return undefined
+  if ((stat.mode & 0o077) !== 0) return Result.fail(`${path} may be read by others: chmod 600 ${path}`)
+  try {
+    const content: unknown = JSON.parse(readFileSync(path, "utf8"))
+    if (!Predicate.hasProperty(content, key)) return undefined
+    return typeof content[key] === "string"
+      ? Result.succeed(content[key])
+      : Result.fail(`${path}: ${key} is no text`)
+  } catch {
+    return Result.fail(`${path} is no JSON, or can't be read`)
+  }
+}

@@ -1,0 +1,41 @@
+/** Notices that an answer does not come. It goes by real time, whatever the clock of a test says: what it waits for is real. */
+
+/** What is waited for, as it begins and ends. */
+export interface Overdue {
+  readonly begins: () => void
+  readonly ends: () => void
+  /** Nothing is waited for any more. */
+  readonly stop: () => void
+}
+
+/** Calls `tell` once, as soon as something is waited for and nothing has ended for so long, in milliseconds. */
+export const overdue = (patience: number, tell: () => void): Overdue => {
+  let waiting = 0
+  /** When the last one ended, or the only one began. */
+  let moved = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const wait = (time: number) => {
+    timer = setTimeout(look, time)
+    timer.unref()
+  }
+  const look = () => {
+    timer = undefined
+    if (waiting === 0) return
+    const left = moved + patience - performance.now()
+    if (left > 0) wait(left)
+    else tell()
+  }
+  return {
+    begins: () => {
+      if (waiting === 0) moved = performance.now()
+      waiting += 1
+      // One timer serves all: it is set anew only where it finds that something still runs.
+      if (timer === undefined) wait(patience)
+    },
+    ends: () => {
+      waiting -= 1
+      moved = performance.now()
+    },
+    stop: () => clearTimeout(timer)
+  }
+}

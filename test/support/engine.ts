@@ -1,0 +1,55 @@
+/** A bus for each test, on the engine that the tests run on. */
+import { Effect, Layer, Redacted, Result, type Scope } from "effect"
+import { BusServices } from "../../src/App.ts"
+import { BusClock } from "../../src/bus/BusClock.ts"
+import { Database } from "../../src/bus/Database.ts"
+import { fileEngine } from "../../src/bus/Engine.ts"
+import { readBusUrl } from "../../src/bus/postgres/BusUrl.ts"
+import { postgresDatabase } from "../../src/bus/postgres/PostgresDatabase.ts"
+import { postgresEngine } from "../../src/bus/postgres/PostgresEngine.ts"
+import type { Settings } from "../../src/Config.ts"
+import { busAddressOf, putBusAddress } from "../host/BusAddress.ts"
+import { watched } from "./clock.ts"
+import { type LentBus, lentBus } from "./postgres/buses.ts"
+import { engineUnderTest } from "./underTest.ts"
+
+/** The buses in PostgreSQL, by the folder that stands for each. */
+const lent = new Map<string, LentBus>()
+
+/** Where the bus under `home` is, as settings say it. */
+export const busUrlOf = (home: string): Settings["Service"]["busUrl"] => {
+  const address = busAddressOf(home)
+  return address === undefined ? undefined : Result.succeed(Redacted.make(address))
+}
+
+/** The bus in PostgreSQL that a folder stands for. */
+export const lentBusOf = (home: string): LentBus | undefined => lent.get(home)
+
+/** Gives a folder a bus in PostgreSQL, where that is the engine. What is started there finds it. */
+export const prepareBus = (home: string): Effect.Effect<void, never, Scope.Scope> =>
+  engineUnderTest === "sqlite"
+    ? Effect.void
+    : Effect.gen(function* () {
+        const bus = yield* lentBus
+        yield* Effect.acquireRelease(
+          Effect.sync(() => {
+            lent.set(home, bus)
+            return putBusAddress(home, bus.address)
+          }),
+          (takeBack) =>
+            Effect.sync(() => {
+              lent.delete(home)
+              takeBack()
+            })
+        )
+      })
+
+/** The bus under `home`. Its clock is the test's. */
+export const storageAt = (home: string) => {
+  const url = busAddressOf(home)
+  if (url === undefined) return BusServices.pipe(Layer.provideMerge(fileEngine(Database.layer)))
+  const address = readBusUrl(url)
+  return BusServices.pipe(
+    Layer.provideMerge(postgresEngine(address, BusClock.layer, watched(postgresDatabase(address))))
+  )
+}
