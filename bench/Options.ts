@@ -1,7 +1,7 @@
 /** The command line of the bench, and how much it measures. */
 import { parseArgs } from "node:util"
 import { full as fullScale, hour, quick as quickScale, type ScaleSizes } from "./ScaleSizes.ts"
-import { bare, other, ours, type Subject } from "./Subject.ts"
+import { bare, other, ours, oursOnPostgres, type Subject } from "./Subject.ts"
 
 /** The names of what can be measured alone. */
 export const measureNames = [
@@ -26,6 +26,7 @@ export const usage = `bun run bench: how fast cc-dm is, and what it costs
   --client             also wakes the real Claude Code (from npm, at a pinned version, with no login)
   --only WHAT,...      measures only these: ${measureNames.join(", ")}
   --scale              measures many sessions and many messages instead: ${scaleNames.join(", ")}
+  --postgres           measures the bus in PostgreSQL beside the file, on a server of its own
   --counts N,N,...     with so many sessions, in ascending order, instead of 2, 5, 10, 20, 50 and 100
   --hour               looks at the growth of the bus for an hour, instead of some minutes with a short history
   --plot FILE          also draws what --scale measured, as an SVG file
@@ -124,6 +125,7 @@ export const readOptions = (args: ReadonlyArray<string>): Options | undefined =>
         scale: { type: "boolean", default: false },
         counts: { type: "string" },
         hour: { type: "boolean", default: false },
+        postgres: { type: "boolean", default: false },
         plot: { type: "string" },
         from: { type: "string" }
       }
@@ -138,7 +140,12 @@ export const readOptions = (args: ReadonlyArray<string>): Options | undefined =>
     const sizes = { ...usual, scale: { ...usual.scale, counts } }
     return {
       measures: [...chosen, ...(values.client ? (["client"] as const) : [])],
-      subjects: [ours, ...(values.against === undefined ? [] : [other(values.against)]), bare],
+      subjects: [
+        ours,
+        ...(values.postgres ? [oursOnPostgres] : []),
+        ...(values.against === undefined ? [] : [other(values.against)]),
+        bare
+      ],
       sizes: values.hour ? { ...sizes, scale: { ...sizes.scale, traffic: hour } } : sizes,
       json: values.json,
       plot: values.plot,

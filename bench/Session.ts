@@ -2,6 +2,7 @@
 import { Effect, Schedule, Schema, type Scope } from "effect"
 import type { Sizes } from "./Options.ts"
 import { type Peer, start } from "./Peer.ts"
+import type { Place } from "./Place.ts"
 import type { Subject } from "./Subject.ts"
 
 /** A server does not do the least that a measurement needs. */
@@ -85,11 +86,11 @@ export const indexOf = (line: string): number => Number(/"content":"#(\d+) /.exe
 /** Starts a session and initializes it. */
 export const startSession = Effect.fnUntraced(function* (
   subject: Subject,
-  home: string,
+  place: Place,
   name: string,
   env: Readonly<Record<string, string>> = {}
 ): Effect.fn.Return<Session, Unusable, Scope.Scope> {
-  const peer = yield* start(subject, home, {
+  const peer = yield* start(subject, place.home, {
     CC_DM_SESSION_NAME: name,
     CC_DM_SESSION_ROLE: "worker",
     CC_DM_SESSION_PROJECT: "bench",
@@ -97,6 +98,7 @@ export const startSession = Effect.fnUntraced(function* (
     CC_DM_RATE_LIMIT: "off",
     CC_DM_QUEUE_LIMIT: "off",
     CLAUDE_CODE_SESSION_ID: conversation(name),
+    ...place.env,
     ...env
   })
   const answer = Effect.fnUntraced(function* (id: number, request: string) {

@@ -1,6 +1,7 @@
 /** What is measured: our server, perhaps another one, and a bare Bun process as the floor of this machine. */
 import { join } from "node:path"
 import { fileBus, type NewPlace } from "./Place.ts"
+import { postgresBus } from "./PostgresPlace.ts"
 
 export interface Subject {
   readonly name: string
@@ -20,6 +21,9 @@ export const ours: Subject = {
   isServer: true,
   place: fileBus
 }
+
+/** The same on a bus in PostgreSQL. */
+export const oursOnPostgres: Subject = { ...ours, name: "PostgreSQL", place: postgresBus }
 
 /** Another server with the same four tools, by its command line, as a shell reads it. */
 export const other = (commandLine: string): Subject => ({

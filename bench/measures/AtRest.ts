@@ -1,6 +1,5 @@
 /** What an idle session costs: processor time and memory, after it has sent a message and received one. */
 import { Effect } from "effect"
-import { temporaryHome } from "../../test/host/TemporaryHome.ts"
 import type { Sizes } from "../Options.ts"
 import type { Row } from "../Outcome.ts"
 import { call, settle, startSession, words } from "../Session.ts"
@@ -10,9 +9,9 @@ import { inTurns } from "./Rounds.ts"
 
 const startSessions = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
   const count = sizes.idleSessions
-  const home = yield* temporaryHome
+  const place = yield* subject.place
   const sessions = yield* Effect.forEach(Array.from({ length: count }), (_, index) =>
-    startSession(subject, home, `idle-${index}`)
+    startSession(subject, place, `idle-${index}`)
   )
   yield* settle(subject, sessions, sizes)
   for (const [index, { peer }] of sessions.entries())

@@ -1,6 +1,5 @@
 /** How long a broadcast takes, from the call of the tool to the line of the last receiver. */
 import { Effect } from "effect"
-import { temporaryHome } from "../../test/host/TemporaryHome.ts"
 import type { Sizes } from "../Options.ts"
 import { merge, type Outcome, type Row } from "../Outcome.ts"
 import { call, carriesWords, indexOf, type Session, settle, startSession, words } from "../Session.ts"
@@ -32,10 +31,10 @@ export const measureBroadcast = Effect.fnUntraced(function* (
 })
 
 const measureGroup = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
-  const home = yield* temporaryHome
-  const sender = yield* startSession(subject, home, "sender")
+  const place = yield* subject.place
+  const sender = yield* startSession(subject, place, "sender")
   const receivers = yield* Effect.forEach(Array.from({ length: sizes.receivers }), (_, index) =>
-    startSession(subject, home, `receiver-${index}`)
+    startSession(subject, place, `receiver-${index}`)
   )
   yield* settle(subject, [sender, ...receivers], sizes)
   const outcomes = yield* Effect.forEach(Array.from({ length: sizes.broadcasts }), (_, index) =>

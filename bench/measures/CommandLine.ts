@@ -1,7 +1,6 @@
 /** How long `cc-dm who` takes at a terminal, from its start to its end, on a bus with some sessions. Only ours has one. */
 import { join } from "node:path"
 import { Effect } from "effect"
-import { temporaryHome } from "../../test/host/TemporaryHome.ts"
 import type { Sizes } from "../Options.ts"
 import type { Row } from "../Outcome.ts"
 import { settle, startSession } from "../Session.ts"
@@ -27,10 +26,10 @@ const whoOnce = (home: string) =>
   })
 
 export const commandLine = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subject>, sizes: Sizes) {
-  const home = yield* temporaryHome
-  const sessions = yield* Effect.forEach(names, (name) => startSession(ours, home, name))
+  const place = yield* ours.place
+  const sessions = yield* Effect.forEach(names, (name) => startSession(ours, place, name))
   yield* settle(ours, sessions, sizes)
-  const samples = yield* Effect.forEach(Array.from({ length: sizes.starts }), () => whoOnce(home))
+  const samples = yield* Effect.forEach(Array.from({ length: sizes.starts }), () => whoOnce(place.home))
   const row: Row = {
     what: `cc-dm who, from start to end (${sizes.starts})`,
     unit: "ms",

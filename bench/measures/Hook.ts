@@ -1,8 +1,8 @@
 /** How long Claude Code waits for a hook that has nothing to say. It waits for one after each batch of tools. */
 import { Effect, Random } from "effect"
-import { temporaryHome } from "../../test/host/TemporaryHome.ts"
 import type { Sizes } from "../Options.ts"
 import type { Outcome, Row } from "../Outcome.ts"
+import type { Place } from "../Place.ts"
 import { answersHooks, callHook, type Session, settle, startSession } from "../Session.ts"
 import type { Subject } from "../Subject.ts"
 import { letter } from "./Pair.ts"
@@ -31,16 +31,16 @@ const callSome = Effect.fnUntraced(function* (session: Session, first: number, c
 
 /** A session that is called, and two that write to each other. */
 const startStage = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
-  const home = yield* temporaryHome
-  const hooked = yield* startSession(subject, home, "hooked")
-  const sender = yield* startSession(subject, home, "sender")
-  const receiver = yield* startSession(subject, home, "receiver")
+  const place = yield* subject.place
+  const hooked = yield* startSession(subject, place, "hooked")
+  const sender = yield* startSession(subject, place, "sender")
+  const receiver = yield* startSession(subject, place, "receiver")
   yield* settle(subject, [hooked, sender, receiver], sizes)
-  return { subject, home, hooked, sender, hasHooks: yield* answersHooks(hooked) }
+  return { subject, place, hooked, sender, hasHooks: yield* answersHooks(hooked) }
 })
 
-const callNew = Effect.fnUntraced(function* (subject: Subject, home: string, name: string, count: number) {
-  return yield* callSome(yield* startSession(subject, home, name), 1000, count)
+const callNew = Effect.fnUntraced(function* (subject: Subject, place: Place, name: string, count: number) {
+  return yield* callSome(yield* startSession(subject, place, name), 1000, count)
 }, Effect.scoped)
 
 /** So many messages are written to somebody else while a hook is called, one after the other. */
@@ -81,8 +81,8 @@ export const emptyHook = Effect.fnUntraced(
       what: `the first ${sizes.firstHooks} empty hooks of a session (${sizes.starts} sessions)`,
       unit: "ms",
       aim,
-      outcomes: yield* inTurns(stages, sizes.starts, ({ home, subject }, round) =>
-        callNew(subject, home, `session-${round}`, sizes.firstHooks)
+      outcomes: yield* inTurns(stages, sizes.starts, ({ place, subject }, round) =>
+        callNew(subject, place, `session-${round}`, sizes.firstHooks)
       )
     }
     return [calm, busy, early]

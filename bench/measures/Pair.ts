@@ -1,6 +1,5 @@
 /** Two sessions on a bus of their own: one writes, the other receives. */
 import { Effect } from "effect"
-import { temporaryHome } from "../../test/host/TemporaryHome.ts"
 import type { Sizes } from "../Options.ts"
 import { call, type Session, settle, startSession, words } from "../Session.ts"
 import type { Subject } from "../Subject.ts"
@@ -13,9 +12,9 @@ export interface Pair {
 
 /** Starts a pair. The bare process has nobody to write to, and receives its own echo. */
 export const startPair = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
-  const home = yield* temporaryHome
-  const sender = yield* startSession(subject, home, "sender")
-  const receiver = subject.isServer ? yield* startSession(subject, home, "receiver") : sender
+  const place = yield* subject.place
+  const sender = yield* startSession(subject, place, "sender")
+  const receiver = subject.isServer ? yield* startSession(subject, place, "receiver") : sender
   yield* settle(subject, [sender, receiver], sizes)
   const pair: Pair = { subject, sender, receiver }
   return pair

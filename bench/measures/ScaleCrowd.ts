@@ -25,7 +25,7 @@ export const emptyCrowd = Effect.fnUntraced(function* (subject: Subject) {
 export const grow = Effect.fnUntraced(function* (crowd: Crowd, count: number, sizes: Sizes) {
   const { place, sessions, subject } = crowd
   while (sessions.length < count)
-    sessions.push(yield* startSession(subject, place.home, `session-${sessions.length}`, place.env))
+    sessions.push(yield* startSession(subject, place, `session-${sessions.length}`))
   yield* settle(subject, sessions, sizes)
 })
 

@@ -1,14 +1,14 @@
 /** How long a server takes to start, from its process to the answer to `initialize`, on a bus that exists. */
 import { Effect } from "effect"
-import { temporaryHome } from "../../test/host/TemporaryHome.ts"
 import type { Sizes } from "../Options.ts"
 import type { Row } from "../Outcome.ts"
+import type { Place } from "../Place.ts"
 import { settle, startSession } from "../Session.ts"
 import type { Subject } from "../Subject.ts"
 import { inTurns } from "./Rounds.ts"
 
-const startOnce = Effect.fnUntraced(function* (subject: Subject, home: string, name: string) {
-  const { startTime } = yield* startSession(subject, home, name)
+const startOnce = Effect.fnUntraced(function* (subject: Subject, place: Place, name: string) {
+  const { startTime } = yield* startSession(subject, place, name)
   return { samples: [startTime] }
 }, Effect.scoped)
 
@@ -16,18 +16,18 @@ export const starting = Effect.fnUntraced(function* (subjects: ReadonlyArray<Sub
   const stages = yield* Effect.forEach(
     subjects,
     Effect.fnUntraced(function* (subject) {
-      const home = yield* temporaryHome
-      const first = yield* startSession(subject, home, "first")
+      const place = yield* subject.place
+      const first = yield* startSession(subject, place, "first")
       yield* settle(subject, [first], sizes)
-      return { subject, home }
+      return { subject, place }
     })
   )
   const row: Row = {
     what: `start to the answer to initialize (${sizes.starts})`,
     unit: "ms",
     aim: { median: 70 },
-    outcomes: yield* inTurns(stages, sizes.starts, ({ home, subject }, round) =>
-      startOnce(subject, home, `session-${round}`)
+    outcomes: yield* inTurns(stages, sizes.starts, ({ place, subject }, round) =>
+      startOnce(subject, place, `session-${round}`)
     )
   }
   return [row]

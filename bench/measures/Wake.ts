@@ -5,9 +5,9 @@
  */
 import { Deferred, Effect } from "effect"
 import { openInbox } from "../../test/host/InboxSocket.ts"
-import { temporaryHome } from "../../test/host/TemporaryHome.ts"
 import type { Sizes } from "../Options.ts"
 import type { Outcome, Row } from "../Outcome.ts"
+import type { Place } from "../Place.ts"
 import { answersHooks, call, callHook, conversation, settle, startSession, words } from "../Session.ts"
 import type { Subject } from "../Subject.ts"
 import { inTurns } from "./Rounds.ts"
@@ -16,10 +16,10 @@ import { inTurns } from "./Rounds.ts"
 export const doorbellSpacing = 2_200
 
 /** Sessions that are written to in turn, so that the time between two doorbells is not waited for each time. */
-const startSleeper = Effect.fnUntraced(function* (subject: Subject, home: string, name: string) {
+const startSleeper = Effect.fnUntraced(function* (subject: Subject, place: Place, name: string) {
   const woken: Array<Deferred.Deferred<string>> = []
   const inbox = yield* openInbox({
-    folder: home,
+    folder: place.home,
     inbound: "accept",
     sessionId: () => conversation(name),
     take: (line) => {
@@ -27,7 +27,7 @@ const startSleeper = Effect.fnUntraced(function* (subject: Subject, home: string
       if (waiting !== undefined) Deferred.doneUnsafe(waiting, Effect.succeed(line))
     }
   })
-  const session = yield* startSession(subject, home, name, {
+  const session = yield* startSession(subject, place, name, {
     CLAUDE_CODE_MESSAGING_SOCKET: inbox.path,
     CLAUDE_CODE_MESSAGING_TOKEN: inbox.token
   })
@@ -40,10 +40,10 @@ const startSleeper = Effect.fnUntraced(function* (subject: Subject, home: string
 })
 
 const startStage = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
-  const home = yield* temporaryHome
-  const sender = yield* startSession(subject, home, "sender")
+  const place = yield* subject.place
+  const sender = yield* startSession(subject, place, "sender")
   const sleepers = yield* Effect.forEach(Array.from({ length: sizes.sleepers }), (_, index) =>
-    startSleeper(subject, home, `sleeper-${index}`)
+    startSleeper(subject, place, `sleeper-${index}`)
   )
   yield* settle(subject, [sender, ...sleepers], sizes)
   return { subject, sender, sleepers, hasHooks: yield* answersHooks(sender) }

@@ -6,6 +6,7 @@ import { Database, type SQLQueryBindings } from "bun:sqlite"
 import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { listed } from "../../src/bus/Listed.ts"
 
 /** A message, but for its words. */
 export interface Row {
@@ -94,6 +95,38 @@ const rowOf = (raw: RawRow): WrittenRow => ({
   content: raw.content ?? ""
 })
 
+type All = <A>(
+  statement: string,
+  ...values: ReadonlyArray<string | number | null>
+) => Effect.Effect<ReadonlyArray<A>>
+
+/** What a store says that reads SQL. */
+export const readBy = (all: All): Pick<RealBus, "messages" | "after" | "roster" | "change"> => ({
+  messages: (ids) =>
+    ids.length === 0
+      ? Effect.succeed([])
+      : Effect.map(
+          all<RawRow>(
+            `SELECT ${columns} FROM ${joined} WHERE id IN ${listed("?")}`,
+            JSON.stringify(ids.map(Number))
+          ),
+          (rows) => rows.map(rowOf)
+        ),
+  after: (id) =>
+    Effect.map(
+      all<RawRow>(
+        `SELECT ${columns}, content FROM ${joined} WHERE id > ? ORDER BY id LIMIT ${some}`,
+        Number(id)
+      ),
+      (rows) => rows.map(rowOf)
+    ),
+  roster: Effect.map(
+    all<{ id: string; name: string; project: string | null }>("SELECT id, name, project FROM sessions"),
+    (rows) => rows.map(({ project, ...row }) => ({ ...row, project: project ?? undefined }))
+  ),
+  change: (statement, ...values) => all(statement, ...values)
+})
+
 /** The SQLite file of a home folder. It is opened with the first look, since the first server makes it. */
 export const sqliteBus = (home: string) =>
   Effect.map(
@@ -112,28 +145,7 @@ export const sqliteBus = (home: string) =>
           return open.database.query<A, Array<SQLQueryBindings>>(statement).all(...values)
         })
       return {
-        messages: (ids) =>
-          ids.length === 0
-            ? Effect.succeed([])
-            : Effect.map(
-                all<RawRow>(
-                  `SELECT ${columns} FROM ${joined} WHERE id IN (SELECT value FROM json_each(?))`,
-                  JSON.stringify(ids.map(Number))
-                ),
-                (rows) => rows.map(rowOf)
-              ),
-        after: (id) =>
-          Effect.map(
-            all<RawRow>(
-              `SELECT ${columns}, content FROM ${joined} WHERE id > ? ORDER BY id LIMIT ${some}`,
-              Number(id)
-            ),
-            (rows) => rows.map(rowOf)
-          ),
-        roster: Effect.map(
-          all<{ id: string; name: string; project: string | null }>("SELECT id, name, project FROM sessions"),
-          (rows) => rows.map(({ project, ...row }) => ({ ...row, project: project ?? undefined }))
-        ),
+        ...readBy(all),
         damage: Effect.map(all<{ integrity_check: string }>("PRAGMA integrity_check(1)"), ([row]) => {
           const words = row?.integrity_check.split("\n").at(-1) ?? "the check says nothing"
           return words === "ok" ? "" : words
@@ -143,7 +155,6 @@ export const sqliteBus = (home: string) =>
             .filter((file) => existsSync(file))
             .reduce((sum, file) => sum + statSync(file).size, 0)
         ),
-        change: (statement, ...values) => all(statement, ...values),
         spoil: Effect.promise(async () => {
           open.database?.run("PRAGMA wal_checkpoint(TRUNCATE)")
           const bytes = new Uint8Array(await Bun.file(path).arrayBuffer())

@@ -14,6 +14,7 @@ import { Book, type Copy, nowOf, type Player, type Violation } from "./Book.ts"
 import { type Counts, type Doings, makeDoings } from "./Doings.ts"
 import type { Fault, Planted } from "./Faults.ts"
 import { castOf, type Decision, planOf, type Role } from "./Plan.ts"
+import { postgresBus } from "./PostgresBus.ts"
 import { type RealBus, sqliteBus } from "./RealBus.ts"
 import { sightingsIn } from "./Sighting.ts"
 import { Verdicts } from "./Verdicts.ts"
@@ -27,6 +28,8 @@ export interface Options {
   readonly rate: number
   /** How long messages are kept, in seconds. */
   readonly history: number
+  /** Whether the bus is in PostgreSQL. */
+  readonly postgres: boolean
   /** How long an answer may take, and in the end everything, in seconds. */
   readonly patience: { readonly answer: number; readonly end: number }
   readonly fault: Fault | undefined
@@ -100,9 +103,10 @@ const environment = (role: Role, home: string, history: number): Readonly<Record
 export const run = (options: Options): Effect.Effect<Outcome> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { fault, history, onProgress, onViolation, patience, rate, seconds, seed, sessions } = options
+      const { fault, history, onProgress, onViolation, patience, postgres, rate, seconds, seed, sessions } =
+        options
       const home = yield* temporaryHome
-      const bus = yield* sqliteBus(home)
+      const bus = yield* postgres ? postgresBus(home) : sqliteBus(home)
       const counts: Counts = { broadcasts: 0, renames: 0, refused: 0, kills: 0, restarts: 0, pauses: 0 }
       const ledger = makeLedger((letter, to) => {
         const writing = book.writings.get(letter.token)

@@ -1,0 +1,31 @@
+/** A bus in PostgreSQL, on a server of the measurement's own: over TLS on loopback, as another machine would reach it. */
+import { Effect } from "effect"
+import { creation, roles } from "../src/bus/postgres/Schema.ts"
+import { temporaryHome } from "../test/host/TemporaryHome.ts"
+import { addRole, freshDatabase } from "../test/support/postgres/databases.ts"
+import { startPostgres } from "../test/support/postgres.ts"
+import type { NewPlace } from "./Place.ts"
+
+/** More than the largest crowd. */
+const mostConnections = 400
+
+const user = "bench"
+
+/** A server with one bus, and a role for all sessions. */
+export const postgresBus: NewPlace = Effect.gen(function* () {
+  const home = yield* temporaryHome
+  const server = yield* startPostgres({ tls: true, maxConnections: mostConnections })
+  const database = yield* freshDatabase(server)
+  yield* database.sql(`BEGIN; ${creation.join("\n")} COMMIT`)
+  yield* addRole(server, user, user, roles.member)
+  const address = `${server.url(user, user, database.name)}?sslmode=verify-full&sslrootcert=${server.caFile}`
+  const empty = Number(yield* database.sql("SELECT pg_database_size(current_database())"))
+  return {
+    home,
+    env: { CC_DM_BUS_URL: address },
+    size: Effect.map(database.sql("SELECT pg_database_size(current_database())"), (bytes) => ({
+      data: Number(bytes) - empty,
+      log: 0
+    }))
+  }
+})
