@@ -21,6 +21,8 @@ export interface Place {
   /** What leads a server to this bus, as variables. */
   readonly env: Readonly<Record<string, string>>
   readonly size: Effect.Effect<BusSize>
+  /** The processor time of the bus's own server so far, in milliseconds; absent: it has none. */
+  readonly serverTime?: Effect.Effect<number>
 }
 
 /** Makes an empty place, and removes it at the end of the scope. */

@@ -31,13 +31,19 @@ interface Panel {
 }
 
 const along = { unit: "ms", xUnit: "sessions", value: median, isLog: true, per: 1 }
-const deliveries = ["delivery, others idle", "delivery, others write"]
+const deliveries = ["others idle", "others write"]
 
 const panels: ReadonlyArray<Panel> = [
   { ...along, title: "Idle sessions, all together", unit: "% of a core", curves: ["idle"] },
   { ...along, title: "A broadcast, to the last line: median", curves: ["broadcast"] },
   { ...along, title: "Delivery: median", curves: deliveries },
   { ...along, title: "Delivery: 99th percentile", curves: deliveries, value: p99 },
+  {
+    ...along,
+    title: "The server of the bus",
+    unit: "% of a core",
+    curves: ["server, all idle", "server, others write"]
+  },
   {
     ...along,
     title: "The bus, while messages go on",
@@ -59,8 +65,8 @@ const panels: ReadonlyArray<Panel> = [
 
 const width = 960
 const columns = 2
-const cell = { width: width / columns, height: 270 }
-const margin = { left: 60, right: 24, top: 62, bottom: 46 }
+const cell = { width: width / columns, height: 286 }
+const margin = { left: 60, right: 24, top: 78, bottom: 46 }
 const inner = {
   width: cell.width - margin.left - margin.right,
   height: cell.height - margin.top - margin.bottom
@@ -136,7 +142,6 @@ const draw = (rows: ReadonlyArray<Row>, subjects: ReadonlyArray<string>, panel: 
   const lines = linesOf(rows, subjects, panel)
   const aim = aimOf(rows, panel)
   const dots = lines.flatMap((line) => line.dots)
-  if (dots.length === 0) return textAt(margin.left, margin.top, `${panel.title}: not measured`)
   const yTicks = ticksTo(Math.max(...[...dots, ...aim].map(({ y }) => y)))
   const xs = [...new Set(dots.map(({ x }) => x))].toSorted((a, b) => a - b)
   const xTicks = panel.isLog ? xs : ticksTo(xs.at(-1)!).filter((tick) => tick <= xs.at(-1)!)
@@ -148,17 +153,22 @@ const draw = (rows: ReadonlyArray<Row>, subjects: ReadonlyArray<string>, panel: 
     some.map(({ x, y }, index) => `${index === 0 ? "M" : "L"}${round(toX(x))} ${round(toY(y))}`).join("")
   const bottom = margin.top + inner.height
   const right = margin.left + inner.width
-  let legend = margin.left
+  const legend = { x: margin.left, y: 38 }
+  /** A line's sign and its name, in the next place that is free. */
+  const entry = (label: string, look: string) => {
+    const space = 44 + label.length * 6.2
+    if (legend.x + space > cell.width && legend.x > margin.left)
+      Object.assign(legend, { x: margin.left, y: legend.y + 16 })
+    const { x, y } = legend
+    legend.x += space
+    return `<path d="M${round(x)} ${y}h20" ${look}/>${textAt(x + 26, y + 4, label, 'class="small"')}`
+  }
   return [
     textAt(margin.left, 22, panel.title, 'class="title"'),
-    ...lines.map(({ colour, dash, label }) => {
-      const x = legend
-      legend += 44 + label.length * 6.2
-      return `<path d="M${round(x)} 38h20" class="line c${colour}" stroke-dasharray="${dashes[dash]}"/>${textAt(x + 26, 42, label, 'class="small"')}`
-    }),
-    aim.length === 0
-      ? ""
-      : `<path d="M${round(legend)} 38h20" class="line aim"/>${textAt(legend + 26, 42, "aim", 'class="small"')}`,
+    ...lines.map(({ colour, dash, label }) =>
+      entry(label, `class="line c${colour}" stroke-dasharray="${dashes[dash]}"`)
+    ),
+    aim.length === 0 ? "" : entry("aim", 'class="line aim"'),
     ...yTicks.map(
       (tick) =>
         `<path d="M${margin.left} ${round(toY(tick))}H${right}" class="${tick === 0 ? "axis" : "grid"}"/>${textAt(margin.left - 8, toY(tick) + 4, figure(tick), 'class="small" text-anchor="end"')}`
@@ -188,13 +198,14 @@ const draw = (rows: ReadonlyArray<Row>, subjects: ReadonlyArray<string>, panel: 
 /** Draws the rows that have a course, as SVG. */
 export const plot = (rows: ReadonlyArray<Row>, machine: Machine): string => {
   const subjects = [...new Set(rows.flatMap(({ outcomes }) => Object.keys(outcomes)))]
-  const plotHeight = Math.ceil(panels.length / columns) * cell.height
+  const measured = panels.filter((panel) => linesOf(rows, subjects, panel).length > 0)
+  const plotHeight = Math.ceil(measured.length / columns) * cell.height
   const height = plotHeight + captionHeight
   const traffic = rows.find(({ course }) => course?.curve === "bus file")
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>How the cost and the speed of cc-dm change with the number of sessions and messages</title>
 <style>${style}</style>
-${panels
+${measured
   .map(
     (panel, index) =>
       `<g transform="translate(${(index % columns) * cell.width} ${Math.floor(index / columns) * cell.height})">\n${draw(rows, subjects, panel)}\n</g>`

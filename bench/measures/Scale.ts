@@ -4,9 +4,14 @@ import type { Sizes } from "../Options.ts"
 import { type Aim, merge, type Outcome, type Row } from "../Outcome.ts"
 import type { Subject } from "../Subject.ts"
 import { measureBroadcast } from "./Broadcast.ts"
-import { type Crowd, emptyCrowd, grow, processorTimeOf } from "./ScaleCrowd.ts"
+import { type Crowd, emptyCrowd, grow, processorTimeOf, withServer } from "./ScaleCrowd.ts"
 import { pairAmongWriters, pairInCrowd, writersOf } from "./ScaleDelivery.ts"
 import { idleCrowd } from "./ScaleIdle.ts"
+
+/** The figures, and the one of the bus's own server meanwhile where it has one. */
+interface Measured extends Outcome {
+  readonly server?: number | undefined
+}
 
 /** One thing that is measured at each number of sessions. */
 interface Part {
@@ -17,7 +22,9 @@ interface Part {
   /** Whether it can be measured on sessions that only echo. */
   readonly ofBare: boolean
   readonly least: number
-  readonly measure: (crowd: Crowd, sizes: Sizes) => Effect.Effect<Outcome>
+  readonly measure: (crowd: Crowd, sizes: Sizes) => Effect.Effect<Measured>
+  /** The row of the server's figure; absent: it is not looked at. */
+  readonly server?: Pick<Part, "curve" | "what" | "unit">
 }
 
 const broadcasts = Effect.fnUntraced(function* ({ nextIndex, sessions }: Crowd, times: number) {
@@ -32,8 +39,14 @@ const broadcasts = Effect.fnUntraced(function* ({ nextIndex, sessions }: Crowd, 
 /** The mean processor time of all sessions from one broadcast to the next: a busy machine does not change it much. */
 const costOfBroadcasts = Effect.fnUntraced(function* (crowd: Crowd, times: number) {
   const before = processorTimeOf(crowd)
-  const outcome = yield* broadcasts(crowd, times)
-  return { ...outcome, samples: [(processorTimeOf(crowd) - before) / times] }
+  const { result, server } = yield* withServer(crowd, broadcasts(crowd, times))
+  const samples = [(processorTimeOf(crowd) - before) / times]
+  return { ...result, samples, server: server === undefined ? undefined : server / times }
+})
+
+const deliveriesAmongWriters = Effect.fnUntraced(function* (crowd: Crowd, sizes: Sizes) {
+  const { elapsed, result, server } = yield* withServer(crowd, pairAmongWriters(crowd, sizes.scale))
+  return { ...result, server: server === undefined ? undefined : (100 * server) / elapsed }
 })
 
 const parts: ReadonlyArray<Part> = [
@@ -45,10 +58,15 @@ const parts: ReadonlyArray<Part> = [
     aim: (count) => ({ median: count / 10 }),
     ofBare: true,
     least: 1,
-    measure: (crowd, { scale }) => idleCrowd(crowd, scale)
+    measure: (crowd, { scale }) => idleCrowd(crowd, scale),
+    server: {
+      curve: "server, all idle",
+      what: (count) => `the server meanwhile, of ${count} idle sessions`,
+      unit: "% of a core"
+    }
   },
   {
-    curve: "delivery, others idle",
+    curve: "others idle",
     what: (count, { scale }) => `delivery among ${count}, others idle (${scale.deliveries})`,
     unit: "ms",
     aim: () => ({}),
@@ -57,14 +75,20 @@ const parts: ReadonlyArray<Part> = [
     measure: (crowd, { scale }) => pairInCrowd(crowd, scale)
   },
   {
-    curve: "delivery, others write",
+    curve: "others write",
     what: (count, { scale }) =>
       `delivery among ${count}, ${writersOf(count, scale)} write ${scale.rate}/s each (${scale.deliveries})`,
     unit: "ms",
     aim: () => ({ median: 10 }),
     ofBare: false,
     least: 4,
-    measure: (crowd, { scale }) => pairAmongWriters(crowd, scale)
+    measure: deliveriesAmongWriters,
+    server: {
+      curve: "server, others write",
+      what: (count, { scale }) =>
+        `the server meanwhile, of ${count}, ${writersOf(count, scale)} of which write`,
+      unit: "% of a core"
+    }
   },
   {
     curve: "broadcast",
@@ -82,13 +106,18 @@ const parts: ReadonlyArray<Part> = [
     aim: () => ({}),
     ofBare: false,
     least: 2,
-    measure: (crowd, { scale }) => costOfBroadcasts(crowd, scale.broadcasts)
+    measure: (crowd, { scale }) => costOfBroadcasts(crowd, scale.broadcasts),
+    server: {
+      curve: "server, a broadcast",
+      what: (count) => `the same of the server, for ${count} sessions`,
+      unit: "ms"
+    }
   }
 ]
 
 const measureSubject = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
   const crowd = yield* emptyCrowd(subject)
-  const found: Array<{ readonly count: number; readonly part: Part; readonly outcome: Outcome }> = []
+  const found: Array<{ readonly count: number; readonly part: Part; readonly outcome: Measured }> = []
   for (const count of sizes.scale.counts) {
     yield* Console.error(`  ${subject.name}, ${count} sessions`)
     yield* grow(crowd, count, sizes)
@@ -99,22 +128,49 @@ const measureSubject = Effect.fnUntraced(function* (subject: Subject, sizes: Siz
   return found
 }, Effect.scoped)
 
+const rowsOf = (
+  part: Part,
+  sizes: Sizes,
+  found: ReadonlyArray<{ readonly subject: Subject; readonly count: number; readonly outcome: Measured }>
+): ReadonlyArray<Row> => {
+  const counts = sizes.scale.counts.filter((count) => count >= part.least)
+  const row = (
+    count: number,
+    { curve, unit, what }: Pick<Part, "curve" | "what" | "unit">,
+    aim: Aim,
+    of: (outcome: Measured) => Outcome | undefined
+  ): Row => {
+    const outcomes = found.flatMap(({ outcome, subject, ...one }) => {
+      const own = one.count === count ? of(outcome) : undefined
+      return own === undefined ? [] : [[subject.name, own] as const]
+    })
+    return {
+      what: what(count, sizes),
+      unit,
+      aim,
+      course: { curve, at: [count] },
+      outcomes: Object.fromEntries(outcomes)
+    }
+  }
+  const ofServer = ({ server }: Measured) => (server === undefined ? undefined : { samples: [server] })
+  const { server } = part
+  return [
+    ...counts.map((count) => row(count, part, part.aim(count), ({ server: _, ...outcome }) => outcome)),
+    ...(server === undefined || !found.some(({ outcome }) => outcome.server !== undefined)
+      ? []
+      : counts.map((count) => row(count, server, {}, ofServer)))
+  ]
+}
+
 export const scale = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subject>, sizes: Sizes) {
   const found = yield* Effect.forEach(subjects, (subject) =>
     Effect.map(measureSubject(subject, sizes), (all) => all.map((one) => ({ ...one, subject })))
   )
   return parts.flatMap((part) =>
-    sizes.scale.counts
-      .filter((count) => count >= part.least)
-      .map((count): Row => {
-        const same = found.flat().filter((one) => one.part === part && one.count === count)
-        return {
-          what: part.what(count, sizes),
-          unit: part.unit,
-          aim: part.aim(count),
-          course: { curve: part.curve, at: [count] },
-          outcomes: Object.fromEntries(same.map(({ outcome, subject }) => [subject.name, outcome]))
-        }
-      })
+    rowsOf(
+      part,
+      sizes,
+      found.flat().filter((one) => one.part === part)
+    )
   )
 })

@@ -29,6 +29,18 @@ export const grow = Effect.fnUntraced(function* (crowd: Crowd, count: number, si
   yield* settle(subject, sessions, sizes)
 })
 
+/** Also measures the processor time of the bus's own server meanwhile, in milliseconds; `undefined`: it has none. */
+export const withServer = Effect.fnUntraced(function* <A>({ place }: Crowd, body: Effect.Effect<A>) {
+  const serverTime: Effect.Effect<number | undefined> = place.serverTime ?? Effect.succeed(undefined)
+  const before = yield* serverTime
+  const began = performance.now()
+  const result = yield* body
+  const elapsed = performance.now() - began
+  const after = yield* serverTime
+  const server = before === undefined || after === undefined ? undefined : after - before
+  return { result, elapsed, server }
+})
+
 /** The processor time of all its sessions so far, in milliseconds. */
 export const processorTimeOf = ({ sessions }: Crowd): number =>
   sessions.reduce((sum, { peer }) => sum + processorTime(peer.pid), 0)

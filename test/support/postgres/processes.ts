@@ -1,7 +1,8 @@
 /** The processes of a server: the first one, and those that it started, each of which is a group of its own. */
 import { mustRun } from "../../../scripts/support/run.ts"
 
-const childrenOf = async (parent: number): Promise<ReadonlyArray<number>> =>
+/** The processes that a process started and that still run. */
+export const childrenOf = async (parent: number): Promise<ReadonlyArray<number>> =>
   (await mustRun(["ps", "-A", "-o", "pid=,ppid="]))
     .split("\n")
     .map((line) => line.trim().split(/\s+/).map(Number))
