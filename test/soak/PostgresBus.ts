@@ -1,5 +1,5 @@
 /** A bus in PostgreSQL for the soak, on a server of its own. Its servers come in over TLS, as from other machines. */
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { connect } from "../../src/bus/postgres/PostgresClient.ts"
 import { creation, roles, schema } from "../../src/bus/postgres/Schema.ts"
 import { putBusAddress } from "../host/BusAddress.ts"
@@ -30,6 +30,10 @@ export const postgresBus = Effect.fnUntraced(function* (home: string) {
   })
   const all = <A>(statement: string, ...values: ReadonlyArray<string | number | null>) =>
     Effect.orDie(Effect.map(sql.unsafe(statement, values), (rows) => rows as ReadonlyArray<A>))
+  // Until then a session that was killed counts as one that may come back.
+  yield* all<{ readonly isSettled: boolean }>('SELECT is_settled() AS "isSettled"').pipe(
+    Effect.repeat({ schedule: Schedule.spaced("1 second"), while: ([found]) => found?.isSettled !== true })
+  )
   const bus: RealBus = {
     ...readBy(all),
     // Its own checks are PostgreSQL's.
