@@ -18,6 +18,7 @@ const options = (more: Partial<Options>): Options => ({
   rate: 10,
   history: 600,
   postgres: false,
+  outages: false,
   patience: { answer: 60, end: 200 },
   fault: undefined,
   onViolation: () => {},

@@ -86,6 +86,9 @@ export interface Violation {
   readonly history: ReadonlyArray<string>
 }
 
+/** How long it takes until all is as before when the bus could not be reached, in milliseconds. */
+const recovery = 10_000
+
 /** What is kept of the history of one message for a complaint. */
 const mostLines = 40
 
@@ -104,6 +107,8 @@ export class Book {
   /** Notices that had no room for all that they tell. */
   readonly toldMore = new Set<string>()
   readonly violations: Array<Violation> = []
+  /** When the bus could not be reached. */
+  readonly outages: Array<{ readonly since: number; until: number }> = []
   readonly #owners = new Map<string, Player>()
   readonly #said = new Set<string>()
   readonly #onViolation: (violation: Violation) => void
@@ -124,6 +129,20 @@ export class Book {
     const violation = { what, history }
     this.violations.push(violation)
     this.#onViolation(violation)
+  }
+
+  /** Whether the bus could not be reached at some time between two moments, or shortly before. */
+  wasOut(since: number, until: number): boolean {
+    return this.outages.some((outage) => outage.since <= until && outage.until + recovery >= since)
+  }
+
+  /** Whether it may be said that the bus is not reached, since some moment. */
+  isOutage(error: unknown, since: number): boolean {
+    return (
+      typeof error === "string" &&
+      error.includes("the bus can't be used: postgres:") &&
+      this.wasOut(since, nowOf())
+    )
   }
 
   player(key: string): Player {
@@ -206,6 +225,7 @@ export class Book {
       !player.isFrozen &&
       !player.isChanging &&
       player.awakeSince < since &&
+      !this.wasOut(since, until) &&
       this.spans(player, since, until).length === 1
     )
   }

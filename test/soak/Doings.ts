@@ -26,6 +26,9 @@ export interface Counts {
 /** How long a broken limit may be called in the words of a refusal. */
 const limitForm = /limit|a minute|too many|waiting/i
 
+/** What is not said of a message that was surely not sent. */
+const nobodyKnows = /not known whether/
+
 export const makeDoings = (options: {
   readonly book: Book
   readonly ledger: Ledger
@@ -119,6 +122,9 @@ export const makeDoings = (options: {
     writing.until = nowOf()
     if (result === undefined || result.json["error"] === connectionClosed.json["error"]) {
       writing.outcome = "unknown"
+    } else if (book.isOutage(result.json["error"], writing.since)) {
+      counts.refused += 1
+      writing.outcome = nobodyKnows.test(String(result.json["error"])) ? "unknown" : "refused"
     } else if (result.isError) {
       writing.outcome = "refused"
       checkRefusal(writing, String(result.json["error"]))
@@ -169,7 +175,9 @@ export const makeDoings = (options: {
       writing.until = until
       counts.broadcasts += 1
       if (result === undefined || result.isError) {
-        writing.outcome = result === undefined ? "unknown" : "refused"
+        const error = String(result?.json["error"])
+        writing.outcome = result === undefined || nobodyKnows.test(error) ? "unknown" : "refused"
+        if (book.isOutage(error, writing.since)) return
         if (result !== undefined && !(sender.isLimited && limitForm.test(String(result.json["error"]))))
           book.complain(`${sender.key}: a broadcast was refused: ${result.json["error"]}`, letter)
         return
@@ -197,13 +205,27 @@ export const makeDoings = (options: {
   ) => {
     const expected = player.name ?? (player.ids.at(-1) === id ? before : undefined)
     const isNameless = me.name === id
-    if (expected === undefined || me.name === expected) return
+    // Whether somebody is gone can't be said then, nor who a conversation was.
+    if (expected === undefined || me.name === expected || book.wasOut(since, nowOf())) return
     const mayHave = book.namesOf(player, since, nowOf()).includes(me.name) && !isNameless
     if (mayHave && player.name === undefined) return
     const others = book.holders(expected, since, nowOf()).filter((one) => one !== player)
     if (!isNameless || (others.length === 0 && !/^session-/.test(expected)))
       book.complain(`${player.key} began again as "${me.name}", and should be "${expected}"`)
   }
+
+  /** Asks a session who it is until the bus says it; `undefined`: it does not. */
+  const whoIs = Effect.fnUntraced(function* (player: Player) {
+    while (true) {
+      const since = nowOf()
+      const result = yield* within(player, "who", player.actor.call("who"))
+      if (result === undefined) return undefined
+      if (!result.isError) return result
+      const { error } = result.json
+      if (!book.isOutage(error, since)) return book.complain(`${player.key}: who failed: ${error}`)
+      yield* Effect.sleep("1 second")
+    }
+  })
 
   /** Starts a session, and learns who it is. */
   const begin = (player: Player): Effect.Effect<void> =>
@@ -218,11 +240,8 @@ export const makeDoings = (options: {
       if (name !== undefined) book.try(player, name, player.project ?? before?.project)
       player.last.clear()
       yield* within(player, "its start", player.actor.start)
-      const result = yield* within(player, "who", player.actor.call("who"))
-      if (result === undefined || result.isError) {
-        if (result !== undefined) book.complain(`${player.key}: who failed: ${result.json["error"]}`)
-        return
-      }
+      const result = yield* whoIs(player)
+      if (result === undefined) return
       const me = result.json["_identity"] as Identity
       const present = sessionsIn(result.json).find((row) => row.name === me.name)?.id
       if (present === undefined) return book.complain(`${player.key} is not on the roster that it is shown`)
@@ -293,6 +312,15 @@ export const makeDoings = (options: {
       // Where its server died, it is known only when it has begun again who it has become.
       if (result === undefined || player.deaths.length > life || !player.isSettled) return
       const until = nowOf()
+      if (book.isOutage(result.json["error"], since)) {
+        player.isSettled = false
+        const now = yield* whoIs(player)
+        if (now === undefined || player.deaths.length > life) return
+        const { name, project } = now.json["_identity"] as Identity
+        book.settle(player, player.ids.at(-1)!, name, project ?? undefined, since)
+        player.isSettled = true
+        return
+      }
       if (result.isError) {
         book.retract(player, tried)
         const error = String(result.json["error"])
@@ -378,7 +406,8 @@ export const makeDoings = (options: {
       book.verdictWords.add(words)
       const given = verdicts.begin(request, player, word === "yes" ? "allow" : "deny")
       const result = yield* call(player, "dm", { to: request.askerId, content: words })
-      if (result === undefined) return verdicts.end(request, given, "unknown")
+      if (result === undefined || book.isOutage(result.json["error"], given.since))
+        return verdicts.end(request, given, "unknown")
       const error = String(result.json["error"] ?? "")
       if (error.startsWith("too late")) return verdicts.end(request, given, "late", error)
       // Somebody who was asked may have answered, and the asker then be found dead.

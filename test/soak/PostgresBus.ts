@@ -39,7 +39,19 @@ export const postgresBus = Effect.fnUntraced(function* (home: string) {
     // Its own checks are PostgreSQL's.
     damage: Effect.succeed(""),
     size: Effect.map(database.sql("SELECT pg_database_size(current_database())"), Number),
-    spoil: Effect.void
+    spoil: Effect.void,
+    outages: [
+      // All connections are lost at once.
+      Effect.asVoid(
+        database.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${user}'`)
+      ),
+      // The network, or the server, is silent.
+      Effect.acquireUseRelease(
+        server.pauseAll,
+        () => Effect.sleep("3 seconds"),
+        () => server.resumeAll
+      )
+    ]
   }
   return bus
 }, Effect.orDie)

@@ -58,6 +58,8 @@ export interface RealBus {
   ) => Effect.Effect<ReadonlyArray<Readonly<Record<string, unknown>>>>
   /** Puts rubbish into the store itself. */
   readonly spoil: Effect.Effect<void>
+  /** What can happen on the way to it, in turns. Each is over when its effect is. Absent: nothing. */
+  readonly outages?: ReadonlyArray<Effect.Effect<void>>
 }
 
 interface RawRow {

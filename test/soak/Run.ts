@@ -30,6 +30,8 @@ export interface Options {
   readonly history: number
   /** Whether the bus is in PostgreSQL. */
   readonly postgres: boolean
+  /** Whether the way to it is interrupted now and then. */
+  readonly outages: boolean
   /** How long an answer may take, and in the end everything, in seconds. */
   readonly patience: { readonly answer: number; readonly end: number }
   readonly fault: Fault | undefined
@@ -50,6 +52,7 @@ export interface Totals extends Counts {
   readonly requests: number
   readonly verdicts: number
   readonly looks: number
+  readonly outages: number
   /** In megabytes. */
   readonly memory: number
   readonly bus: number
@@ -67,6 +70,7 @@ const lineOf = (totals: Totals, wrong: number) =>
     `${totals.written} written, ${totals.accepted} accepted: ${totals.seen} seen, ${totals.pushed} pushed, ${totals.waiting} waiting, ${totals.told} ended`,
     `${totals.refused} refused, ${totals.shownAgain} shown again, ${totals.broadcasts} broadcasts`,
     `${totals.renames} renames, ${totals.restarts} restarts, ${totals.kills} kills, ${totals.pauses} pauses`,
+    ...(totals.outages === 0 ? [] : [`${totals.outages} outages`]),
     `${totals.requests} requests, ${totals.verdicts} verdicts`,
     `${totals.looks} looks, servers up to ${totals.memory} MB, bus up to ${totals.bus} MB`,
     `${wrong} wrong`
@@ -87,6 +91,8 @@ export interface World {
 
 /** The first fault is planted once so much has happened, in seconds. */
 const faultless = 8
+/** Long enough for the model to be sure of most things most of the time. */
+const betweenOutages = "30 seconds"
 /** How long a fault may stay unfound once it is planted, in seconds. */
 const findIn = 100
 
@@ -256,6 +262,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
           requests: verdicts.requests.length,
           verdicts: verdicts.requests.filter(({ passedOn }) => passedOn.length > 0).length,
           looks: audit.looks,
+          outages: book.outages.length,
           memory: Math.round(audit.mostMemory / 1e6),
           bus: Math.round(audit.biggest / 1e5) / 10
         }
@@ -281,6 +288,22 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
               else yield* Effect.sleep("300 millis")
             }
           })
+        )
+      }
+
+      if (options.outages && bus.outages !== undefined) {
+        const { outages } = bus
+        yield* Effect.forkScoped(
+          Effect.forever(
+            Effect.gen(function* () {
+              yield* Effect.sleep(betweenOutages)
+              const outage = { since: nowOf(), until: Number.POSITIVE_INFINITY }
+              const next = outages[book.outages.length % outages.length]!
+              book.outages.push(outage)
+              yield* next
+              outage.until = nowOf()
+            })
+          )
         )
       }
 

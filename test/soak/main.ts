@@ -6,12 +6,12 @@ import type { Violation } from "./Book.ts"
 import { faults } from "./Faults.ts"
 import { run, totalsLine } from "./Run.ts"
 
-const usage = `Usage: bun run soak [--seed N] [--sessions 40] [--minutes 30 | --seconds S] [--rate N] [--history S] [--postgres]
+const usage = `Usage: bun run soak [--seed N] [--sessions 40] [--minutes 30 | --seconds S] [--rate N] [--history S] [--postgres [--outages]]
        bun run soak --fault KIND [--seed N]
 
 Lets sessions write, rename, restart, die and stand still, and holds the bus against a model of it all the while. A random
 seed where none is given; --rate: decisions in a second; --history: how long messages are kept, in seconds (600);
---postgres: on a bus in PostgreSQL.
+--postgres: on a bus in PostgreSQL; --outages: to which the way is interrupted every 30 s.
 Exit code 1: something was wrong. It is printed with the seed and the history of its message.
 
 --fault plants a fault in a short run with 12 sessions. Exit code 0: it was found. Kinds:
@@ -57,6 +57,7 @@ const soak = Effect.gen(function* () {
     rate,
     history,
     postgres: args.includes("--postgres"),
+    outages: args.includes("--outages"),
     patience: fault === undefined ? { answer: 60, end: 260 } : { answer: 20, end: 0 },
     fault,
     onViolation: print,
