@@ -3,6 +3,7 @@
  * that sessions can answer. The same name is the same receiver again: its id is made of it.
  */
 import { Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
+import { Database } from "../bus/Database.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { Proofs } from "../bus/Proofs.ts"
@@ -22,7 +23,11 @@ export const defaultName = (): string => {
   return Result.isSuccess(parsed) ? parsed.success : "cli"
 }
 
-const idOf = (name: string) => SessionId.make(`session-${sha256(`command line: ${name}`).slice(0, 12)}`)
+/** Of two users who give themselves the same name, one after the other, each is a receiver of its own. */
+const idOf = (user: string | undefined, name: string) => {
+  const who = user === undefined ? name : `${user}: ${name}`
+  return SessionId.make(`session-${sha256(`command line: ${who}`).slice(0, 12)}`)
+}
 
 /** Somebody who listens. */
 export interface Listening {
@@ -53,6 +58,7 @@ export class Person extends Context.Service<
   static readonly layer = Layer.effect(
     Person,
     Effect.gen(function* () {
+      const { user } = yield* Database
       const doorbells = yield* Doorbell
       const registry = yield* Registry
       const heldMail = yield* HeldMail
@@ -72,7 +78,7 @@ export class Person extends Context.Service<
 
       const join = Effect.fn("Person.join")(function* (wanted: string | undefined, doorbell?: boolean) {
         const name = yield* read(wanted)
-        const id = idOf(name)
+        const id = idOf(user, name)
         const listening = doorbell ?? (yield* isListening(id))
         // The bus was looked at before: where there is none, no secret is made for it.
         yield* proofs.speakAsPerson(id)
@@ -107,7 +113,7 @@ export class Person extends Context.Service<
 
       const listen = Effect.fn("Person.listen")(function* (wanted: string | undefined) {
         const name = yield* read(wanted)
-        const id = idOf(name)
+        const id = idOf(user, name)
         if (yield* isListening(id))
           return yield* failed(`somebody listens as "${name}" already; choose another name, or end that one`)
         // The id is the same each time, so one that was killed has left its doorbell in the way.

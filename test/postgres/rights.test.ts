@@ -1,6 +1,7 @@
 /** What a user may read and write on a bus of several, asked of the server itself: with SQL by hand, as another role. */
 import { describe, expect } from "bun:test"
 import { Effect, type Scope } from "effect"
+import { ccdm } from "../cli/command.ts"
 import { flooding, idIn, named, startReady } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
 import { type PostgresBus, postgresBus, sessionOn, type User } from "../support/postgres/bus.ts"
@@ -436,6 +437,24 @@ describe("several users with real servers", () => {
       const { isError, json } = yield* session.call("dm", { to: "alice", content: "hello" })
       expect(isError).toBe(true)
       expect(json["error"]).toContain("does not give this user the rights it needs")
+    })
+  )
+
+  withPostgres(
+    "write from the command line under a name that another user had before",
+    Effect.gen(function* () {
+      const { sql, users } = yield* postgresBus(["ada", "ben"])
+      const alice = yield* sessionOn(users.ada.url, "alice")
+      const home = yield* temporaryHome
+      for (const { name, url } of [users.ada, users.ben]) {
+        const sent = yield* ccdm(home, ["send", "alice", `from ${name}`, "--from", "deploy"], {
+          CC_DM_BUS_URL: url
+        })
+        expect(sent).toMatchObject({ code: 0, stderr: "" })
+        expect((yield* alice.next).params).toMatchObject({ content: `from ${name}` })
+        // As a day later.
+        yield* sql("DELETE FROM cc_dm.sessions WHERE name = 'deploy'")
+      }
     })
   )
 

@@ -327,6 +327,7 @@ const make = (address: BusAddress) =>
       Database,
       Database.of({
         engine: "postgres",
+        user: address.config.username ?? "",
         run: use((_, body) => body),
         transaction: use((sql, body) => sql.withTransaction(body)),
         // Who does not listen hears of nothing.
