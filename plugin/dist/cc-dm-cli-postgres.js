@@ -355,7 +355,7 @@ BEGIN
       WHEN kept_until IS NOT NULL THEN kept_until <= an_hour_ago
       WHEN state = 'seen' OR told = 'ended' THEN true
       ELSE NOT is_live(sender_id, fresh_since) AND NOT is_live(to_session, fresh_since) END);
-  DELETE FROM receipts WHERE message_id NOT IN (SELECT id FROM messages);
+  DELETE FROM receipts WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = message_id);
   DELETE FROM session_keys WHERE session_id NOT IN (SELECT id FROM sessions)
     AND session_id NOT IN (SELECT session_id FROM conversations)
     AND NOT EXISTS (SELECT 1 FROM messages WHERE sender_id = session_keys.session_id);
