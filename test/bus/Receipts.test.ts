@@ -261,6 +261,20 @@ describe("a sender is told once", () => {
       })
     )
   )
+
+  timed(
+    "also while it is off the roster, as after a long sleep, and is shown that when it is back",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* all.send("hello")
+        yield* all.registry.remove(alice)
+        yield* TestClock.adjust("15 seconds")
+        expect((yield* report()).map(({ messageId }) => messageId)).toEqual([id])
+        yield* all.join(alice)
+        expect(yield* all.bus.take(alice)).toMatchObject([{ kind: "notice", from: "cc-dm" }])
+      })
+    )
+  )
 })
 
 describe("a sender is told nothing", () => {

@@ -363,10 +363,7 @@ export class Audit {
     const whole = errors.slice(0, errors.lastIndexOf("\n") + 1)
     read.errors += whole.length
     for (const line of whole.split("\n"))
-      if (
-        !expectedLines.some((expected) => expected.test(line)) &&
-        !this.#book.isOutage(line, nowOf() - 2_000)
-      )
+      if (!expectedLines.some((expected) => expected.test(line)) && !this.#book.isOutage(line))
         this.#book.complain(`${key} logged: ${line.slice(0, 300)}`)
   }
 

@@ -89,6 +89,8 @@ export interface Violation {
 /** How long it takes until all is as before when the bus could not be reached, in milliseconds. */
 const recovery = 10_000
 
+const unreached = /the bus can't be used: postgres:.* (is not reached|does not answer|is starting up)/
+
 /** What is kept of the history of one message for a complaint. */
 const mostLines = 40
 
@@ -136,13 +138,10 @@ export class Book {
     return this.outages.some((outage) => outage.since <= until && outage.until + recovery >= since)
   }
 
-  /** Whether it may be said that the bus is not reached, since some moment. */
-  isOutage(error: unknown, since: number): boolean {
-    return (
-      typeof error === "string" &&
-      error.includes("the bus can't be used: postgres:") &&
-      this.wasOut(since, nowOf())
-    )
+  /** Whether it may be said that the bus is not reached, since some moment, or in a log: who stood still learns it later. */
+  isOutage(error: unknown, since?: number): boolean {
+    if (typeof error !== "string" || !unreached.test(error)) return false
+    return since === undefined ? this.outages.length > 0 : this.wasOut(since, nowOf())
   }
 
   player(key: string): Player {
