@@ -6,7 +6,7 @@ import { isAllowed } from "../../src/policy/Decision.ts"
 import { scope } from "../../src/policy/Scope.ts"
 import type { Actor } from "../chaos/Actor.ts"
 import type { Letter } from "../chaos/Ledger.ts"
-import type { Kind } from "../chaos/Plan.ts"
+import type { Role } from "./Plan.ts"
 import type { Row } from "./RealBus.ts"
 
 /** Who a session was, from when on at the earliest and until when at the latest. Times are those of `performance.now()`. */
@@ -17,21 +17,7 @@ export interface Span {
   until: number
 }
 
-/** Who asks whom for permissions. */
-export type Approver = "nobody" | "the project" | { readonly name: string }
-
-export interface Player {
-  /** Names it here, whatever it is called on the bus. */
-  readonly key: string
-  readonly kind: Kind
-  /** What its variables say. */
-  readonly name: string | undefined
-  readonly project: string | undefined
-  readonly approver: Approver
-  /** Its servers have the limits that users have. */
-  readonly isLimited: boolean
-  /** It is left alone by kills and pauses. */
-  readonly isSteady: boolean
+export interface Player extends Role {
   readonly conversation: string
   readonly actor: Actor
   /** All ids that it had, the last one last. */

@@ -1,16 +1,22 @@
 /** What a soak does, decided from its seed alone. When it happens depends on the machine. */
 import type { Kind } from "../chaos/Plan.ts"
 import { randomOf } from "../chaos/Plan.ts"
-import type { Approver } from "./Book.ts"
+
+/** Who asks whom for permissions. */
+type Approver = "nobody" | "the project" | { readonly name: string }
 
 /** Who a session is at its start. */
 export interface Role {
+  /** Names it here, whatever it is called on the bus. */
   readonly key: string
   readonly kind: Kind
+  /** What its variables say. */
   readonly name: string | undefined
   readonly project: string | undefined
   readonly approver: Approver
+  /** Its servers have the limits that users have. */
   readonly isLimited: boolean
+  /** It is left alone by kills and pauses. */
   readonly isSteady: boolean
 }
 
