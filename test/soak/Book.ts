@@ -72,7 +72,7 @@ export interface Violation {
   readonly history: ReadonlyArray<string>
 }
 
-/** How long it takes until all is as before when the bus could not be reached, in milliseconds. */
+/** How long it takes until all is as before when the bus could not be reached, in milliseconds. Who stood still then learns it later. */
 const recovery = 10_000
 
 const unreached = /the bus can't be used: postgres:.* (is not reached|does not answer|is starting up)/
@@ -209,7 +209,7 @@ export class Book {
       player.isSettled &&
       !player.isFrozen &&
       !player.isChanging &&
-      player.awakeSince < since &&
+      player.awakeSince + (this.outages.length === 0 ? 0 : recovery) < since &&
       !this.wasOut(since, until) &&
       this.spans(player, since, until).length === 1
     )
