@@ -30,8 +30,11 @@ export interface Standing {
 /** Without a conversation, or where the bus can't tell, a server is nobody's heir. */
 const served: Found = { _tag: "Served" }
 
-/** How long a bus on another machine may take to say who the conversation was, in milliseconds. */
-const patience = 3_000
+/**
+ * How long a bus on another machine may take to say who the conversation was, in milliseconds: longer than a connection that
+ * is silent is waited for. One that can't be reached says so far sooner.
+ */
+const patience = 12_000
 
 interface State {
   readonly wish: Wish

@@ -4,7 +4,8 @@
  */
 import { describe, expect } from "bun:test"
 import { Effect, Fiber, Ref } from "effect"
-import { type ClaudeCode, idIn, sessionsIn } from "../host/ClaudeCode.ts"
+import { type ClaudeCode, idIn, named, sessionsIn, startReady } from "../host/ClaudeCode.ts"
+import { temporaryHome } from "../host/TemporaryHome.ts"
 import { startForwarder } from "../support/forwarder.ts"
 import { postgresBus, sessionOn } from "../support/postgres/bus.ts"
 import { withPostgres, withPostgresMeanwhile } from "../support/postgres/programs.ts"
@@ -277,6 +278,29 @@ withPostgresMeanwhile(
     yield* stream.stop
     yield* gotAll(receiver, [stream.told])
     expect(stream.told).toMatchObject({ refused: [], doubtful: [] })
+  })
+)
+
+withPostgresMeanwhile(
+  "a network that is silent for some seconds costs nobody the conversation that is resumed meanwhile",
+  Effect.gen(function* () {
+    const { ada, bus, server } = yield* ownBus()
+    yield* settled(bus)
+    const network = yield* startForwarder(server)
+    const address = { CC_DM_BUS_URL: network.through(ada.tcpUrl), CLAUDE_CODE_SESSION_ID: "c-1" }
+    const planner = startReady({ home: yield* temporaryHome, env: named("planner", address) })
+    const first = yield* planner
+    const id = idIn((yield* first.call("who")).json, "planner")
+    yield* first.kill("SIGKILL")
+    yield* first.ended
+    const connections = bus.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cc-dm'")
+    yield* eventually(connections, (count) => count === "0")
+    yield* network.stall
+    const starting = yield* Effect.forkChild(planner)
+    yield* Effect.sleep("3 seconds")
+    yield* network.heal
+    const second = yield* Fiber.join(starting)
+    expect(idIn((yield* second.call("who")).json, "planner")).toBe(id)
   })
 )
 

@@ -344,7 +344,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
           return `it is ${row.state}, and its receiver lives`
         }
         if (row.isMail && row.to === "" && new Date(row.expiresAt).getTime() > Date.now()) return undefined
-        if (row.isQuiet) return undefined
+        // Who is not there any more can't be told.
+        if (row.isQuiet || !isCurrent(row.senderId ?? "")) return undefined
         return `it is ${row.state}, its receiver is gone, and nobody was told`
       }
       const settle = Effect.gen(function* () {
