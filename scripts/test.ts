@@ -118,13 +118,15 @@ const readArguments = (
 }
 const { args, asked } = readArguments(process.argv.slice(2))
 
-/** As many runners at once as there are processors. */
+/** As many runners at once as there are processors. What each says comes when it is over: side by side nobody could read it. */
 const runAll = async (parts: ReadonlyArray<Part>): Promise<Count> => {
   const left = [...parts]
   const counts: Array<Count> = []
   const work = async () => {
-    for (let part = left.shift(); part !== undefined; part = left.shift())
+    for (let part = left.shift(); part !== undefined; part = left.shift()) {
+      console.error(`On ${part.engine === "file" ? "the file" : "PostgreSQL"}: ${part.paths.join(" ")} ...`)
       counts.push(await runOn(part.engine, part.paths, false))
+    }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
   return counts.reduce(add, none)

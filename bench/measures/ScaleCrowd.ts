@@ -31,7 +31,7 @@ export const grow = Effect.fnUntraced(function* (crowd: Crowd, count: number, si
 
 /** Also measures the processor time of the bus's own server meanwhile, in milliseconds; `undefined`: it has none. */
 export const withServer = Effect.fnUntraced(function* <A>({ place }: Crowd, body: Effect.Effect<A>) {
-  const serverTime: Effect.Effect<number | undefined> = place.serverTime ?? Effect.succeed(undefined)
+  const serverTime: Effect.Effect<number | undefined> = place.serverTime ?? Effect.undefined
   const before = yield* serverTime
   const began = performance.now()
   const result = yield* body

@@ -3,6 +3,7 @@
  * file is theirs.
  */
 import { Context, Effect, Layer } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
@@ -79,6 +80,11 @@ const rememberedOf = (row: Row, message: Message): Remembered => ({
   projects: [message.fromProject, row.to_project].filter((project) => project !== null)
 })
 
+/** Whether a message is of a thread, where one is asked for. */
+const isInThread = (sql: SqlClient.SqlClient, threadId: string | undefined) =>
+  sql`(CAST(${threadId ?? null} AS TEXT) IS NULL
+    OR CASE WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${threadId ?? null})`
+
 export class History extends Context.Service<
   History,
   {
@@ -123,8 +129,7 @@ export class History extends Context.Service<
           (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
             WHERE to_session = ${me} AND delivered IN (1, 4) AND kind IS DISTINCT FROM 'permission_verdict'
               AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
-              AND (CAST(${search.threadId ?? null} AS TEXT) IS NULL
-                OR CASE WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${search.threadId ?? null})
+              AND ${isInThread(sql, search.threadId)}
               AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (from_session, sender_id))
             ORDER BY id ${sql.literal(search.unseen ? "ASC" : "DESC")} LIMIT ${search.limit}`
         )
@@ -136,8 +141,7 @@ export class History extends Context.Service<
           (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
             WHERE sender_id = ${me} AND protocol IS NOT NULL AND kind = 'chat'
               AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
-              AND (CAST(${search.threadId ?? null} AS TEXT) IS NULL
-                OR CASE WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${search.threadId ?? null})
+              AND ${isInThread(sql, search.threadId)}
               AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (to_session, to_name,
                 (SELECT name FROM sessions WHERE sessions.id = to_session)))
             ORDER BY id DESC LIMIT ${search.limit}`
@@ -169,8 +173,7 @@ export class History extends Context.Service<
             WHERE id > ${search.after ?? 0}
               AND (${search.ids === undefined ? 1 : 0} = 1 OR id IN ${numbersOf(sql, search.ids ?? [])})
               AND (CAST(${search.since ?? null} AS TEXT) IS NULL OR created_at >= ${search.since ?? null})
-              AND (CAST(${search.threadId ?? null} AS TEXT) IS NULL
-                OR CASE WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${search.threadId ?? null})
+              AND ${isInThread(sql, search.threadId)}
               AND (CAST(${other} AS TEXT) IS NULL OR ${other} IN (from_session, sender_id, to_session, to_name,
                 (SELECT name FROM sessions WHERE sessions.id = to_session)))
             ORDER BY id ${sql.literal(search.after === undefined ? "DESC" : "ASC")} LIMIT ${search.limit}`

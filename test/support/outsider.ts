@@ -1,7 +1,6 @@
 /** Looks at the rows of a bus, and writes them, past everything that cc-dm has: as people do, and servers of 1.3.1. */
-import { Database as Sqlite } from "bun:sqlite"
-import { join } from "node:path"
 import { Effect, type Scope } from "effect"
+import { sqlite } from "./bus.ts"
 import { watchedStatement } from "./clock.ts"
 import { lentBusOf } from "./engine.ts"
 import { asKept } from "./underTest.ts"
@@ -18,21 +17,11 @@ export interface Outsider {
 }
 
 const inFile = (home: string): Effect.Effect<Outsider, never, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => {
-        const database = new Sqlite(join(home, ".cc-dm/bus.db"))
-        database.run("PRAGMA busy_timeout = 2000")
-        return database
-      }),
-      (database) => Effect.sync(() => database.close())
-    ),
-    (database) => ({
-      all: <Row>(text: string, ...values: ReadonlyArray<Value>) =>
-        Effect.sync(() => database.query<Row, Array<Value>>(text).all(...values)),
-      run: (text, ...values) => Effect.sync(() => void database.query(text).run(...values))
-    })
-  )
+  Effect.map(sqlite(home), (database) => ({
+    all: <Row>(text: string, ...values: ReadonlyArray<Value>) =>
+      Effect.sync(() => database.query<Row, Array<Value>>(text).all(...values)),
+    run: (text, ...values) => Effect.sync(() => void database.query(text).run(...values))
+  }))
 
 const kept = (value: Value) => (typeof value === "string" ? asKept(value) : value)
 

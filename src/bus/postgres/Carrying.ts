@@ -50,12 +50,13 @@ export const carryOver = (paths: BusPaths, to: BusAddress): Effect.Effect<Carrie
         Effect.flatMap(({ sql }) => readFile(sql)),
         Effect.mapError((error) => unavailableFile(paths.database, error))
       )
+      const receipts = new Map(from.receipts.map((receipt) => [receipt["message_id"], receipt]))
       const { sql } = yield* connect(to.config)
       const messages = yield* sql.withTransaction(
         Effect.gen(function* () {
           let carried = 0
           for (const row of from.messages) {
-            const receipt = from.receipts.find(({ message_id }) => message_id === row["id"])
+            const receipt = receipts.get(row["id"])
             const [written] = yield* sql.unsafe<{ id: number | null }>(
               "SELECT import_message(CAST(? AS TEXT), CAST(? AS TEXT)) AS id",
               [

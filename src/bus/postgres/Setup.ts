@@ -5,7 +5,7 @@ import { BusUnavailable } from "../../domain/Errors.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { connect, type PostgresConnection } from "./PostgresClient.ts"
 import { unavailable } from "./PostgresDatabase.ts"
-import { creation, latest, roles } from "./Schema.ts"
+import { schema as busSchema, creation, latest, roles } from "./Schema.ts"
 
 /** What a database and its server say of themselves. */
 export interface BusReport {
@@ -40,7 +40,10 @@ interface ServerRow {
 const hasRole = (role: string) =>
   `EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '${role}' AND pg_has_role(session_user, oid, 'USAGE'))`
 
-const askServer = `SELECT to_regclass('cc_dm.versions') IS NOT NULL AND has_schema_privilege('cc_dm', 'USAGE') AS schema_there,
+// Of a schema that is not there no right can be asked for, and without it nothing in the schema.
+const askServer = `SELECT CASE WHEN to_regnamespace('${busSchema}') IS NULL THEN false
+      WHEN NOT has_schema_privilege('${busSchema}', 'USAGE') THEN false
+      ELSE to_regclass('${busSchema}.versions') IS NOT NULL END AS schema_there,
     current_setting('server_version') AS server_version, CAST(session_user AS TEXT) AS user,
     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
     ${hasRole(roles.member)} AS is_member, ${hasRole(roles.watcher)} AS is_watcher,
@@ -48,8 +51,6 @@ const askServer = `SELECT to_regclass('cc_dm.versions') IS NOT NULL AND has_sche
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
     CAST(current_setting('max_connections') AS INTEGER)
       - CAST(current_setting('superuser_reserved_connections') AS INTEGER) AS most`
-
-const isThere = "SELECT to_regnamespace('cc_dm') IS NOT NULL AS there"
 
 const explained = <A>(
   address: BusAddress,
@@ -61,13 +62,7 @@ const explained = <A>(
 
 const read = Effect.fnUntraced(function* ({ sql }: PostgresConnection) {
   const before = yield* Clock.currentTimeMillis
-  const [there] = yield* sql.unsafe<{ there: boolean }>(isThere)
-  // Of a schema that is not there no right can be asked for.
-  const [server] = yield* sql.unsafe<ServerRow>(
-    there?.there === true
-      ? askServer
-      : askServer.replace(/^SELECT .* AS schema_there/, "SELECT false AS schema_there")
-  )
+  const [server] = yield* sql.unsafe<ServerRow>(askServer)
   const after = yield* Clock.currentTimeMillis
   const counts =
     server?.schema_there === true

@@ -1,5 +1,4 @@
 /** `cc-dm approve` and `cc-dm deny`: a person answers a permission request that a session relays. */
-
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type KnownRequest, type OpenRequest, Requests } from "../../bus/Requests.ts"

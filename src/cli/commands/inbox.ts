@@ -1,5 +1,4 @@
 /** `cc-dm inbox`: what came for somebody at the command line. */
-
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { History, type Remembered } from "../../bus/History.ts"

@@ -1,5 +1,4 @@
 /** `cc-dm listen`: receives at a terminal or in a script, as it comes. */
-
 import { Clock, Effect, Queue } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Bus } from "../../bus/Bus.ts"

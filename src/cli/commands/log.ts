@@ -1,5 +1,4 @@
 /** `cc-dm log`: what was said on the whole bus, and what became of it. */
-
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { BusClock } from "../../bus/BusClock.ts"

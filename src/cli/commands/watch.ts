@@ -1,5 +1,4 @@
 /** `cc-dm watch`: the whole bus in the terminal, live. It only looks, until somebody sends or answers. */
-
 import { Clock, Effect, type Layer, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Bus } from "../../bus/Bus.ts"

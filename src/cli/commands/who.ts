@@ -1,5 +1,4 @@
 /** `cc-dm who`: the roster. */
-
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/Registry.ts"
