@@ -70,8 +70,16 @@ export const removeBeside = (paths: BusPaths, files: ReadonlyArray<string>): voi
   }
 }
 
-/** Whether anybody has the bus open, or left it without closing it: SQLite's log is there for as long. */
-export const isOpen = (paths: BusPaths): boolean => status(`${paths.database}-wal`) !== undefined
+/**
+ * Whether anybody has the bus open, or left it without closing it: SQLite's log is there for as long, or its journal, in a file
+ * that no version 2 server has had yet.
+ */
+export const isOpen = (paths: BusPaths): boolean =>
+  status(`${paths.database}-wal`) !== undefined || status(`${paths.database}-journal`) !== undefined
+
+/** How much there is to read, in bytes. */
+export const sizeOf = (paths: BusPaths): number =>
+  [paths.database, `${paths.database}-wal`].reduce((sum, path) => sum + (status(path)?.size ?? 0), 0)
 
 const refuse = (file: string, problem: string, advice: string) =>
   new BusUnavailable({ file, problem, advice })

@@ -9,6 +9,7 @@ import { Context, Effect, Layer } from "effect"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Name, SessionId, Tag } from "../domain/Name.ts"
+import { defaultRole } from "../domain/Session.ts"
 import { sha256 } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
@@ -109,7 +110,7 @@ export class Conversations extends Context.Service<
               WHERE id = ${id} AND (registered_at = ${found.registered_at} OR last_seen <= ${freshSince})`
             const rows =
               yield* sql`INSERT INTO sessions (id, name, role, status, last_seen, registered_at, protocol)
-              VALUES (${id}, ${id}, ${role}, 'active', ${now}, ${now}, ${protocol})
+              VALUES (${id}, ${id}, ${role ?? defaultRole}, 'active', ${now}, ${now}, ${protocol})
               ON CONFLICT(id) DO NOTHING RETURNING id`
             if (rows.length > 0) yield* comeBack(sql, id, waitUntil)
             return rows.length > 0

@@ -11,6 +11,9 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { Settings } from "../Config.ts"
 import { BusUnavailable } from "../domain/Errors.ts"
+import { quote } from "../domain/Text.ts"
+import { bun } from "../platform/Programs.ts"
+import { version } from "../version.ts"
 import {
   type BusPaths,
   busPaths,
@@ -20,7 +23,8 @@ import {
   isThere,
   removeBeside,
   secureDatabase,
-  secureFolders
+  secureFolders,
+  sizeOf
 } from "./BusFolder.ts"
 import * as Migrations from "./Migrations.ts"
 import { moveOver } from "./Moving.ts"
@@ -33,6 +37,14 @@ export type Use = <A, E>(
   body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>
 ) => Effect.Effect<A, Exclude<E, SqlError> | BusUnavailable>
 
+/** The largest file of an older version that is read without being brought up to date, in bytes: it is copied into memory. */
+const copied = 256 * 1024 * 1024
+
+const damaged = {
+  problem: "is damaged",
+  advice: "Move it away; cc-dm then starts a new bus. It is left as it is."
+}
+
 /** Up to this size, in bytes, a file is checked for damage whenever it is opened (some 2 ms a MiB). */
 const checkedSize = 16 * 1024 * 1024
 
@@ -42,30 +54,75 @@ const whileLocked = Schedule.min([Schedule.exponential("2 millis"), Schedule.spa
   Schedule.upTo({ duration: "5 seconds" })
 )
 
+/** What is wrong where it is not cc-dm's fault, and what to do. To move the file away is advised only where it is of no use. */
 const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: string]> = [
   [/NOTADB/, "is not an SQLite database", "Move it away; cc-dm then starts a new bus."],
-  [/CORRUPT/, "is damaged", "Move it away; cc-dm then starts a new bus. It is left as it is."],
+  [/CORRUPT/, damaged.problem, damaged.advice],
+  [
+    /READONLY_(ROLLBACK|RECOVERY)/,
+    "was left in the middle of a write",
+    "The next session that starts puts it right. Nothing is lost."
+  ],
   [/READONLY|PERM/, "is read-only", "Make the file and its folder writable for you."],
   [/FULL/, "has no room left on its disk", "Free some space; cc-dm then goes on by itself."],
-  [/BUSY|LOCKED/, "is locked by another program", "Close the program that holds it, and try again."],
-  [/CANTOPEN|IOERR/, "can't be read or written", "Check the disk, and who owns the file."]
+  [/BUSY|LOCKED|PROTOCOL/, "is locked by another program", "Close the program that holds it, and try again."],
+  [/CANTOPEN|IOERR/, "can't be read or written", "Check the disk, and who owns the file."],
+  [/NOMEM/, "needs more memory than there is", "Close other programs, and try again."],
+  [
+    /CONSTRAINT_TRIGGER/,
+    "has a trigger that refuses what cc-dm writes",
+    "Remove that trigger: those of cc-dm refuse nothing."
+  ]
 ]
 
-const codeOf = (error: SqlError): string => {
+/** What SQLite said: its code and its words. */
+const causeOf = (error: SqlError): { readonly code: string; readonly words: string } => {
   const { cause } = error.reason
-  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
+  if (!(cause instanceof Error)) return { code: "", words: error.message }
+  return { code: "code" in cause ? String(cause.code) : "", words: cause.message }
 }
+
+/** What only a change of cc-dm mends. The file is not to blame, and nobody is told to part with it. */
+const ourFault = (file: string, { code, words }: ReturnType<typeof causeOf>) =>
+  new BusUnavailable({
+    file,
+    problem: `does not take what cc-dm asks of it (${code === "" ? "no code" : code}: ${quote(words)})`,
+    advice: `This is a fault of cc-dm, not of the file: leave it where it is, nothing in it is lost. Please report this line, with: cc-dm ${version}, Bun ${bun.version}.`
+  })
 
 /** What is wrong with a file that SQLite refuses, and what to do. */
 export const unavailable = (file: string, error: SqlError): BusUnavailable => {
-  const code = codeOf(error)
-  const [, problem, what] = advice.find(([pattern]) => pattern.test(code)) ?? [
-    undefined,
-    `can't be used as a bus (${error.message})`,
-    "Move it away if it is not one; cc-dm then starts a new bus."
-  ]
+  const cause = causeOf(error)
+  const known = advice.find(([pattern]) => pattern.test(cause.code))
+  if (known === undefined) return ourFault(file, cause)
+  const [, problem, what] = known
   return new BusUnavailable({ file, problem, advice: what })
 }
+
+/** Refuses a database that is sound, and of no use as a bus. */
+const checkTables = Effect.fnUntraced(function* (file: string, version: number) {
+  const strange = yield* Migrations.findStrange(version)
+  if (strange === undefined) return
+  return yield* strange._tag === "Foreign"
+    ? new BusUnavailable({
+        file,
+        problem: `belongs to another program, as it seems (${quote(strange.what)})`,
+        advice: "It is left as it is. Find out which program made it: cc-dm needs this place for its bus."
+      })
+    : new BusUnavailable({
+        file,
+        problem: `has lost its table ${strange.table}`,
+        advice: damaged.advice
+      })
+})
+
+/** Brings a file up to date. */
+const migrate = (file: string) =>
+  Effect.catchTag(Migrations.migrate, "MigrationError", (error) =>
+    Effect.fail(
+      isSqlError(error.cause) ? error.cause : ourFault(file, { code: error.kind, words: error.message })
+    )
+  )
 
 const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
   const refuse = (problem: string, what: string) =>
@@ -78,8 +135,7 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
   return yield* Effect.gen(function* () {
     if (size <= checkedSize) {
       const report = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
-      if (report[0]?.quick_check !== "ok")
-        return yield* refuse("is damaged", "Move it away; cc-dm then starts a new bus. It is left as it is.")
+      if (report[0]?.quick_check !== "ok") return yield* refuse(damaged.problem, damaged.advice)
     }
     const version = yield* Migrations.applied
     if (version > Migrations.latest)
@@ -87,25 +143,15 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
         "was written by a newer version of cc-dm",
         "Update the plugin and restart the session: claude plugin update cc-dm@cc-dm-marketplace"
       )
+    yield* checkTables(paths.database, version)
     yield* sql`PRAGMA journal_mode = WAL`
     yield* sql`PRAGMA synchronous = NORMAL`
     yield* sql`PRAGMA secure_delete = ON`
     // What VACUUM copies stays off other folders.
     yield* sql`PRAGMA temp_store = MEMORY`
-    if (version < Migrations.latest) yield* Migrations.migrate
+    if (version < Migrations.latest) yield* migrate(paths.database)
     return { ...file, identity, beside: filesBeside(paths) }
-  }).pipe(
-    Effect.provideService(SqlClient.SqlClient, sql),
-    Effect.catchTag(
-      "MigrationError",
-      (error): Effect.Effect<never, SqlError | BusUnavailable> =>
-        Effect.fail(
-          isSqlError(error.cause)
-            ? error.cause
-            : refuse(`can't be brought up to date (${error.message})`, "Move it away.")
-        )
-    )
-  )
+  }).pipe(Effect.provideService(SqlClient.SqlClient, sql))
 })
 
 /** What is wrong with a bus that nobody has made yet. */
@@ -118,8 +164,11 @@ const notThere = (paths: BusPaths) =>
     advice: "Start a session with cc-dm first; it makes the bus."
   })
 
-/** Opens the bus to look at it: creates nothing, mends nothing, and refuses what it can't read. */
-const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) {
+/**
+ * Opens the bus to look at it: creates nothing, mends nothing, and refuses what it can't read. A file of an older version
+ * is brought up to date in memory, and stays as it is.
+ */
+export const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) {
   const refuse = (problem: string, what: string) =>
     new BusUnavailable({ file: paths.database, problem, advice: what })
   if (!isThere(paths)) return yield* notThere(paths)
@@ -127,15 +176,24 @@ const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) 
   const still = !isOpen(paths)
   const identity = identityOf(paths.database)
   const file = yield* SqliteClient.open(paths.database, still ? "still" : "read")
-  const version = yield* Effect.provideService(Migrations.applied, SqlClient.SqlClient, file.sql)
-  if (version > Migrations.latest)
-    return yield* refuse("was written by a newer version of cc-dm", "Update cc-dm.")
-  if (version < Migrations.latest)
-    return yield* refuse(
-      "was written by an older version of cc-dm",
-      "Start a session, which brings it up to date."
-    )
-  return { ...file, identity, still }
+  const stillStands = () => !isOpen(paths)
+  const isCurrent = still ? { isCurrent: stillStands } : {}
+  return yield* Effect.gen(function* () {
+    const version = yield* Migrations.applied
+    if (version > Migrations.latest)
+      return yield* refuse("was written by a newer version of cc-dm", "Update cc-dm.")
+    yield* checkTables(paths.database, version)
+    if (version === Migrations.latest) return { ...file, identity, ...isCurrent }
+    if (sizeOf(paths) > copied)
+      return yield* refuse(
+        "was written by an older version of cc-dm, and is too large to be looked at as it is",
+        "Start a session of this version: it brings the file up to date, and loses nothing."
+      )
+    const seen = file.version()
+    const copy = yield* file.copy
+    yield* Effect.provideService(migrate(paths.database), SqlClient.SqlClient, copy.sql)
+    return { ...copy, identity, isCurrent: still ? stillStands : () => file.version() === seen }
+  }).pipe(Effect.provideService(SqlClient.SqlClient, file.sql))
 })
 
 /** Opens the bus to take part in it, where there is one. */
@@ -183,7 +241,8 @@ type Opened = SqliteClient.SqliteFile & {
   /** Which file it is, and which SQLite keeps beside it, where they may be written to. */
   readonly identity: string
   readonly beside?: ReadonlyArray<string>
-  readonly still?: boolean
+  /** Whether it still shows what is there; absent: it always does. */
+  readonly isCurrent?: () => boolean
 }
 
 interface Connection {
@@ -237,14 +296,14 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
       const closing = connection
       connection = undefined
       if (closing === undefined) return Effect.void
-      if (!isInPlace(closing) && closing.file.still !== true) {
+      if (!isInPlace(closing) && closing.file.isCurrent === undefined) {
         left = [...left, closing]
         return Effect.void
       }
       return Scope.close(closing.scope, Exit.void)
     })
     const isUsable = () =>
-      connection !== undefined && isInPlace(connection) && !(connection.file.still === true && isOpen(paths))
+      connection !== undefined && isInPlace(connection) && connection.file.isCurrent?.() !== false
         ? connection
         : undefined
     const client = Effect.suspend(() => {
@@ -279,7 +338,7 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
       transaction: use((sql, body) => sql.withTransaction(body)),
       version: () => {
         const usable = isUsable()
-        if (usable === undefined || usable.file.still === true) return undefined
+        if (usable === undefined || usable.file.isCurrent !== undefined) return undefined
         // Each connection counts from the beginning: of another file the same number says something else.
         return opened * versionsOfAFile + usable.file.version()
       },

@@ -6,7 +6,7 @@ import type { SessionId } from "../domain/Name.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { numbersOf } from "./Listed.ts"
-import { lastSign } from "./Migrations.ts"
+import { lastSign, projectOf } from "./Migrations.ts"
 
 /** A letter that waits. */
 export interface Held {
@@ -37,7 +37,10 @@ export class HeldMail extends Context.Service<
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
         const rows = yield* database.run(
-          (sql) => sql<{ id: number; from_project: string | null }>`SELECT id, from_project FROM messages
+          (sql) => sql<{
+            id: number
+            from_project: string | null
+          }>`SELECT id, ${sql.literal(projectOf("from_project"))} AS from_project FROM messages
             WHERE mail = 1 AND to_name = ${name} AND delivered = 2 AND expires_at > ${now} AND sender_id <> ${holder}
               AND to_session NOT IN (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)`
         )

@@ -13,6 +13,7 @@ import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { numbersOf } from "./Listed.ts"
 import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
+import { projectOf } from "./Migrations.ts"
 import { Proofs } from "./Proofs.ts"
 import { notTaken } from "./Receipts.ts"
 
@@ -66,7 +67,7 @@ interface Row extends MessageRow {
 }
 
 const columns = `${messageColumns}, to_session,
-  CAST((SELECT project FROM sessions WHERE sessions.id = to_session) AS TEXT) AS to_project, coalesce(state, 'queued') AS state, reason,
+  CAST((SELECT ${projectOf()} FROM sessions WHERE sessions.id = to_session) AS TEXT) AS to_project, coalesce(state, 'queued') AS state, reason,
   CASE state WHEN 'pushed' THEN pushed_at WHEN 'accepted' THEN accepted_at WHEN 'handed over' THEN handed_at
     WHEN 'seen' THEN seen_at WHEN 'expired' THEN ended_at WHEN 'refused' THEN ended_at ELSE created_at END AS since,
   count(*) OVER () AS total`

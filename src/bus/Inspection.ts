@@ -62,7 +62,7 @@ const readSessions = Effect.gen(function* () {
   return rows.map(
     (row): SessionFound => ({
       id: text(row["id"]) ?? "",
-      name: text(row["name"]) ?? text(row["id"]) ?? "",
+      name: text(row["name"]) || (text(row["id"]) ?? ""),
       cwd: text(row["cwd"]) ?? "",
       lastSeen: text(row["last_seen"]),
       leasedUntil: text(row["leased_until"]),

@@ -16,7 +16,7 @@ import { isSessionId, type SessionId } from "../domain/Name.ts"
 import { mostTo, type RateLimit } from "../domain/Pace.ts"
 import { randomToken } from "../platform/Platform.ts"
 import type { Engine } from "./Database.ts"
-import { protocol } from "./Migrations.ts"
+import { nameOf, noProject, projectOf, protocol } from "./Migrations.ts"
 import { type Proofs, publishedKeyText, type SessionKey } from "./Proofs.ts"
 
 /** What the limits of a sender look at. Times are ISO 8601. */
@@ -110,16 +110,15 @@ const counted = `AND set_config('cc_dm.counted',
     (SELECT CAST(count(*) AS TEXT) FROM sendings WHERE sendings.sender_id = ?10), true) <> ''`
 
 /** Whether the sender still is who it was when its name was signed. */
-const isSender =
-  "EXISTS (SELECT 1 FROM sessions AS sender WHERE sender.id = ?10 AND coalesce(sender.name, sender.id) = ?21)"
+const isSender = `EXISTS (SELECT 1 FROM sessions AS sender WHERE sender.id = ?10 AND ${nameOf("sender")} = ?21)`
 
 // A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
-const selectSender = `SELECT CAST(coalesce(name, id) AS TEXT) AS name, CAST(project AS TEXT) AS project
+const selectSender = `SELECT CAST(${nameOf()} AS TEXT) AS name, CAST(${projectOf()} AS TEXT) AS project
   FROM sessions WHERE id = ?`
 
 const insertText = (hasRoomText: string, note = "", onConflict = "") => `INSERT INTO messages (${ourColumns})
   SELECT ?21, receiver.id, ?1, ?2, CASE WHEN receiver.protocol IS NULL THEN 0 ELSE 2 END, ?3, ${protocol}, ?4, ?10, ?5, ?6,
-    ?7, CAST(?8 AS INTEGER), coalesce(?9, receiver.name), ?22, ?12, json_extract(copy.value, '$.nonce'), receiver.id,
+    ?7, CAST(?8 AS INTEGER), coalesce(?9, ${nameOf("receiver")}), ?22, ?12, json_extract(copy.value, '$.nonce'), receiver.id,
     json_extract(copy.value, '$.signature'), ?17
   FROM json_each(CAST(?13 AS TEXT)) AS copy JOIN sessions AS receiver ON receiver.id = json_extract(copy.value, '$.to')
   WHERE coalesce(receiver.leased_until, receiver.last_seen) > ?23 AND ${isSender} AND ${isInPace} AND ${hasRoomText} ${note}
@@ -358,10 +357,10 @@ const asText = (columns: ReadonlyArray<string>) =>
 export const messageColumns = `id, protocol, ${asText(["kind", "sender_id", "from_kind", "from_project", "nonce", "addressed", "batch", "signature"])},
   CAST(coalesce(from_session, '') AS TEXT) AS from_session,
   CAST(coalesce(to_session, '') AS TEXT) AS receiver_id,
-  CAST(coalesce((SELECT name FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
+  CAST(coalesce((SELECT ${nameOf()} FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
     AS receiver_name,
   CASE WHEN mail IS NOT NULL THEN CAST(to_name AS TEXT) END AS mail_to,
-  CASE WHEN protocol IS NULL THEN (SELECT CAST(nullif(project, '') AS TEXT) FROM sessions WHERE name = from_session LIMIT 1)
+  CASE WHEN protocol IS NULL THEN (SELECT CAST(${projectOf()} AS TEXT) FROM sessions WHERE name = from_session LIMIT 1)
     END AS roster_project,
   CAST(coalesce(content, '') AS TEXT) AS content, CAST(coalesce(meta, '') AS TEXT) AS meta,
   CAST(coalesce(created_at, '') AS TEXT) AS created_at,
@@ -443,7 +442,8 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
     ...read,
     kind: isKind(row.kind) ? row.kind : "chat",
     from: row.from_session,
-    fromProject: row.from_project,
+    // A server of 2.0.0 may have signed that it is in none as ''.
+    fromProject: row.from_project === noProject ? null : row.from_project,
     fromKind: row.from_kind === "command line" ? "command line" : "session",
     fromId: isSessionId(row.sender_id) ? row.sender_id : undefined,
     proof: "signed"

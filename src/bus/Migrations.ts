@@ -3,6 +3,9 @@
  * whose servers may go on using the file beside ours; everything of version 2 stands in columns and tables of
  * its own.
  *
+ * The columns of 1.x are `NOT NULL`, and say `''` for none, so that is what we write, on both engines. Files that 2.0.0 made let
+ * `NULL` in, and its servers, which may run beside ours, write it. So both are read as none ({@link nameOf}, {@link projectOf}).
+ *
  * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken into the keeping of its receiver's server;
  * 2 waits and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server; 3 has
  * ended without being shown; 4 was shown, and nothing more of it has to be reported; 5 was
@@ -16,18 +19,53 @@ import * as SqlClient from "effect/sql/SqlClient"
 /** Until when a row of `sessions` counts as there, to be compared with the time of a lease ago. */
 export const lastSign = "coalesce(leased_until, last_seen)"
 
+/** SQL for the name that a session goes by. Without one, as in files of 0.x, that is its id. */
+export const nameOf = (session = "sessions") => `coalesce(nullif(${session}.name, ''), ${session}.id)`
+
+/** SQL for the project that a row names; `NULL`: none. */
+export const projectOf = (column = "project") => `nullif(${column}, '')`
+
+/** How a row of `sessions` says that there is no project. */
+export const noProject = ""
+
 /** Which version of the protocol writes our rows. A row without one was written by a 1.3.1 server. */
 export const protocol = 2
 
+/** What came between 0.1.0 and 1.3.1, as 1.3.1 adds it to a file that lacks it. */
+const laterColumns = [
+  { table: "sessions", column: "name", type: "TEXT NOT NULL DEFAULT ''" },
+  { table: "sessions", column: "cwd", type: "TEXT NOT NULL DEFAULT ''" },
+  { table: "sessions", column: "project", type: "TEXT NOT NULL DEFAULT ''" },
+  { table: "messages", column: "meta", type: "TEXT NOT NULL DEFAULT '{}'" }
+] as const
+
+const columnsIn = Effect.fnUntraced(function* (table: string) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<{ name: string }>`SELECT name FROM pragma_table_info(${table})`
+  return rows.map(({ name }) => name)
+})
+
+const addLaterColumns = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  for (const { column, table, type } of laterColumns)
+    if (!(yield* columnsIn(table)).includes(column))
+      yield* sql`ALTER TABLE ${sql(table)} ADD COLUMN ${sql(column)} ${sql.literal(type)}`
+})
+
+/** A file of 1.3.1 as 1.3.1 makes it, or an older one with all that 1.3.1 would add. Before 1.0 a session's id was its name. */
 const tablesOf131 = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`CREATE TABLE IF NOT EXISTS sessions (
-    id TEXT PRIMARY KEY, name TEXT, role TEXT, cwd TEXT, status TEXT, last_seen TEXT, registered_at TEXT, project TEXT
+    id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', role TEXT NOT NULL DEFAULT 'worker', cwd TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL DEFAULT 'active', last_seen TEXT NOT NULL, registered_at TEXT NOT NULL,
+    project TEXT NOT NULL DEFAULT ''
   )`
   yield* sql`CREATE TABLE IF NOT EXISTS messages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, from_session TEXT, to_session TEXT, content TEXT, meta TEXT,
-    delivered INTEGER, created_at TEXT
+    id INTEGER PRIMARY KEY AUTOINCREMENT, from_session TEXT NOT NULL, to_session TEXT NOT NULL, content TEXT NOT NULL,
+    meta TEXT NOT NULL DEFAULT '{}', delivered INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL
   )`
+  yield* addLaterColumns
+  yield* sql`UPDATE sessions SET name = id WHERE name = '' AND id IS NOT NULL`
   yield* sql`CREATE INDEX IF NOT EXISTS idx_messages_to_delivered ON messages(to_session, delivered)`
 })
 
@@ -43,13 +81,13 @@ const columnsOfVersion2 = Effect.gen(function* () {
 
 /**
  * A name is a lease that one session holds. 1.3.1 could give it to two: the one seen last keeps it, the others
- * go on under their ids. The index binds our rows alone, so that a 1.3.1 server's insert never fails on it.
+ * go on under their ids. Whose id it is keeps it before all others, since it has no other name. The index binds our rows alone, so that a 1.3.1 server's insert never fails on it.
  */
 const oneHolderOfAName = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  yield* sql`UPDATE sessions SET name = id WHERE EXISTS (
-    SELECT 1 FROM sessions AS other WHERE other.name = sessions.name
-      AND (other.last_seen, other.id) > (sessions.last_seen, sessions.id)
+  yield* sql`UPDATE sessions SET name = id WHERE id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM sessions AS other WHERE other.name = sessions.name AND (other.id = other.name, other.last_seen, other.id)
+      > (sessions.id = sessions.name, sessions.last_seen, sessions.id)
   )`
   yield* sql`CREATE UNIQUE INDEX sessions_name_lease ON sessions(name) WHERE protocol IS NOT NULL`
 })
@@ -113,6 +151,9 @@ const commandLine = Effect.gen(function* () {
   yield* sql`CREATE TABLE tidying (what TEXT PRIMARY KEY, done_at TEXT NOT NULL)`
 })
 
+/** No version had it. Its number is taken: the Migrator would skip whatever came under it to a file that has a later one. */
+const nothing = Effect.void
+
 /**
  * Who wrote what: `Proofs` says how it is proven. `nonce`: no two rows are the same. `addressed`: the id that it was written to,
  * empty where it waits for a name. `mark` shows that a key was put there by a server that knows the secret of the bus. `sealed_key`: the key of a
@@ -165,7 +206,8 @@ const machines = Effect.gen(function* () {
   yield* sql`ALTER TABLE sessions ADD COLUMN owner TEXT`
 })
 
-const migrations = {
+/** By number, without a gap. What was released keeps its number and what it does to a file. */
+export const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
   "0002_columns_of_version_2": columnsOfVersion2,
   "0003_one_holder_of_a_name": oneHolderOfAName,
@@ -173,9 +215,13 @@ const migrations = {
   "0005_conversations": conversations,
   "0006_receipts": receipts,
   "0007_command_line": commandLine,
+  "0008_nothing": nothing,
   "0009_proofs": proofs,
   "0010_limits": limits,
-  "0011_machines": machines
+  "0011_machines": machines,
+  // 2.0.0 brought files of 1.0 to 1.2 up to date without them. It also keeps its servers off files with `NOT NULL`, in which
+  // they can't write: they say that the file is newer.
+  "0012_columns_of_1_3_1": addLaterColumns
 }
 
 const table = "cc_dm_migrations"
@@ -190,6 +236,41 @@ export const applied = Effect.gen(function* () {
   if (known.length === 0) return 0
   const rows = yield* sql<{ id: number | null }>`SELECT max(migration_id) AS id FROM ${sql(table)}`
   return Number(rows[0]?.id ?? 0)
+})
+
+/** The columns that every version has had. */
+const firstColumns = {
+  sessions: ["id", "role", "status", "last_seen", "registered_at"],
+  messages: ["id", "from_session", "to_session", "content", "delivered", "created_at"]
+}
+
+/** What keeps a sound database from being a bus. */
+export type Strange =
+  /** Another program has something else under the name of a table of ours. */
+  | { readonly _tag: "Foreign"; readonly what: string }
+  /** A table of ours is gone. */
+  | { readonly _tag: "Lost"; readonly table: string }
+
+/** Looks whether the two tables, as far as they are there, can be those of any version. */
+export const findStrange = Effect.fnUntraced(function* (version: number) {
+  const sql = yield* SqlClient.SqlClient
+  const found = yield* sql<{
+    name: string
+    type: string
+  }>`SELECT name, type FROM sqlite_schema WHERE name IN ('sessions', 'messages')`
+  for (const [table, columns] of Object.entries(firstColumns)) {
+    const type = found.find(({ name }) => name === table)?.type
+    if (type === undefined) {
+      if (version > 0) return { _tag: "Lost", table } satisfies Strange
+      continue
+    }
+    if (type !== "table") return { _tag: "Foreign", what: `${table} is a ${type}` } satisfies Strange
+    const known = yield* columnsIn(table)
+    const missing = columns.find((column) => !known.includes(column))
+    if (missing !== undefined)
+      return { _tag: "Foreign", what: `its table ${table} has no column ${missing}` } satisfies Strange
+  }
+  return undefined
 })
 
 /** Brings the file to {@link latest}, all in one transaction. */

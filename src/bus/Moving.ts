@@ -10,6 +10,15 @@ import type { SqlError } from "effect/sql/SqlError"
 
 type Row = Readonly<Record<string, string | number | null>>
 
+/** Not every file has let `NULL` into these. Where the new one does not, it has a default, or an empty text says as much. */
+const withoutNulls = (row: Row): Row => ({
+  from_session: "",
+  to_session: "",
+  content: "",
+  created_at: "",
+  ...Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))
+})
+
 /** `messages.delivered` of a row that was moved to another file. */
 const moved = 5
 
@@ -29,14 +38,14 @@ const moveMessage = Effect.fnUntraced(function* (
 ) {
   // It may have been moved away from here before.
   yield* sql.unsafe(`DELETE FROM messages WHERE id = ? AND delivered = ${moved}`, [row["id"] ?? null])
-  let [written] = yield* insert(sql, "messages", row)
+  let [written] = yield* insert(sql, "messages", withoutNulls(row))
   if (written === undefined) {
     const same = yield* sql.unsafe(
       "SELECT 1 FROM messages WHERE id = ? AND created_at IS ? AND sender_id IS ? AND content IS ?",
-      [row["id"] ?? null, row["created_at"] ?? null, row["sender_id"] ?? null, row["content"] ?? null]
+      [row["id"] ?? null, row["created_at"] ?? "", row["sender_id"] ?? null, row["content"] ?? ""]
     )
     if (same.length > 0) return
-    const { id: _, ...rest } = row
+    const { id: _, ...rest } = withoutNulls(row)
     ;[written] = yield* insert(sql, "messages", rest)
   }
   if (receipt !== undefined && written !== undefined)

@@ -16,7 +16,7 @@ import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
 import { stay } from "./Leaving.ts"
-import { lastSign, protocol } from "./Migrations.ts"
+import { lastSign, nameOf, noProject, projectOf, protocol } from "./Migrations.ts"
 import { Proofs, publishedKeyText } from "./Proofs.ts"
 import { Upkeep } from "./Upkeep.ts"
 
@@ -57,24 +57,26 @@ interface SessionRow {
 }
 
 // 1.3.1 servers and people write here too: whatever the columns hold is read as text.
-const columns = `id, CAST(coalesce(name, id) AS TEXT) AS name, CAST(coalesce(role, '') AS TEXT) AS role,
-  CAST(coalesce(cwd, '') AS TEXT) AS cwd, CAST(nullif(project, '') AS TEXT) AS project,
+const columns = `id, CAST(${nameOf()} AS TEXT) AS name, CAST(coalesce(role, '') AS TEXT) AS role,
+  CAST(coalesce(cwd, '') AS TEXT) AS cwd, CAST(${projectOf()} AS TEXT) AS project,
   CAST(coalesce(last_seen, '') AS TEXT) AS last_seen, protocol, doorbell,
   CAST(reach AS TEXT) AS reach, CAST(doing AS TEXT) AS doing, CAST(doing_since AS TEXT) AS doing_since,
   CAST(kind AS TEXT) AS kind, CAST(version AS TEXT) AS version, CAST(host AS TEXT) AS host, CAST(owner AS TEXT) AS owner`
 
 // The holder of a name comes before a 1.3.1 session that says it has the same one.
 const order = "ORDER BY protocol IS NULL, registered_at, id"
+// Of several 1.x sessions, the one that goes by it as its id, as those of 0.x do.
+const orderFor = "ORDER BY protocol IS NULL, id <> ?, registered_at, id"
 
 // Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
 const selectSelf = `SELECT ${columns} FROM sessions WHERE id = ?`
 // A row that people wrote may lack an id: nobody can be written to there.
 const isFresh = `id IS NOT NULL AND ${lastSign} > ?`
-const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND ${isFresh} ${order} LIMIT 1`
+const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND ${isFresh} ${orderFor} LIMIT 1`
 const selectRoster = `SELECT ${columns} FROM sessions WHERE ${isFresh} ${order}`
 const updatePresence = "UPDATE sessions SET reach = ?, doing = ?, doing_since = ? WHERE id = ?"
 const selectBoth = `SELECT ${columns} FROM sessions
-  WHERE id = ? OR ((name = ? OR id = ?) AND ${isFresh}) ${order}`
+  WHERE id = ? OR ((name = ? OR id = ?) AND ${isFresh}) ${orderFor}`
 
 const selectKey = `SELECT ${publishedKeyText("?")} AS key`
 
@@ -151,7 +153,7 @@ export class Registry extends Context.Service<
         yield* upkeep.freeName(sql, id, name)
         // Who has the very name comes before who looks like it.
         const others = yield* sql<Pick<SessionRow, "id" | "name" | "doorbell">>`SELECT id, doorbell,
-          CAST(coalesce(name, id) AS TEXT) AS name FROM sessions
+          CAST(${sql.literal(nameOf())} AS TEXT) AS name FROM sessions
           WHERE id <> ${id} AND (name = ${name} OR ${sql.literal(lastSign)} > ${yield* freshSince}) ORDER BY name <> ${name}`
         const holder = others.find((other) => lookAlike(name, normalise(other.name)))
         if (holder !== undefined)
@@ -196,10 +198,10 @@ export class Registry extends Context.Service<
               (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since,
                 kind, leased_until, version, host)
               VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, 'active', ${now}, ${now},
-                ${wish.project}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)},
+                ${wish.project ?? noProject}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)},
                 ${joining.kind ?? "session"}, ${leasedUntil}, ${version},
                 ${database.engine === "postgres" ? hostName : null})
-              ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
+              ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, cwd = excluded.cwd, project = excluded.project,
                 last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
                 doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
                 leased_until = excluded.leased_until, version = excluded.version, host = excluded.host
@@ -231,10 +233,12 @@ export class Registry extends Context.Service<
       const roster = Effect.gen(function* () {
         const since = yield* freshSince
         const rows = yield* database.run((sql) => sql.unsafe<SessionRow>(selectRoster, [since]))
+        const ids = new Set(rows.map(({ id }) => id))
         const seen = new Set<string>()
         return rows.map((row) => {
           const entry = entryOf(row)
-          const shown = seen.has(entry.name) ? { ...entry, name: entry.id } : entry
+          const isOthers = seen.has(entry.name) || (!entry.current && ids.has(entry.name))
+          const shown = isOthers ? { ...entry, name: entry.id } : entry
           seen.add(shown.name)
           return shown
         })
@@ -248,7 +252,7 @@ export class Registry extends Context.Service<
       const meet = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
         const since = yield* freshSince
         const rows = yield* database.run((sql) =>
-          sql.unsafe<SessionRow>(selectBoth, [id, nameOrId, nameOrId, since])
+          sql.unsafe<SessionRow>(selectBoth, [id, nameOrId, nameOrId, since, nameOrId])
         )
         const me = rows.find((row) => row.id === id)
         const other = rows.find((row) => row.name === nameOrId || row.id === nameOrId)
@@ -258,7 +262,7 @@ export class Registry extends Context.Service<
       const find = Effect.fnUntraced(function* (nameOrId: string) {
         const since = yield* freshSince
         const rows = yield* database.run((sql) =>
-          sql.unsafe<SessionRow>(selectByNameOrId, [nameOrId, nameOrId, since])
+          sql.unsafe<SessionRow>(selectByNameOrId, [nameOrId, nameOrId, since, nameOrId])
         )
         return rows[0] === undefined ? undefined : entryOf(rows[0])
       })

@@ -16,6 +16,7 @@ import { randomToken } from "../platform/Platform.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { insertRows, prepare, senderOf, storable } from "./MessageRows.ts"
+import { nameOf } from "./Migrations.ts"
 import { Proofs, publishedKeyText } from "./Proofs.ts"
 
 /** How long an ended request is kept, in milliseconds, so that a late answer can be told why it is late. */
@@ -87,7 +88,7 @@ interface KnownRow extends OpenRow {
 const openColumns = `request_id, asker_id, CAST(tool_name AS TEXT) AS tool_name, CAST(coalesce(content, '') AS TEXT) AS content,
   created_at, expires_at, nonce, CAST(asked AS TEXT) AS asked, CAST(signature AS TEXT) AS signature,
   ${publishedKeyText("asker_id")} AS public_key,
-  coalesce((SELECT name FROM sessions WHERE sessions.id = asker_id), asker_id) AS asker_name`
+  coalesce((SELECT ${nameOf()} FROM sessions WHERE sessions.id = asker_id), asker_id) AS asker_name`
 
 const openOf = (row: OpenRow): OpenRequest => ({
   requestId: row.request_id,
@@ -241,7 +242,7 @@ export class Requests extends Context.Service<
         const now = yield* clock.iso()
         const rows = yield* database.run(
           (sql) => sql<KnownRow>`SELECT ${sql.literal(openColumns)}, answered_at, passed_on_at,
-              (SELECT name FROM sessions WHERE sessions.id = answered_by) AS answered_by_name
+              (SELECT ${sql.literal(nameOf())} FROM sessions WHERE sessions.id = answered_by) AS answered_by_name
             FROM permission_requests WHERE request_id = ${requestId} ORDER BY created_at`
         )
         const endedOf = (row: KnownRow) => {
@@ -270,7 +271,7 @@ export class Requests extends Context.Service<
         return yield* database.transaction((sql) =>
           Effect.gen(function* () {
             const requests = yield* sql<RequestRow>`SELECT nonce, answered_at,
-                (SELECT name FROM sessions WHERE id = answered_by) AS answered_by_name
+                (SELECT ${sql.literal(nameOf())} FROM sessions WHERE id = answered_by) AS answered_by_name
               FROM permission_requests WHERE asker_id = ${asker} AND request_id = ${requestId}
                 AND (${asPerson ? 1 : 0} = 1 OR EXISTS (SELECT 1 FROM permission_asked AS asked
                   WHERE asked.asker_id = permission_requests.asker_id

@@ -55,6 +55,8 @@ export interface SqliteFile {
   readonly version: () => number
   /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
   readonly peek: (text: string, parameters: ReadonlyArray<string>) => ReadonlyArray<unknown> | undefined
+  /** All that is in it now, in memory. What is written there never comes into the file. */
+  readonly copy: Effect.Effect<SqliteFile, SqlError, Scope.Scope>
 }
 
 /**
@@ -71,15 +73,15 @@ const connectionTo = (file: string, mode: Mode): Database => {
   return new Database(uri, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI)
 }
 
-/** Opens an SQLite file that exists, and closes it with the scope. Opening alone writes nothing. */
-export const open = Effect.fnUntraced(function* (
-  file: string,
-  mode: Mode = "write"
+const closing = (open: Effect.Effect<Database, SqlError>) =>
+  Effect.acquireRelease(open, (database) => Effect.sync(() => database.close()))
+
+/** The bytes of a header that say how a database is written to. In memory there is no log beside it. */
+const withoutLog = (bytes: Uint8Array) => bytes.fill(1, 18, 20)
+
+const fileOf = Effect.fnUntraced(function* (
+  database: Database
 ): Effect.fn.Return<SqliteFile, SqlError, Scope.Scope> {
-  const database = yield* Effect.acquireRelease(
-    attempt("open", () => connectionTo(file, mode)),
-    (database) => Effect.sync(() => database.close())
-  )
   yield* attempt("configure", () => database.run(`PRAGMA busy_timeout = ${busyTimeout}`))
   const connection = connect(database)
   const acquirers = SqlClient.makeSqliteAcquirers({
@@ -100,6 +102,13 @@ export const open = Effect.fnUntraced(function* (
     sql,
     version: () => dataVersion.get()?.data_version ?? 0,
     peek: (text, parameters) =>
-      database.inTransaction ? undefined : connection.prepare(text).all(...parameters)
+      database.inTransaction ? undefined : connection.prepare(text).all(...parameters),
+    copy: closing(attempt("copy", () => Database.deserialize(withoutLog(database.serialize())))).pipe(
+      Effect.flatMap(fileOf)
+    )
   }
 })
+
+/** Opens an SQLite file that exists, and closes it with the scope. Opening alone writes nothing. */
+export const open = (file: string, mode: Mode = "write"): Effect.Effect<SqliteFile, SqlError, Scope.Scope> =>
+  Effect.flatMap(closing(attempt("open", () => connectionTo(file, mode))), fileOf)

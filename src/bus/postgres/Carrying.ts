@@ -7,8 +7,8 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import type { BusUnavailable } from "../../domain/Errors.ts"
 import type { BusPaths } from "../BusFolder.ts"
-import { unavailable as unavailableFile } from "../Database.ts"
-import * as SqliteClient from "../SqliteClient.ts"
+import { openToRead, unavailable as unavailableFile } from "../Database.ts"
+import { nameOf } from "../Migrations.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { connect } from "./PostgresClient.ts"
 import { unavailable } from "./PostgresDatabase.ts"
@@ -34,7 +34,9 @@ const withoutNul = (row: Row): Row =>
 
 const readFile = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
   return {
-    sessions: yield* sql.unsafe<Row>("SELECT name FROM sessions WHERE coalesce(kind, 'session') = 'session'"),
+    sessions: yield* sql.unsafe<Row>(
+      `SELECT ${nameOf()} AS name FROM sessions WHERE coalesce(kind, 'session') = 'session'`
+    ),
     messages: yield* sql.unsafe<Row>("SELECT * FROM messages WHERE delivered <> 5 ORDER BY id"),
     receipts: yield* sql.unsafe<Row>("SELECT * FROM receipts"),
     conversations: yield* sql.unsafe<Row>("SELECT * FROM conversations"),
@@ -46,9 +48,9 @@ const readFile = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
 export const carryOver = (paths: BusPaths, to: BusAddress): Effect.Effect<Carried, BusUnavailable> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const from = yield* SqliteClient.open(paths.database, "read").pipe(
+      const from = yield* openToRead(paths).pipe(
         Effect.flatMap(({ sql }) => readFile(sql)),
-        Effect.mapError((error) => unavailableFile(paths.database, error))
+        Effect.mapError((error) => (isSqlError(error) ? unavailableFile(paths.database, error) : error))
       )
       const receipts = new Map(from.receipts.map((receipt) => [receipt["message_id"], receipt]))
       const { sql } = yield* connect(to.config)
