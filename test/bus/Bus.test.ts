@@ -6,7 +6,9 @@ import { Registry } from "../../src/bus/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
+import { oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
+import { looseFolder } from "../support/released.ts"
 import { asKept, engineUnderTest, noOldServers, onFile } from "../support/underTest.ts"
 
 const timedOnFile = onFile(noOldServers, timed)
@@ -29,9 +31,12 @@ const draft = (content: string, to: ReadonlyArray<string> = [bob], more: Partial
 const send = (bus: Bus["Service"], one: Draft) => Effect.flatten(bus.send(one))
 
 /** Three sessions on one bus. */
-const withBus = <A, E>(body: (bus: Bus["Service"], home: string) => Effect.Effect<A, E, Registry>) =>
+const withBus = <A, E>(
+  body: (bus: Bus["Service"], home: string) => Effect.Effect<A, E, Registry>,
+  folder = temporaryFolder
+) =>
   Effect.gen(function* () {
-    const home = yield* temporaryFolder
+    const home = yield* folder
     return yield* Effect.gen(function* () {
       const registry = yield* Registry
       for (const [index, id] of ids.entries()) {
@@ -177,31 +182,33 @@ describe("messages", () => {
 
   timedOnFile(
     "of a 1.3.1 server arrive as chat, without proof of their sender, whatever their columns hold",
-    withBus((bus, home) =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const { run } = yield* outsider(home)
-          const insert = (from: string | null, content: string, meta: string, at: string) =>
-            run(
-              "INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at) VALUES (?, ?, ?, ?, 0, ?)",
-              from,
-              bob,
-              content,
-              meta,
-              at
-            )
-          const now = "1970-01-01T00:00:00.000Z"
-          yield* insert("old", "hello", '{"priority":"extreme","thread_id":"t","from_session":"root"}', now)
-          yield* insert(null, "no json", "{", now)
-          yield* insert("old", "too old", "{}", "1969-12-31T23:59:44.999Z")
-          const taken = yield* bus.take(bob)
-          expect(taken).toMatchObject([
-            { kind: "chat", from: "old", content: "hello", metadata: { thread_id: "t" } },
-            { kind: "chat", from: "", content: "no json", metadata: {} }
-          ])
-          expect(taken.map(({ fromId }) => fromId)).toEqual([undefined, undefined])
-        })
-      )
+    withBus(
+      (bus, home) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const { run } = yield* outsider(home)
+            const insert = (from: string | null, content: string, meta: string, at: string) =>
+              run(
+                "INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at) VALUES (?, ?, ?, ?, 0, ?)",
+                from,
+                bob,
+                content,
+                meta,
+                at
+              )
+            const now = "1970-01-01T00:00:00.000Z"
+            yield* insert("old", "hello", '{"priority":"extreme","thread_id":"t","from_session":"root"}', now)
+            yield* insert(null, "no json", "{", now)
+            yield* insert("old", "too old", "{}", "1969-12-31T23:59:44.999Z")
+            const taken = yield* bus.take(bob)
+            expect(taken).toMatchObject([
+              { kind: "chat", from: "old", content: "hello", metadata: { thread_id: "t" } },
+              { kind: "chat", from: "", content: "no json", metadata: {} }
+            ])
+            expect(taken.map(({ fromId }) => fromId)).toEqual([undefined, undefined])
+          })
+        ),
+      looseFolder
     )
   )
 
@@ -212,10 +219,7 @@ describe("messages", () => {
         Effect.gen(function* () {
           const { all, run } = yield* outsider(home)
           const old = "session-0ld0ld0ld0ld"
-          yield* run(
-            "INSERT INTO sessions (id, name, last_seen) VALUES (?, 'old', '1970-01-01T00:00:00.000Z')",
-            old
-          )
+          yield* run(...oldSessionRow(old, "old", "1970-01-01T00:00:00.000Z"))
           yield* send(bus, draft("hello", [old, bob]))
           expect(yield* all("SELECT to_session, delivered FROM messages ORDER BY delivered DESC")).toEqual([
             { to_session: bob, delivered: 2 },

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Conversations } from "../../src/bus/Conversations.ts"
 import { toTag } from "../support/bus.ts"
-import { alice, bob, type Crowd, carol, crowd } from "../support/crowd.ts"
+import { alice, bob, type Crowd, carol, crowd, looseCrowd } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"
 
@@ -127,7 +127,7 @@ describe("a letter to a name that nobody holds", () => {
 
   onFile(typedColumns, timed)(
     "is found although people wrote rows of nobody",
-    crowd((all) =>
+    looseCrowd((all) =>
       Effect.gen(function* () {
         const id = yield* letter(all, "dora")
         yield* all.change("INSERT INTO sessions (id, name, last_seen) VALUES (NULL, NULL, '9')")

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import type { Found } from "../../src/bus/History.ts"
 import { toTag } from "../support/bus.ts"
-import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
+import { alice, bob, type Crowd, carol, crowd, ids, looseCrowd } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"
 
@@ -180,7 +180,7 @@ describe("rows that people wrote", () => {
 
   timed(
     "are shown as far as they can be read, and break no search",
-    crowd((all) =>
+    looseCrowd((all) =>
       Effect.gen(function* () {
         yield* twoMessages(all)
         yield* withMeta(all)

@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { type Fate, type Mark, Receipts } from "../../src/bus/Receipts.ts"
-import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
+import { alice, bob, type Crowd, carol, crowd, ids, looseCrowd } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"
 
@@ -335,7 +335,7 @@ describe("a sender is told nothing", () => {
 onFile(typedColumns, describe)("rows that people wrote", () => {
   timed(
     "in a session's name are not told of as its own, whatever their columns hold, and keep nothing else from being told",
-    crowd((all) =>
+    looseCrowd((all) =>
       Effect.gen(function* () {
         const id = yield* taken(all)
         yield* all.change("INSERT INTO sessions (id, name, last_seen) VALUES (NULL, NULL, '9')")
@@ -359,7 +359,7 @@ onFile(typedColumns, describe)("rows that people wrote", () => {
 
   timed(
     "of nobody keep nobody from being told that a session has left",
-    crowd((all) =>
+    looseCrowd((all) =>
       Effect.gen(function* () {
         const id = yield* taken(all)
         yield* all.change("INSERT INTO sessions (id, name, last_seen) VALUES (NULL, NULL, '9')")

@@ -7,6 +7,7 @@ import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../suppo
 import { it, timed } from "../support/it.ts"
 import { oldSession } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
+import { looseFolder } from "../support/released.ts"
 import { noOldServers, onFile } from "../support/underTest.ts"
 
 const one = { id: SessionId.make("session-000000000001"), cwd: "/one", doorbell: false, presence: quiet }
@@ -18,10 +19,11 @@ const wish = (name?: string, project?: string) => ({
 })
 
 const withRegistry = <A, E>(
-  body: (registry: Registry["Service"], home: string) => Effect.Effect<A, E, never>
+  body: (registry: Registry["Service"], home: string) => Effect.Effect<A, E, never>,
+  folder = temporaryFolder
 ) =>
   Effect.gen(function* () {
-    const home = yield* temporaryFolder
+    const home = yield* folder
     return yield* Effect.provide(
       Effect.flatMap(Registry, (registry) => body(registry, home)),
       storage(home)
@@ -193,30 +195,32 @@ describe("the roster", () => {
 
   onFile(noOldServers, timed)(
     "reads rows of 1.3.1 whatever they hold, and never shows two sessions under one name",
-    withRegistry((registry, home) =>
-      Effect.gen(function* () {
-        yield* registry.claim(one, wish("planner"))
-        const lastSeen = (yield* registry.roster)[0]?.lastSeen ?? ""
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const { run } = yield* outsider(home)
-            const insert = "INSERT INTO sessions (id, name, role, last_seen) VALUES (?, ?, ?, ?)"
-            yield* run(insert, "session-aaaaaaaaaaaa", "planner", "worker", lastSeen)
-            yield* run(insert, "session-bbbbbbbbbbbb", null, null, lastSeen)
-            yield* run(insert, "session-cccccccccccc", new Uint8Array([104, 105]), "worker", lastSeen)
-            yield* run(insert, null, null, "worker", lastSeen)
-            yield* run(insert, null, "nobody", "worker", lastSeen)
-          })
-        )
-        expect(yield* names(registry)).toEqual([
-          "planner",
-          "session-aaaaaaaaaaaa",
-          "session-bbbbbbbbbbbb",
-          "hi"
-        ])
-        expect(yield* registry.find("planner")).toMatchObject({ id: one.id, current: true })
-        expect(yield* registry.find("nobody")).toBeUndefined()
-      })
+    withRegistry(
+      (registry, home) =>
+        Effect.gen(function* () {
+          yield* registry.claim(one, wish("planner"))
+          const lastSeen = (yield* registry.roster)[0]?.lastSeen ?? ""
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const { run } = yield* outsider(home)
+              const insert = "INSERT INTO sessions (id, name, role, last_seen) VALUES (?, ?, ?, ?)"
+              yield* run(insert, "session-aaaaaaaaaaaa", "planner", "worker", lastSeen)
+              yield* run(insert, "session-bbbbbbbbbbbb", null, null, lastSeen)
+              yield* run(insert, "session-cccccccccccc", new Uint8Array([104, 105]), "worker", lastSeen)
+              yield* run(insert, null, null, "worker", lastSeen)
+              yield* run(insert, null, "nobody", "worker", lastSeen)
+            })
+          )
+          expect(yield* names(registry)).toEqual([
+            "planner",
+            "session-aaaaaaaaaaaa",
+            "session-bbbbbbbbbbbb",
+            "hi"
+          ])
+          expect(yield* registry.find("planner")).toMatchObject({ id: one.id, current: true })
+          expect(yield* registry.find("nobody")).toBeUndefined()
+        }),
+      looseFolder
     )
   )
 })
@@ -230,7 +234,9 @@ describe("the unique index", () => {
         const forced = yield* Effect.scoped(
           Effect.flatMap(outsider(home), ({ run }) =>
             Effect.exit(
-              run("INSERT INTO sessions (id, name, protocol) VALUES ('session-dddddddddddd', 'planner', 2)")
+              run(
+                "INSERT INTO sessions (id, name, last_seen, registered_at, protocol) VALUES ('session-dddddddddddd', 'planner', '', '', 2)"
+              )
             )
           )
         )

@@ -412,7 +412,7 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
       if (violations.length === 0) {
         const mark = `the end of ${seed}`
         // Whoever writes rows by hand may have put bob into a project.
-        database.query("UPDATE sessions SET project = NULL WHERE id = ?").run(bobId)
+        database.query("UPDATE sessions SET project = '' WHERE id = ?").run(bobId)
         const { json } = yield* bob.call("dm", { to: id, content: mark, expires_in: 60 })
         if (json["success"] !== true)
           violations.push(`bob can't write any more: ${JSON.stringify(json).slice(0, 300)}`)

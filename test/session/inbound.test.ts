@@ -4,6 +4,7 @@ import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
+import { oldMessageRow, oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { noOldServers, onFile } from "../support/underTest.ts"
 
@@ -149,25 +150,12 @@ describe("the receiver's lists", () => {
       })
       const { all, run } = yield* outsider(home)
       const now = new Date(0).toISOString()
-      const say = Effect.fnUntraced(function* (name: string, project: string | null, content: string) {
-        yield* run(
-          "INSERT INTO sessions (id, name, last_seen, project) VALUES (?, ?, ?, ?)",
-          `session-${name}`,
-          name,
-          now,
-          project
-        )
-        yield* run(
-          `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at)
-           VALUES (?, ?, ?, '{}', 0, ?)`,
-          name,
-          bob.identity.id,
-          content,
-          now
-        )
+      const say = Effect.fnUntraced(function* (name: string, project: string, content: string) {
+        yield* run(...oldSessionRow(`session-${name}`, name, now, project))
+        yield* run(...oldMessageRow(name, bob.identity.id, content, now))
       })
       yield* say("Night Intern", "shop", "blocked")
-      yield* say("stranger", null, "without a project")
+      yield* say("stranger", "", "without a project")
       yield* say("clerk", "Shop", "hello")
       yield* until(Effect.sync(() => contents(bob)[0]))
       expect(contents(bob)).toEqual(["hello"])

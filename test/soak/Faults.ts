@@ -244,7 +244,7 @@ export const faults: ReadonlyArray<Fault> = [
       Effect.gen(function* () {
         const player = book.players.find((one) => one.isSettled && !one.isFrozen && one.project !== undefined)
         if (player === undefined) return undefined
-        yield* bus.change("UPDATE sessions SET project = NULL WHERE id = ?", player.ids.at(-1) ?? null)
+        yield* bus.change("UPDATE sessions SET project = '' WHERE id = ?", player.ids.at(-1) ?? null)
         return `${player.key} is in no project`
       })
   },

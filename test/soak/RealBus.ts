@@ -124,7 +124,7 @@ export const readBy = (all: All): Pick<RealBus, "messages" | "after" | "roster" 
     ),
   roster: Effect.map(
     all<{ id: string; name: string; project: string | null }>("SELECT id, name, project FROM sessions"),
-    (rows) => rows.map(({ project, ...row }) => ({ ...row, project: project ?? undefined }))
+    (rows) => rows.map(({ project, ...row }) => ({ ...row, project: project || undefined }))
   ),
   change: (statement, ...values) => all(statement, ...values)
 })

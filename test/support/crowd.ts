@@ -10,6 +10,7 @@ import type { Tag } from "../../src/domain/Name.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, type settingsOf, storage, temporaryFolder, toName, toTag } from "./bus.ts"
 import { outsider } from "./outsider.ts"
+import { looseFolder } from "./released.ts"
 
 export const ids = ["session-000000000001", "session-000000000002", "session-000000000003"].map((id) =>
   SessionId.make(id)
@@ -76,3 +77,7 @@ export const crowdAt = <A, E>(
 /** Runs a test with the three of them. */
 export const crowd = <A, E>(body: Body<A, E>, more: Partial<ReturnType<typeof settingsOf>> = {}) =>
   Effect.flatMap(temporaryFolder, (home) => crowdAt(home, body, more))
+
+/** The same on a bus whose columns take `NULL`. */
+export const looseCrowd = <A, E>(body: Body<A, E>) =>
+  Effect.flatMap(looseFolder, (home) => crowdAt(home, body))
