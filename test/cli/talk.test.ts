@@ -10,7 +10,7 @@ import { named, startReady } from "../host/ClaudeCode.ts"
 import { startSession } from "../host/HookedSession.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
-import { oldBus, oldReceive, oldSession, oldSessionRow } from "../support/old.ts"
+import { oldBus, oldReceive, oldSend, oldSession, oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { engineUnderTest, noFile, noOldServers, onFile } from "../support/underTest.ts"
 import { readAs, readLinesAs, runIn, startIn } from "./run.ts"
@@ -437,19 +437,19 @@ describe("who", () => {
   )
 
   onFile(noFile, it)(
-    "says of a bus of 1.3.1 what to do, and leaves it as it is",
+    "shows what is on a bus of 1.3.1, and leaves it as it is",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      yield* Effect.acquireRelease(
+      const old = yield* Effect.acquireRelease(
         Effect.sync(() => oldBus(home)),
         (bus) => Effect.sync(() => bus.close())
       )
+      const now = new Date().toISOString()
+      oldSession(old, "session-000000000131", "old-one", now, "shop")
+      oldSend(old, "old-one", "session-000000000132", "still there", now)
       const before = snapshot(home)
-      for (const args of [["who"], ["log"]]) {
-        const { code, stderr } = yield* runIn(home)(args)
-        expect(code).toBe(1)
-        expect(stderr).toContain("older version of cc-dm. Start a session, which brings it up to date.")
-      }
+      expect((yield* runIn(home)(["who"])).stdout).toMatch(/old-one +worker +shop /)
+      expect((yield* runIn(home)(["log"])).stdout).toContain("old-one -> session-000000000132: still there")
       expect(snapshot(home)).toEqual(before)
     })
   )

@@ -109,6 +109,45 @@ describeFile("on a file of an older version whose sessions are at work", () => {
     )
 })
 
+describeFile("the permission relay on a file of 1.3.1", () => {
+  const request = { request_id: "abcde", tool_name: "Bash", description: "d", input_preview: "i" }
+  const ask = "notifications/claude/channel/permission_request"
+  const allowed = {
+    method: "notifications/claude/channel/permission",
+    params: { request_id: "abcde", behavior: "allow" }
+  }
+
+  it(
+    "asks ours, and a session of 1.3.1 where the user trusts those",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const database = yield* opened(putOldFile(home, "1.3.1"))
+      freshen(database)
+      const env = { CC_DM_PERMISSION_RELAY: "1" }
+      const lead = yield* startReady({ home, env: named("lead") })
+      const alice = yield* startReady({ home, env: named("alice", env) })
+      yield* alice.notify(ask, request)
+      expect((yield* lead.next).params.content).toContain("yes abcde")
+      expect((yield* lead.call("dm", { to: "alice", content: "yes abcde" })).isError).toBe(false)
+      expect(yield* alice.next).toMatchObject(allowed)
+
+      const trusting = yield* startReady({
+        home,
+        env: named("trusting", { ...env, CC_DM_TRUST_1_3_1: "1", CC_DM_PERMISSION_APPROVER: "planner" })
+      })
+      const { json } = yield* trusting.call("who")
+      yield* trusting.notify(ask, request)
+      const [words] = yield* eventually(
+        Effect.sync(() => oldReceive(database, idIn(json, "planner"))),
+        (all) => all.length > 0
+      )
+      expect(words).toContain("yes abcde")
+      oldSend(database, "planner", idIn(json, "trusting"), "yes abcde", new Date().toISOString())
+      expect(yield* trusting.next).toMatchObject(allowed)
+    })
+  )
+})
+
 describeFile("servers of 2.0.0 on a bus that this version brings up to date", () => {
   it(
     "go on: both write to each other with receipts and proofs, names are refused, mail is delivered",
