@@ -100,7 +100,7 @@ export const unavailable = (file: string, error: SqlError): BusUnavailable => {
 }
 
 /** Refuses a database that is sound, and of no use as a bus. */
-const checkTables = Effect.fnUntraced(function* (file: string, version: number) {
+export const checkTables = Effect.fnUntraced(function* (file: string, version: number) {
   const strange = yield* Migrations.findStrange(version)
   if (strange === undefined) return
   return yield* strange._tag === "Foreign"

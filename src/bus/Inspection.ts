@@ -8,7 +8,7 @@ import { isSqlError } from "effect/sql/SqlError"
 import { BusUnavailable } from "../domain/Errors.ts"
 import { sha256 } from "../platform/Platform.ts"
 import { type BusPaths, isOpen } from "./BusFolder.ts"
-import { unavailable } from "./Database.ts"
+import { checkTables, unavailable } from "./Database.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
@@ -95,11 +95,12 @@ const readWaiting = Effect.gen(function* () {
   )
 })
 
-const read = Effect.fnUntraced(function* (conversation: string | undefined) {
+const read = Effect.fnUntraced(function* (paths: BusPaths, conversation: string | undefined) {
   const sql = yield* SqlClient.SqlClient
   const [report] = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
   const check = report?.quick_check ?? "no answer"
   const schema = yield* Migrations.applied
+  if (check === "ok" && schema <= Migrations.latest) yield* checkTables(paths.database, schema)
   const tables = yield* sql<{ name: string }>`SELECT name FROM sqlite_schema WHERE type = 'table'`
   const has = (table: string) => tables.some(({ name }) => name === table)
   const served =
@@ -131,18 +132,19 @@ export const inspect = (
   Effect.gen(function* () {
     const mode = (yield* Effect.try(() => isOpen(paths))) ? "read" : "still"
     const { sql } = yield* SqliteClient.open(paths.database, mode)
-    return yield* Effect.provideService(read(conversation), SqlClient.SqlClient, sql)
+    return yield* Effect.provideService(read(paths, conversation), SqlClient.SqlClient, sql)
   }).pipe(
     Effect.scoped,
     // A writer is in the way for moments only.
     Effect.retry({ times: 20, while: (error) => isSqlError(error) && error.isRetryable }),
-    Effect.mapError((error) =>
-      isSqlError(error)
-        ? unavailable(paths.database, error)
+    Effect.mapError((error) => {
+      if (isSqlError(error)) return unavailable(paths.database, error)
+      return error instanceof BusUnavailable
+        ? error
         : new BusUnavailable({
             file: paths.database,
             problem: "can't be looked at",
             advice: "Check who owns its folder."
           })
-    )
+    })
   )

@@ -201,7 +201,7 @@ export class Registry extends Context.Service<
                 ${wish.project ?? noProject}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)},
                 ${joining.kind ?? "session"}, ${leasedUntil}, ${version},
                 ${database.engine === "postgres" ? hostName : null})
-              ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, cwd = excluded.cwd, project = excluded.project,
+              ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
                 last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
                 doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
                 leased_until = excluded.leased_until, version = excluded.version, host = excluded.host

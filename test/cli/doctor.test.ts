@@ -185,6 +185,20 @@ describe("doctor", () => {
   )
 
   it(
+    "takes a database of another program for neither a bus nor a damaged one",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const database = oldBus(home)
+      for (const table of ["sessions", "messages"]) database.run(`DROP TABLE ${table}`)
+      database.run("CREATE TABLE sessions (token TEXT)")
+      expect(wrong(yield* examine(home), "bus")).toContain(
+        'belongs to another program, as it seems ("its table sessions has no column id") -> It is left as it is.'
+      )
+      database.close()
+    })
+  )
+
+  it(
     "knows a bus of 1.3.1 and its sessions",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
