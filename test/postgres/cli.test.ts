@@ -1,6 +1,6 @@
 /** The command line and a bus in PostgreSQL: `cc-dm bus`, `doctor`, and where the address stands. */
 import { describe, expect } from "bun:test"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { BusJson, DoctorJson } from "../../src/cli/Json.ts"
@@ -9,6 +9,7 @@ import { readAs } from "../cli/run.ts"
 import { flooding, named, startReady } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
 import { fakeTime, withFakeTime } from "../support/mounts.ts"
+import { putOldFile } from "../support/old.ts"
 import { postgresBus, sessionOn } from "../support/postgres/bus.ts"
 import { addRole, freshDatabase, sharedPostgres } from "../support/postgres/databases.ts"
 import { withPostgres } from "../support/postgres/programs.ts"
@@ -87,6 +88,22 @@ describe("cc-dm bus", () => {
       expect(yield* log(users.ben.url)).not.toContain("old words")
       expect((yield* ccdm(home, ["log"])).stdout).toContain("old words")
       expect((yield* alice.call("dm", { to: "bob", content: "goes on" })).isError).toBe(false)
+    })
+  )
+
+  withPostgres(
+    "move takes along what a file of an older version holds, and leaves that file as it is",
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      const { users } = yield* postgresBus(["ada"])
+      const file = putOldFile(home, "1.0.0")
+      const before = readFileSync(file)
+      const moved = yield* ccdm(home, ["bus", "move", "--to", users.ada.url])
+      expect(moved.stdout).toContain("Carried 2 messages")
+      expect(moved.stderr).toContain("Still on the file: planner, backend")
+      const log = yield* ccdm(home, ["log"], { CC_DM_BUS_URL: users.ada.url })
+      expect(log.stdout.match(/left in the bus/g)).toHaveLength(2)
+      expect(readFileSync(file).equals(before)).toBe(true)
     })
   )
 })
