@@ -13,8 +13,9 @@ import {
   type RateLimit
 } from "./domain/Pace.ts"
 import { parseSpan } from "./domain/Span.ts"
+import { ancestors } from "./platform/Ancestors.ts"
+import { originOf, readJob } from "./platform/ClaudeCodeOrigin.ts"
 import { configuredBusUrl } from "./platform/ConfigFile.ts"
-import { parentArguments } from "./platform/ParentProcess.ts"
 import { HomeFolder, WorkingFolder } from "./platform/Platform.ts"
 
 /** How often things happen and how long they last, in milliseconds. */
@@ -99,6 +100,10 @@ interface Values {
   readonly trustsOld: boolean
   /** Claude Code's id of the conversation, where it tells one. It outlives the server. */
   readonly conversation: string | undefined
+  /** The conversation that this one was forked from: the session goes on in this one where nobody serves the other. */
+  readonly forkOf: string | undefined
+  /** Whether it was started from within another session. Then it is a full member only under a name of its own. */
+  readonly nested: boolean
   readonly delivery: DeliveryMode
   /** Whether Claude Code was told at its start to load cc-dm as a channel. That is a wish: a policy may forbid it. */
   readonly startedAsChannel: boolean
@@ -203,6 +208,7 @@ const variables = Config.all({
   history: variable("CC_DM_HISTORY"),
   busUrl: BusUrl,
   conversation: variable("CLAUDE_CODE_SESSION_ID"),
+  job: variable("CLAUDE_JOB_DIR"),
   inboxSocket: variable("CLAUDE_CODE_MESSAGING_SOCKET"),
   inboxToken: Config.Redacted("CLAUDE_CODE_MESSAGING_TOKEN").pipe(Config.withDefault(Redacted.make(""))),
   projectFolder: variable("CLAUDE_PROJECT_DIR"),
@@ -252,12 +258,23 @@ const decode = Effect.gen(function* () {
     return list.entries
   }
 
+  const origin = originOf(ancestors(), raw.job === "" ? undefined : readJob(raw.job, raw.conversation))
+  /** A variable that says who the session is. One that was meant for another session says nothing of this one. */
+  const readOwn = <A>(name: string, text: string, parse: (text: string) => Result.Result<A, string>) => {
+    if (text.trim() === "" || origin.isOwn(name, text)) return read(name, text, parse)
+    if (origin.background)
+      problems.push(
+        `${name} was set in the shell that started Claude Code's background service, not for this session, so it is ignored (cc-dm launch NAME -- --bg names a background session)`
+      )
+    return undefined
+  }
+
   const name =
     raw.name.trim() === ""
-      ? read("CC_DM_SESSION_ID", raw.nameAsId, parseName)
-      : read("CC_DM_SESSION_NAME", raw.name, parseName)
-  const role = read("CC_DM_SESSION_ROLE", raw.role, parseTag)
-  const project = read("CC_DM_SESSION_PROJECT", raw.project, parseTag) ?? null
+      ? readOwn("CC_DM_SESSION_ID", raw.nameAsId, parseName)
+      : readOwn("CC_DM_SESSION_NAME", raw.name, parseName)
+  const role = readOwn("CC_DM_SESSION_ROLE", raw.role, parseTag)
+  const project = readOwn("CC_DM_SESSION_PROJECT", raw.project, parseTag) ?? null
   const dmAllowList = readList("CC_DM_DM_ALLOWLIST", parseNameList(raw.dmAllowList))
   const dmBlockList = readList("CC_DM_DM_BLOCKLIST", parseNameList(raw.dmBlockList))
   if (dmAllowList !== undefined && dmBlockList !== undefined)
@@ -288,7 +305,6 @@ const decode = Effect.gen(function* () {
   if (!["", "0", "1"].includes(raw.trustsOld))
     problems.push('CC_DM_TRUST_1_3_1 must be "1" or unset, so sessions of 1.3.1 are not asked')
 
-  const started = parentArguments()
   const history =
     read("CC_DM_HISTORY", raw.history, (text) => parseSpan(text, longestHistory)) ?? defaultHistory
 
@@ -306,9 +322,11 @@ const decode = Effect.gen(function* () {
     approver: readApprover(),
     trustsOld,
     conversation: raw.conversation === "" ? undefined : raw.conversation,
+    forkOf: origin.forkOf,
+    nested: origin.nested,
     delivery: read("CC_DM_DELIVERY", raw.delivery, parseDelivery) ?? "auto",
-    startedAsChannel: asksForChannel(started),
-    bypass: asksNobody(started),
+    startedAsChannel: asksForChannel(origin.args),
+    bypass: asksNobody(origin.args),
     inbox: raw.inboxSocket === "" ? undefined : { path: raw.inboxSocket, token: raw.inboxToken },
     history,
     patience: history === 0 ? defaultHistory : history,
@@ -343,6 +361,8 @@ export const defaults = (home: string, cwd: string): Values => ({
   approver: { _tag: "Nobody" },
   trustsOld: false,
   conversation: undefined,
+  forkOf: undefined,
+  nested: false,
   delivery: "auto",
   startedAsChannel: false,
   bypass: false,

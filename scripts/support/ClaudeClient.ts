@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
 import { mustRun, type Outcome, run } from "./run.ts"
 
-const clientVersion = "2.1.330"
+const clientVersion = "2.1.332"
 
 // In the user's own cache: what is run from a shared folder could be somebody else's.
 const cache = join(

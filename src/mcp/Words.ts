@@ -15,11 +15,19 @@ const whoIs = ({ identity: { name, project, role } }: Standing): string =>
 const unregistered = (missing: Standing["missing"]): string =>
   `It has no ${missing.join(" and no ")} of its own yet: ask the user to choose through the skill /cc-dm:register, and never guess.`
 
+const ofAnotherSession =
+  "It was started from within another session, so it goes by its id: no broadcast comes to it. Register it only if you are told to."
+
+const whatIsMissing = ({ missing, nested }: Standing): ReadonlyArray<string> => {
+  if (nested) return [ofAnotherSession]
+  return missing.length === 0 ? [] : [unregistered(missing)]
+}
+
 /** One line: who this session is, and what is wrong. */
 export const note = (standing: Standing): string =>
   [
     `This session is ${whoIs(standing)} on cc-dm.`,
-    ...(standing.missing.length === 0 ? [] : [unregistered(standing.missing)]),
+    ...whatIsMissing(standing),
     ...standing.problems.map((problem) => `Note: ${problem}.`)
   ].join(" ")
 

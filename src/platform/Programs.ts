@@ -60,14 +60,9 @@ const spawnAndWait = async (
  * Lets a program take this one's place: its terminal, its signals, its exit code. `program` is a path. Versions of Bun
  * that can't do that run it, wait, and end as it ended.
  */
-export const become = (
-  program: string,
-  args: ReadonlyArray<string>,
-  variables: Readonly<Record<string, string>> = {}
-): Effect.Effect<never> =>
+export const become = (program: string, args: ReadonlyArray<string>): Effect.Effect<never> =>
   Effect.promise(async () => {
-    const env = { ...process.env, ...variables }
-    const { execve } = process
+    const { env, execve } = process
     if (typeof execve === "function") execve.call(process, program, [program, ...args], env)
     return spawnAndWait([program, ...args], env) as Promise<never>
   })

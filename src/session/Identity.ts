@@ -23,6 +23,8 @@ export interface Standing {
   readonly identity: Who
   /** What nobody has chosen yet. A session that lacks neither is registered. */
   readonly missing: ReadonlyArray<"name" | "role">
+  /** It was started from within another session, and has no name of its own: no full member, and not to be made one unasked. */
+  readonly nested: boolean
   /** What went wrong with its variables or with its name, one sentence each. */
   readonly problems: ReadonlyArray<string>
 }
@@ -71,14 +73,17 @@ export class Identity extends Context.Service<
       const conversations = yield* Conversations
       const registry = yield* Registry
       const doorbell = yield* Doorbell
+      const resume = (conversation: string) =>
+        conversations.resume(conversation).pipe(
+          Effect.timeout(settings.busUrl === undefined ? settings.timing.poll : patience),
+          Effect.orElseSucceed(() => served)
+        )
       // The same conversation goes on as the same session, also after its server died or was started anew.
-      const found =
-        settings.conversation === undefined
-          ? served
-          : yield* conversations.resume(settings.conversation).pipe(
-              Effect.timeout(settings.busUrl === undefined ? settings.timing.poll : patience),
-              Effect.orElseSucceed(() => served)
-            )
+      const known = settings.conversation === undefined ? served : yield* resume(settings.conversation)
+      // So does one that was forked from it, as by /background, unless the other one goes on, too.
+      const forked =
+        known._tag === "New" && settings.forkOf !== undefined ? yield* resume(settings.forkOf) : known
+      const found = forked._tag === "Served" ? known : forked
       const former = found._tag === "Resumed" ? found.who : undefined
       const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)
       const heldMail = yield* HeldMail
@@ -111,6 +116,7 @@ export class Identity extends Context.Service<
               ...(identity.name === id ? (["name"] as const) : []),
               ...(roleChosen ? [] : (["role"] as const))
             ],
+            nested: settings.nested && identity.name === id,
             problems
           })
         )

@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { run } from "../../scripts/support/run.ts"
@@ -13,6 +13,13 @@ import { ccdm, pathOf, program, putProgram } from "./command.ts"
 
 /** Prints its arguments and variables, one a line. */
 const telling = `for arg; do echo "arg $arg"; done; env | grep ^CC_DM_ | sort`
+
+/** The arguments that name a session, as {@link telling} prints them. */
+const settings = (env: Readonly<Record<string, string>>, others: object = {}) => [
+  "arg --settings",
+  `arg ${JSON.stringify({ ...others, env })}`
+]
+const alice = settings({ CC_DM_SESSION_NAME: "alice" })
 
 const channel = ["arg --dangerously-load-development-channels", "arg plugin:cc-dm@cc-dm-marketplace"]
 
@@ -39,10 +46,12 @@ describe("launch", () => {
       const { code, stderr, stdout } = yield* ccdm(home, [...args, "--", "-p", "--json", "a  b", "*"])
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
       expect(linesOf(stdout)).toEqual([
-        ...["arg -p", "arg --json", "arg a  b", "arg *"],
-        "CC_DM_SESSION_NAME=night-intern",
-        "CC_DM_SESSION_PROJECT=shop",
-        "CC_DM_SESSION_ROLE=reviewer"
+        ...settings({
+          CC_DM_SESSION_NAME: "night-intern",
+          CC_DM_SESSION_ROLE: "reviewer",
+          CC_DM_SESSION_PROJECT: "shop"
+        }),
+        ...["arg -p", "arg --json", "arg a  b", "arg *"]
       ])
     })
   )
@@ -54,10 +63,55 @@ describe("launch", () => {
       putProgram(home, "claude", telling)
       const env = { CC_DM_SESSION_ROLE: "planner", CC_DM_HISTORY: "7d" }
       expect(linesOf((yield* ccdm(home, ["launch", "alice"], env)).stdout)).toEqual([
+        ...alice,
         "CC_DM_HISTORY=7d",
-        "CC_DM_SESSION_NAME=alice",
         "CC_DM_SESSION_ROLE=planner"
       ])
+    })
+  )
+
+  it(
+    "merges the name into settings of the user's, of which Claude Code takes the last",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putProgram(home, "claude", telling)
+      const mine = JSON.stringify({ model: "opus", env: { FOO: "1", CC_DM_SESSION_NAME: "bob" } })
+      const args = ["launch", "alice", "--", "--settings", "{}", `--settings=${mine}`, "-p", "x"]
+      expect(linesOf((yield* ccdm(home, [...args, "--", "--settings", "y"])).stdout)).toEqual([
+        ...settings({ FOO: "1", CC_DM_SESSION_NAME: "alice" }, { model: "opus" }),
+        ...["arg -p", "arg x", "arg --", "arg --settings", "arg y"]
+      ])
+    })
+  )
+
+  it(
+    "merges settings that stand in a file into a file that only the user can read",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putProgram(home, "claude", telling)
+      const mine = join(home, "mine.json")
+      writeFileSync(mine, JSON.stringify({ env: { SECRET: "s3cret" } }))
+      const { stdout } = yield* ccdm(home, ["launch", "team/alice", "--", "--settings", mine])
+      const file = join(home, ".cc-dm/launch/team%2Falice.json")
+      expect(linesOf(stdout)).toEqual(["arg --settings", `arg ${file}`])
+      expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+        env: { SECRET: "s3cret", CC_DM_SESSION_NAME: "team/alice" }
+      })
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      expect(readFileSync(mine, "utf8")).toBe(JSON.stringify({ env: { SECRET: "s3cret" } }))
+    })
+  )
+
+  it(
+    "refuses settings that Claude Code could not read, before anything starts",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putProgram(home, "claude", telling)
+      for (const given of ["{oops", '{"env": 1}', "nowhere.json"]) {
+        const { code, stderr, stdout } = yield* ccdm(home, ["launch", "alice", "--", "--settings", given])
+        expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
+        expect(stderr).toStartWith("cc-dm: --settings")
+      }
     })
   )
 
@@ -67,7 +121,10 @@ describe("launch", () => {
       const home = yield* temporaryFolder
       putProgram(home, "claude", telling)
       const launched = Effect.fnUntraced(function* (...rest: ReadonlyArray<string>) {
-        return linesOf((yield* ccdm(home, ["launch", "alice", "--channel", ...rest])).stdout).slice(0, -1)
+        const { stdout } = yield* ccdm(home, ["launch", "alice", "--channel", ...rest])
+        const lines = linesOf(stdout)
+        expect(lines.slice(0, alice.length)).toEqual(alice)
+        return lines.slice(alice.length)
       })
       expect(yield* launched()).toEqual(channel)
       expect(yield* launched("--", "--continue", "hello")).toEqual([

@@ -4,6 +4,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { parseName, parseTag } from "../../domain/Name.ts"
 import { become, findProgram } from "../../platform/Programs.ts"
 import { failed, wrongUse } from "../Failure.ts"
+import { withSettings } from "../LaunchSettings.ts"
 
 const channel = ["--dangerously-load-development-channels", "plugin:cc-dm@cc-dm-marketplace"]
 
@@ -57,7 +58,8 @@ export const launch = Command.make(
     const given = Object.entries(variables).filter(
       (entry): entry is [string, (typeof variables)["CC_DM_SESSION_NAME"]] => entry[1] !== undefined
     )
-    return yield* become(program, asChannel ? withChannel(rest) : rest, Object.fromEntries(given))
+    const args = yield* withSettings(rest, Object.fromEntries(given), variables.CC_DM_SESSION_NAME)
+    return yield* become(program, asChannel ? withChannel(args) : args)
   })
 ).pipe(
   Command.withDescription("Start Claude Code as a session with a name; it ends as Claude Code ends"),
@@ -67,6 +69,10 @@ export const launch = Command.make(
     {
       command: "cc-dm launch backend --project shop -- --continue --model opus",
       description: "what stands behind -- goes to claude as it is"
+    },
+    {
+      command: 'cc-dm launch tests -- --bg "Run the tests whenever you are asked to."',
+      description: "in the background, where a variable of the shell would not name it"
     }
   ])
 )

@@ -2,8 +2,8 @@
 import { Config, Effect } from "effect"
 import type { Contents } from "../../bus/Inspection.ts"
 import { asksForChannel, Settings } from "../../Config.ts"
+import { ancestors } from "../../platform/Ancestors.ts"
 import { isInsideClaudeCode } from "../../platform/CommandLine.ts"
-import { ancestorArguments } from "../../platform/ParentProcess.ts"
 import type { ClaudeFiles } from "./ClaudeFiles.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { liveSessions } from "./roster.ts"
@@ -47,7 +47,7 @@ export const checkHere = Effect.fnUntraced(function* (
       ),
       ...inboundOf(files)
     ]
-  const channel = ancestorArguments().some(asksForChannel)
+  const channel = ancestors().some(({ args }) => asksForChannel(args))
   const ways = [
     channel ? "started as a channel" : "no channel flag",
     socket === "" ? "no inbox socket" : "an inbox socket",
