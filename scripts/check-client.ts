@@ -4,6 +4,7 @@
  */
 import { join } from "node:path"
 import { Checks, expect } from "./support/Checks.ts"
+import { checkOrigins, originFolders } from "./support/checkOrigins.ts"
 import { installClient, makeScratchUser, type ScratchUser, said } from "./support/ClaudeClient.ts"
 import {
   ask,
@@ -411,7 +412,7 @@ const checkClient = async (program: string) => {
   setTimeout(() => {
     console.log("FAILED  it took too long")
     process.exit(1)
-  }, 150_000).unref()
+  }, 300_000).unref()
   const user = await makeScratchUser(program)
   let sender: Sender | undefined
   try {
@@ -429,7 +430,11 @@ const checkClient = async (program: string) => {
     sender = await checks.check("a second session is on the bus", () =>
       startSender({ home: user.home, name: "planner", env: { PATH: user.env["PATH"] ?? "" } })
     )
-    if (installed && sender !== undefined) await checkSessions(program, user, sender)
+    if (installed && sender !== undefined) {
+      await checkSessions(program, user, sender)
+      setUp(user, originFolders)
+      await checkOrigins({ checks, program, user, sender })
+    }
   } finally {
     await sender?.stop()
     user.remove()

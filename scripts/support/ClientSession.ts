@@ -101,11 +101,25 @@ const summary = (news: string): string =>
     .replace(/\s+/g, " ")
     .slice(0, 1_000)
 
+/** The variables of a client that talks to a stand-in for the model, and to nobody else. */
+export const modelEnvironment = (user: ScratchUser, url: string): Readonly<Record<string, string>> => {
+  const temporary = pathOf(user, "tmp")
+  mkdirSync(temporary, { recursive: true })
+  return {
+    ...user.env,
+    ANTHROPIC_BASE_URL: url,
+    // The usual one, /tmp/claude-<user id>, may belong to somebody else who has this id elsewhere.
+    CLAUDE_CODE_TMPDIR: temporary,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_AUTOUPDATER: "1",
+    DISABLE_TELEMETRY: "1",
+    IS_DEMO: "1"
+  }
+}
+
 const prepare = (options: StartOptions) => {
   const { user } = options
   const folder = pathOf(user, options.folder)
-  const temporary = pathOf(user, "tmp")
-  mkdirSync(temporary, { recursive: true })
   let thought = Promise.withResolvers<void>()
   let fails = false
   const model = startModelApi(async (request) => {
@@ -117,17 +131,7 @@ const prepare = (options: StartOptions) => {
     if (!afterTool && news.includes(ask)) return run("mkdir asked")
     return options.answer?.(request) ?? say("Understood.")
   })
-  const env = {
-    ...user.env,
-    ANTHROPIC_BASE_URL: model.url,
-    // The usual one, /tmp/claude-<user id>, may belong to somebody else who has this id elsewhere.
-    CLAUDE_CODE_TMPDIR: temporary,
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-    DISABLE_AUTOUPDATER: "1",
-    DISABLE_TELEMETRY: "1",
-    IS_DEMO: "1",
-    ...options.env
-  }
+  const env = { ...modelEnvironment(user, model.url), ...options.env }
   const session: ClientSession = {
     folder,
     model,

@@ -15,6 +15,7 @@ export interface Seen extends Listed {
   readonly reachable_by: string
   readonly doing?: string
   readonly doing_since?: string
+  readonly nested?: boolean
 }
 
 export interface Sender {

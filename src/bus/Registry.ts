@@ -28,6 +28,8 @@ export interface Joining {
   readonly presence: Presence
   /** Who it is; a session where nothing is said. */
   readonly kind?: Kind
+  /** Without a name of its own it is no full member. */
+  readonly nested?: boolean
   /** For how long it stays on the roster without a heartbeat, in milliseconds. */
   readonly lease?: number
 }
@@ -51,6 +53,7 @@ interface SessionRow {
   readonly doing: string | null
   readonly doing_since: string | null
   readonly kind: string | null
+  readonly status: string | null
   readonly version: string | null
   readonly host: string | null
   readonly owner: string | null
@@ -61,7 +64,7 @@ const columns = `id, CAST(${nameOf()} AS TEXT) AS name, CAST(coalesce(role, '') 
   CAST(coalesce(cwd, '') AS TEXT) AS cwd, CAST(${projectOf()} AS TEXT) AS project,
   CAST(coalesce(last_seen, '') AS TEXT) AS last_seen, protocol, doorbell,
   CAST(reach AS TEXT) AS reach, CAST(doing AS TEXT) AS doing, CAST(doing_since AS TEXT) AS doing_since,
-  CAST(kind AS TEXT) AS kind, CAST(version AS TEXT) AS version, CAST(host AS TEXT) AS host, CAST(owner AS TEXT) AS owner`
+  CAST(kind AS TEXT) AS kind, CAST(status AS TEXT) AS status, CAST(version AS TEXT) AS version, CAST(host AS TEXT) AS host, CAST(owner AS TEXT) AS owner`
 
 // The holder of a name comes before a 1.3.1 session that says it has the same one.
 const order = "ORDER BY protocol IS NULL, registered_at, id"
@@ -83,6 +86,10 @@ const selectKey = `SELECT ${publishedKeyText("?")} AS key`
 const isoOf = (time: number | undefined): string | null =>
   time === undefined ? null : new Date(time).toISOString()
 
+/** What `status` says, where 1.3.1 always has `active`: a full member, or a run within another session that has no name. */
+const statusOf = ({ nested }: Joining, { name }: Wish) =>
+  nested === true && name === undefined ? "nested" : "active"
+
 const isReach = Schema.is(Reach)
 const isDoing = Schema.is(Doing)
 
@@ -99,6 +106,7 @@ const entryOf = (row: SessionRow): RosterEntry => ({
   reach: isReach(row.reach) ? row.reach : "channel",
   doing: isDoing(row.doing) ? row.doing : undefined,
   kind: row.kind === "command line" ? "command line" : "session",
+  nested: row.status === "nested",
   version: row.version ?? undefined,
   doingSince: isDoing(row.doing) ? (row.doing_since ?? undefined) : undefined,
   ...(row.host === null ? {} : { host: row.host }),
@@ -197,12 +205,12 @@ export class Registry extends Context.Service<
             return yield* sql<SessionRow>`INSERT INTO sessions
               (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since,
                 kind, leased_until, version, host)
-              VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, 'active', ${now}, ${now},
+              VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, ${statusOf(joining, wish)}, ${now}, ${now},
                 ${wish.project ?? noProject}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)},
                 ${joining.kind ?? "session"}, ${leasedUntil}, ${version},
                 ${database.engine === "postgres" ? hostName : null})
               ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
-                last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
+                status = excluded.status, last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
                 doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
                 leased_until = excluded.leased_until, version = excluded.version, host = excluded.host
               RETURNING ${sql.literal(columns)}`

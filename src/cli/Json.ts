@@ -7,6 +7,8 @@ export const SessionJson = Schema.Struct({
   id: Schema.String,
   name: Schema.String,
   kind: Schema.Literals(["session", "command line"]),
+  /** It runs within another session and has no name: broadcasts and permission requests leave it out. */
+  nested: Schema.Boolean,
   role: Schema.String,
   project: Schema.NullOr(Schema.String),
   doing: Schema.NullOr(Doing),

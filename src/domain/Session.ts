@@ -33,6 +33,8 @@ export interface RosterEntry {
   /** ISO 8601. */
   readonly lastSeen: string
   readonly kind: Kind
+  /** It runs within another session and has no name: no broadcast comes to it, and it is asked for no permission. */
+  readonly nested: boolean
   /** Which version of cc-dm runs it, where it says so. */
   readonly version: string | undefined
   /** Whether a version 2 server runs this session, and so which rules its rows follow. */
@@ -48,3 +50,6 @@ export interface RosterEntry {
   readonly host?: string
   readonly user?: string
 }
+
+/** Whether what is meant for all sessions is meant for this one. */
+export const isMember = ({ kind, nested }: RosterEntry): boolean => kind === "session" && !nested

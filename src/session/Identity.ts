@@ -93,6 +93,7 @@ export class Identity extends Context.Service<
         id,
         cwd: settings.cwd,
         doorbell: works,
+        nested: settings.nested,
         presence: presenceOf(initial(evidenceAtStart(settings)))
       })
       const namings = yield* Queue.unbounded<boolean>()

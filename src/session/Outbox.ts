@@ -8,7 +8,7 @@ import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLat
 import { type Metadata, mailboxLife, type Sent, system, type Wishes } from "../domain/Message.ts"
 import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
 import type { DeliveryState, Doing, Reach, Receipt } from "../domain/Receipt.ts"
-import type { RosterEntry } from "../domain/Session.ts"
+import { isMember, type RosterEntry } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { quote } from "../domain/Text.ts"
 import { randomHex } from "../platform/Platform.ts"
@@ -210,7 +210,7 @@ export class Outbox extends Context.Service<
           const me = (yield* identity.current).identity
           yield* access.broadcast(me)
           const receivers = (yield* registry.roster).filter(
-            (other) => other.id !== me.id && other.kind === "session" && access.reaches(me, other)
+            (other) => other.id !== me.id && isMember(other) && access.reaches(me, other)
           )
           const draft = { from: me.id, kind: "chat", content, metadata, batch: yield* randomHex(8) } as const
           return { me, receivers, writing: yield* courier.write(draft, receivers) }

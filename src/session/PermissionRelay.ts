@@ -10,7 +10,7 @@ import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import { type Message, maxContentLength } from "../domain/Message.ts"
 import type { PermissionRequest } from "../domain/Permission.ts"
-import type { RosterEntry, Identity as Who } from "../domain/Session.ts"
+import { isMember, type RosterEntry, type Identity as Who } from "../domain/Session.ts"
 import { quote, quoteLines, shorten } from "../domain/Text.ts"
 import { parseVerdict } from "../policy/Verdict.ts"
 import { Channel } from "./Channel.ts"
@@ -85,7 +85,7 @@ export class PermissionRelay extends Context.Service<
             other.id !== me.id &&
             other.user === user &&
             (other.current || trustsOld) &&
-            other.kind === "session" &&
+            isMember(other) &&
             approver._tag !== "People" &&
             (approver._tag === "Session" ? other.name === approver.name : other.project === me.project)
         )

@@ -106,13 +106,12 @@ const spawnServer = (options: Options): ChildProcessWithoutNullStreams => {
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: options.home,
-    CLAUDECODE: "1",
     ...busVariables(options.home),
     ...options.env
   }
   if (options.clientArguments === undefined) {
     const [program = "bun", ...args] = command
-    return spawn(program, args, { stdio: "pipe", cwd, env })
+    return spawn(program, args, { stdio: "pipe", cwd, env: { CLAUDECODE: "1", ...env } })
   }
   const child: ChildProcess = spawn("bun", [launcher, ...options.clientArguments], {
     argv0: "claude",

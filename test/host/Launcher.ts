@@ -10,7 +10,11 @@ import { writeSync } from "node:fs"
 
 const { HOST_COMMAND = "[]", ...env } = process.env
 
-const server = Bun.spawn(JSON.parse(HOST_COMMAND), { stdio: ["inherit", "inherit", "inherit"], env })
+// Claude Code has this for the processes that it starts, and not itself.
+const server = Bun.spawn(JSON.parse(HOST_COMMAND), {
+  stdio: ["inherit", "inherit", "inherit"],
+  env: { CLAUDECODE: "1", ...env }
+})
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => server.kill(signal))
 writeSync(3, `${server.pid}\n`)
 

@@ -3,7 +3,7 @@ import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { Draft } from "../../bus/Bus.ts"
 import { Registry } from "../../bus/Registry.ts"
-import type { RosterEntry } from "../../domain/Session.ts"
+import { isMember, type RosterEntry } from "../../domain/Session.ts"
 import { inline } from "../../domain/Text.ts"
 import { randomHex } from "../../platform/Platform.ts"
 import { Courier } from "../../session/Courier.ts"
@@ -76,7 +76,7 @@ export const broadcast = Command.make(
       const courier = yield* Courier
       const person = yield* Person
       const registry = yield* Registry
-      const sessions = (yield* registry.roster).filter(({ kind }) => kind === "session")
+      const sessions = (yield* registry.roster).filter(isMember)
       const receivers = sessions.filter(
         (session) =>
           (project === undefined || session.project === project) &&

@@ -14,6 +14,7 @@ const jsonOf = (entry: RosterEntry): (typeof RosterJson.Type)["sessions"][number
   id: entry.id,
   name: entry.name,
   kind: entry.kind,
+  nested: entry.nested,
   role: entry.role,
   project: entry.project,
   doing: entry.doing ?? null,

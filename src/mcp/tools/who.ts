@@ -18,7 +18,7 @@ export const who = makeTool({
     const { identity: me } = yield* identity.current
     const roster = yield* registry.roster
     const sessions = roster.map(
-      ({ cwd, doing, doingSince, host, id, kind, lastSeen, name, project, reach, role, user }) => ({
+      ({ cwd, doing, doingSince, host, id, kind, lastSeen, name, nested, project, reach, role, user }) => ({
         id,
         name,
         role,
@@ -29,6 +29,7 @@ export const who = makeTool({
         ...(host === undefined ? {} : { host }),
         ...(user === undefined ? {} : { user }),
         ...(kind === "session" ? {} : { kind }),
+        ...(nested ? { nested } : {}),
         ...(doing === undefined ? {} : { doing, doing_since: doingSince })
       })
     )

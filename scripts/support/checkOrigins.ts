@@ -1,0 +1,134 @@
+/**
+ * Who sessions are that no shell has started for themselves: in the background, forked into it, and within another session. Claude
+ * Code's background service keeps the environment of the shell that started it, and a model's shell that of its session.
+ */
+import { symlinkSync } from "node:fs"
+import { join } from "node:path"
+import { type Checks, expect } from "./Checks.ts"
+import type { ScratchUser } from "./ClaudeClient.ts"
+import { modelEnvironment, startInteractive, startPrint, think } from "./ClientSession.ts"
+import { type Answer, startModelApi } from "./ModelApi.ts"
+import { run } from "./run.ts"
+import type { Seen, Sender } from "./Sender.ts"
+
+interface Origins {
+  readonly checks: Checks
+  readonly program: string
+  readonly user: ScratchUser
+  readonly sender: Sender
+}
+
+const command = join(import.meta.dir, "../../plugin/bin/cc-dm")
+
+/** The folders in which the sessions run. */
+export const originFolders = ["first", "second", "third", "moved", "outer"]
+
+const isNameless = ({ id, name }: Seen) => id === name
+
+const background = async ({ checks, program, sender, user }: Origins) => {
+  const model = startModelApi(() => ({ _tag: "Say", text: "Understood." }))
+  const claude = (folder: string, name: string | undefined, ...args: ReadonlyArray<string>) =>
+    run([program, ...args], {
+      cwd: join(user.home, folder),
+      env: {
+        ...modelEnvironment(user, model.url),
+        ...(name === undefined ? {} : { CC_DM_SESSION_NAME: name })
+      }
+    })
+  const starts = async (folder: string, name: string | undefined, ...args: ReadonlyArray<string>) => {
+    const { code, stderr } = await claude(folder, name, "--bg", ...args, "Hello.")
+    expect(code === 0, stderr)
+    return sender.sees(`in ${folder}`, ({ cwd }) => cwd === join(user.home, folder))
+  }
+  const settings = ["--settings", JSON.stringify({ env: { CC_DM_SESSION_NAME: "third" } })]
+  try {
+    await checks.check("in the background, the name of the shell that started the service is nobody's", async () => {
+      for (const folder of ["first", "second"]) {
+        const seen = await starts(folder, folder)
+        expect(isNameless(seen), `the session in ${folder} is ${seen.name}`)
+      }
+    })
+    await checks.check("in the background, a name in the session's own settings is its name", async () => {
+      const { name } = await starts("third", "another", ...settings)
+      expect(name === "third", `it is ${name}`)
+    })
+  } finally {
+    await claude("first", undefined, "daemon", "stop", "--any")
+    await model.stop()
+  }
+}
+
+const moved = async ({ checks, program, sender, user }: Origins) => {
+  symlinkSync(program, join(user.home, "bin/claude"))
+  const session = await checks.check("a session is launched with a name", () =>
+    startInteractive({
+      program: command,
+      user,
+      folder: "moved",
+      args: ["launch", "moved", "--role", "worker"]
+    })
+  )
+  if (session === undefined) return
+  try {
+    await checks.check("moved to the background, it goes on as the same session", async () => {
+      const before = await sender.sees("moved", ({ name }) => name === "moved")
+      await session.terminal.type("Hello.")
+      await session.asks("with the prompt", ({ news }) => news.includes("Hello."))
+      await sender.sees("moved, idle,", ({ doing, name }) => name === "moved" && doing === "idle")
+      await session.terminal.type("/background")
+      await session.terminal.shows("claude attach")
+      const after = await sender.sees("moved, again,", ({ name }) => name === "moved")
+      expect(after.id === before.id, `it was ${before.id}, and is ${after.id}`)
+    })
+  } finally {
+    await run([program, "daemon", "stop", "--any"], { cwd: user.home, env: user.env })
+    await session.close()
+  }
+}
+
+const within = async ({ checks, program, sender, user }: Origins) => {
+  const bash = (command: string): Answer => ({ _tag: "Call", tool: "Bash", input: { command } })
+  const nested = async (what: string, command: string, sees: () => Promise<void>) =>
+    checks.check(what, async () => {
+      const session = startPrint(
+        {
+          program,
+          user,
+          folder: "outer",
+          env: { CC_DM_SESSION_NAME: "outer", IS_SANDBOX: "1" },
+          args: ["--dangerously-skip-permissions"],
+          answer: ({ afterTool, news }) =>
+            !afterTool && news.includes("Run it.") ? bash(command) : undefined
+        },
+        "Run it."
+      )
+      try {
+        await session.asks("of the run within it", ({ news }) => news.includes(think))
+        await sees()
+        session.finishThinking()
+        await session.ended()
+      } finally {
+        await session.close()
+      }
+    })
+  await nested("a run within a session does not take its name", `${program} -p "${think}"`, async () => {
+    await sender.sees("outer", ({ name }) => name === "outer")
+    const inner = await sender.sees("within it", (seen) => isNameless(seen) && seen.nested === true)
+    expect(inner.cwd === join(user.home, "outer"), `it runs in ${inner.cwd}`)
+  })
+  await nested(
+    "a run within a session that was given a name is a full member",
+    `CC_DM_SESSION_NAME=w1 ${program} -p "${think}"`,
+    async () => {
+      const inner = await sender.sees("w1", ({ name }) => name === "w1")
+      expect(inner.nested !== true, "it is said to be nested")
+    }
+  )
+}
+
+/** Checks them with the real Claude Code. */
+export const checkOrigins = async (origins: Origins): Promise<void> => {
+  await background(origins)
+  await moved(origins)
+  await within(origins)
+}
