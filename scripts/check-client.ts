@@ -4,7 +4,6 @@
  */
 import { join } from "node:path"
 import { Checks, expect } from "./support/Checks.ts"
-import { checkOrigins, originFolders } from "./support/checkOrigins.ts"
 import { installClient, makeScratchUser, type ScratchUser, said } from "./support/ClaudeClient.ts"
 import {
   ask,
@@ -17,6 +16,7 @@ import {
   think,
   work
 } from "./support/ClientSession.ts"
+import { checkOrigins, originFolders } from "./support/checkOrigins.ts"
 import type { Answer } from "./support/ModelApi.ts"
 import { isOffline, runOffline } from "./support/Offline.ts"
 import { type Seen, type Sender, startSender } from "./support/Sender.ts"

@@ -42,12 +42,15 @@ const background = async ({ checks, program, sender, user }: Origins) => {
   }
   const settings = ["--settings", JSON.stringify({ env: { CC_DM_SESSION_NAME: "third" } })]
   try {
-    await checks.check("in the background, the name of the shell that started the service is nobody's", async () => {
-      for (const folder of ["first", "second"]) {
-        const seen = await starts(folder, folder)
-        expect(isNameless(seen), `the session in ${folder} is ${seen.name}`)
+    await checks.check(
+      "in the background, the name of the shell that started the service is nobody's",
+      async () => {
+        for (const folder of ["first", "second"]) {
+          const seen = await starts(folder, folder)
+          expect(isNameless(seen), `the session in ${folder} is ${seen.name}`)
+        }
       }
-    })
+    )
     await checks.check("in the background, a name in the session's own settings is its name", async () => {
       const { name } = await starts("third", "another", ...settings)
       expect(name === "third", `it is ${name}`)

@@ -10,10 +10,14 @@ import { basename, dirname, join } from "node:path"
 import { Option, Schema } from "effect"
 import type { Ancestor } from "./Ancestors.ts"
 
-/** What is known of a background session: its job's own flags, and the conversation that it was forked from. */
+/** What is known of a background session. */
 export interface Job {
+  /** The flags that Claude Code starts it with. */
   readonly flags: ReadonlyArray<string>
+  /** The conversation that it was forked from. */
   readonly forkOf: string | undefined
+  /** It waits for what its user wants next, with the flags of the session in which the user looks at the others. */
+  readonly spare: boolean
 }
 
 export interface Origin {
@@ -36,9 +40,7 @@ const readJson = <A>(path: string, schema: Schema.ConstraintDecoder<A>): A | und
   try {
     const stat = statSync(path)
     if (!stat.isFile() || stat.size > largest) return undefined
-    return Option.getOrUndefined(
-      Schema.decodeUnknownOption(schema)(JSON.parse(readFileSync(path, "utf8")))
-    )
+    return Option.getOrUndefined(Schema.decodeUnknownOption(schema)(JSON.parse(readFileSync(path, "utf8"))))
   } catch {
     return undefined
   }
@@ -52,6 +54,7 @@ const Roster = Schema.Struct({
     Schema.Struct({
       dispatch: Schema.Struct({
         sessionId: Schema.String,
+        source: Schema.optionalKey(Schema.String),
         launch: Schema.Struct({
           sessionId: Schema.optionalKey(Schema.String),
           fork: Schema.optionalKey(Schema.Boolean)
@@ -63,13 +66,14 @@ const Roster = Schema.Struct({
 
 /** What Claude Code's files say of the job that a folder belongs to, and that `conversation` is the session of. */
 export const readJob = (folder: string, conversation: string): Job => {
-  const worker = readJson(join(dirname(dirname(folder)), "daemon/roster.json"), Roster)?.workers[
-    basename(folder)
-  ]?.dispatch
-  const launch = worker?.sessionId === conversation && worker.launch.fork === true ? worker.launch : undefined
+  const workers = readJson(join(dirname(dirname(folder)), "daemon/roster.json"), Roster)?.workers
+  const found = workers?.[basename(folder)]?.dispatch
+  const dispatch = found?.sessionId === conversation ? found : undefined
+  const parent = dispatch?.launch.fork === true ? dispatch.launch.sessionId : undefined
   return {
     flags: readJson(join(folder, "state.json"), JobState)?.respawnFlags ?? [],
-    forkOf: launch?.sessionId === undefined ? undefined : basename(launch.sessionId, ".jsonl")
+    forkOf: parent === undefined ? undefined : basename(parent, ".jsonl"),
+    spare: dispatch?.source === "spare"
   }
 }
 
@@ -114,7 +118,9 @@ const outerOf = (host: Ancestor | undefined, above: ReadonlyArray<Ancestor>) => 
 
 /** Which conversation a session that was started with `--fork-session` goes on with, where its flags name it. */
 const forkedBy = (args: ReadonlyArray<string>): string | undefined =>
-  args.includes("--fork-session") ? [...valuesOf("-r", args), ...valuesOf("--resume", args)].at(-1) : undefined
+  args.includes("--fork-session")
+    ? [...valuesOf("-r", args), ...valuesOf("--resume", args)].at(-1)
+    : undefined
 
 /**
  * Tells where a session came from.
@@ -130,9 +136,11 @@ export const originOf = (processes: ReadonlyArray<Ancestor>, job: Job | undefine
   const background = !nested && job !== undefined
   const args = background ? job.flags : (host?.args ?? processes[0]?.args ?? [])
   const isOwn = (name: string, value: string): boolean => {
+    const isFlagged = background && inSettings(name, job.flags) === value
+    if (isFlagged) return !job.spare
     // Settings have put it there, of this session or of its folder.
     if (host?.tells === true && host.variable(name) !== value) return true
-    if (background) return inSettings(name, job.flags) === value
+    if (background) return false
     return inner === undefined || (inner.below ?? inner.outer).variable(name) !== value
   }
   return {

@@ -90,7 +90,7 @@ describe("a background session", () => {
     process("claude bg-pty-host --bg-pty-host /tmp/1.sock -- claude --bg-spare", { [name]: "first" }),
     process("/usr/bin/claude daemon run --origin transient --spawned-by {}", { [name]: "first" })
   ]
-  const job = (...flags: ReadonlyArray<string>): Job => ({ flags, forkOf: undefined })
+  const job = (...flags: ReadonlyArray<string>): Job => ({ flags, forkOf: undefined, spare: false })
   const naming = (value: string) => JSON.stringify({ env: { [name]: value } })
 
   test("does not have the name of the shell that started the service", () => {
@@ -103,6 +103,12 @@ describe("a background session", () => {
     expect(isOwn("third", processes, job("--settings", naming("third")))).toBe(true)
     expect(isOwn("first", processes, job(`--settings=${naming("first")}`))).toBe(true)
     expect(isOwn("first", processes, job("--settings", naming("first"), "--settings", "{}"))).toBe(false)
+  })
+
+  test("that waits for what comes next does not have the name of the session that looks at the others", () => {
+    const spare = { ...job("--settings", naming("alpha")), spare: true }
+    expect(isOwn("alpha", processes, spare)).toBe(false)
+    expect(isOwn("of-the-folder", processes, spare)).toBe(true)
   })
 
   test("has no other than that where the system tells no environment", () => {
@@ -141,23 +147,28 @@ describe("a fork", () => {
     const worker = (launch: object) => ({
       workers: { "553a21d0": { pid: 12363, dispatch: { proto: 1, sessionId: "553a21d0-38e8", launch } } }
     })
+    const [[id, waiting] = ["", undefined]] = Object.entries(worker({ mode: "prompt" }).workers)
+    const spare = { workers: { [id]: { dispatch: { ...waiting?.dispatch, source: "spare" } } } }
     const write = (path: string, text: string) => {
       mkdirSync(join(config, path, ".."), { recursive: true })
       writeFileSync(join(config, path), text)
     }
     const launch = { mode: "resume", sessionId: "/x/projects/-x/9fd700b3-65af.jsonl", fork: true }
-    const nothing = { flags: [], forkOf: undefined }
+    const nothing = { flags: [], forkOf: undefined, spare: false }
     try {
       expect(readJob(folder, "553a21d0-38e8")).toEqual(nothing)
       write("daemon/roster.json", JSON.stringify(worker(launch)))
       write("jobs/553a21d0/state.json", JSON.stringify({ respawnFlags: ["--model", "opus"] }))
       expect(readJob(folder, "553a21d0-38e8")).toEqual({
         flags: ["--model", "opus"],
-        forkOf: "9fd700b3-65af"
+        forkOf: "9fd700b3-65af",
+        spare: false
       })
       expect(readJob(folder, "another").forkOf).toBeUndefined()
       write("daemon/roster.json", JSON.stringify(worker({ ...launch, fork: false })))
       expect(readJob(folder, "553a21d0-38e8").forkOf).toBeUndefined()
+      write("daemon/roster.json", JSON.stringify(spare))
+      expect(readJob(folder, "553a21d0-38e8")).toMatchObject({ forkOf: undefined, spare: true })
       write("daemon/roster.json", '{"workers": 1')
       write("jobs/553a21d0/state.json", '{"respawnFlags": "--model"}')
       expect(readJob(folder, "553a21d0-38e8")).toEqual(nothing)
