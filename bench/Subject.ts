@@ -17,7 +17,7 @@ const bun = process.execPath
 /** The server that users install. */
 export const ours: Subject = {
   name: "cc-dm",
-  command: [bun, join(import.meta.dir, "../plugin/dist/cc-dm.js"), "serve"],
+  command: ["sh", join(import.meta.dir, "../plugin/bin/cc-dm"), "serve"],
   isServer: true,
   place: fileBus
 }

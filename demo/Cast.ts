@@ -18,9 +18,6 @@ export interface Cast {
   readonly tests: Player
 }
 
-/** The Bun that runs the demo also runs its servers: there may be none on the PATH. */
-export const command = [process.execPath, ...builtServer.slice(1)]
-
 const play = Effect.fnUntraced(function* (
   home: string,
   name: string,
@@ -29,7 +26,7 @@ const play = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Player, Failure, Scope.Scope> {
   const began = performance.now()
   const env = named(name, { CC_DM_SESSION_ROLE: role, CC_DM_SESSION_PROJECT: "shop", ...more })
-  const host = yield* start({ home, env, command })
+  const host = yield* start({ home, env })
   const { error } = yield* inTime(host, `${name}'s answer to initialize`)(host.initialize)
   if (error !== undefined) return yield* fail(host, `${name} refused initialize: ${error.message}`)
   return { name, role, host, startTime: performance.now() - began }

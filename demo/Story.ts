@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { named } from "../test/host/ClaudeCode.ts"
 import { startSession } from "../test/host/HookedSession.ts"
 import { temporaryHome } from "../test/host/TemporaryHome.ts"
-import { type Cast, cast, command, type Player } from "./Cast.ts"
+import { type Cast, cast, type Player } from "./Cast.ts"
 import { fail, inTime } from "./Failure.ts"
 import { bold, cyan, dim, green, heading, line, milliseconds, prose, quotation } from "./Page.ts"
 import { receiveMessage, receiveVerdict, receiveWords, send } from "./Post.ts"
@@ -81,7 +81,7 @@ const permission = Effect.fnUntraced(function* ({ backend, planner }: Cast) {
 const wakeUp = Effect.fnUntraced(function* (home: string, { planner }: Cast) {
   yield* heading("6. A session without a channel is woken, and its sender learns that it saw")
   const env = named("docs", { CC_DM_SESSION_PROJECT: "shop" })
-  const docs = yield* startSession({ home, command, env })
+  const docs = yield* startSession({ home, env })
   const content = "The currency is in the API since today. Please describe it."
   yield* line(`${cyan("planner")} → ${cyan("docs")}: dm, while docs is idle`)
   yield* quotation(content)

@@ -12,7 +12,8 @@ const dist = join(root, "plugin/dist")
 
 /** The files, and what they are made of. */
 const files = {
-  "cc-dm.js": "src/main.ts",
+  "cc-dm.js": "src/start.ts",
+  "cc-dm-server.js": "src/main.ts",
   "cc-dm-postgres.js": "src/main.ts",
   "cc-dm-cli.js": "src/cli/main.ts",
   "cc-dm-cli-postgres.js": "src/cli/main.ts",

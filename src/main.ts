@@ -1,23 +1,27 @@
-/** The entry: `cc-dm serve` is one session's server. */
-import { Cause, Effect, Exit, Layer } from "effect"
+/** The server of one session, `cc-dm serve`. `start.ts` loads it. */
+import { Cause, Effect, Exit, Layer, Result } from "effect"
 import { App } from "./App.ts"
-import { isBuiltForFile, wantsPostgres } from "./platform/Build.ts"
+import { faultSentence } from "./domain/Fault.ts"
+import { apologise } from "./platform/Apology.ts"
+import { isBuiltForFile, program, wantsPostgres } from "./platform/Build.ts"
 import { runMain } from "./platform/Platform.ts"
 import { builtFile } from "./platform/Programs.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 import { StderrLogger } from "./platform/StderrLogger.ts"
 import { version } from "./version.ts"
 
-const usage = `cc-dm ${version}: messages between Claude Code sessions
-
-  cc-dm serve       the server of one session, over stdin and stdout (Claude Code starts it)
-  cc-dm --version   the version
-  cc-dm --help      this text
-`
+/** A server that could not start tells its client why, instead of leaving it without a word. */
+const explain = (cause: Cause.Cause<unknown>) => {
+  const defect = Cause.findDefect(cause)
+  if (Result.isFailure(defect)) return Effect.failCause(cause)
+  const reason = faultSentence(defect.success, program(version))
+  apologise(reason, version)
+  return Effect.andThen(Effect.logError(reason), Effect.never)
+}
 
 const serve = Effect.gen(function* () {
   const shutdown = yield* Shutdown
-  yield* Effect.raceFirst(Layer.launch(App), shutdown.requested)
+  yield* Effect.raceFirst(Effect.catchCause(Layer.launch(App), explain), shutdown.requested)
 }).pipe(
   Effect.tapCause((cause) =>
     Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError(Cause.prettyErrors(cause)[0]?.message)
@@ -27,10 +31,9 @@ const serve = Effect.gen(function* () {
   Effect.withTracerEnabled(false)
 )
 
-const [command] = process.argv.slice(2)
-if (command === "serve" && isBuiltForFile && wantsPostgres()) {
+if (isBuiltForFile && wantsPostgres()) {
   await import(builtFile("cc-dm-postgres.js"))
-} else if (command === "serve") {
+} else {
   // stdout is the protocol: whatever a library prints goes to stderr.
   console.log = console.error
   // Nobody else may read what is created from here on.
@@ -40,11 +43,4 @@ if (command === "serve" && isBuiltForFile && wantsPostgres()) {
     // A signal is how sessions usually end. A handle that is still open must not keep the process.
     teardown: (exit) => process.exit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
   })
-} else if (command === "--version") {
-  process.stdout.write(`${version}\n`)
-} else {
-  const asked = command === "--help"
-  const stream = asked ? process.stdout : process.stderr
-  stream.write(usage)
-  process.exitCode = asked ? 0 : 2
 }

@@ -6,7 +6,7 @@ import type { Row } from "../Outcome.ts"
 import { settle, startSession } from "../Session.ts"
 import { ours, type Subject } from "../Subject.ts"
 
-const command = [process.execPath, join(import.meta.dir, "../../plugin/dist/cc-dm-cli.js"), "who"]
+const command = ["sh", join(import.meta.dir, "../../plugin/bin/cc-dm"), "who"]
 
 const names = ["planner", "backend", "tests"]
 

@@ -1,6 +1,6 @@
 /** A second session, whose server is started by a stand-in for Claude Code, and which writes to the others. */
 import { Effect, Exit, Scope } from "effect"
-import { builtServer, type Json, type Listed, sessionsIn, startReady } from "../../test/host/ClaudeCode.ts"
+import { type Json, type Listed, sessionsIn, startReady } from "../../test/host/ClaudeCode.ts"
 import { until } from "./until.ts"
 
 /** A message, as its sender sees it with `inbox`. */
@@ -43,7 +43,6 @@ export const startSender = async (options: {
   const host = await Effect.runPromise(
     startReady({
       home: options.home,
-      command: [process.execPath, ...builtServer.slice(1)],
       // Its host answers no hooks: what it is told comes as channel events.
       env: { ...options.env, CC_DM_SESSION_NAME: options.name, CC_DM_DELIVERY: "channel" }
     }).pipe(Effect.timeout("10 seconds"), Scope.provide(scope))

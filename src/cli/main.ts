@@ -1,12 +1,14 @@
-/** The entry of the command line, built into a file of its own: the server does not carry it. */
+/** The command line, built into a file of its own: the server does not carry it. `start.ts` loads it. */
 import { Cause, Console, Effect, Exit } from "effect"
-import { isBuiltForFile, wantsPostgres } from "../platform/Build.ts"
+import { faultSentence } from "../domain/Fault.ts"
+import { isBuiltForFile, program, wantsPostgres } from "../platform/Build.ts"
 import { CommandLineServices, commandLineArguments } from "../platform/CommandLine.ts"
 import { runMain } from "../platform/Platform.ts"
 import { builtFile } from "../platform/Programs.ts"
 import { StderrLogger } from "../platform/StderrLogger.ts"
 import { runCommandLine } from "./CommandLine.ts"
 import { exitCodes } from "./Failure.ts"
+import { version } from "../version.ts"
 
 /** What rules and limits say. */
 const refusals = ["Forbidden", "TooLate", "TooFast", "QueueFull"]
@@ -32,6 +34,7 @@ const run = () =>
   runMain(
     runCommandLine(commandLineArguments).pipe(
       Effect.tapError(say),
+      Effect.tapDefect((defect) => Console.error(`cc-dm: ${faultSentence(defect, program(version))}`)),
       Effect.provide([CommandLineServices, StderrLogger]),
       Effect.withTracerEnabled(false)
     ),
@@ -48,9 +51,6 @@ const run = () =>
 
 // Whatever is created is the user's alone.
 process.umask(0o077)
-// The server takes this process over: it wants Claude Code as its parent.
-if (commandLineArguments.length === 1 && commandLineArguments[0] === "serve")
-  await import(builtFile("cc-dm.js"))
-else if (isBuiltForFile && (commandLineArguments[0] === "bus" || wantsPostgres()))
+if (isBuiltForFile && (commandLineArguments[0] === "bus" || wantsPostgres()))
   await import(builtFile("cc-dm-cli-postgres.js"))
 else run()

@@ -1,11 +1,16 @@
 /** What this program takes from the platform. The only import of an `@effect/platform-*` package. */
 import { createHash, randomBytes } from "node:crypto"
-import { homedir, hostname } from "node:os"
+import { hostname } from "node:os"
 import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
 import { Config, Effect } from "effect"
+import { homeOf } from "./Home.ts"
 
 /** The user's home folder: `HOME` where it is set. */
-export const HomeFolder = Config.NonEmptyString("HOME").pipe(Config.withDefault(homedir()))
+export const HomeFolder = Config.String("HOME").pipe(
+  Config.withDefault(""),
+  // Where there is none, `start.ts` ends the program before anybody asks.
+  Config.map((variable) => homeOf(variable) ?? "")
+)
 
 /** The folder that the process was started in. */
 export const WorkingFolder = Config.succeed(process.cwd())

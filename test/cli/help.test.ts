@@ -139,7 +139,7 @@ describe("the command", () => {
       const home = yield* temporaryFolder
       for (const command of [
         [program, "serve"],
-        ["bun", join(plugin, "dist/cc-dm-cli.js"), "serve"]
+        ["bun", join(plugin, "dist/cc-dm.js"), "serve"]
       ]) {
         const server = yield* start({ home, command, env: named("alice") })
         expect((yield* server.initialize).result).toMatchObject({ serverInfo: { name: "cc-dm", version } })

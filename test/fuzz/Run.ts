@@ -97,7 +97,7 @@ const badInbox = (g: Generator, path: string) =>
 const startServer = (home: string, env: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const [program = "bun", ...args] = builtServer
+      const [program = "sh", ...args] = builtServer
       const child = spawn(program, args, {
         cwd: root,
         stdio: "pipe",

@@ -12,8 +12,8 @@ export const root = join(import.meta.dir, "../..")
 /** The plugin's folder. The demo is built into it, and then plays with the plugin that it stands in. */
 export const plugin = import.meta.dir.endsWith("dist") ? join(import.meta.dir, "..") : join(root, "plugin")
 
-/** The server that users install. */
-export const builtServer = ["bun", join(plugin, "dist/cc-dm.js"), "serve"]
+/** The server that users install, as the plugin starts it. */
+export const builtServer = ["sh", join(plugin, "bin/cc-dm"), "serve"]
 
 /** A channel event, or a verdict, as the server sent it. */
 export interface ServerNotification {

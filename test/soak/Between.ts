@@ -8,7 +8,7 @@ import { builtServer } from "../host/ClaudeCode.ts"
 export type Mischief = "stray" | "twice" | "order" | "name" | "verdict" | "lie" | "log" | "end" | "leak"
 
 const mischief = process.argv[2] as Mischief
-const [program = "bun", ...args] = builtServer
+const [program = "sh", ...args] = builtServer
 const server = Bun.spawn([program, ...args], { stdin: "inherit", stdout: "pipe", stderr: "inherit" })
 let isDue = false
 /** A line that is kept back until the next one of the same sender. */

@@ -1,21 +1,8 @@
-/** `cc-dm demo`: sessions that write to each other, on a bus of their own. A built file beside this one plays it. */
-import { Effect, FileSystem } from "effect"
+/** `cc-dm demo`: sessions that write to each other, on a bus of their own. It is another built file, which start.ts loads instead. */
 import { Command } from "effect/cli"
-import { become, builtFile, bun } from "../../platform/Programs.ts"
-import { failed } from "../Failure.ts"
+import { wrongUse } from "../Failure.ts"
 
-const file = builtFile("cc-dm-demo.js")
-
-export const demo = Command.make(
-  "demo",
-  {},
-  Effect.fnUntraced(function* () {
-    const files = yield* FileSystem.FileSystem
-    const isThere = yield* Effect.orElseSucceed(files.exists(file), () => false)
-    if (!isThere) return yield* failed(`${file} is missing. In a checkout: ./dev demo`)
-    return yield* become(bun.path, [file])
-  })
-).pipe(
+export const demo = Command.make("demo", {}, () => wrongUse("demo stands alone: cc-dm demo")).pipe(
   Command.withDescription(
     "Watch sessions write to each other: real servers on a bus of their own, which is removed at the end. Needs no Claude Code"
   ),

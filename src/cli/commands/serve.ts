@@ -1,4 +1,4 @@
-/** `cc-dm serve`: the server of one session. It is another built file, which main.ts starts before anything else. */
+/** `cc-dm serve`: the server of one session. It is another built file, which start.ts loads instead. */
 import { Command } from "effect/cli"
 import { wrongUse } from "../Failure.ts"
 

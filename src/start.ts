@@ -1,0 +1,75 @@
+/**
+ * What runs first, in whatever Bun there is: it goes back to the folder of the user, looks whether cc-dm can work here, and loads
+ * the built file that does. Whatever nothing else catches ends here, as one sentence. It imports nothing that an old Bun lacks.
+ */
+import { faultSentence } from "./domain/Fault.ts"
+import { apologise } from "./platform/Apology.ts"
+import { homeOf } from "./platform/Home.ts"
+import { version } from "./version.ts"
+
+const [command, ...rest] = process.argv.slice(2)
+const isServer = command === "serve" && rest.length === 0
+const isDemo = command === "demo" && rest.length === 0
+
+const say = (sentence: string) => process.stderr.write(`cc-dm: ${sentence}\n`)
+
+/** Says why cc-dm can't go on, to whoever asked for it. */
+const giveUp = (reason: string): void => {
+  say(reason)
+  if (isServer) apologise(reason, version)
+  else process.exit(1)
+}
+
+/** Variables that bin/cc-dm kept from Bun stand there again, for the programs that are started from here. */
+const restoreVariables = () => {
+  for (const [name, value] of Object.entries(process.env)) {
+    if (!name.startsWith("CC_DM_KEPT_")) continue
+    process.env[name.slice("CC_DM_KEPT_".length)] = value
+    delete process.env[name]
+  }
+}
+
+/** Goes to where the user is. `false`: that folder is gone, or can't be entered. */
+const goBack = (): boolean => {
+  const folder = process.env["CC_DM_STARTED_IN"]
+  delete process.env["CC_DM_STARTED_IN"]
+  try {
+    if (folder !== undefined) process.chdir(folder)
+    process.cwd()
+    return true
+  } catch {
+    // What asks for a folder has one that says nothing.
+    process.chdir("/")
+    return false
+  }
+}
+
+/** Why cc-dm can't work here. */
+const obstacle = (hasFolder: boolean): string | undefined => {
+  const its = process.versions["bun"]
+  const [major = 0, minor = 0] = (its ?? "").split(".").map(Number)
+  if (major < 1 || (major === 1 && minor < 3)) return `needs Bun 1.3 or later, this is ${its ?? "none"} (bun upgrade)`
+  if (homeOf(process.env["HOME"]) === undefined)
+    return "there is no home folder for the bus: set HOME to the full path of yours"
+  if (!hasFolder && command === "launch")
+    return "the folder that you are in was removed, or can't be entered: go to another one"
+  return undefined
+}
+
+const program = () => `cc-dm ${version}, Bun ${Bun.version}, ${process.platform} ${process.arch}`
+
+/** A server goes on: nobody would start it again, and what counts stands on the bus. */
+const onFault = (error: unknown) => {
+  say(faultSentence(error, program()))
+  if (!isServer) process.exit(1)
+}
+
+restoreVariables()
+const reason = obstacle(goBack())
+if (reason !== undefined) giveUp(reason)
+else {
+  process.on("uncaughtException", onFault)
+  process.on("unhandledRejection", onFault)
+  const file = isServer ? "cc-dm-server.js" : isDemo ? "cc-dm-demo.js" : "cc-dm-cli.js"
+  import(`${import.meta.dir}/${file}`).catch((error: unknown) => giveUp(faultSentence(error, program())))
+}
