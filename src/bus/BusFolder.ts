@@ -41,9 +41,6 @@ export const busPaths = (folder: string): BusPaths => ({
 
 const status = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
 
-/** Whether there is a bus. */
-export const isThere = (paths: BusPaths): boolean => status(paths.database) !== undefined
-
 /** Which file stands at a path, whatever its name is later; empty: none. */
 export const identityOf = (path: string): string => {
   try {
@@ -54,7 +51,12 @@ export const identityOf = (path: string): string => {
   }
 }
 
-const besides = (paths: BusPaths): ReadonlyArray<string> => [`${paths.database}-wal`, `${paths.database}-shm`]
+/** Whether there is a bus, as far as its folder can be entered. */
+export const isThere = (paths: BusPaths): boolean => identityOf(paths.database) !== ""
+
+/** `-journal` is there while another program writes without the log. */
+const besides = (paths: BusPaths): ReadonlyArray<string> =>
+  ["-wal", "-shm", "-journal"].map((suffix) => paths.database + suffix)
 
 /** Which files SQLite keeps beside the database now. */
 export const filesBeside = (paths: BusPaths): ReadonlyArray<string> => besides(paths).map(identityOf)
@@ -75,7 +77,7 @@ export const removeBeside = (paths: BusPaths, files: ReadonlyArray<string>): voi
  * that no version 2 server has had yet.
  */
 export const isOpen = (paths: BusPaths): boolean =>
-  status(`${paths.database}-wal`) !== undefined || status(`${paths.database}-journal`) !== undefined
+  identityOf(`${paths.database}-wal`) !== "" || identityOf(`${paths.database}-journal`) !== ""
 
 /** How much there is to read, in bytes. */
 export const sizeOf = (paths: BusPaths): number =>
@@ -90,19 +92,38 @@ export interface Fault {
   readonly advice: string
 }
 
-/** Why `path` can't be trusted with the words of the user's sessions. */
-const faultOf = (path: string, found: Stats, isRight: boolean, kind: string): Fault | undefined => {
+const kindFault = (found: Stats, isRight: boolean, kind: string): Fault | undefined => {
   if (found.isSymbolicLink())
     return {
       problem: "is a link to elsewhere",
       advice: `Replace it with a ${kind} of your own, or remove it.`
     }
-  if (!isRight) return { problem: `is not a ${kind}`, advice: "Move it away." }
-  if (userId !== undefined && found.uid !== userId)
-    return { problem: "belongs to another user", advice: "Move it away, or make it yours." }
-  if ((found.mode & constants.S_IWUSR) === 0)
-    return { problem: "is read-only", advice: `Make it writable: chmod u+w ${path}` }
-  return undefined
+  return isRight ? undefined : { problem: `is not a ${kind}`, advice: "Move it away." }
+}
+
+const ownerFault = (found: Stats): Fault | undefined =>
+  userId !== undefined && found.uid !== userId
+    ? { problem: "belongs to another user", advice: "Move it away, or make it yours." }
+    : undefined
+
+/** A folder has to be entered, too. */
+const readFault = (path: string, found: Stats): Fault | undefined => {
+  const needed = constants.S_IRUSR | (found.isDirectory() ? constants.S_IXUSR : 0)
+  return (found.mode & needed) === needed
+    ? undefined
+    : {
+        problem: "can't be read",
+        advice: `Make it yours to read and write: chmod u+rw${found.isDirectory() ? "x" : ""} ${path}`
+      }
+}
+
+/** Why `path` can't be trusted with the words of the user's sessions. */
+const faultOf = (path: string, found: Stats, isRight: boolean, kind: string): Fault | undefined => {
+  const fault = kindFault(found, isRight, kind) ?? ownerFault(found)
+  if (fault !== undefined) return fault
+  const needed = found.isDirectory() ? constants.S_IRWXU : constants.S_IRUSR | constants.S_IWUSR
+  if ((found.mode & needed) === needed) return undefined
+  return readFault(path, found) ?? { problem: "is read-only", advice: `Make it writable: chmod u+w ${path}` }
 }
 
 /** Throws where `path` can't be trusted with the words of the user's sessions. */
@@ -126,13 +147,28 @@ const privateFile = (path: string): Stats | undefined => {
   return found
 }
 
+/** What to do about what the system refused. */
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: "Free some space; cc-dm then goes on by itself.",
+  EDQUOT: "Free some space; cc-dm then goes on by itself.",
+  EROFS: "It stands on a disk that nobody may write to: set HOME to a folder of yours that can be written.",
+  EMFILE: "Close some programs, or raise the limit (ulimit -n).",
+  ENFILE: "Close some programs: the whole system has too many files open.",
+  EIO: "Check the disk."
+}
+
+const adviceFor = (cause: unknown): string => {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+  return remedies[code] ?? "Check who owns it and its mode."
+}
+
 const secure = <A>(paths: BusPaths, prepare: () => A): Effect.Effect<A, BusUnavailable> =>
   Effect.try({
     try: prepare,
     catch: (cause) =>
       cause instanceof BusUnavailable
         ? cause
-        : refuse(paths.folder, `can't be prepared (${String(cause)})`, "Check who owns it and its mode.")
+        : refuse(paths.folder, `can't be used (${String(cause)})`, adviceFor(cause))
   })
 
 /** Makes sure that the folders of the bus belong to the user alone. Creates what is missing, with mode 0700. */
@@ -156,8 +192,30 @@ export const secureDatabase = (paths: BusPaths): Effect.Effect<number, BusUnavai
       removeBeside(paths, beside)
       closeSync(openSync(paths.database, "a", 0o600))
     }
-    for (const suffix of ["-wal", "-shm"]) privateFile(paths.database + suffix)
+    for (const path of besides(paths)) privateFile(path)
     return privateFile(paths.database)?.size ?? 0
+  })
+
+/** How the bus stands for somebody who only looks. */
+export type Sight = "missing" | "still" | "open"
+
+/**
+ * Makes sure that looking at the bus follows no link and opens nothing that is no file: SQLite would wait for ever at a pipe.
+ * Nothing is mended. Whether somebody has it open comes from the same look.
+ */
+export const secureToRead = (paths: BusPaths): Effect.Effect<Sight, BusUnavailable> =>
+  secure(paths, () => {
+    const look = (path: string, kind: "folder" | "file"): boolean => {
+      const found = status(path)
+      if (found === undefined) return false
+      const isRight = kind === "folder" ? found.isDirectory() : found.isFile()
+      const fault = kindFault(found, isRight, kind) ?? ownerFault(found) ?? readFault(path, found)
+      if (fault !== undefined) throw refuse(path, fault.problem, fault.advice)
+      return true
+    }
+    if (!look(paths.folder, "folder") || !look(paths.database, "file")) return "missing"
+    for (const path of besides(paths)) look(path, "file")
+    return isOpen(paths) ? "open" : "still"
   })
 
 /** A part of the bus, as somebody finds it who only looks. */
@@ -189,8 +247,8 @@ export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
     [paths.folder, "folder"],
     [paths.doorbells, "folder"],
     [paths.database, "file"],
-    [`${paths.database}-wal`, "file"],
-    [`${paths.database}-shm`, "file"]
+    ...besides(paths).map((path) => [path, "file"] as const),
+    [paths.secret, "file"]
   ]
   const found: Array<Part> = []
   for (const [path, kind] of parts)

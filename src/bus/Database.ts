@@ -20,10 +20,10 @@ import {
   filesBeside,
   identityOf,
   isOpen,
-  isThere,
   removeBeside,
   secureDatabase,
   secureFolders,
+  secureToRead,
   sizeOf
 } from "./BusFolder.ts"
 import * as Migrations from "./Migrations.ts"
@@ -171,9 +171,10 @@ const notThere = (paths: BusPaths) =>
 export const openToRead = Effect.fn("Database.openToRead")(function* (paths: BusPaths) {
   const refuse = (problem: string, what: string) =>
     new BusUnavailable({ file: paths.database, problem, advice: what })
-  if (!isThere(paths)) return yield* notThere(paths)
+  const sight = yield* secureToRead(paths)
+  if (sight === "missing") return yield* notThere(paths)
   // Where nobody has it open, SQLite would make its log and its index beside it, and leave them.
-  const still = !isOpen(paths)
+  const still = sight === "still"
   const identity = identityOf(paths.database)
   const file = yield* SqliteClient.open(paths.database, still ? "still" : "read")
   const stillStands = () => !isOpen(paths)
@@ -198,7 +199,7 @@ export const openToRead = Effect.fn("Database.openToRead")(function* (paths: Bus
 
 /** Opens the bus to take part in it, where there is one. */
 const openExisting = Effect.fn("Database.openExisting")(function* (paths: BusPaths) {
-  if (!isThere(paths)) return yield* notThere(paths)
+  if ((yield* secureToRead(paths)) === "missing") return yield* notThere(paths)
   return yield* openBus(paths)
 })
 

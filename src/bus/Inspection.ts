@@ -5,9 +5,9 @@
 import { Effect } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
-import { BusUnavailable } from "../domain/Errors.ts"
+import type { BusUnavailable } from "../domain/Errors.ts"
 import { sha256 } from "../platform/Platform.ts"
-import { type BusPaths, isOpen } from "./BusFolder.ts"
+import { type BusPaths, secureToRead } from "./BusFolder.ts"
 import { checkTables, unavailable } from "./Database.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqliteClient from "./SqliteClient.ts"
@@ -130,21 +130,12 @@ export const inspect = (
   conversation: string | undefined
 ): Effect.Effect<Contents, BusUnavailable> =>
   Effect.gen(function* () {
-    const mode = (yield* Effect.try(() => isOpen(paths))) ? "read" : "still"
+    const mode = (yield* secureToRead(paths)) === "open" ? "read" : "still"
     const { sql } = yield* SqliteClient.open(paths.database, mode)
     return yield* Effect.provideService(read(paths, conversation), SqlClient.SqlClient, sql)
   }).pipe(
     Effect.scoped,
     // A writer is in the way for moments only.
     Effect.retry({ times: 20, while: (error) => isSqlError(error) && error.isRetryable }),
-    Effect.mapError((error) => {
-      if (isSqlError(error)) return unavailable(paths.database, error)
-      return error instanceof BusUnavailable
-        ? error
-        : new BusUnavailable({
-            file: paths.database,
-            problem: "can't be looked at",
-            advice: "Check who owns its folder."
-          })
-    })
+    Effect.mapError((error) => (isSqlError(error) ? unavailable(paths.database, error) : error))
   )

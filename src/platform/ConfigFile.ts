@@ -1,9 +1,18 @@
 /** `~/.cc-dm/config.json`: what holds for all sessions of a user. It may hold a password, and so must be theirs alone. */
-import { readFileSync, statSync } from "node:fs"
+import { readFileSync, type Stats, statSync } from "node:fs"
 import { Predicate, Result } from "effect"
 
 /** The name of the address of the bus in it. */
 const key = "bus_url"
+
+/** Where the folder itself can't be entered there is no file to see, and no bus in a file either: whoever opens that says so. */
+const statusOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * The address of the bus: what the variable says, else what the file says. A file that can't be trusted is an error, for another
@@ -17,8 +26,10 @@ export const configuredBusUrl = (
 ): Result.Result<string, string> | undefined => {
   if (variable !== undefined && variable.trim() !== "") return Result.succeed(variable.trim())
   const path = `${home}/.cc-dm/config.json`
-  const stat = statSync(path, { throwIfNoEntry: false })
+  const stat = statusOf(path)
   if (stat === undefined) return undefined
+  // Reading anything else, a pipe for example, may never end.
+  if (!stat.isFile()) return Result.fail(`${path} is no file`)
   if ((stat.mode & 0o077) !== 0) return Result.fail(`${path} may be read by others: chmod 600 ${path}`)
   try {
     const content: unknown = JSON.parse(readFileSync(path, "utf8"))

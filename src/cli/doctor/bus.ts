@@ -34,11 +34,7 @@ const findingOf = ({ check, latest, schema }: Contents, file: string): Finding =
 
 export const checkBus = Effect.fnUntraced(function* (paths: BusPaths, conversation: string | undefined) {
   // A folder that can't be entered is among what is wrong with the files.
-  const isHere = yield* Effect.orElseSucceed(
-    Effect.try(() => isThere(paths)),
-    () => false
-  )
-  if (!isHere) return { findings: [], contents: undefined } satisfies BusFound
+  if (!isThere(paths)) return { findings: [], contents: undefined } satisfies BusFound
   return yield* inspect(paths, conversation).pipe(
     Effect.map((contents): BusFound => ({ findings: [findingOf(contents, paths.database)], contents })),
     Effect.catch((error) =>
