@@ -1,14 +1,18 @@
 /**
- * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist. What knows
- * PostgreSQL is built apart, so that nobody else loads it. `--check` builds elsewhere and compares instead.
+ * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist, and the notices of what others
+ * wrote in them. What knows PostgreSQL is built apart, so that nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
+ * with the plugin, or with a copy of it.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BunPlugin } from "bun"
+import { type Metafile, noticesOf, strangersIn } from "./support/Notices.ts"
 
 const root = join(import.meta.dir, "..")
-const dist = join(root, "plugin/dist")
+
+/** Beside the files, in the plugin and in the npm package. */
+const notices = "THIRD-PARTY-NOTICES.txt"
 
 /** The files, and what they are made of. */
 const files = {
@@ -51,7 +55,8 @@ const fileOnly: BunPlugin = {
   name: "file-only",
   setup: (build) => {
     build.onResolve({ filter: /\/postgres\/\w+\.ts$/ }, ({ kind, path }) =>
-      kind === "dynamic-import" ? { path, external: true } : undefined
+      // Never loaded, but nothing may name a file outside of the plugin.
+      kind === "dynamic-import" ? { path: `./${path.split("/").at(-1)}`, external: true } : undefined
     )
   }
 }
@@ -64,13 +69,15 @@ const withoutDevtools: BunPlugin = {
   }
 }
 
-const build = async (outdir: string, name: string, entry: string) => {
+const build = async (outdir: string, name: string, entry: string): Promise<Metafile> => {
   const engines = name.endsWith("-postgres.js") ? "file and postgres" : "file"
   const result = await Bun.build({
     entrypoints: [join(root, entry)],
+    root,
     outdir,
     naming: name,
     target: "bun",
+    metafile: true,
     plugins: [withoutValidator, viewApart, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
     // Libraries choose by these when they are built, not when they run on somebody's machine.
     define: {
@@ -79,27 +86,42 @@ const build = async (outdir: string, name: string, entry: string) => {
       "process.env.CC_DM_ENGINES": JSON.stringify(engines)
     },
     minify: { whitespace: true, syntax: true, identifiers: true },
-    banner: "// Built from src/ by `bun run build`: do not edit.",
+    banner: "// Built from src/ by `bun run build`: do not edit. Licences of others: THIRD-PARTY-NOTICES.txt",
     throw: true
   })
-  return result.outputs[0]!.size
+  const strangers = strangersIn(readFileSync(join(outdir, name), "utf8"))
+  if (strangers.length > 0) throw new Error(`${name} asks for ${strangers.join(", ")}`)
+  return result.metafile as Metafile
 }
 
-if (process.argv.includes("--check")) {
+/** Builds all into a plugin's folder. */
+const buildAll = async (plugin: string) => {
+  const metafiles: Array<Metafile> = []
+  for (const [name, entry] of Object.entries(files))
+    metafiles.push(await build(join(plugin, "dist"), name, entry))
+  writeFileSync(join(plugin, notices), noticesOf(root, metafiles))
+}
+
+const built = [notices, ...Object.keys(files).map((name) => `dist/${name}`)]
+
+const [mode, folder = join(root, "plugin")] = process.argv.slice(2)
+if (mode === "--check") {
   const scratch = mkdtempSync(join(tmpdir(), "cc-dm-build-"))
-  let same = true
-  for (const [name, entry] of Object.entries(files)) {
-    await build(scratch, name, entry)
-    same &&= readFileSync(join(scratch, name)).equals(readFileSync(join(dist, name)))
-  }
+  await buildAll(scratch)
+  const stale = built.filter(
+    (name) =>
+      !existsSync(join(folder, name)) ||
+      !readFileSync(join(scratch, name)).equals(readFileSync(join(folder, name)))
+  )
   rmSync(scratch, { recursive: true })
   console.log(
-    same ? "plugin/dist is what src builds to" : "plugin/dist is stale: run `bun run build` and commit it"
+    stale.length === 0
+      ? "plugin/dist is what src builds to, and so are the notices"
+      : `stale: ${stale.join(", ")}. Run \`bun run build\` and commit them`
   )
-  process.exitCode = same ? 0 : 1
+  process.exitCode = stale.length === 0 ? 0 : 1
 } else {
-  for (const [name, entry] of Object.entries(files)) {
-    const size = await build(dist, name, entry)
-    console.log(`plugin/dist/${name}: ${(size / 1024).toFixed(0)} KiB`)
-  }
+  await buildAll(folder)
+  for (const name of built)
+    console.log(`plugin/${name}: ${(readFileSync(join(folder, name)).length / 1024).toFixed(0)} KiB`)
 }

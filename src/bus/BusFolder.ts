@@ -3,6 +3,7 @@
  * what is found too open (1.3.1 left its files readable by everybody) is closed.
  */
 import {
+  accessSync,
   chmodSync,
   closeSync,
   constants,
@@ -265,6 +266,17 @@ export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
       found.push({ path, size: 0, fault })
     }
   return found
+}
+
+/** Whether the folder of the bus can be made where there is none. */
+export const canBeMade = (paths: BusPaths): boolean => {
+  try {
+    accessSync(dirname(paths.folder), constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    // A home that is not there is made, too.
+    return identityOf(dirname(paths.folder)) === ""
+  }
 }
 
 /** The ids of the sockets in the folder of doorbells. */

@@ -37,6 +37,8 @@ const isOurs = (id: string) => id.startsWith("cc-dm@")
 const readFields = (path: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
+    // Whoever reads a pipe waits for ever, and one may stand in the folder of a repository.
+    if ((yield* files.stat(path)).type !== "File") return {}
     const text = yield* files.readFileString(path)
     return fieldsOf(yield* Effect.try(() => JSON.parse(text) as unknown))
   }).pipe(Effect.orElseSucceed((): Fields => ({})))

@@ -1,6 +1,6 @@
 /** The folder and the files of the bus, the room on their disk, and who keeps others from writing. */
 import { Effect } from "effect"
-import { type BusPaths, freeSpace, lookAtParts } from "../../bus/BusFolder.ts"
+import { type BusPaths, canBeMade, freeSpace, lookAtParts } from "../../bus/BusFolder.ts"
 import { longHolder } from "../../bus/WriteLock.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 
@@ -18,6 +18,14 @@ const inMebibytes = (bytes: number): string =>
 
 const checkParts = (paths: BusPaths): ReadonlyArray<Finding> => {
   const parts = lookAtParts(paths)
+  if (parts.length === 0 && !canBeMade(paths))
+    return [
+      attention(
+        "files",
+        `${paths.folder} can't be made: the folder that it belongs into is not yours to write`,
+        "Set HOME to a folder of yours, or make that one yours."
+      )
+    ]
   if (parts.length === 0)
     return [note("files", `There is no bus yet: ${paths.folder} is made by the first session.`)]
   const faults = parts.flatMap(({ fault, path }) =>
