@@ -48,7 +48,8 @@ const goBack = (): boolean => {
 const obstacle = (hasFolder: boolean): string | undefined => {
   const its = process.versions["bun"]
   const [major = 0, minor = 0] = (its ?? "").split(".").map(Number)
-  if (major < 1 || (major === 1 && minor < 3)) return `needs Bun 1.3 or later, this is ${its ?? "none"} (bun upgrade)`
+  if (major < 1 || (major === 1 && minor < 3))
+    return `needs Bun 1.3 or later, this is ${its ?? "none"} (bun upgrade)`
   if (homeOf(process.env["HOME"]) === undefined)
     return "there is no home folder for the bus: set HOME to the full path of yours"
   if (!hasFolder && command === "launch")

@@ -88,8 +88,7 @@ const claimsIn = (paths: ReadonlyArray<string>): ReadonlyArray<string> => {
 }
 
 /** The folder of the package that a file belongs to; `undefined`: it is ours. */
-const packageOf = (path: string): string | undefined =>
-  /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]
+const packageOf = (path: string): string | undefined => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]
 
 /** What a bundle took in, as Bun tells it: paths of files, and how many bytes of each are in an output. */
 export interface Metafile {

@@ -6,9 +6,9 @@ import { CommandLineServices, commandLineArguments } from "../platform/CommandLi
 import { runMain } from "../platform/Platform.ts"
 import { builtFile } from "../platform/Programs.ts"
 import { StderrLogger } from "../platform/StderrLogger.ts"
+import { version } from "../version.ts"
 import { runCommandLine } from "./CommandLine.ts"
 import { exitCodes } from "./Failure.ts"
-import { version } from "../version.ts"
 
 /** What rules and limits say. */
 const refusals = ["Forbidden", "TooLate", "TooFast", "QueueFull"]
