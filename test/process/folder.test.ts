@@ -2,8 +2,8 @@
  * The folder that one stands in has no say: what Bun obeys in it, in those above it and in its node_modules changes nothing. Each file of
  * the table is first shown to bite, with a program that is started there without care.
  */
-import { afterAll, describe, expect, test } from "bun:test"
-import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { afterAll, describe, expect } from "bun:test"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -244,10 +244,10 @@ for (const [title, bun] of bunsUnderTest)
     )
   })
 
-describe("a program that can't work", () => {
-  const old = folderOfBun("1.2.23")
-  ;(old === undefined ? test.skip : it)(
-    "says which Bun it needs, to whoever asked",
+const old = folderOfBun("1.2.23")
+;(old === undefined ? describe.skip : describe)("an older Bun", () => {
+  it(
+    "is not enough, and whoever asks is told so",
     Effect.gen(function* () {
       const home = yield* temporaryHome
       const sentence = "needs Bun 1.3 or later, this is 1.2.23 (bun upgrade)"
@@ -268,9 +268,11 @@ describe("a program that can't work", () => {
       const hook = () => session.call("session_hook", { event: "UserPromptSubmit" })
       expect((yield* hook()).json).toEqual({ systemMessage: `cc-dm: ${sentence}` })
       expect((yield* hook()).json).toEqual({})
-    }) as never
+    })
   )
+})
 
+describe("a program that can't work", () => {
   it(
     "of which a file is cut short or missing says so, on the protocol, too",
     Effect.gen(function* () {
@@ -301,6 +303,46 @@ describe("a program that can't work", () => {
       const { code, stderr } = yield* Effect.promise(() => run([join(copy, "bin/cc-dm"), "who"]))
       expect(code).toBe(1)
       expect(stderr).toContain("cc-dm: this installation is incomplete: install cc-dm anew\n")
+    })
+  )
+
+  it(
+    "in which something breaks that nobody thought of calls that its own fault, and a server goes on",
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      const copy = mkdtempSync(join(tmpdir(), "cc-dm-copy-"))
+      folders.push(copy)
+      cpSync(plugin, copy, { recursive: true })
+      const faults = {
+        "at once": 'throw new Error("bo\\u001b[31mom\\nmore")',
+        "in a timer":
+          'setTimeout(() => { throw new Error("bo\\u001b[31mom\\nmore") }, 1)\nsetTimeout(() => {}, 20_000)',
+        "in a promise": 'Promise.reject(new Error("bo\\u001b[31mom\\nmore"))\nsetTimeout(() => {}, 20_000)'
+      }
+      const sentence =
+        /^cc-dm: this is a fault of cc-dm, please report it with what you did: Error: bo\\u\{1b\}\[31mom \(cc-dm 2[.\d]+, Bun [.\d]+, \w+ \w+\)\n$/
+      for (const [when, code] of Object.entries(faults)) {
+        writeFileSync(join(copy, "dist/cc-dm-cli.js"), code)
+        const ended = yield* Effect.promise(() =>
+          run([join(copy, "bin/cc-dm"), "who"], {
+            env: { HOME: home, PATH: `${folderOfThisBun}:/usr/bin:/bin` }
+          })
+        )
+        expect(ended, when).toMatchObject({ code: 1, stdout: "" })
+        expect(ended.stderr, when).toMatch(sentence)
+      }
+      // The server that is served is the real one, with a fault that comes later.
+      const server = join(copy, "dist/cc-dm-server.js")
+      writeFileSync(
+        server,
+        `${readFileSync(server, "utf8")}\n;setTimeout(() => { throw new Error("boom") }, 300)`
+      )
+      const session = yield* start({ home, command: ["sh", join(copy, "bin/cc-dm"), "serve"] })
+      yield* session.initialize
+      while (!session.stderr().includes("fault of cc-dm")) yield* Effect.sleep(20)
+      expect((yield* session.call("who")).isError).toBe(false)
+      yield* session.closeStdin
+      expect((yield* session.ended).code).toBe(0)
     })
   )
 
