@@ -59,6 +59,8 @@ export interface ScratchUser {
   /** Whether `claude` runs without network. */
   readonly offline: boolean
   readonly claude: (...args: ReadonlyArray<string>) => Promise<Outcome>
+  /** The same in another folder than the home. */
+  readonly claudeIn: (folder: string, ...args: ReadonlyArray<string>) => Promise<Outcome>
   readonly remove: () => void
 }
 
@@ -75,12 +77,15 @@ export const makeScratchUser = async (program: string): Promise<ScratchUser> => 
     PATH: `${bin}:${process.env["PATH"] ?? "/usr/bin:/bin"}`
   }
   const prefix = await offlinePrefix()
+  const claudeIn = (folder: string, ...args: ReadonlyArray<string>) =>
+    run([...(prefix ?? []), program, ...args], { cwd: folder, env })
   return {
     home,
     config,
     env,
     offline: prefix !== undefined,
-    claude: (...args) => run([...(prefix ?? []), program, ...args], { cwd: home, env }),
+    claude: (...args) => claudeIn(home, ...args),
+    claudeIn,
     remove: () => rmSync(home, { recursive: true, force: true })
   }
 }

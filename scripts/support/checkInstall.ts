@@ -1,5 +1,5 @@
 /** Installs the plugin from a marketplace as a user does, with the real client, and looks at what came of it. */
-import { lstatSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Checks, expect } from "./Checks.ts"
 import { makeScratchUser, type ScratchUser, said } from "./ClaudeClient.ts"
@@ -42,6 +42,13 @@ export const checkInstall = async (checks: Checks, program: string, source: Inst
     await step("plugin install", ["plugin", "install", plugin], plugin)
     await step("plugin list shows it enabled", ["plugin", "list"], "✔ enabled")
     await step("mcp list shows it connected", ["mcp", "list"], "✔ Connected")
+    await checks.check(`files of the folder that the client is in have no say ${where}`, async () => {
+      const folder = hostileFolder(user.home)
+      const outcome = await user.claudeIn(folder, "mcp", "list")
+      expect(said(outcome).includes("✔ Connected"), said(outcome))
+      expect(!existsSync(join(folder, "ran")), "code of that folder was run")
+      expect(existsSync(join(user.home, ".cc-dm/bus.db")), "the bus is another one")
+    })
     if (!user.offline)
       checks.skip(`the install ${where} needs no network`, "`unshare --net` does not work here")
 
@@ -77,6 +84,20 @@ export const checkInstall = async (checks: Checks, program: string, source: Inst
   } finally {
     user.remove()
   }
+}
+
+/** A folder whose files run code in every Bun that is started there without care, and name another bus. */
+const hostileFolder = (home: string): string => {
+  const folder = join(home, "project")
+  mkdirSync(folder)
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
+  write("hostile.js", `require("fs").writeFileSync(${JSON.stringify(join(folder, "ran"))}, "")`)
+  write("bunfig.toml", 'preload = ["./hostile.js"]\n')
+  const options = { baseUrl: ".", paths: { "*": ["./hostile.js"], fs: ["./hostile.js"] } }
+  for (const name of ["tsconfig.json", "jsconfig.json"])
+    write(name, JSON.stringify({ compilerOptions: options }))
+  for (const name of [".env", ".env.local"]) write(name, "CC_DM_BUS_URL=postgres://x@127.0.0.1:1/x\n")
+  return folder
 }
 
 const installedCopy = (user: ScratchUser): string => {

@@ -3,7 +3,16 @@
  * the table is first shown to bite, with a program that is started there without care.
  */
 import { afterAll, describe, expect } from "bun:test"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -273,6 +282,30 @@ const old = folderOfBun("1.2.23")
 })
 
 describe("a program that can't work", () => {
+  it(
+    "for want of Bun says so, to the model of a session, too",
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      const sentence = "needs Bun 1.3 or later on your PATH: https://bun.sh"
+      const bin = join(home, "bin")
+      mkdirSync(bin)
+      for (const name of ["sh", "dirname", "readlink"]) symlinkSync(Bun.which(name) ?? "", join(bin, name))
+      expect(yield* Effect.promise(() => run([command, "who"], { env: { HOME: home, PATH: bin } }))).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: `cc-dm: ${sentence}\n`
+      })
+      const session = yield* start({ home, command: ["/bin/sh", command, "serve"], env: { PATH: bin } })
+      expect((yield* session.initialize).result?.["instructions"]).toContain(sentence)
+      expect((yield* session.request("tools/list")).result?.["tools"]).toMatchObject([
+        { name: "session_hook" }
+      ])
+      expect((yield* session.call("session_hook", { event: "Stop" })).json).toEqual({})
+      yield* session.closeStdin
+      expect((yield* session.ended).code).toBe(1)
+    })
+  )
+
   it(
     "of which a file is cut short or missing says so, on the protocol, too",
     Effect.gen(function* () {
