@@ -30,6 +30,7 @@ import {
   type WrittenRow
 } from "./MessageRows.ts"
 import { lastSign } from "./Migrations.ts"
+import { isNumbered } from "./Numbering.ts"
 import { Pacing } from "./Pacing.ts"
 import { Proofs } from "./Proofs.ts"
 import { Upkeep } from "./Upkeep.ts"
@@ -101,13 +102,13 @@ interface Checked {
 const waitingColumns = `${messageColumns},
     CASE WHEN EXISTS (SELECT 1 FROM receipts WHERE message_id = messages.id AND state = 'seen') THEN 1 ELSE 0 END AS again`
 const selectWaiting = `SELECT ${waitingColumns}
-  FROM messages WHERE to_session = ? AND delivered IN (0, 2)
+  FROM messages WHERE to_session = ? AND delivered IN (0, 2) AND ${isNumbered("id")}
     AND CASE WHEN expires_at IS NULL THEN created_at > ? ELSE expires_at > ? END
   ORDER BY id LIMIT ${batch}`
 const selectClaimed = `SELECT ${waitingColumns}
   FROM messages WHERE to_session = ? AND delivered = 1 AND id IN ${listed("?")} ORDER BY id`
 const glanceText = `SELECT
-  CASE WHEN EXISTS (SELECT 1 FROM messages WHERE to_session = ?1 AND delivered IN (0, 2)
+  CASE WHEN EXISTS (SELECT 1 FROM messages WHERE to_session = ?1 AND delivered IN (0, 2) AND ${isNumbered("id")}
     AND CASE WHEN expires_at IS NULL THEN created_at > ?2 ELSE expires_at > ?3 END) THEN 1 ELSE 0 END AS waiting,
   CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND ${lastSign} > ?4) THEN 1 ELSE 0 END AS present`
 const claimText = `UPDATE messages SET delivered = 1,

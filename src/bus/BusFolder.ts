@@ -22,6 +22,7 @@ import {
 import { dirname } from "node:path"
 import { Effect } from "effect"
 import { BusUnavailable } from "../domain/Errors.ts"
+import { quote, worded } from "../domain/Text.ts"
 import { randomHex, userId } from "../platform/Platform.ts"
 
 /** Where the parts of the bus are. */
@@ -114,7 +115,7 @@ const readFault = (path: string, found: Stats): Fault | undefined => {
     ? undefined
     : {
         problem: "can't be read",
-        advice: `Make it yours to read and write: chmod u+rw${found.isDirectory() ? "x" : ""} ${path}`
+        advice: `Make it yours to read and write: chmod u+rw${found.isDirectory() ? "x" : ""} ${worded(path)}`
       }
 }
 
@@ -124,7 +125,7 @@ const faultOf = (path: string, found: Stats, isRight: boolean, kind: string): Fa
   if (fault !== undefined) return fault
   const needed = found.isDirectory() ? constants.S_IRWXU : constants.S_IRUSR | constants.S_IWUSR
   if ((found.mode & needed) === needed) return undefined
-  return readFault(path, found) ?? { problem: "is read-only", advice: `Make it writable: chmod u+w ${path}` }
+  return readFault(path, found) ?? { problem: "is read-only", advice: `Make it writable: chmod u+w ${worded(path)}` }
 }
 
 /** Throws where `path` can't be trusted with the words of the user's sessions. */
@@ -169,7 +170,7 @@ const secure = <A>(paths: BusPaths, prepare: () => A): Effect.Effect<A, BusUnava
     catch: (cause) =>
       cause instanceof BusUnavailable
         ? cause
-        : refuse(paths.folder, `can't be used (${String(cause)})`, adviceFor(cause))
+        : refuse(paths.folder, `can't be used (${quote(String(cause), 300)})`, adviceFor(cause))
   })
 
 /** Makes sure that the folders of the bus belong to the user alone. Creates what is missing, with mode 0700. */
@@ -237,7 +238,7 @@ const lookAt = (path: string, kind: "folder" | "file"): Part | undefined => {
       ? undefined
       : {
           problem: `is open to other users (mode ${(found.mode & 0o777).toString(8)})`,
-          advice: `chmod ${right} ${path} (the next session that starts does it, too)`
+          advice: `chmod ${right} ${worded(path)} (the next session that starts does it, too)`
         }
   return { path, size: found.size, fault: faultOf(path, found, isRight, kind) ?? open }
 }
@@ -260,7 +261,7 @@ export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
       // What is wrong with the folder says it all.
       if (found.some(({ fault }) => fault !== undefined)) continue
       const fault = {
-        problem: `can't be looked at (${String(cause)})`,
+        problem: `can't be looked at (${quote(String(cause), 300)})`,
         advice: "Check who owns the folder, and its mode."
       }
       found.push({ path, size: 0, fault })

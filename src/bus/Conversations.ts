@@ -11,6 +11,7 @@ import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Name, SessionId, Tag } from "../domain/Name.ts"
 import { defaultRole } from "../domain/Session.ts"
 import { sha256 } from "../platform/Platform.ts"
+import { bounded, boundedAs, room } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
@@ -50,6 +51,14 @@ interface ConversationRow {
   readonly public_key: string | null
 }
 
+const whoItWas = [
+  ...["name", "role", "project"].map(
+    (column) => `${bounded(`conversations.${column}`, room.name)} AS ${column}`
+  ),
+  boundedAs(room.id, "session_id", "registered_at"),
+  boundedAs(room.key, "sealed_key")
+].join(", ")
+
 export class Conversations extends Context.Service<
   Conversations,
   {
@@ -78,10 +87,7 @@ export class Conversations extends Context.Service<
       const look = Effect.fnUntraced(function* (conversation: string) {
         const freshSince = yield* clock.iso(-timing.lease)
         const rows = yield* database.run(
-          (
-            sql
-          ) => sql<ConversationRow>`SELECT session_id, conversations.name, conversations.role, conversations.project,
-              registered_at, doorbell, CAST(sealed_key AS TEXT) AS sealed_key,
+          (sql) => sql<ConversationRow>`SELECT ${sql.literal(whoItWas)}, doorbell,
               ${sql.literal(publishedKeyText("conversations.session_id"))} AS public_key
             FROM conversations LEFT JOIN sessions ON sessions.id = session_id AND ${sql.literal(lastSign)} > ${freshSince}
             WHERE conversation = ${sha256(conversation)}`

@@ -28,6 +28,7 @@ import {
 } from "./BusFolder.ts"
 import * as Migrations from "./Migrations.ts"
 import { moveOver } from "./Moving.ts"
+import { lacksNumbers, mayLackNumbers, noNumber, renumber } from "./Numbering.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /** What runs the statements. */
@@ -93,6 +94,12 @@ const ourFault = (file: string, { code, words }: ReturnType<typeof causeOf>) =>
 /** What is wrong with a file that SQLite refuses, and what to do. */
 export const unavailable = (file: string, error: SqlError): BusUnavailable => {
   const cause = causeOf(error)
+  if (cause.words.includes(noNumber))
+    return new BusUnavailable({
+      file,
+      problem: "has no number left for another message, since somebody wrote to it by hand",
+      advice: "cc-dm doctor --fix gives messages numbers again."
+    })
   const known = advice.find(([pattern]) => pattern.test(cause.code))
   if (known === undefined) return ourFault(file, cause)
   const [, problem, what] = known
@@ -150,6 +157,7 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
     // What VACUUM copies stays off other folders.
     yield* sql`PRAGMA temp_store = MEMORY`
     if (version < Migrations.latest) yield* migrate(paths.database)
+    if (yield* lacksNumbers(sql)) yield* sql.withTransaction(renumber(sql))
     return { ...file, identity, beside: filesBeside(paths) }
   }).pipe(Effect.provideService(SqlClient.SqlClient, sql))
 })
@@ -321,12 +329,20 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     const explain = (error: SqlError) =>
       Effect.andThen(error.isRetryable ? Effect.void : close, Effect.fail(unavailable(paths.database, error)))
 
+    /** Where there was no number for a message, there is one now. */
+    const whereNumbersLack = <A, E>(attempt: Effect.Effect<A, E | SqlError>) =>
+      Effect.catch(attempt, (error): Effect.Effect<A, E | SqlError | BusUnavailable> => {
+        if (!isSqlError(error) || !mayLackNumbers(error)) return Effect.fail(error)
+        const mend = Effect.flatMap(client, (sql) => sql.withTransaction(renumber(sql)))
+        return Effect.flatMap(mend, (isMended) => (isMended ? attempt : Effect.fail(error)))
+      })
+
     const use =
       (
         wrap: <A, E>(sql: SqlClient.SqlClient, body: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
       ): Use =>
       <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>) =>
-        Effect.flatMap(client, (sql) => wrap(sql, body(sql))).pipe(
+        whereNumbersLack(Effect.flatMap(client, (sql) => wrap(sql, body(sql)))).pipe(
           Effect.retry({ schedule: whileLocked, while: (error) => isSqlError(error) && error.isRetryable }),
           Effect.catch((error) =>
             isSqlError(error) ? explain(error) : Effect.fail(error as BusUnavailable | Exclude<E, SqlError>)

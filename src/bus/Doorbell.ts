@@ -8,6 +8,7 @@ import { Context, Deferred, Effect, Layer, Queue, type Scope, Semaphore } from "
 import { Settings } from "../Config.ts"
 import { isSessionId, type SessionId } from "../domain/Name.ts"
 import type { RosterEntry } from "../domain/Session.ts"
+import { quote, worded } from "../domain/Text.ts"
 import { busPaths, secureFolders } from "./BusFolder.ts"
 
 /** What a ring found: somebody was there, nobody is there any more, or the doorbell can't tell. */
@@ -96,11 +97,11 @@ export class Doorbell extends Context.Service<
             })
             chmodSync(path, 0o600)
           },
-          catch: (cause) => String(cause)
+          catch: (cause) => quote(String(cause), 300)
         })
         const works = yield* Effect.gen(function* () {
           if (Buffer.byteLength(path) > longestPath)
-            return yield* Effect.fail(`the path ${path} is too long for a socket`)
+            return yield* Effect.fail(`the path ${worded(path)} is too long for a socket`)
           yield* Effect.mapError(secureFolders(paths), (error) => error.message)
           yield* Effect.acquireRelease(open, () =>
             Effect.andThen(

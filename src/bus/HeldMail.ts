@@ -3,6 +3,7 @@ import { Context, Effect, Layer } from "effect"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { SessionId } from "../domain/Name.ts"
+import { bounded, mostRows, room } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { numbersOf } from "./Listed.ts"
@@ -40,9 +41,10 @@ export class HeldMail extends Context.Service<
           (sql) => sql<{
             id: number
             from_project: string | null
-          }>`SELECT id, ${sql.literal(projectOf("from_project"))} AS from_project FROM messages
+          }>`SELECT id, ${sql.literal(bounded(projectOf("from_project"), room.name))} AS from_project FROM messages
             WHERE mail = 1 AND to_name = ${name} AND delivered = 2 AND expires_at > ${now} AND sender_id <> ${holder}
-              AND to_session NOT IN (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)`
+              AND to_session NOT IN (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)
+            ORDER BY id LIMIT ${sql.literal(String(mostRows))}`
         )
         return rows.map((row): Held => ({ messageId: row.id, fromProject: row.from_project }))
       })

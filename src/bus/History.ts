@@ -8,14 +8,15 @@ import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
-import type { DeliveryState } from "../domain/Receipt.ts"
+import { type DeliveryState, reasons } from "../domain/Receipt.ts"
+import { bounded, boundedAs, room, sizeOf } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { numbersOf } from "./Listed.ts"
 import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
 import { projectOf } from "./Migrations.ts"
 import { Proofs } from "./Proofs.ts"
-import { notTaken } from "./Receipts.ts"
+import { knownState } from "./Receipts.ts"
 
 /** Which messages are asked for. What is absent does not matter. */
 export interface Search {
@@ -66,11 +67,20 @@ interface Row extends MessageRow {
   readonly total: number
 }
 
-const columns = `${messageColumns}, to_session,
-  CAST((SELECT ${projectOf()} FROM sessions WHERE sessions.id = to_session) AS TEXT) AS to_project, coalesce(state, 'queued') AS state, reason,
-  CASE state WHEN 'pushed' THEN pushed_at WHEN 'accepted' THEN accepted_at WHEN 'handed over' THEN handed_at
-    WHEN 'seen' THEN seen_at WHEN 'expired' THEN ended_at WHEN 'refused' THEN ended_at ELSE created_at END AS since,
-  count(*) OVER () AS total`
+const since = `CASE state WHEN 'pushed' THEN pushed_at WHEN 'accepted' THEN accepted_at WHEN 'handed over' THEN handed_at
+    WHEN 'seen' THEN seen_at WHEN 'expired' THEN ended_at WHEN 'refused' THEN ended_at ELSE created_at END`
+
+const columns = `${messageColumns}, ${boundedAs(room.id, "to_session")},
+  (SELECT ${bounded(projectOf(), room.name)} FROM sessions WHERE sessions.id = to_session) AS to_project, ${knownState} AS state,
+  ${boundedAs(room.reason, "reason")}, ${bounded(since, room.id)} AS since`
+
+/** Which messages are found, and how many there are in all. Their words are read only then, of as many as are shown. */
+const counted =
+  "SELECT id AS found_id, count(*) OVER () AS total FROM messages LEFT JOIN receipts ON message_id = id"
+const shownWith = (more: string) =>
+  `SELECT ${columns}, ${more} FROM found JOIN messages ON id = found_id LEFT JOIN receipts ON message_id = id`
+const shown = shownWith("total")
+const shownWithEnd = shownWith("total, delivered, expires_at")
 
 const rememberedOf = (row: Row, message: Message): Remembered => ({
   ...message,
@@ -84,7 +94,8 @@ const rememberedOf = (row: Row, message: Message): Remembered => ({
 /** Whether a message is of a thread, where one is asked for. */
 const isInThread = (sql: SqlClient.SqlClient, threadId: string | undefined) =>
   sql`(CAST(${threadId ?? null} AS TEXT) IS NULL
-    OR CASE WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${threadId ?? null})`
+    OR CASE WHEN ${sql.literal(sizeOf("meta"))} > ${sql.literal(String(room.key))} THEN NULL
+      WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${threadId ?? null})`
 
 export class History extends Context.Service<
   History,
@@ -127,25 +138,25 @@ export class History extends Context.Service<
 
       const received = Effect.fn("History.received")(function* (me: SessionId, search: Search) {
         const rows = yield* database.run(
-          (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
+          (sql) => sql<Row>`WITH found AS (${sql.literal(counted)}
             WHERE to_session = ${me} AND delivered IN (1, 4) AND kind IS DISTINCT FROM 'permission_verdict'
               AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
               AND ${isInThread(sql, search.threadId)}
               AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (from_session, sender_id))
-            ORDER BY id ${sql.literal(search.unseen ? "ASC" : "DESC")} LIMIT ${search.limit}`
+            ORDER BY id ${sql.literal(search.unseen ? "ASC" : "DESC")} LIMIT ${search.limit}) ${sql.literal(shown)}`
         )
         return yield* found(rows)
       })
 
       const sent = Effect.fn("History.sent")(function* (me: SessionId, search: Search) {
         const rows = yield* database.run(
-          (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
+          (sql) => sql<Row>`WITH found AS (${sql.literal(counted)}
             WHERE sender_id = ${me} AND protocol IS NOT NULL AND kind = 'chat'
               AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
               AND ${isInThread(sql, search.threadId)}
               AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (to_session, to_name,
                 (SELECT name FROM sessions WHERE sessions.id = to_session)))
-            ORDER BY id DESC LIMIT ${search.limit}`
+            ORDER BY id DESC LIMIT ${search.limit}) ${sql.literal(shown)}`
         )
         // What somebody else wrote in this session's name is none of its messages.
         const { messages, more } = yield* found(rows)
@@ -154,8 +165,10 @@ export class History extends Context.Service<
 
       const find = Effect.fn("History.find")(function* (me: SessionId, messageId: number) {
         const rows = yield* database.run(
-          (sql) => sql<Row>`SELECT ${sql.literal(columns)} FROM messages LEFT JOIN receipts ON message_id = id
-            WHERE id = ${messageId} AND (to_session = ${me} OR (sender_id = ${me} AND protocol IS NOT NULL))`
+          (
+            sql
+          ) => sql<Row>`WITH found AS (${sql.literal(counted)} WHERE id = ${messageId} AND (to_session = ${me} OR (sender_id = ${me} AND protocol IS NOT NULL)))
+            ${sql.literal(shown)}`
         )
         return (yield* read(rows))[0]
       })
@@ -166,21 +179,21 @@ export class History extends Context.Service<
         const oldest = yield* clock.iso(-timing.messageLife)
         const other = search.other ?? null
         const rows = yield* database.run(
-          (sql) => sql<Row & { readonly missed: number }>`SELECT ${sql.literal(columns)},
-              CASE WHEN coalesce(state, 'queued') = 'queued' AND delivered IN (0, 2)
-                AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END
-                THEN 1 ELSE 0 END AS missed
-            FROM messages LEFT JOIN receipts ON message_id = id
+          (sql) => sql<Row & { readonly missed: number }>`WITH found AS (${sql.literal(counted)}
             WHERE id > ${search.after ?? 0}
               AND (${search.ids === undefined ? 1 : 0} = 1 OR id IN ${numbersOf(sql, search.ids ?? [])})
               AND (CAST(${search.since ?? null} AS TEXT) IS NULL OR created_at >= ${search.since ?? null})
               AND ${isInThread(sql, search.threadId)}
               AND (CAST(${other} AS TEXT) IS NULL OR ${other} IN (from_session, sender_id, to_session, to_name,
                 (SELECT name FROM sessions WHERE sessions.id = to_session)))
-            ORDER BY id ${sql.literal(search.after === undefined ? "DESC" : "ASC")} LIMIT ${search.limit}`
+            ORDER BY id ${sql.literal(search.after === undefined ? "DESC" : "ASC")} LIMIT ${search.limit})
+            SELECT shown.*, CASE WHEN state = 'queued' AND delivered IN (0, 2)
+                AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END
+                THEN 1 ELSE 0 END AS missed
+            FROM (${sql.literal(shownWithEnd)}) AS shown`
         )
         return yield* found(
-          rows.map((row) => (row.missed === 1 ? { ...row, state: "expired", reason: notTaken } : row))
+          rows.map((row) => (row.missed === 1 ? { ...row, state: "expired", reason: reasons.notTaken } : row))
         )
       })
 

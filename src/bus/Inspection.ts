@@ -7,9 +7,11 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import { sha256 } from "../platform/Platform.ts"
+import { boundedAs, mostRows, room } from "./Bounds.ts"
 import { type BusPaths, secureToRead } from "./BusFolder.ts"
 import { checkTables, unavailable } from "./Database.ts"
 import * as Migrations from "./Migrations.ts"
+import { lacksNumbers } from "./Numbering.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /** A row of the roster as it stands there; texts may be anybody's. */
@@ -48,7 +50,11 @@ export interface Contents {
   readonly schema: number
   readonly latest: number
   readonly sessions: ReadonlyArray<SessionFound>
+  /** How many more sessions stand on the roster, which were not read. */
+  readonly moreSessions: number
   readonly waiting: ReadonlyArray<WaitingFound>
+  /** Whether no number is left for a message, or some have none that can be used. */
+  readonly lacksNumbers: boolean
   /** The id of the session that serves the conversation which was asked for. */
   readonly mine: string | undefined
 }
@@ -56,10 +62,25 @@ export interface Contents {
 const text = (value: unknown): string | undefined =>
   value === null || value === undefined ? undefined : String(value)
 
+/** Of the columns that are wanted, those that a table of an older version has. Each is read as far as there is room. */
+const columnsOf = Effect.fnUntraced(function* (table: string, wanted: Readonly<Record<string, number>>) {
+  const sql = yield* SqlClient.SqlClient
+  const there = yield* sql<{ name: string }>`SELECT name FROM pragma_table_info(${table})`
+  const columns = Object.entries(wanted).filter(([column]) => there.some(({ name }) => name === column))
+  return sql.literal(columns.map(([column, bytes]) => boundedAs(bytes, column)).join(", "))
+})
+
 const readSessions = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const rows = yield* sql<Record<string, unknown>>`SELECT * FROM sessions ORDER BY registered_at, id`
-  return rows.map(
+  const columns = yield* columnsOf("sessions", {
+    ...{ id: room.name, name: room.name, cwd: room.path, last_seen: room.id, leased_until: room.id },
+    ...{ registered_at: room.id, protocol: room.id, kind: room.id, reach: room.id, version: room.id }
+  })
+  const rows = yield* sql<
+    Record<string, unknown>
+  >`SELECT ${columns} FROM sessions ORDER BY sessions.last_seen DESC LIMIT ${sql.literal(String(mostRows))}`
+  const [all] = yield* sql<{ count: number }>`SELECT count(*) AS count FROM sessions`
+  const found = rows.map(
     (row): SessionFound => ({
       id: text(row["id"]) ?? "",
       name: text(row["name"]) || (text(row["id"]) ?? ""),
@@ -73,15 +94,18 @@ const readSessions = Effect.gen(function* () {
       version: text(row["version"])
     })
   )
+  return { found: found.toReversed(), more: (all?.count ?? 0) - found.length }
 })
 
 const readWaiting = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* sql<
     Record<string, unknown>
-  >`SELECT id, to_session, to_name, mail, delivered, created_at, expires_at FROM messages
+  >`SELECT id, ${sql.literal(boundedAs(room.name, "to_session", "to_name"))}, mail, delivered,
+      ${sql.literal(boundedAs(room.id, "created_at", "expires_at"))} FROM messages
     LEFT JOIN receipts ON message_id = id
-    WHERE delivered IN (0, 1, 2) AND coalesce(state, 'queued') IN ('queued', 'pushed') AND coalesce(kind, 'chat') <> 'notice'`
+    WHERE delivered IN (0, 1, 2) AND coalesce(state, 'queued') IN ('queued', 'pushed') AND coalesce(kind, 'chat') <> 'notice'
+    ORDER BY id DESC LIMIT ${sql.literal(String(10 * mostRows))}`
   return rows.map(
     (row): WaitingFound => ({
       id: Number(row["id"]),
@@ -109,13 +133,16 @@ const read = Effect.fnUntraced(function* (paths: BusPaths, conversation: string 
           id: string
         }>`SELECT session_id AS id FROM conversations WHERE conversation = ${sha256(conversation)}`
       : []
+  const sessions = has("sessions") ? yield* readSessions : { found: [], more: 0 }
   const contents: Contents = {
     check,
     schema,
     latest: Migrations.latest,
-    sessions: has("sessions") ? yield* readSessions : [],
+    sessions: sessions.found,
+    moreSessions: sessions.more,
     // Before that, no row says what has become of it.
     waiting: schema >= Migrations.latest && has("receipts") ? yield* readWaiting : [],
+    lacksNumbers: has("messages") && has("sqlite_sequence") && (yield* lacksNumbers(sql)),
     mine: served[0]?.id
   }
   return contents

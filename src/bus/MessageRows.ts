@@ -6,6 +6,7 @@ import {
   MessageKind,
   MessageType,
   type Metadata,
+  maxContentLength,
   nobody,
   Priority,
   system,
@@ -14,7 +15,9 @@ import {
 } from "../domain/Message.ts"
 import { isSessionId, type SessionId } from "../domain/Name.ts"
 import { mostTo, type RateLimit } from "../domain/Pace.ts"
+import { shorten } from "../domain/Text.ts"
 import { randomToken } from "../platform/Platform.ts"
+import { bounded, boundedAs, room, sizeOf } from "./Bounds.ts"
 import type { Engine } from "./Database.ts"
 import { nameOf, noProject, projectOf, protocol } from "./Migrations.ts"
 import { type Proofs, publishedKeyText, type SessionKey } from "./Proofs.ts"
@@ -63,10 +66,14 @@ export interface Writing {
 const ourColumns = `from_session, to_session, content, meta, delivered, created_at, protocol, kind, sender_id, expires_at,
   kept_until, batch, mail, to_name, from_project, from_kind, nonce, addressed, signature, words`
 
-/** How many of some messages wait: what was pushed or handed over does not, nor what has expired. */
+/**
+ * How many of some messages wait: what was pushed or handed over does not, nor what has expired, nor what was taken and is nobody's, which
+ * may be any number and must keep nobody else from writing.
+ */
 const countWaiting = (isMine: string, now: string) => `(SELECT count(*) FROM messages AS other
     LEFT JOIN receipts ON message_id = other.id WHERE ${isMine} AND other.delivered IN (0, 1, 2)
-      AND CASE other.delivered WHEN 1 THEN coalesce(state, 'queued') IN ('queued', 'accepted')
+      AND CASE other.delivered
+        WHEN 1 THEN other.sender_id IS NOT NULL AND coalesce(state, 'queued') IN ('queued', 'accepted')
         ELSE coalesce(other.expires_at > ${now}, 1) END)`
 
 /** Which messages are for a session on the roster. */
@@ -113,7 +120,7 @@ const counted = `AND set_config('cc_dm.counted',
 const isSender = `EXISTS (SELECT 1 FROM sessions AS sender WHERE sender.id = ?10 AND ${nameOf("sender")} = ?21)`
 
 // A constant text spares building the statement anew, which costs 0.2 ms on every message's way.
-const selectSender = `SELECT CAST(${nameOf()} AS TEXT) AS name, CAST(${projectOf()} AS TEXT) AS project
+const selectSender = `SELECT ${bounded(nameOf(), room.name)} AS name, ${bounded(projectOf(), room.name)} AS project
   FROM sessions WHERE id = ?`
 
 const insertText = (hasRoomText: string, note = "", onConflict = "") => `INSERT INTO messages (${ourColumns})
@@ -337,33 +344,33 @@ export const insertNotice = (engine: Engine, sql: SqlClient.SqlClient, key: Sess
   return sql.unsafe(noticeText, [to, content, now, expiresAt, keptUntil, nonce, signature])
 }
 
-/** A row as it stands. Every column may hold anything. */
+/** A row as it stands. Every column may hold anything, and is read as far as there is room. */
 export interface MessageRow extends Signed {
   readonly id: number
   readonly protocol: number | null
   readonly receiver_id: string
   readonly receiver_name: string
   readonly signature: string | null
+  /** How long the content is in the row. */
+  readonly content_size: number
   /** Of a 1.3.1 row, the project that the roster has for its sender's name. */
   readonly roster_project: string | null
   /** The key of whoever it says wrote it, as `Proofs` has it. */
   readonly public_key: string | null
 }
 
-const asText = (columns: ReadonlyArray<string>) =>
-  columns.map((column) => `CAST(${column} AS TEXT) AS ${column}`).join(", ")
-
 /** The columns of a {@link MessageRow}, for `SELECT` and `RETURNING`. */
-export const messageColumns = `id, protocol, ${asText(["kind", "sender_id", "from_kind", "from_project", "nonce", "addressed", "batch", "signature"])},
-  CAST(coalesce(from_session, '') AS TEXT) AS from_session,
-  CAST(coalesce(to_session, '') AS TEXT) AS receiver_id,
-  CAST(coalesce((SELECT ${nameOf()} FROM sessions WHERE sessions.id = to_session), to_name, to_session, '') AS TEXT)
-    AS receiver_name,
-  CASE WHEN mail IS NOT NULL THEN CAST(to_name AS TEXT) END AS mail_to,
-  CASE WHEN protocol IS NULL THEN (SELECT CAST(${projectOf()} AS TEXT) FROM sessions WHERE name = from_session LIMIT 1)
-    END AS roster_project,
-  CAST(coalesce(content, '') AS TEXT) AS content, CAST(coalesce(meta, '') AS TEXT) AS meta,
-  CAST(coalesce(created_at, '') AS TEXT) AS created_at,
+export const messageColumns = `id, protocol, ${boundedAs(room.id, "kind", "sender_id", "from_kind", "nonce", "addressed", "batch", "signature")},
+  ${boundedAs(room.name, "from_project")},
+  ${bounded("coalesce(from_session, '')", room.name)} AS from_session,
+  ${bounded("coalesce(to_session, '')", room.id)} AS receiver_id,
+  coalesce((SELECT ${bounded(nameOf(), room.name)} FROM sessions WHERE sessions.id = to_session),
+    ${bounded("to_name", room.name)}, ${bounded("to_session", room.name)}, '') AS receiver_name,
+  CASE WHEN mail IS NOT NULL THEN ${bounded("to_name", room.name)} END AS mail_to,
+  CASE WHEN protocol IS NULL THEN (SELECT ${bounded(projectOf(), room.name)} FROM sessions
+    WHERE name = from_session LIMIT 1) END AS roster_project,
+  ${bounded("coalesce(content, '')", room.content)} AS content, ${sizeOf("coalesce(content, '')")} AS content_size,
+  ${bounded("coalesce(meta, '')", room.key)} AS meta, ${bounded("coalesce(created_at, '')", room.id)} AS created_at,
   ${publishedKeyText("coalesce(sender_id, to_session)")} AS public_key`
 
 const isKind = Schema.is(MessageKind)
@@ -391,6 +398,13 @@ const readMeta = (text: string): Pick<Message, "metadata" | "wishes" | "request"
     },
     ...(typeof request === "string" ? { request } : {})
   }
+}
+
+/** The words of a row. What cc-dm did not write may be longer than anything that it writes. */
+const wordsOf = ({ content, content_size }: MessageRow, proven: boolean): string => {
+  if (proven) return content
+  if (content_size <= room.content) return shorten(content, maxContentLength)
+  return `${[...content].slice(0, maxContentLength).join("")}… [cut: the row holds ${content_size} bytes]`
 }
 
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
@@ -421,7 +435,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
   const common = {
     id: row.id,
     to: row.receiver_name,
-    content: row.content,
+    content: wordsOf(row, proven),
     metadata: read.metadata,
     sentAt: time.test(row.created_at) ? row.created_at : "unknown"
   }

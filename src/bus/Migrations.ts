@@ -15,6 +15,7 @@
 import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
+import { numberingTriggers } from "./Numbering.ts"
 
 /** Until when a row of `sessions` counts as there, to be compared with the time of a lease ago. */
 export const lastSign = "coalesce(leased_until, last_seen)"
@@ -206,6 +207,13 @@ const machines = Effect.gen(function* () {
   yield* sql`ALTER TABLE sessions ADD COLUMN owner TEXT`
 })
 
+/** What keeps out numbers of messages that nobody can use. */
+const numbers = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  // A row that is there already is given another number when the bus is opened.
+  yield* Effect.forEach(numberingTriggers, (trigger) => sql.unsafe(trigger), { discard: true })
+})
+
 /** By number, without a gap. What was released keeps its number and what it does to a file. */
 export const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
@@ -221,7 +229,8 @@ export const migrations = {
   "0011_machines": machines,
   // 2.0.0 brought files of 1.0 to 1.2 up to date without them. It also keeps its servers off files with `NOT NULL`, in which
   // they can't write: they say that the file is newer.
-  "0012_columns_of_1_3_1": addLaterColumns
+  "0012_columns_of_1_3_1": addLaterColumns,
+  "0013_numbers": numbers
 }
 
 const table = "cc_dm_migrations"

@@ -7,6 +7,7 @@
 import { Effect } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { renumber } from "./Numbering.ts"
 
 type Row = Readonly<Record<string, string | number | null>>
 
@@ -60,6 +61,7 @@ export const moveOver = Effect.fn("Database.moveOver")(function* (
   const failures: Array<SqlError> = []
   const move = from.withTransaction(
     Effect.gen(function* () {
+      yield* renumber(from)
       const [{ last } = { last: 0 }] = yield* from.unsafe<{ last: number }>(
         "SELECT max(seq) AS last FROM sqlite_sequence WHERE name = 'messages'"
       )

@@ -10,12 +10,15 @@ import { QueueFull, TooFast } from "../domain/Errors.ts"
 import type { SessionId } from "../domain/Name.ts"
 import { pauseBefore, repeatWindow, type Sending, skew, window } from "../domain/Pace.ts"
 import { sha256 } from "../platform/Platform.ts"
+import { bounded, boundedAs, mostRows, room } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database, type Engine } from "./Database.ts"
 import { type Paced, waitingFor } from "./MessageRows.ts"
 import { nameOf } from "./Migrations.ts"
 
-const fullSessions = (engine: Engine) => `SELECT id, CAST(${nameOf()} AS TEXT) AS name FROM sessions
+const fullSessions = (
+  engine: Engine
+) => `SELECT id, ${bounded(nameOf(), room.name)} AS name FROM sessions
   WHERE id IN (SELECT value FROM json_each(CAST(?1 AS TEXT))) AND ${waitingFor[engine].session("sessions.id", "?2")} >= ?3`
 const fullName = (engine: Engine) => `SELECT 1 AS is_full WHERE ${waitingFor[engine].name("?1", "?2")} >= ?3`
 
@@ -72,8 +75,9 @@ export class Pacing extends Context.Service<
           receiver: string
           words: string
           sent_at: string
-        }>`SELECT receiver, words, sent_at
-          FROM sendings WHERE sender_id = ${from} AND sent_at > ${aMinuteAgo}`
+        }>`SELECT ${sql.literal(boundedAs(room.name, "receiver", "words", "sent_at"))}
+          FROM sendings WHERE sender_id = ${from} AND sendings.sent_at > ${aMinuteAgo}
+          ORDER BY sendings.sent_at DESC LIMIT ${sql.literal(String(2 * mostRows))}`
         const lately = rows.map((row): Sending => {
           return { to: row.receiver, words: row.words, at: new Date(row.sent_at).getTime() }
         })

@@ -21,6 +21,7 @@ import {
   unseal,
   type Verifies
 } from "../platform/Signing.ts"
+import { bounded, room } from "./Bounds.ts"
 import { busPaths, readSecret, secretOf } from "./BusFolder.ts"
 
 /** A key, and who speaks with it. That is known here, not read from the roster, which anybody can write to. */
@@ -45,7 +46,7 @@ export interface Claim {
 
 /** SQL for the key that stands for a session, as a {@link Claim} has it. */
 export const publishedKeyText = (session: string) =>
-  `(SELECT public_key || ' ' || mark FROM session_keys WHERE session_id = ${session})`
+  `(SELECT ${bounded("(public_key || ' ' || mark)", room.key)} FROM session_keys WHERE session_id = ${session})`
 
 /** Stands where a mark would. */
 const unmarked = "none"

@@ -9,7 +9,8 @@ import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { MessageKind } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
-import type { DeliveryState, Receipt } from "../domain/Receipt.ts"
+import { type DeliveryState, type Receipt, reasons } from "../domain/Receipt.ts"
+import { boundedAs, mostRows, room } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
@@ -51,16 +52,9 @@ interface FateRow extends MessageRow {
   readonly fate: "ended" | "expired" | "left" | "waits"
 }
 
-/** Why a message ends that nobody takes. */
-export const notTaken = "nobody took it in time: that session hangs, is gone, or never came"
-
-const reasons = {
-  expired: notTaken,
-  left: "its session ended before it was seen",
-  leftPushed:
-    "it was pushed to that session's channel, nothing shows that it was seen, and the session has ended",
-  waits: "that session is idle and did not take the doorbell"
-}
+/** SQL for the state of a message. A row by hand may say anything. */
+export const knownState = `CASE WHEN state IN ('pushed', 'accepted', 'handed over', 'seen', 'expired', 'refused') THEN state
+  ELSE 'queued' END`
 
 const timeOf = {
   queued: undefined,
@@ -74,7 +68,7 @@ const timeOf = {
 
 // Constant texts spare building the statements anew, which costs 0.2 ms each on every message's way.
 const ids = listed("?")
-const selectReceipts = `SELECT id, coalesce(state, 'queued') AS state, reason
+const selectReceipts = `SELECT id, ${knownState} AS state, ${boundedAs(room.reason, "reason")}
   FROM messages LEFT JOIN receipts ON message_id = id WHERE id IN ${ids}`
 const selectSenders = `SELECT DISTINCT sender_id AS id FROM messages
   WHERE sender_id IS NOT NULL AND sender_id <> to_session AND id IN ${ids}`
@@ -195,7 +189,7 @@ export class Receipts extends Context.Service<
         // By then it is known of each copy of a broadcast whether it was taken.
         const sentBefore = yield* clock.iso(-timing.messageLife - timing.messageSweep)
         return yield* sql<FateRow>`WITH
-          mine AS (SELECT ${sql.literal(messageColumns)}, CAST(reason AS TEXT) AS reason, quiet, coalesce(state, 'queued') AS state,
+          mine AS (SELECT ${sql.literal(`${messageColumns}, ${boundedAs(room.reason, "reason")}, quiet, ${knownState} AS state`)},
             coalesce(told, '') AS told,
             CASE
               WHEN state IN ('expired', 'refused') THEN 'ended'
@@ -207,7 +201,7 @@ export class Receipts extends Context.Service<
             FROM messages LEFT JOIN receipts ON message_id = id
             WHERE sender_id = ${sender} AND delivered IN (0, 1, 2, 3) AND protocol IS NOT NULL AND kind IN ('chat', 'permission_request'))
           SELECT * FROM mine WHERE fate IS NOT NULL AND told <> 'ended' AND (fate <> 'waits' OR told <> 'waits')
-            AND (batch IS NULL OR created_at <= ${sentBefore}) ORDER BY id`
+            AND (batch IS NULL OR created_at <= ${sentBefore}) ORDER BY id LIMIT ${sql.literal(String(mostRows))}`
       })
 
       const fateOf = (row: FateRow): Fate => {
@@ -217,11 +211,11 @@ export class Receipts extends Context.Service<
           return {
             ...common,
             what: row.state === "refused" ? "refused" : "expired",
-            reason: row.reason ?? reasons.expired
+            reason: row.reason ?? reasons.notTaken
           }
         if (row.fate === "left" && row.state === "pushed")
           return { ...common, what: "expired", reason: reasons.leftPushed }
-        return { ...common, what: "expired", reason: reasons[row.fate] }
+        return { ...common, what: "expired", reason: row.fate === "left" ? reasons.left : reasons.notTaken }
       }
 
       const settle = Effect.fnUntraced(function* (

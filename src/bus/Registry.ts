@@ -12,6 +12,7 @@ import type { Identity, Kind, RosterEntry, Wish } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { hostName } from "../platform/Platform.ts"
 import { version } from "../version.ts"
+import { bounded, boundedAs, mostRows, room } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { Doorbell } from "./Doorbell.ts"
@@ -33,6 +34,9 @@ export interface Joining {
   /** For how long it stays on the roster without a heartbeat, in milliseconds. */
   readonly lease?: number
 }
+
+/** So many names that are in use are looked at, whether one looks like a new one. */
+const mostCompared = 10 * mostRows
 
 /** A sender and the one it wants to write to, as far as the roster knows them. */
 export interface Meeting {
@@ -59,12 +63,12 @@ interface SessionRow {
   readonly owner: string | null
 }
 
-// 1.3.1 servers and people write here too: whatever the columns hold is read as text.
-const columns = `id, CAST(${nameOf()} AS TEXT) AS name, CAST(coalesce(role, '') AS TEXT) AS role,
-  CAST(coalesce(cwd, '') AS TEXT) AS cwd, CAST(${projectOf()} AS TEXT) AS project,
-  CAST(coalesce(last_seen, '') AS TEXT) AS last_seen, protocol, doorbell,
-  CAST(reach AS TEXT) AS reach, CAST(doing AS TEXT) AS doing, CAST(doing_since AS TEXT) AS doing_since,
-  CAST(kind AS TEXT) AS kind, CAST(status AS TEXT) AS status, CAST(version AS TEXT) AS version, CAST(host AS TEXT) AS host, CAST(owner AS TEXT) AS owner`
+// 1.3.1 servers and people write here too: whatever the columns hold is read as text, as far as there is room.
+const columns = `${boundedAs(room.name, "id")}, ${bounded(nameOf(), room.name)} AS name,
+  ${bounded("coalesce(role, '')", room.name)} AS role, ${bounded("coalesce(cwd, '')", room.path)} AS cwd,
+  ${bounded(projectOf(), room.name)} AS project, ${bounded("coalesce(last_seen, '')", room.id)} AS last_seen,
+  protocol, doorbell, ${boundedAs(room.id, "reach", "doing", "doing_since", "kind", "status", "version")},
+  ${boundedAs(room.name, "host", "owner")}`
 
 // The holder of a name comes before a 1.3.1 session that says it has the same one.
 const order = "ORDER BY protocol IS NULL, registered_at, id"
@@ -76,10 +80,10 @@ const selectSelf = `SELECT ${columns} FROM sessions WHERE id = ?`
 // A row that people wrote may lack an id: nobody can be written to there.
 const isFresh = `id IS NOT NULL AND ${lastSign} > ?`
 const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND ${isFresh} ${orderFor} LIMIT 1`
-const selectRoster = `SELECT ${columns} FROM sessions WHERE ${isFresh} ${order}`
+const selectRoster = `SELECT ${columns} FROM sessions WHERE ${isFresh} ${order} LIMIT ${mostRows}`
 const updatePresence = "UPDATE sessions SET reach = ?, doing = ?, doing_since = ? WHERE id = ?"
 const selectBoth = `SELECT ${columns} FROM sessions
-  WHERE id = ? OR ((name = ? OR id = ?) AND ${isFresh}) ${orderFor}`
+  WHERE id = ? OR ((name = ? OR id = ?) AND ${isFresh}) ${orderFor} LIMIT ${mostRows}`
 
 const selectKey = `SELECT ${publishedKeyText("?")} AS key`
 
@@ -160,9 +164,11 @@ export class Registry extends Context.Service<
       const settleName = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: SessionId, name: Name) {
         yield* upkeep.freeName(sql, id, name)
         // Who has the very name comes before who looks like it.
-        const others = yield* sql<Pick<SessionRow, "id" | "name" | "doorbell">>`SELECT id, doorbell,
-          CAST(${sql.literal(nameOf())} AS TEXT) AS name FROM sessions
-          WHERE id <> ${id} AND (name = ${name} OR ${sql.literal(lastSign)} > ${yield* freshSince}) ORDER BY name <> ${name}`
+        const others = yield* sql<
+          Pick<SessionRow, "id" | "name" | "doorbell">
+        >`SELECT ${sql.literal(boundedAs(room.name, "id"))}, doorbell,
+          ${sql.literal(bounded(nameOf(), room.name))} AS name FROM sessions
+          WHERE id <> ${id} AND (name = ${name} OR ${sql.literal(lastSign)} > ${yield* freshSince}) ORDER BY name <> ${name} LIMIT ${sql.literal(String(mostCompared))}`
         const holder = others.find((other) => lookAlike(name, normalise(other.name)))
         if (holder !== undefined)
           return yield* new NameTaken({ name, holder: { ...holder, doorbell: holder.doorbell === 1 } })
@@ -188,7 +194,7 @@ export class Registry extends Context.Service<
             sql
           ) => sql`INSERT INTO session_keys (session_id, public_key, mark) VALUES (${id}, ${publicKey}, ${mark})
             ON CONFLICT(session_id) DO UPDATE SET public_key = excluded.public_key, mark = excluded.mark
-              WHERE session_keys.public_key || ' ' || session_keys.mark = ${standing ?? ""}`
+              WHERE ${sql.literal(bounded("(session_keys.public_key || ' ' || session_keys.mark)", room.key))} = ${standing ?? ""}`
         )
       })
 

@@ -11,8 +11,9 @@ import { type BusUnavailable, TooLate } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import type { SessionId } from "../domain/Name.ts"
 import type { Behavior, PermissionRequest, RequestId, Verdict } from "../domain/Permission.ts"
-import { quote } from "../domain/Text.ts"
+import { quote, shorten } from "../domain/Text.ts"
 import { randomToken } from "../platform/Platform.ts"
+import { bounded, boundedAs, mostRows, room } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { insertRows, prepare, senderOf, storable } from "./MessageRows.ts"
@@ -21,6 +22,9 @@ import { Proofs, publishedKeyText } from "./Proofs.ts"
 
 /** How long an ended request is kept, in milliseconds, so that a late answer can be told why it is late. */
 const memory = 3_600_000
+
+/** How much of a tool's name is kept, in characters. */
+const roomForTool = 200
 
 /** Stands for the people at the command line among those who are asked. */
 export const people = "@me"
@@ -85,10 +89,17 @@ interface KnownRow extends OpenRow {
   readonly passed_on_at: string | null
 }
 
-const openColumns = `request_id, asker_id, CAST(tool_name AS TEXT) AS tool_name, CAST(coalesce(content, '') AS TEXT) AS content,
-  created_at, expires_at, nonce, CAST(asked AS TEXT) AS asked, CAST(signature AS TEXT) AS signature,
-  ${publishedKeyText("asker_id")} AS public_key,
-  coalesce((SELECT ${nameOf()} FROM sessions WHERE sessions.id = asker_id), asker_id) AS asker_name`
+const openColumns = `${boundedAs(room.id, "request_id", "asker_id", "created_at", "expires_at", "nonce", "signature")},
+  ${boundedAs(room.reason, "tool_name")}, ${bounded("coalesce(content, '')", room.content)} AS content,
+  ${boundedAs(room.list, "asked")}, ${publishedKeyText("asker_id")} AS public_key,
+  coalesce((SELECT ${bounded(nameOf(), room.name)} FROM sessions WHERE sessions.id = asker_id),
+    ${bounded("asker_id", room.name)}) AS asker_name`
+
+/** The name of whoever answered. */
+const answererName = `(SELECT ${bounded(nameOf(), room.name)} FROM sessions WHERE id = answered_by)`
+
+/** Newest first: what somebody else put there in great numbers does not come before them by its age. */
+const newest = `ORDER BY permission_requests.created_at DESC LIMIT ${mostRows}`
 
 const openOf = (row: OpenRow): OpenRequest => ({
   requestId: row.request_id,
@@ -195,7 +206,7 @@ export class Requests extends Context.Service<
           nonce: randomToken(),
           asker_id: asker,
           request_id: request.request_id,
-          tool_name: storable(database.engine, request.tool_name),
+          tool_name: storable(database.engine, shorten(request.tool_name, roomForTool)),
           content: storable(database.engine, content),
           created_at: now,
           expires_at: expiresAt,
@@ -233,23 +244,24 @@ export class Requests extends Context.Service<
         const now = yield* clock.iso()
         const rows = yield* database.run(
           (sql) => sql<OpenRow>`SELECT ${sql.literal(openColumns)}
-            FROM permission_requests WHERE answered_at IS NULL AND expires_at > ${now} ORDER BY created_at`
+            FROM permission_requests WHERE answered_at IS NULL AND permission_requests.expires_at > ${now} ${sql.literal(newest)}`
         )
-        return (yield* genuine(rows)).map(openOf)
+        return (yield* genuine(rows.toReversed())).map(openOf)
       }).pipe(Effect.withSpan("Requests.open"))
 
       const known = Effect.fn("Requests.known")(function* (requestId: string) {
         const now = yield* clock.iso()
         const rows = yield* database.run(
-          (sql) => sql<KnownRow>`SELECT ${sql.literal(openColumns)}, answered_at, passed_on_at,
-              (SELECT ${sql.literal(nameOf())} FROM sessions WHERE sessions.id = answered_by) AS answered_by_name
-            FROM permission_requests WHERE request_id = ${requestId} ORDER BY created_at`
+          (
+            sql
+          ) => sql<KnownRow>`SELECT ${sql.literal(`${openColumns}, ${boundedAs(room.id, "answered_at", "passed_on_at")}, ${answererName}`)} AS answered_by_name
+            FROM permission_requests WHERE permission_requests.request_id = ${requestId} ${sql.literal(newest)}`
         )
         const endedOf = (row: KnownRow) => {
           if (row.answered_at !== null) return answeredBy(row.answered_by_name)
           return row.expires_at <= now ? notInTime : undefined
         }
-        return (yield* genuine(rows)).map(
+        return (yield* genuine(rows.toReversed())).map(
           (row): KnownRequest => ({
             ...openOf(row),
             ended: endedOf(row),
@@ -270,8 +282,8 @@ export class Requests extends Context.Service<
         const expiresAt = yield* clock.iso(timing.permissionLife)
         return yield* database.transaction((sql) =>
           Effect.gen(function* () {
-            const requests = yield* sql<RequestRow>`SELECT nonce, answered_at,
-                (SELECT ${sql.literal(nameOf())} FROM sessions WHERE id = answered_by) AS answered_by_name
+            const requests =
+              yield* sql<RequestRow>`SELECT ${sql.literal(`${boundedAs(room.id, "nonce", "answered_at")}, ${answererName}`)} AS answered_by_name
               FROM permission_requests WHERE asker_id = ${asker} AND request_id = ${requestId}
                 AND (${asPerson ? 1 : 0} = 1 OR EXISTS (SELECT 1 FROM permission_asked AS asked
                   WHERE asked.asker_id = permission_requests.asker_id

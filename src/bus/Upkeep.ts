@@ -9,10 +9,12 @@ import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { SessionId } from "../domain/Name.ts"
 import { window } from "../domain/Pace.ts"
+import { mostRows } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database } from "./Database.ts"
 import { leave } from "./Leaving.ts"
 import { lastSign } from "./Migrations.ts"
+import { renumber } from "./Numbering.ts"
 import { rewriting, scrub } from "./Removal.ts"
 
 export class Upkeep extends Context.Service<
@@ -62,7 +64,8 @@ export class Upkeep extends Context.Service<
         const now = yield* clock.iso()
         const gone = yield* database.transaction((sql) =>
           Effect.tap(
-            sql<{ id: string }>`DELETE FROM sessions WHERE ${sql.literal(lastSign)} <= ${since} RETURNING id`,
+            sql<{ id: string }>`DELETE FROM sessions WHERE rowid IN (SELECT rowid FROM sessions
+              WHERE ${sql.literal(lastSign)} <= ${since} LIMIT ${sql.literal(String(mostRows))}) RETURNING id`,
             (gone) => Effect.forEach(gone, ({ id }) => leave(sql, id, now), { discard: true })
           )
         )
@@ -83,6 +86,7 @@ export class Upkeep extends Context.Service<
         const inAMinute = yield* clock.iso(window)
         yield* database.transaction((sql) =>
           Effect.gen(function* () {
+            yield* renumber(sql)
             yield* sql`WITH live AS (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${since} AND id IS NOT NULL)
               DELETE FROM messages WHERE id IN (
                 SELECT id FROM messages LEFT JOIN receipts ON message_id = id WHERE CASE

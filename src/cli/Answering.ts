@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { Registry } from "../bus/Registry.ts"
 import { type OpenRequest, Requests } from "../bus/Requests.ts"
 import type { Behavior } from "../domain/Permission.ts"
-import { inline } from "../domain/Text.ts"
+import { quote, worded } from "../domain/Text.ts"
 import { claudeCodeAncestor } from "../platform/ClaudeCodeAncestor.ts"
 import { isInsideClaudeCode, isInteractive } from "../platform/CommandLine.ts"
 import { Courier } from "../session/Courier.ts"
@@ -50,10 +50,11 @@ export const answerRequest = Effect.fn("answerRequest")(function* (request: Open
     "TooLate",
     ({ message }) => Effect.fail(failed(message))
   )
-  if (!taken) return yield* failed(`request ${requestId} is not on the bus any more, so nothing was answered`)
+  if (!taken)
+    return yield* failed(`request ${worded(requestId)} is not on the bus any more, so nothing was answered`)
   const session = yield* registry.find(asker)
   if (session === undefined || !(yield* courier.ring(session)))
-    return yield* failed(`the session "${inline(askerName)}" is gone, so its request needs no answer`)
+    return yield* failed(`the session ${quote(askerName)} is gone, so its request needs no answer`)
   for (let waited = 0; waited < patience; waited += interval) {
     const known = yield* requests.known(requestId)
     if (known.some((one) => one.asker === asker && one.passedOn)) return true

@@ -5,7 +5,7 @@ import { Registry } from "../bus/Registry.ts"
 import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
-import { inline, quote, spelledOut } from "../domain/Text.ts"
+import { quote, spelledOut } from "../domain/Text.ts"
 import { Courier, mailFor } from "../session/Courier.ts"
 import { nobody, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
@@ -41,7 +41,7 @@ export const writeLetter = Effect.fnUntraced(function* ({ content, expires, from
     )
   const me = yield* person.join(from)
   if (me.name === to || me.id === receiver?.id)
-    return yield* wrongUse(`"${to}" is yourself; --from gives you another name`)
+    return yield* wrongUse(`${quote(to)} is yourself; --from gives you another name`)
   // Nobody sits at a terminal all the time.
   const life = expires ?? (receiver?.kind === "command line" ? mailboxLife : undefined)
   const name = receiver?.name ?? to
@@ -66,5 +66,5 @@ export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string) {
     wrongUse(`the text ${message}`)
   )
   const copy = yield* writeLetter({ to, content, from: undefined, metadata: {}, expires: undefined })
-  return `Sent as message ${copy.messageId} to "${inline(copy.to)}".`
+  return `Sent as message ${copy.messageId} to ${quote(copy.to)}.`
 })

@@ -1,6 +1,6 @@
 /** How a message looks at the command line: as a line for people, and as JSON for scripts. */
 import type { Remembered } from "../bus/History.ts"
-import type { DeliveryState } from "../domain/Receipt.ts"
+import { type DeliveryState, reasonInWords } from "../domain/Receipt.ts"
 import { inline } from "../domain/Text.ts"
 import type { MessageJson } from "./Json.ts"
 import { bold, clockTime, cyan, dim, green, hanging, red, yellow } from "./Output.ts"
@@ -70,6 +70,6 @@ export const logLine = (message: Remembered, now: number): string =>
 
 /** That a message, which was printed before, has come into another state. */
 export const stateLine = (message: Remembered, now: number): string => {
-  const why = message.reason === undefined ? "" : `: ${inline(message.reason)}`
+  const why = message.reason === undefined ? "" : `: ${reasonInWords(message.reason)}`
   return `${logHead(message, message.stateSince ?? message.sentAt, now)}${dim(why)}`
 }

@@ -70,7 +70,7 @@ export const hanging = (head: string, text: string, indent: number): string => {
 const narrowestText = 20
 
 /** The text without our colours. */
-const plain = (text: string): string => text.replace(/\u001b\[\d+m/g, "")
+export const plain = (text: string): string => text.replace(/\u001b\[\d+m/g, "")
 
 /** Wraps lines of which the first begins behind some columns that are taken already. */
 const wrapBehind = (taken: number, lines: ReadonlyArray<string>, room: number): ReadonlyArray<string> => {
@@ -150,4 +150,4 @@ export const ago = (iso: string, now: number): string => {
 }
 
 /** Says something that is not the result. */
-export const note = (text: string) => Console.error(text)
+export const note = (text: string) => Console.error(visible(text))

@@ -13,6 +13,7 @@ import type { BusUnavailable } from "../domain/Errors.ts"
 import { mailboxLife } from "../domain/Message.ts"
 import { normalise, parseName, SessionId, type Tag } from "../domain/Name.ts"
 import type { Identity } from "../domain/Session.ts"
+import { quote } from "../domain/Text.ts"
 import { userName } from "../platform/CommandLine.ts"
 import { sha256 } from "../platform/Platform.ts"
 import { type Failure, failed, wrongUse } from "./Failure.ts"
@@ -97,7 +98,7 @@ export class Person extends Context.Service<
             Effect.fail(
               failed(
                 taken.holder.name === name
-                  ? `a session is called "${name}"; choose another name for yourself`
+                  ? `a session is called ${quote(name)}; choose another name for yourself`
                   : taken.message
               )
             )
@@ -115,7 +116,9 @@ export class Person extends Context.Service<
         const name = yield* read(wanted)
         const id = idOf(user, name)
         if (yield* isListening(id))
-          return yield* failed(`somebody listens as "${name}" already; choose another name, or end that one`)
+          return yield* failed(
+            `somebody listens as ${quote(name)} already; choose another name, or end that one`
+          )
         // The id is the same each time, so one that was killed has left its doorbell in the way.
         yield* doorbells.clear(id)
         // Before anybody is told of a doorbell there is one, and a session of that name is known.

@@ -3,9 +3,9 @@ import { Clock, Effect } from "effect"
 import { History } from "../bus/History.ts"
 import { Receipts } from "../bus/Receipts.ts"
 import { Settings } from "../Config.ts"
-import { type DeliveryState, isSettled, type Reach } from "../domain/Receipt.ts"
+import { type DeliveryState, isSettled, type Reach, reasonInWords, reasons } from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
-import { inline } from "../domain/Text.ts"
+import { quote, worded } from "../domain/Text.ts"
 import { type Failure, failed, timedOut } from "./Failure.ts"
 import type { SentJson } from "./Json.ts"
 
@@ -41,7 +41,7 @@ const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>) {
     return {
       ...copy,
       state: told ? "seen" : "pushed",
-      reason: told ? undefined : "a 1.3.1 session took it, and those do not tell what they were shown",
+      reason: told ? undefined : reasons.untold,
       over: true
     }
   })
@@ -92,9 +92,9 @@ const prospectOf = ({ kind, reach }: RosterEntry): string => {
 /** One line for people: how far it came, and what can be expected. */
 export const sentLine = ({ messageId, over, reason, receiver, state, to }: Progress): string => {
   if (receiver === undefined && state === "queued")
-    return `Message ${messageId} waits for "${inline(to)}": nobody has that name now.`
-  const line = `Message ${messageId} to ${inline(to)}: ${state}`
-  if (reason !== undefined) return `${line}: ${inline(reason)}.`
+    return `Message ${messageId} waits for ${quote(to)}: nobody has that name now.`
+  const line = `Message ${messageId} to ${worded(to)}: ${state}`
+  if (reason !== undefined) return `${line}: ${reasonInWords(reason)}.`
   if (over || receiver === undefined) return `${line}.`
   return `${line}. ${prospectOf(receiver)}`
 }
@@ -105,18 +105,20 @@ export const judge = (
   wait: number | undefined
 ): Effect.Effect<void, Failure> => {
   const lost = progress.filter(({ state }) => state === "expired" || state === "refused")
-  const names = (some: ReadonlyArray<Progress>) => some.map(({ to }) => inline(to)).join(", ")
+  const names = (some: ReadonlyArray<Progress>) => some.map(({ to }) => worded(to)).join(", ")
   if (lost.length > 0)
     return Effect.fail(
       failed(
-        lost.map(({ reason, state, to }) => `${inline(to)}: ${state}: ${inline(reason ?? "")}`).join("; ")
+        lost
+          .map(({ reason, state, to }) => `${worded(to)}: ${state}: ${reasonInWords(reason ?? "")}`)
+          .join("; ")
       )
     )
   if (wait === undefined) return Effect.void
   const untold = progress.filter(({ over, state }) => over && state !== "seen")
   if (untold.length > 0)
     return Effect.fail(
-      timedOut(`whether ${names(untold)} saw it will not be known: ${inline(untold[0]?.reason ?? "")}`)
+      timedOut(`whether ${names(untold)} saw it will not be known: ${reasonInWords(untold[0]?.reason ?? "")}`)
     )
   const open = progress.filter(({ over }) => !over)
   if (open.length > 0)

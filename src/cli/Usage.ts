@@ -1,18 +1,35 @@
 /** What is said to somebody who used a command wrongly: what was wrong, and where it stands. In two lines, on stderr. */
 import { Console, Effect } from "effect"
 import { type CliError, CliOutput } from "effect/cli"
+import { inline, quote, shorten, worded } from "../domain/Text.ts"
 
 const meant = (suggestions: ReadonlyArray<string>): string =>
   suggestions.length === 0 ? "" : `; did you mean ${suggestions.join(" or ")}?`
 
+const most = 5
+
+/** What was typed is quoted: it may drive the terminal. */
 const sentence = (error: CliError.NonShowHelpErrors): string => {
   switch (error._tag) {
     case "UnknownSubcommand":
-      return `there is no command "${error.subcommand}"${meant(error.suggestions)}`
+      return `there is no command ${quote(error.subcommand)}${meant(error.suggestions)}`
     case "UnrecognizedOption":
-      return `there is no flag ${error.option}${meant(error.suggestions)}`
+      return `there is no flag ${worded(error.option)}${meant(error.suggestions)}`
+    case "UnexpectedArgument":
+      return `${error.arguments.length === 1 ? "an argument" : "arguments"} too many: ${error.arguments
+        .slice(0, most)
+        .map((argument) => quote(argument))
+        .join(", ")}`
+    case "InvalidValue": {
+      const where = error.kind === "argument" ? `argument <${error.option}>` : `flag --${error.option}`
+      const given =
+        error.value === ""
+          ? `missing value for ${where}`
+          : `invalid value for ${where}: ${quote(error.value)}`
+      return `${given}. ${inline(shorten(error.expected.replace(/^(Expected:? )?/, "Expected: "), 400))}`
+    }
     default: {
-      const text = error.message.replace(/\s+/g, " ").trim()
+      const text = inline(shorten(error.message.replace(/\s+/g, " ").trim(), 400))
       return text.slice(0, 1).toLowerCase() + text.slice(1)
     }
   }

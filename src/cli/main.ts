@@ -1,6 +1,7 @@
 /** The command line, built into a file of its own: the server does not carry it. `start.ts` loads it. */
 import { Cause, Console, Effect, Exit } from "effect"
 import { faultSentence } from "../domain/Fault.ts"
+import { visible } from "../domain/Text.ts"
 import { isBuiltForFile, program, wantsPostgres } from "../platform/Build.ts"
 import { CommandLineServices, commandLineArguments } from "../platform/CommandLine.ts"
 import { runMain } from "../platform/Platform.ts"
@@ -28,7 +29,7 @@ const codeOf = (error: unknown): number => {
 const say = (error: unknown) =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "ShowHelp"
     ? Effect.void
-    : Console.error(`cc-dm: ${error instanceof Error ? error.message : String(error)}`)
+    : Console.error(`cc-dm: ${visible(error instanceof Error ? error.message : String(error))}`)
 
 const run = () =>
   runMain(

@@ -1,6 +1,6 @@
 /** What can go wrong, as facts. `message` is the sentence that a model or a person reads. */
 import { Schema } from "effect"
-import { quote, spelledOut } from "./Text.ts"
+import { quote, spelledOut, worded } from "./Text.ts"
 
 /** The name, or one that looks like it, is held by a live session. */
 export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", {
@@ -10,8 +10,8 @@ export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", {
   override get message() {
     const { id, name } = this.holder
     return name === this.name
-      ? `the name "${name}" is held by another session (${id}); choose another one`
-      : `the name ${spelledOut(this.name)} looks like ${spelledOut(name)}, which is in use (${id}); choose another one`
+      ? `the name ${quote(name)} is held by another session (${worded(id)}); choose another one`
+      : `the name ${spelledOut(this.name)} looks like ${spelledOut(name)}, which is in use (${worded(id)}); choose another one`
   }
 }
 
@@ -24,7 +24,7 @@ export class BusUnavailable extends Schema.TaggedError<BusUnavailable>()("BusUna
   uncertain: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
-    return `the bus can't be used: ${this.file} ${this.problem}. ${this.advice}`
+    return `the bus can't be used: ${worded(this.file)} ${this.problem}. ${this.advice}`
   }
 }
 
@@ -86,7 +86,7 @@ export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {
   limit: Schema.Finite
 }) {
   override get message() {
-    return `${this.limit} messages wait for "${this.to}" already, which it was not shown yet, and more are not taken (CC_DM_QUEUE_LIMIT), so nothing was sent. Wait until it has read them (\`inbox\` with sent shows it), or tell the user that it does not read.`
+    return `${this.limit} messages wait for ${quote(this.to)} already, which it was not shown yet, and more are not taken (CC_DM_QUEUE_LIMIT), so nothing was sent. Wait until it has read them (\`inbox\` with sent shows it), or tell the user that it does not read.`
   }
 }
 
@@ -105,6 +105,6 @@ export class TooLate extends Schema.TaggedError<TooLate>()("TooLate", {
   why: Schema.String
 }) {
   override get message() {
-    return `too late: request ${this.requestId} ${this.why}, so this answer does not count`
+    return `too late: request ${worded(this.requestId)} ${this.why}, so this answer does not count`
   }
 }

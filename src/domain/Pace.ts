@@ -101,6 +101,24 @@ export const pauseBefore = (
     )
 }
 
+/** A message of which nothing proves who wrote it, as it came in. */
+export interface Arrival {
+  /** The name that it gives. */
+  readonly from: string
+  /** In milliseconds. */
+  readonly at: number
+}
+
+/**
+ * Whether one more message without proof is shown, after those that were shown lately: as many under one name and in all as one
+ * sender may send within a minute. Whoever writes rows by hand is bound by no limits of a sender.
+ */
+export const isShownUnproven = (next: Arrival, lately: ReadonlyArray<Arrival>): boolean => {
+  const { inAll, toOne } = defaultRateLimit
+  const recent = lately.filter(({ at }) => at > next.at - window && at <= next.at + skew)
+  return recent.length < inAll && recent.filter(({ from }) => from === next.from).length < toOne
+}
+
 const isOff = (text: string) => text.toLowerCase() === "off"
 
 /** The highest limit that can be asked for: all that was sent within a minute is looked at for each message. */

@@ -2,6 +2,7 @@
  * Foreign text inside a text of ours, and before those who read it. What nobody sees, but a terminal obeys or a model takes
  * in, is shown as code points.
  */
+import { hasVariant } from "./Selectors.ts"
 
 /** Runs of what shows nothing: controls, and what Unicode calls default ignorable. Line ends and tabs are none. */
 const unseen = /(?:(?!\r?\n|\t)[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb])+/gu
@@ -10,7 +11,19 @@ const unseen = /(?:(?!\r?\n|\t)[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Poin
 const undrawn = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 const isShown = (character: string) => /^[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]$/u.test(character)
-const isForeign = (character: string) => character > "\u007f"
+
+/** Scripts whose letters are neither joined nor kept apart by anything unseen. */
+const plainScripts =
+  /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]$/u
+const isEmoji = (character: string) =>
+  character > "\u007f" && /^[\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u.test(character)
+
+/** Whether what joins or parts characters may stand beside this one: an emoji, or a letter of a script that needs it. */
+const mayBeJoined = (character: string) => isEmoji(character) || !plainScripts.test(character)
+
+/** Letters that are written from right to left: Unicode keeps these ranges for them. */
+const rightToLeft =
+  /(?=\p{L})[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 /** The flags of England, Scotland and Wales are a black flag and one of these in tag characters. */
 const flags = ["gbeng", "gbsct", "gbwls"].map((region) =>
@@ -18,19 +31,19 @@ const flags = ["gbeng", "gbsct", "gbwls"].map((region) =>
 )
 
 /**
- * Whether a run that shows nothing is part of how the text around it is written: a mark of direction, a variant of the
- * character before it, or what joins and parts emoji, or letters of scripts that need it. One character, so that
- * no words fit in.
+ * Whether a run that shows nothing is part of how the text around it is written: a mark of direction where a line holds
+ * letters of both directions, a variant that the character before it has, or what joins and parts emoji, or letters of scripts that
+ * need it. One character, so that no words fit in.
  */
-const isInPlace = (run: string, before: string, after: string): boolean => {
+const isInPlace = (run: string, before: string, after: string, isRightToLeft: boolean): boolean => {
   if (before === "\u{1f3f4}" && flags.includes(run)) return true
-  if (/^[\u200e\u200f\u061c]$/.test(run)) return true
+  if (/^[\u200e\u200f\u061c]$/.test(run)) return isRightToLeft
   if (!isShown(before)) return false
-  if (/^[\ufe00-\ufe0f]$/.test(run)) return true
-  if (/^[\u{e0100}-\u{e01ef}]$/u.test(run)) return /\p{Script=Han}/u.test(before)
+  if (/^[\ufe00-\ufe0f]$/.test(run)) return hasVariant(before, run)
   if (/^[\u180b-\u180f]$/.test(run)) return /\p{Script=Mongolian}/u.test(before)
   if (!/^[\ufe0e\ufe0f]?[\u200b-\u200d]$/.test(run)) return false
-  return isShown(after) && (isForeign(before) || isForeign(after))
+  if (run.length === 2 && !hasVariant(before, run)) return false
+  return isShown(after) && (mayBeJoined(before) || mayBeJoined(after))
 }
 
 const asPoint = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`
@@ -40,37 +53,69 @@ const asJson = (character: string) =>
     .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
     .join("")
 
+const revealedLine = (line: string, show: (character: string) => string): string => {
+  const isRightToLeft = rightToLeft.test(line)
+  return line.replace(unseen, (run: string, at: number) => {
+    const before = Array.from(line.slice(Math.max(0, at - 2), at)).at(-1) ?? ""
+    const after = String.fromCodePoint(line.codePointAt(at + run.length) ?? 0)
+    return isInPlace(run, before, after, isRightToLeft) ? run : Array.from(run, show).join("")
+  })
+}
+
 /** Shows what is unseen and not in its place. */
 const revealed = (text: string, show: (character: string) => string): string =>
-  text.replace(unseen, (run: string, at: number) => {
-    const before = Array.from(text.slice(Math.max(0, at - 2), at)).at(-1) ?? ""
-    const after = String.fromCodePoint(text.codePointAt(at + run.length) ?? 0)
-    return isInPlace(run, before, after) ? run : Array.from(run, show).join("")
-  })
+  text
+    .split(/(\r?\n)/)
+    .map((line, index) => (index % 2 === 1 ? line : revealedLine(line, show)))
+    .join("")
+
+/** What nobody sees may stand within a tag, which is still taken for one. */
+const hidden = "\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}"
+const gap = `[\\s${hidden}]*`
+const spelled = (name: string) => Array.from(name).join(`[${hidden}]*`)
 
 /** What Claude Code puts around the words that it hands to a model. Its own spelling of such a tag in words of others. */
-const tags = /<(?=\s*\/?\s*(?:channel|system-reminder)\b)/gi
+const tags = new RegExp(
+  `<(?=${gap}(?:/${gap})?(?:${spelled("channel")}|${spelled("system-reminder")})(?!\\w))`,
+  "giu"
+)
 
 /**
  * Foreign text for a model, as plain words: what would hide in it is shown as code points, and what imitates the tags of
  * Claude Code around it gets a backslash. All else stays as it is.
  */
 export const plainWords = (text: string): string =>
-  revealed(text.toWellFormed(), asPoint).replace(tags, "<\\")
+  revealed(text.toWellFormed().replace(tags, "<\\"), asPoint)
 
 /** The same for foreign text within JSON, in JSON's own escapes: who parses it gets what was there. */
-export const plainJson = (json: string): string => revealed(json, asJson).replace(tags, "\\u003c")
+export const plainJson = (json: string): string => revealed(json.replace(tags, "\\u003c"), asJson)
 
 /** JSON for a terminal: what would drive it, or hides or reorders text, stands in JSON's own escapes. */
 export const visibleJson = (json: string): string =>
   json.replace(undrawn, (character) => (character === "\n" ? character : asJson(character)))
 
-/** Quotes foreign text for a message: as JSON, so that what nobody sees shows and no tag ends, and cut to 80 characters. */
-export const quote = (text: string): string => {
-  const points = [...text]
-  const cut = points.length <= 80 ? text : `${points.slice(0, 79).join("")}…`
-  return visibleJson(JSON.stringify(cut)).replace(tags, "\\u003c")
+/** Cuts a text to some characters (code points), with a mark. */
+const cutTo = (text: string, room: number): string => {
+  // No character is more than two units: what is far too long need not be taken apart.
+  const points = [...text.slice(0, 2 * room + 2)]
+  return points.length <= room ? text : `${points.slice(0, room - 1).join("")}…`
 }
+
+/**
+ * Quotes foreign text for a sentence of ours: as JSON, so that what nobody sees shows and no tag ends, and cut to 80
+ * characters, or as many as are given.
+ */
+export const quote = (text: string, room = 80): string =>
+  visibleJson(JSON.stringify(cutTo(text, room)).replace(tags, "\\u003c"))
+
+/** One word of letters and what names, ids, paths and addresses are made of. Nobody takes it for a sentence. */
+const word = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{M}\p{N}/.~@+=:%_?&-]{1,400}$/u
+
+/**
+ * What others chose, in a sentence of ours: a name, an id, a path, an address. It stays as it is where it is one word, and else is
+ * quoted. What others wrote as a sentence, such as an error's text, is quoted always: {@link quote}.
+ */
+export const worded = (text: string): string => (word.test(text) ? text : quote(text, 400))
 
 /** Quotes a name, and says which of its characters are not what they may look like. */
 export const spelledOut = (name: string): string => {
@@ -103,9 +148,13 @@ export const shorten = (text: string, room: number): string => {
 export const visible = (text: string): string => {
   const wellFormed = text.toWellFormed()
   return wellFormed.replace(undrawn, (character, at: number) => {
-    if (/^[\n\t\u200d]$/.test(character)) return character
-    const isVariant = /^[\ufe0e\ufe0f]$/.test(character) && isShown(wellFormed.charAt(at - 1))
-    return isVariant ? character : asPoint(character)
+    if (/^[\n\t]$/.test(character)) return character
+    const before = Array.from(wellFormed.slice(Math.max(0, at - 2), at)).at(-1) ?? ""
+    const isInPlace =
+      character === "\u200d"
+        ? /^[^\s\u200b-\u200d]$/u.test(before)
+        : /^[\ufe0e\ufe0f]$/.test(character) && hasVariant(before, character)
+    return isInPlace ? character : asPoint(character)
   })
 }
 

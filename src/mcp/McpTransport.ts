@@ -2,18 +2,42 @@
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js"
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
+import { ErrorCode } from "@modelcontextprotocol/sdk/types.js"
 import { Context, Effect, Layer } from "effect"
+import { type Ends, wholeLines } from "../platform/Lines.ts"
 
-/** A line beyond this size, in bytes, ends the SDK's transport; its own limit of 10 MiB is no match for a broken client. */
+/** The longest line that is read, in bytes: no client says so much at once. */
 const longestLine = 64 * 1024 * 1024
+
+/**
+ * The id of a request of which only the two ends are known, as JSON. It counts where it stands outside of everything else:
+ * behind the first brace, before any other, or right before the last one. `null` where that can't be told.
+ */
+export const idIn = ({ head, tail }: Ends): string => {
+  const value = String.raw`"id"\s*:\s*(-?\d{1,15}|"(?:[^"\\]|\\.){0,200}")`
+  const first = new RegExp(String.raw`^\s*\{[^{}\[\]]*?${value}\s*,`).exec(head)
+  const last = new RegExp(String.raw`,\s*${value}\s*\}\s*$`).exec(tail)
+  return first?.[1] ?? last?.[1] ?? "null"
+}
 
 export class McpTransport extends Context.Service<McpTransport, Transport>()("cc-dm/mcp/McpTransport") {
   /** The protocol of a plugin: JSON-RPC, one message a line. */
-  static readonly stdio = Layer.sync(McpTransport, () => {
-    // Each answer that waits for a slow reader is a listener of the SDK's, and that is no leak.
-    process.stdout.setMaxListeners(0)
-    return new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize: longestLine })
-  })
+  static readonly stdio = Layer.effect(
+    McpTransport,
+    Effect.gen(function* () {
+      const log = Effect.runForkWith(yield* Effect.context<never>())
+      const { stdin, stdout } = process
+      // Each answer that waits for a slow reader is a listener of the SDK's, and that is no leak.
+      stdout.setMaxListeners(0)
+      const message = `a line of more than ${longestLine / 1024 / 1024} MiB was left out`
+      const lines = wholeLines(longestLine, (ends) => {
+        log(Effect.logWarning(message))
+        const error = JSON.stringify({ code: ErrorCode.InvalidRequest, message })
+        stdout.write(`{"jsonrpc":"2.0","id":${idIn(ends)},"error":${error}}\n`)
+      })
+      return new StdioServerTransport(stdin.pipe(lines), stdout, { maxBufferSize: Number.POSITIVE_INFINITY })
+    })
+  )
 
   /** A twin in the same process, and the client's end of it. */
   static readonly memory = Layer.effectContext(

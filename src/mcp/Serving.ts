@@ -8,6 +8,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js"
 import { Effect, FiberSet, Layer } from "effect"
 import * as z from "zod/v4"
+import { quote } from "../domain/Text.ts"
 import { Identity } from "../session/Identity.ts"
 import { CurrentCall, Inbound } from "../session/Inbound.ts"
 import type { CallId } from "../session/ways/State.ts"
@@ -70,15 +71,15 @@ export const Serving = Layer.effectDiscard(
       if (method === "tools/call") {
         const result = await run(Effect.provideService(call(params ?? {}, requestId), CurrentCall, requestId))
         if (result !== undefined) return result
-        throw new McpError(ErrorCode.InvalidParams, `there is no tool ${JSON.stringify(params?.["name"])}`)
+        throw new McpError(ErrorCode.InvalidParams, `there is no tool ${quote(String(params?.["name"]))}`)
       }
-      throw new McpError(ErrorCode.MethodNotFound, `there is no method ${JSON.stringify(method)}`)
+      throw new McpError(ErrorCode.MethodNotFound, `there is no method ${quote(method)}`)
     }
     server.setNotificationHandler(Cancelled, async ({ params }) => {
       await run(Effect.flatMap(Inbound, (inbound) => inbound.cancelled(params.requestId)))
     })
     server.onerror = (error) => {
-      run(Effect.logDebug(`mcp: ${error.message}`))
+      run(Effect.logDebug(`mcp: ${quote(error.message, 300)}`))
     }
 
     yield* Effect.acquireRelease(

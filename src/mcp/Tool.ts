@@ -1,7 +1,7 @@
 /** What a tool is: a schema for its input, which is also what the client is shown, and an effect. */
 import { Effect, Schema, SchemaIssue } from "effect"
 import { BadInput } from "../domain/Errors.ts"
-import { quote } from "../domain/Text.ts"
+import { worded } from "../domain/Text.ts"
 
 /** A failure whose message the model reads. */
 export interface Readable {
@@ -27,7 +27,7 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
 
 const problemsOf = (error: Schema.SchemaError): ReadonlyArray<string> =>
   formatIssue(error.issue).issues.map(({ message, path }) => {
-    const field = (path ?? []).map((key) => quote(String(key)).slice(1, -1)).join(".")
+    const field = (path ?? []).map((key) => worded(String(key))).join(".")
     return `${field === "" ? "the input" : field}: ${message.replace(/^Expected /, "must be ").replaceAll(" | ", " or ")}`
   })
 

@@ -1,6 +1,7 @@
 /** `~/.cc-dm/config.json`: what holds for all sessions of a user. It may hold a password, and so must be theirs alone. */
 import { readFileSync, type Stats, statSync } from "node:fs"
 import { Predicate, Result } from "effect"
+import { worded } from "../domain/Text.ts"
 
 /** The name of the address of the bus in it. */
 const key = "bus_url"
@@ -26,18 +27,19 @@ export const configuredBusUrl = (
 ): Result.Result<string, string> | undefined => {
   if (variable !== undefined && variable.trim() !== "") return Result.succeed(variable.trim())
   const path = `${home}/.cc-dm/config.json`
+  const file = worded(path)
   const stat = statusOf(path)
   if (stat === undefined) return undefined
   // Reading anything else, a pipe for example, may never end.
-  if (!stat.isFile()) return Result.fail(`${path} is no file`)
-  if ((stat.mode & 0o077) !== 0) return Result.fail(`${path} may be read by others: chmod 600 ${path}`)
+  if (!stat.isFile()) return Result.fail(`${file} is no file`)
+  if ((stat.mode & 0o077) !== 0) return Result.fail(`${file} may be read by others: chmod 600 ${file}`)
   try {
     const content: unknown = JSON.parse(readFileSync(path, "utf8"))
     if (!Predicate.hasProperty(content, key)) return undefined
     return typeof content[key] === "string"
       ? Result.succeed(content[key])
-      : Result.fail(`${path}: ${key} is no text`)
+      : Result.fail(`${file}: ${key} is no text`)
   } catch {
-    return Result.fail(`${path} is no JSON, or can't be read`)
+    return Result.fail(`${file} is no JSON, or can't be read`)
   }
 }

@@ -3,6 +3,7 @@
  * `undefined` is no list, and no limit. Names, projects and entries are normalised.
  */
 import { noProject } from "../domain/NameList.ts"
+import { quote } from "../domain/Text.ts"
 import { allowed, type Rule, refused } from "./Decision.ts"
 import type { Party } from "./Scope.ts"
 
@@ -15,19 +16,21 @@ export const inboundAllowList =
   ({ name }) =>
     names === undefined || names.has(name)
       ? allowed
-      : refused(`"${name}" is not on the receiver's CC_DM_INBOUND_ALLOWLIST`)
+      : refused(`${quote(name)} is not on the receiver's CC_DM_INBOUND_ALLOWLIST`)
 
 /** Takes no messages from a name on the list. */
 export const inboundBlockList =
   (names: ReadonlySet<string> | undefined): Rule<Sender> =>
   ({ name }) =>
-    names?.has(name) === true ? refused(`"${name}" is on the receiver's CC_DM_INBOUND_BLOCKLIST`) : allowed
+    names?.has(name) === true
+      ? refused(`${quote(name)} is on the receiver's CC_DM_INBOUND_BLOCKLIST`)
+      : allowed
 
 /** Takes messages only from the listed projects. Who has no project is in none of them, and comes in by `@none`. */
 export const inboundProjects =
   (projects: ReadonlySet<string> | undefined): Rule<Sender> =>
   ({ project }) => {
     if (projects === undefined || projects.has(project ?? noProject)) return allowed
-    const theirs = project === null ? "a sender without a project" : `project "${project}"`
+    const theirs = project === null ? "a sender without a project" : `project ${quote(project)}`
     return refused(`${theirs} is not among the receiver's CC_DM_INBOUND_PROJECTS`)
   }

@@ -9,7 +9,8 @@ import { type Note, Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { Message } from "../domain/Message.ts"
-import type { Presence } from "../domain/Receipt.ts"
+import { type Arrival, defaultRateLimit, isShownUnproven } from "../domain/Pace.ts"
+import { type Presence, reasons } from "../domain/Receipt.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
@@ -69,6 +70,9 @@ const bookkeeping = 20
 /** So many calls that were given up are remembered. */
 const mostGivenUp = 20
 
+/** So many messages that were left in the inbox are counted. */
+const mostLeft = 10_000
+
 /** A message, and how far the bus says that it has come. */
 type InState = Message & Pick<Remembered, "state">
 
@@ -118,6 +122,9 @@ export class Inbound extends Context.Service<
       const kept = new Map<number, Message>()
       /** The line of the last doorbell. */
       let line = ""
+      /** What came without proof and was shown lately, and what was left in the inbox since it came too fast. */
+      let unproven: ReadonlyArray<Arrival> = []
+      const leftInInbox = new Set<number>()
       /** Who wants to know when this session is idle, and since which message. */
       let watchers: ReadonlyArray<Message> = []
       let published: Presence = presenceOf(state)
@@ -159,10 +166,9 @@ export class Inbound extends Context.Service<
             return []
           case "Note":
             for (const messageId of action.ids) {
-              const reason = "as long as messages are kept, nothing showed that it was seen"
               note(
                 action.state === "expired"
-                  ? { messageId, state: "expired", reason }
+                  ? { messageId, state: "expired", reason: reasons.notShown }
                   : { messageId, state: action.state }
               )
               if (action.state === "not taken") tellWatchers()
@@ -212,7 +218,31 @@ export class Inbound extends Context.Service<
           })
         )
 
-      const arrive = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>) {
+      /**
+       * Leaves what comes without proof, and faster than any sender may write, where it is: taken, on the bus, to be read in the
+       * inbox.
+       */
+      const inPace = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>) {
+        const at = yield* Clock.currentTimeMillis
+        const shown = messages.filter(({ from, id, proof }) => {
+          if (proof === "signed") return true
+          const next = { from, at }
+          if (!isShownUnproven(next, unproven)) {
+            if (leftInInbox.size < mostLeft) leftInInbox.add(id)
+            return false
+          }
+          unproven = [...unproven, next].slice(-defaultRateLimit.inAll)
+          return true
+        })
+        if (shown.length < messages.length)
+          yield* Effect.logWarning(
+            `${messages.length - shown.length} messages without proof of who wrote them came too fast, and are not shown: inbox has them`
+          )
+        return shown
+      })
+
+      const arrive = Effect.fnUntraced(function* (all: ReadonlyArray<Message>) {
+        const messages = yield* inPace(all)
         yield* dispatch({ _tag: "Arrived", items: yield* keep(messages) })
         watchers = [
           ...watchers,
@@ -354,6 +384,7 @@ export class Inbound extends Context.Service<
       const fetched = Effect.fnUntraced(function* (messages: ReadonlyArray<InState>) {
         const call = yield* CurrentCall
         if (call !== undefined && givenUp.includes(call)) return
+        for (const { id } of messages) leftInInbox.delete(id)
         const wasPushed = new Set(messages.flatMap(({ id, state }) => (state === "pushed" ? [id] : [])))
         const items = (yield* keep(messages)).map((item) =>
           wasPushed.has(item.id) ? { ...item, pushed: true } : item
@@ -377,7 +408,7 @@ export class Inbound extends Context.Service<
         answered,
         done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),
         refuse: (messageId, reason) => Effect.sync(() => note({ messageId, state: "refused", reason })),
-        onlyByAsking: Effect.sync(() => onlyByAsking(state))
+        onlyByAsking: Effect.sync(() => onlyByAsking(state) + leftInInbox.size)
       })
     })
   )

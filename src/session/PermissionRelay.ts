@@ -93,7 +93,7 @@ export class PermissionRelay extends Context.Service<
 
       const nobody = (me: Who) => {
         if (approver._tag === "Session")
-          return `no session called "${approver.name}"${approver.user === undefined ? "" : ` of ${quote(approver.user)}`} that can answer is on the bus`
+          return `no session called ${quote(approver.name)}${approver.user === undefined ? "" : ` of ${quote(approver.user)}`} that can answer is on the bus`
         return `no other session that can answer is ${me.project === null ? "without a project" : `in project ${quote(me.project)}`}`
       }
 

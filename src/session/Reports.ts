@@ -6,7 +6,8 @@ import { Context, Effect, Layer, Queue, Schedule } from "effect"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { type Fate, Receipts } from "../bus/Receipts.ts"
 import { Settings } from "../Config.ts"
-import { inline, quote } from "../domain/Text.ts"
+import { reasonInWords } from "../domain/Receipt.ts"
+import { quote } from "../domain/Text.ts"
 import { Identity } from "./Identity.ts"
 import { steadily } from "./Steadily.ts"
 
@@ -14,7 +15,7 @@ import { steadily } from "./Steadily.ts"
 const spacing = 1_000
 
 const lineOf = ({ content, messageId, reason, to }: Fate) =>
-  `- message ${messageId} to ${quote(to)}, which begins ${quote(content)}: ${inline(reason)}`
+  `- message ${messageId} to ${quote(to)}, which begins ${quote(content)}: ${reasonInWords(reason)}`
 
 /** The most lines of a section: the rest is in the inbox. */
 const mostLines = 20

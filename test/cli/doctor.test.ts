@@ -379,9 +379,7 @@ describe("doctor", () => {
       add("session-00000000000c", "marty", fromNow(3_600))
       const findings = yield* examine(home)
       expect(wrong(findings, "stale rows")).toContain("ghost")
-      expect(wrong(findings, "stale rows")).toContain(
-        "DELETE FROM sessions WHERE id = 'session-00000000000b'"
-      )
+      expect(wrong(findings, "stale rows")).toContain("cc-dm doctor --fix")
       expect(wrong(findings, "clock")).toMatch(/by up to 3[56]\d\d s: session "marty"/)
       expect(noted(findings, "mail")).toBe('1 message waits for a name that nobody has now: "zoe"')
     })
@@ -453,8 +451,41 @@ describe("doctor", () => {
       const database = yield* sqlite(home)
       database.run("UPDATE sessions SET name = ?", ["\u001b[2Jalice"])
       const { stdout } = yield* ccdm(home, ["doctor"])
-      expect(stdout).toContain("\\u{1b}[2Jalice")
+      expect(stdout).toContain('"\\u001b[2Jalice"')
       expect(stdout).not.toContain("\u001b")
+    })
+  )
+
+  it(
+    "finds a bus without numbers for messages and rows without a time, and mends both where that is asked for",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* leftBus(home)
+      const database = yield* sqlite(home)
+      database.run("DROP TRIGGER messages_numbered")
+      database.run(
+        "INSERT INTO messages (id, from_session, to_session, content, meta, delivered, created_at) VALUES (9223372036854775807, 'a', 'b', 'c', '{}', 0, '')"
+      )
+      database.run(
+        "INSERT INTO sessions (id, name, role, cwd, last_seen, registered_at) VALUES ('x$(reboot)', 'x', 'w', '/', 'never', 'never')"
+      )
+      const before = yield* examine(home)
+      expect(wrong(before, "numbers")).toContain("doctor --fix")
+      expect(wrong(before, "stale rows")).toContain('"x$(reboot)"')
+      expect(wrong(before, "stale rows")).toContain("cc-dm doctor --fix removes it.")
+      const rows = () => database.query("SELECT id, content FROM messages").values()
+      expect(rows()).toEqual([[expect.any(Number), "c"]])
+      const { stderr } = yield* ccdm(home, ["doctor", "--fix"])
+      expect(stderr).toContain("messages have numbers again")
+      expect(stderr).toContain("1 row")
+      expect(rows()).toEqual([[1_000_001, "c"]])
+      const after = yield* examine(home)
+      expect(of(after, "numbers")).toEqual([])
+      expect(
+        of(after, "stale rows")
+          .map(({ message }) => message)
+          .join()
+      ).not.toContain("reboot")
     })
   )
 })

@@ -106,7 +106,7 @@ describe("completions", () => {
       const home = yield* temporaryFolder
       expect([...(yield* offered(home, "cc-dm", ""))].sort()).toEqual([...(yield* listed(home))].sort())
       expect(yield* offered(home, "cc-dm", "doc")).toEqual(["doctor"])
-      expect(yield* offered(home, "cc-dm", "doctor", "--")).toEqual(["--json"])
+      expect(yield* offered(home, "cc-dm", "doctor", "--")).toEqual(["--json", "--fix"])
       expect(yield* offered(home, "cc-dm", "launch", "--ro")).toEqual(["--role"])
       expect(yield* offered(home, "cc-dm", "completions", "")).toEqual(["bash", "zsh", "fish"])
     })

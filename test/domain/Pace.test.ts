@@ -3,7 +3,10 @@ import { describe, expect, test } from "bun:test"
 import { Result, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import {
+  type Arrival,
+  defaultRateLimit,
   everybody,
+  isShownUnproven,
   mostBroadcasts,
   parseQueueLimit,
   parseRateLimit,
@@ -118,6 +121,37 @@ describe("whatever a session tries,", () => {
     sentOf(limit, tried).length > 0
       ? pauseBefore(limit, { to: "a", words: "1", at: 0 }, sentOf(limit, tried)) === undefined
       : true
+  )
+})
+
+describe("what nothing proves", () => {
+  const arrivals = Arbitrary.array(
+    Arbitrary.schema(
+      Schema.Struct({
+        from: Schema.Literals(["a", "b", "c", "d", "e"]),
+        after: Schema.Literals([0, 10, 400, 3_000, 61_000])
+      })
+    ),
+    { maxLength: 300 }
+  )
+  property(
+    "is shown as often within any minute as one sender may write, and no less often",
+    arrivals,
+    (all) => {
+      const { inAll, toOne } = defaultRateLimit
+      let at = 0
+      let shown: ReadonlyArray<Arrival> = []
+      for (const { after, from } of all) {
+        at += after
+        const within = shown.filter((one) => one.at > at - 60_000)
+        const mayBe = within.length < inAll && within.filter((one) => one.from === from).length < toOne
+        if (isShownUnproven({ from, at }, shown) !== mayBe) return false
+        if (mayBe) shown = [...shown, { from, at }]
+      }
+      return true
+    },
+    200,
+    200
   )
 })
 

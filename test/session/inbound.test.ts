@@ -1,6 +1,6 @@
 /** A receiver that does not take everything in, between whole sessions under the test clock. */
 import { describe, expect } from "bun:test"
-import { Effect, Fiber } from "effect"
+import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
@@ -183,6 +183,74 @@ describe("the receiver's lists", () => {
       yield* bob.identity.current
       expect(yield* told(mallory)).toContain("CC_DM_INBOUND_BLOCKLIST")
       expect(contents(bob)).toEqual([])
+    })
+  )
+})
+
+/** Writes a message past cc-dm to somebody, as a 1.3.1 server or a person does. */
+const sayByHand = (home: string, to: string, from: string, content: string) =>
+  Effect.scoped(
+    Effect.flatMap(outsider(home), ({ run }) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        run(
+          `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at)
+            VALUES (?, ?, ?, '{}', 0, ?)`,
+          from,
+          to,
+          content,
+          new Date(now).toISOString()
+        )
+      )
+    )
+  )
+
+describe("of what nothing proves", () => {
+  onFile(noOldServers, timed)(
+    "as much is shown within a minute as one sender may write, and the rest stands in the inbox",
+    Effect.gen(function* () {
+      const { bob, home } = yield* bobAnd({})
+      const say = (from: string, content: string) => sayByHand(home, bob.identity.id, from, content)
+      const inbox = Effect.map(
+        bob.history.received(bob.identity.id, { limit: 1_000 }),
+        ({ messages }) => messages
+      )
+      const taken = (count: number) =>
+        until(Effect.map(inbox, (messages) => (messages.length === count ? messages : undefined)))
+      // Twenty of one session at once are no flood.
+      for (let number = 1; number <= 20; number++) yield* say("planner", `${number}`)
+      yield* until(Effect.sync(() => contents(bob)[19]))
+      expect(contents(bob)).toEqual(Array.from({ length: 20 }, (_, index) => `${index + 1}`))
+      yield* say("planner", "one more")
+      for (let number = 1; number <= 100; number++) yield* say(`flood-${number}`, "flood")
+      const messages = yield* taken(121)
+      yield* until(Effect.sync(() => contents(bob)[59]))
+      expect(contents(bob).length).toBe(60)
+      expect(contents(bob)).not.toContain("one more")
+      // Nothing is said of what was not shown, and whoever asks is told of it.
+      const unshown = messages.filter(({ state }) => state === "queued").map(({ content }) => content)
+      expect(unshown.length).toBe(61)
+      expect(unshown).toContain("one more")
+      expect(yield* bob.inbound.onlyByAsking).toBe(61)
+      yield* bob.inbound.fetched(messages)
+      expect(yield* bob.inbound.onlyByAsking).toBe(0)
+      // A minute later there is room again.
+      yield* TestClock.adjust("61 seconds")
+      yield* say("planner", "good morning")
+      yield* until(Effect.sync(() => contents(bob)[60]))
+      expect(contents(bob).at(-1)).toBe("good morning")
+    })
+  )
+
+  onFile(noOldServers, timed)(
+    "nothing keeps what is proven from being shown",
+    Effect.gen(function* () {
+      const { bob, home, sessions } = yield* bobAnd({}, { name: toName("alice"), queueLimit: 200 })
+      // More than may wait for a receiver, of which most are not shown.
+      for (let number = 1; number <= 300; number++)
+        yield* sayByHand(home, bob.identity.id, `flood-${number}`, "flood")
+      for (const content of ["one", "two", "three"]) yield* dm(sessions[0], content)
+      yield* until(Effect.sync(() => contents(bob).find((content) => content === "three")))
+      expect(contents(bob).filter((content) => content !== "flood")).toEqual(["one", "two", "three"])
     })
   )
 })

@@ -38,10 +38,15 @@ types.register(PgTypes.OID.int8, {
   }
 })
 
-/** `?` and `?2` as PostgreSQL writes them. No text of ours holds a question mark otherwise. */
+/**
+ * `?` and `?2` as PostgreSQL writes them: no text of ours holds a question mark otherwise. SQLite counts the bytes of a `BLOB`, of which
+ * a zero ends none; here text will do.
+ */
 const numbered = (text: string): string => {
   let last = 0
-  return text.replace(/\?(\d*)/g, (_, number: string) => `$${number === "" ? ++last : number}`)
+  return text
+    .replaceAll(" AS BLOB)", " AS TEXT)")
+    .replace(/\?(\d*)/g, (_, number: string) => `$${number === "" ? ++last : number}`)
 }
 
 /** Connects, and closes the connection with the scope. */

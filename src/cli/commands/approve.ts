@@ -5,13 +5,13 @@ import { type KnownRequest, type OpenRequest, Requests } from "../../bus/Request
 import { TooLate } from "../../domain/Errors.ts"
 import { normalise } from "../../domain/Name.ts"
 import type { Behavior } from "../../domain/Permission.ts"
-import { inline, visible } from "../../domain/Text.ts"
+import { quote, visible, worded } from "../../domain/Text.ts"
 import { askForKey } from "../../platform/Keypress.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, mayAnswer } from "../Answering.ts"
 import { busTime } from "../BusTime.ts"
 import { exitCodes, Failure, failed, refused, timedOut, wrongUse } from "../Failure.ts"
-import { ago, bold, table } from "../Output.ts"
+import { ago, bold, plain, table } from "../Output.ts"
 import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 
 const nobody = (message: string) => new Failure({ code: exitCodes.nobody, message })
@@ -20,9 +20,11 @@ const nobody = (message: string) => new Failure({ code: exitCodes.nobody, messag
 const listed = (open: ReadonlyArray<OpenRequest>, now: number): string =>
   open.length === 0
     ? "no request waits for an answer"
-    : `these wait:\n${table(
-        [{ title: "ID" }, { title: "SESSION" }, { title: "TOOL", gives: true }, { title: "ASKED" }],
-        open.map((one) => [one.requestId, one.askerName, one.tool, `${ago(one.createdAt, now)} ago`])
+    : `these wait:\n${plain(
+        table(
+          [{ title: "ID" }, { title: "SESSION" }, { title: "TOOL", gives: true }, { title: "ASKED" }],
+          open.map((one) => [one.requestId, one.askerName, one.tool, `${ago(one.createdAt, now)} ago`])
+        )
       )}`
 
 /** The one open request that an id means. */
@@ -33,18 +35,18 @@ const pick = Effect.fn("pickRequest")(function* (id: string, session: string | u
   const known = (yield* requests.known(normalise(id))).filter(isFrom)
   const [request, ...others] = known.filter(({ ended }) => ended === undefined)
   if (others.length > 0) {
-    const names = [request, ...others].map((one) => inline(one?.askerName ?? "")).join(", ")
+    const names = [request, ...others].map((one) => quote(one?.askerName ?? "")).join(", ")
     return yield* wrongUse(
-      `request ${inline(normalise(id))} is asked by more than one session (${names}): add --session with the one you mean`
+      `request ${worded(normalise(id))} is asked by more than one session (${names}): add --session with the one you mean`
     )
   }
   if (request !== undefined) return request
   const last = known.at(-1)
   if (last?.ended !== undefined)
     return yield* failed(new TooLate({ requestId: last.requestId, why: last.ended }).message)
-  const from = session === undefined ? "" : ` from a session called "${session}"`
+  const from = session === undefined ? "" : ` from a session called ${quote(session)}`
   const open = listed(yield* requests.open, yield* busTime)
-  return yield* nobody(`there is no permission request "${inline(id)}"${inline(from)}; ${open}`)
+  return yield* nobody(`there is no permission request ${quote(id)}${from}; ${open}`)
 })
 
 const words = {
@@ -57,16 +59,16 @@ const answer = Effect.fn("answer")(function* (behavior: Behavior, id: string, se
   const request = yield* Effect.provide(pick(id, session), ReadOnlyStorage)
   const { askerName, content, requestId } = request
   const { done, question } = words[behavior]
-  yield* Console.log(`${bold(`Permission request ${requestId} of session "${inline(askerName)}"`)}
+  yield* Console.log(`${bold(`Permission request ${worded(requestId)} of session ${quote(askerName)}`)}
 ${visible(toolCallIn(content))}`)
   const key = yield* askForKey(`${bold(question)} y, or any other key to leave it as it is: `)
   if (key !== "y" && key !== "Y") return yield* refused("nothing was done; the request still waits")
   const passedOn = yield* Effect.provide(answerRequest(request, behavior), WritingStorage)
   if (!passedOn)
     return yield* timedOut(
-      `the answer stands on the bus, but the session "${inline(askerName)}" has not passed it on within 10 seconds`
+      `the answer stands on the bus, but the session ${quote(askerName)} has not passed it on within 10 seconds`
     )
-  yield* Console.log(`${done}. The answer to ${requestId} was passed on to Claude Code.`)
+  yield* Console.log(`${done}. The answer to ${worded(requestId)} was passed on to Claude Code.`)
 })
 
 const input = {

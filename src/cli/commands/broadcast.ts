@@ -4,7 +4,7 @@ import { Command, Flag } from "effect/cli"
 import type { Draft } from "../../bus/Bus.ts"
 import { Registry } from "../../bus/Registry.ts"
 import { isMember, type RosterEntry } from "../../domain/Session.ts"
-import { inline } from "../../domain/Text.ts"
+import { quote, worded } from "../../domain/Text.ts"
 import { randomHex } from "../../platform/Platform.ts"
 import { Courier } from "../../session/Courier.ts"
 import { nobody, refused } from "../Failure.ts"
@@ -37,7 +37,7 @@ const nobodyOf = (
   const unknown = (what: string, wanted: string | undefined, known: ReadonlyArray<string>) =>
     wanted === undefined || known.includes(wanted)
       ? []
-      : [`nobody has the ${what} "${wanted}", so nothing was sent${didYouMean(wanted, known)}`]
+      : [`nobody has the ${what} ${quote(wanted)}, so nothing was sent${didYouMean(wanted, known)}`]
   const [
     why = `${sessions.length === 0 ? "no session is on the bus" : "no session has both"}, so nothing was sent`
   ] = [
@@ -112,7 +112,7 @@ export const broadcast = Command.make(
       yield* judge(progress, wait)
       if (full.length > 0)
         return yield* refused(
-          `nothing was written to ${left_out.map(inline).join(", ")}, for whom too many messages wait (CC_DM_QUEUE_LIMIT)`
+          `nothing was written to ${left_out.map(worded).join(", ")}, for whom too many messages wait (CC_DM_QUEUE_LIMIT)`
         )
     })
     yield* talk.pipe(

@@ -5,7 +5,7 @@ import { busPaths, isThere } from "../../bus/BusFolder.ts"
 import { Registry } from "../../bus/Registry.ts"
 import { Settings } from "../../Config.ts"
 import { BusUnavailable } from "../../domain/Errors.ts"
-import { inline } from "../../domain/Text.ts"
+import { quote, worded } from "../../domain/Text.ts"
 import { wrongUse } from "../Failure.ts"
 import { maybe } from "../Flags.ts"
 import { BusJson } from "../Json.ts"
@@ -47,7 +47,7 @@ const init = Command.make(
     const { grantsFor, initialise, watcherRole } = yield* loadPostgres
     const made = yield* initialise(address)
     yield* Console.log(
-      made ? `The bus is in ${address.shown}.` : `There is a bus in ${address.shown} already.`
+      made ? `The bus is in ${worded(address.shown)}.` : `There is a bus in ${worded(address.shown)} already.`
     )
     yield* Console.log("For each user who takes part, and for one who may only look at all of it, run there:")
     yield* Console.log(`  ${grantsFor("NAME")}\n  GRANT ${watcherRole} TO "NAME";`)
@@ -97,12 +97,12 @@ const statusOfPostgres = Effect.gen(function* () {
 const statusLines = (status: typeof BusJson.Type): string => {
   if (status.engine === "file")
     return status.there
-      ? `The bus is the file ${status.bus}: ${status.sessions} on the roster.`
-      : `The bus is the file ${status.bus}, which the first session makes.`
+      ? `The bus is the file ${worded(status.bus)}: ${status.sessions} on the roster.`
+      : `The bus is the file ${worded(status.bus)}, which the first session makes.`
   const way = status.encrypted ? "encrypted" : "not encrypted"
   return status.there
-    ? `The bus is ${status.bus} (PostgreSQL ${status.server}, schema ${status.schema}, ${way}): ${status.sessions} on the roster; ${status.messages} messages that "${inline(status.user ?? "")}" may see.`
-    : `${status.bus} has no bus for "${inline(status.user ?? "")}": cc-dm bus init makes one, and says what to grant.`
+    ? `The bus is ${worded(status.bus)} (PostgreSQL ${worded(status.server ?? "")}, schema ${status.schema}, ${way}): ${status.sessions} on the roster; ${status.messages} messages that ${quote(status.user ?? "")} may see.`
+    : `${worded(status.bus)} has no bus for ${quote(status.user ?? "")}: cc-dm bus init makes one, and says what to grant.`
 }
 
 const status = Command.make(
@@ -124,14 +124,16 @@ const move = Command.make(
   Effect.fn("bus move")(function* ({ to }) {
     const paths = busPaths((yield* Settings).folder)
     if (!isThere(paths))
-      return yield* wrongUse(`there is no bus in ${paths.folder}, so nothing can be carried over`)
+      return yield* wrongUse(`there is no bus in ${worded(paths.folder)}, so nothing can be carried over`)
     const address = yield* addressOf(to, "to")
     const { carryOver } = yield* loadPostgres
     const { conversations, messages, stillThere } = yield* carryOver(paths, address)
-    yield* Console.log(`Carried ${messages} messages and ${conversations} conversations to ${address.shown}.`)
+    yield* Console.log(
+      `Carried ${messages} messages and ${conversations} conversations to ${worded(address.shown)}.`
+    )
     if (stillThere.length > 0)
       yield* note(
-        `Still on the file: ${stillThere.map(inline).join(", ")}. Restart them with CC_DM_BUS_URL; what they write until then stays in the file.`
+        `Still on the file: ${stillThere.slice(0, 20).map(worded).join(", ")}${stillThere.length > 20 ? " and others" : ""}. Restart them with CC_DM_BUS_URL; what they write until then stays in the file.`
       )
   }, Effect.provide(Settings.commandLine))
 ).pipe(

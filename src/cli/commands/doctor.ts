@@ -1,8 +1,10 @@
-/** `cc-dm doctor`: what goes wrong in practice, and how to mend it. Nothing is written, and nothing is mended. */
+/** `cc-dm doctor`: what goes wrong in practice, and how to mend it. Without `--fix` nothing is written, and nothing is mended. */
 import { Clock, Console, Effect, Layer } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { busPaths } from "../../bus/BusFolder.ts"
+import { Database } from "../../bus/Database.ts"
 import { Doorbell } from "../../bus/Doorbell.ts"
+import { removeTimeless } from "../../bus/Mending.ts"
 import { Settings } from "../../Config.ts"
 import { inline } from "../../domain/Text.ts"
 import { version } from "../../version.ts"
@@ -21,7 +23,7 @@ import { checkClock, checkMail, checkStaleRows } from "../doctor/rows.ts"
 import { checkVariables } from "../doctor/variables.ts"
 import { failed } from "../Failure.ts"
 import { DoctorJson } from "../Json.ts"
-import { bold, dim, green, printJson, yellow } from "../Output.ts"
+import { bold, dim, green, note, printJson, yellow } from "../Output.ts"
 import { jsonFlag } from "./who.ts"
 
 const examine = Effect.gen(function* () {
@@ -74,11 +76,35 @@ const lineOf = ({ advice, check, message, state }: Finding): string => {
   return advice === null ? first : `${first}\n  ${" ".repeat(widest)}  ${dim("→")} ${inline(advice)}`
 }
 
+/**
+ * Opens the bus as a session does, which makes it private, brings it up to date and gives its messages numbers, and removes rows that
+ * nothing else removes. What stands in the way is among the findings.
+ */
+const fix = Effect.gen(function* () {
+  if ((yield* Settings).busUrl !== undefined) return
+  const removed = yield* Effect.orElseSucceed(removeTimeless, () => 0)
+  if (removed > 0)
+    yield* note(
+      `Removed from the roster, since they hold no time: ${removed === 1 ? "1 row" : `${removed} rows`}.`
+    )
+}).pipe(Effect.provide(Database.existing))
+
 export const doctor = Command.make(
   "doctor",
-  { json: jsonFlag },
+  {
+    json: jsonFlag,
+    fix: Flag.Boolean("fix").pipe(
+      Flag.withDescription(
+        "Mend first what can be mended: the bus's modes, version, numbers, and rows that nobody can use"
+      ),
+      Flag.withoutNegation,
+      Flag.withDefault(false)
+    )
+  },
   Effect.fnUntraced(
-    function* ({ json }) {
+    function* (input) {
+      const { json } = input
+      if (input.fix) yield* fix
       const findings = yield* examine
       const count = findings.filter(({ state }) => state === "attention").length
       if (json) yield* printJson(DoctorJson, { version, attention: count, findings })
@@ -96,6 +122,7 @@ export const doctor = Command.make(
   Command.withShortDescription("Look for what goes wrong, and say how to mend it"),
   Command.withExamples([
     { command: "cc-dm doctor" },
+    { command: "cc-dm doctor --fix", description: "mend what can be mended, then look" },
     {
       command: `cc-dm doctor --json | jq '.findings[] | select(.state == "attention")'`,
       description: "in a script"

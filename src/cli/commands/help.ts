@@ -1,6 +1,7 @@
 /** `cc-dm help [command...]`: what `--help` behind a command says, in the order in which people ask. */
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
+import { quote } from "../../domain/Text.ts"
 import { wrongUse } from "../Failure.ts"
 import { nearest } from "../Nearest.ts"
 
@@ -28,7 +29,7 @@ export const makeHelp = (
         if (next === undefined) {
           const meant = nearest(name, names)
           return yield* wrongUse(
-            `there is no command "${name}"${meant === undefined ? "" : `; did you mean ${meant}?`}`
+            `there is no command ${quote(name)}${meant === undefined ? "" : `; did you mean ${meant}?`}`
           )
         }
         at = next

@@ -7,7 +7,7 @@ import { Registry } from "../../bus/Registry.ts"
 import { type OpenRequest, Requests } from "../../bus/Requests.ts"
 import { parseTag } from "../../domain/Name.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
-import { visible } from "../../domain/Text.ts"
+import { quote, visible, worded } from "../../domain/Text.ts"
 import { isInteractive } from "../../platform/CommandLine.ts"
 import { canDraw, timeOfDay } from "../../platform/Screen.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
@@ -122,12 +122,12 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
       const request = (yield* Ref.get(open)).find((one) => keyOf(one) === asked.key)
       if (request === undefined)
         return yield* failed(
-          `request ${asked.requestId} does not wait any more, so this answer does not count`
+          `request ${worded(asked.requestId)} does not wait any more, so this answer does not count`
         )
       const passedOn = yield* answerRequest(request, behavior)
       if (!passedOn)
         return yield* failed(
-          `the answer stands on the bus, but "${asked.from}" has not passed it on within 10 seconds`
+          `the answer stands on the bus, but ${quote(request.askerName)} has not passed it on within 10 seconds`
         )
       return `${behavior === "allow" ? "Allowed" : "Denied"}. The answer to ${asked.requestId} was passed on to Claude Code.`
     })

@@ -3,6 +3,7 @@ import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/Registry.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
+import { quote } from "../../domain/Text.ts"
 import { busTime } from "../BusTime.ts"
 import { projectFlag, readTag } from "../Flags.ts"
 import { RosterJson } from "../Json.ts"
@@ -65,7 +66,7 @@ export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): st
 const nobodyIn = (project: string | undefined, everybody: ReadonlyArray<RosterEntry>): string => {
   if (project === undefined || everybody.length === 0) return "Nobody is on the bus."
   const projects = everybody.flatMap((entry) => entry.project ?? [])
-  return `Nobody is in the project "${project}"${didYouMean(project, projects)}`.replace(/[^?]$/, "$&.")
+  return `Nobody is in the project ${quote(project)}${didYouMean(project, projects)}`.replace(/[^?]$/, "$&.")
 }
 
 /** Prints who is on the bus. */

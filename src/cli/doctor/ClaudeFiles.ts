@@ -4,6 +4,7 @@
  */
 import { Config, Effect, FileSystem } from "effect"
 import { Settings } from "../../Config.ts"
+import { worded } from "../../domain/Text.ts"
 import { HomeFolder } from "../../platform/Platform.ts"
 
 /** One install of the plugin. */
@@ -82,8 +83,8 @@ export const readClaudeFiles = Effect.gen(function* () {
     ),
     bareServers: [
       ...(fieldsOf(state["mcpServers"])["cc-dm"] === undefined ? [] : ["your own settings"]),
-      ...(fieldsOf(here["mcpServers"])["cc-dm"] === undefined ? [] : [`your settings for ${cwd}`]),
-      ...(fieldsOf(shared["mcpServers"])["cc-dm"] === undefined ? [] : [`${cwd}/.mcp.json`])
+      ...(fieldsOf(here["mcpServers"])["cc-dm"] === undefined ? [] : [`your settings for ${worded(cwd)}`]),
+      ...(fieldsOf(shared["mcpServers"])["cc-dm"] === undefined ? [] : [worded(`${cwd}/.mcp.json`)])
     ],
     env: Object.fromEntries(
       Object.entries(merged("env")).filter((entry): entry is [string, string] => typeof entry[1] === "string")

@@ -1,5 +1,6 @@
 /** An alias called `cc-dm`, as the README of 1.x advised it: a shell prefers it to the command. */
 import { Config, Effect, FileSystem } from "effect"
+import { worded } from "../../domain/Text.ts"
 import { HomeFolder } from "../../platform/Platform.ts"
 import { attention, type Finding, ok } from "./Finding.ts"
 
@@ -48,7 +49,7 @@ export const checkAliases = Effect.gen(function* () {
         findings.push(
           attention(
             "alias",
-            `${path}, line ${index + 1}, defines a cc-dm of its own, which hides this command.`,
+            `${worded(path)}, line ${index + 1}, defines a cc-dm of its own, which hides this command.`,
             "Rename it to claude-dm, and open a new terminal."
           )
         )

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import { type BusPaths, isThere } from "../../bus/BusFolder.ts"
 import { type Contents, inspect } from "../../bus/Inspection.ts"
+import { quote, worded } from "../../domain/Text.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 
 export interface BusFound {
@@ -10,36 +11,52 @@ export interface BusFound {
   readonly contents: Contents | undefined
 }
 
+const numbersOf = ({ lacksNumbers }: Contents, file: string): ReadonlyArray<Finding> =>
+  lacksNumbers
+    ? [
+        attention(
+          "numbers",
+          `${worded(file)} has no number left for another message, or messages whose number nobody can use: somebody wrote to it by hand`,
+          "cc-dm doctor --fix gives them numbers again; so does the next session that starts."
+        )
+      ]
+    : []
+
 const findingOf = ({ check, latest, schema }: Contents, file: string): Finding => {
   if (check !== "ok")
     return attention(
       "bus",
-      `${file} is damaged: ${check}`,
+      `${worded(file)} is damaged: ${quote(check, 400)}`,
       "Move it away; cc-dm then starts a new bus. It is left as it is."
     )
   if (schema > latest)
     return attention(
       "bus",
-      `${file} was written by a newer version of cc-dm`,
+      `${worded(file)} was written by a newer version of cc-dm`,
       "Update the plugin and restart your sessions: claude plugin update cc-dm@cc-dm-marketplace"
     )
   if (schema < latest)
     return note(
       "bus",
-      `${file} was written by an older version of cc-dm`,
+      `${worded(file)} was written by an older version of cc-dm`,
       "The next session that starts brings it up to date; nothing is lost."
     )
-  return ok("bus", `${file} is sound`)
+  return ok("bus", `${worded(file)} is sound`)
 }
 
 export const checkBus = Effect.fnUntraced(function* (paths: BusPaths, conversation: string | undefined) {
   // A folder that can't be entered is among what is wrong with the files.
   if (!isThere(paths)) return { findings: [], contents: undefined } satisfies BusFound
   return yield* inspect(paths, conversation).pipe(
-    Effect.map((contents): BusFound => ({ findings: [findingOf(contents, paths.database)], contents })),
+    Effect.map(
+      (contents): BusFound => ({
+        findings: [findingOf(contents, paths.database), ...numbersOf(contents, paths.database)],
+        contents
+      })
+    ),
     Effect.catch((error) =>
       Effect.succeed<BusFound>({
-        findings: [attention("bus", `${error.file} ${error.problem}`, error.advice)],
+        findings: [attention("bus", `${worded(error.file)} ${error.problem}`, error.advice)],
         contents: undefined
       })
     )

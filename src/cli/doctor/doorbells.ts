@@ -3,6 +3,8 @@ import { Effect } from "effect"
 import { type BusPaths, doorbellsIn } from "../../bus/BusFolder.ts"
 import { Doorbell } from "../../bus/Doorbell.ts"
 import type { Contents } from "../../bus/Inspection.ts"
+import { isSessionId } from "../../domain/Name.ts"
+import { worded } from "../../domain/Text.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { liveSessions, some } from "./roster.ts"
 
@@ -20,7 +22,8 @@ export const checkDoorbells = Effect.fnUntraced(function* (
   const dead = rung.filter(({ ring }) => ring === "dead").map(({ id }) => id)
   const live = contents === undefined ? [] : liveSessions(contents, now)
   const killed = live.filter(({ id }) => dead.includes(id))
-  const left = dead.filter((id) => !killed.some((session) => session.id === id))
+  // What else stands in that folder is nobody's doorbell, and no command is made of its name.
+  const left = dead.filter(isSessionId).filter((id) => !killed.some((session) => session.id === id))
   const without = live.filter(
     ({ current, id }) => current && !rung.some((one) => one.id === id && one.ring === "rung")
   )
@@ -30,7 +33,7 @@ export const checkDoorbells = Effect.fnUntraced(function* (
     findings.push(
       note(
         "doorbells",
-        `Killed or hanging a moment ago: ${some(killed.map(({ name }) => name))}`,
+        `Killed or hanging a moment ago: ${some(killed.map(({ name }) => worded(name)))}`,
         "They leave the roster within a minute."
       )
     )
@@ -46,7 +49,7 @@ export const checkDoorbells = Effect.fnUntraced(function* (
     findings.push(
       attention(
         "doorbells",
-        `No doorbell: ${some(mute.map(({ name }) => name))}. Messages take up to half a second.`,
+        `No doorbell: ${some(mute.map(({ name }) => worded(name)))}. Messages take up to half a second.`,
         "Their log says why, often a home folder whose path is too long; else restart them."
       )
     )

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import { type BusPaths, canBeMade, freeSpace, lookAtParts } from "../../bus/BusFolder.ts"
 import { longHolder } from "../../bus/WriteLock.ts"
+import { worded } from "../../domain/Text.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 
 const mebibyte = 1024 * 1024
@@ -27,12 +28,12 @@ const checkParts = (paths: BusPaths): ReadonlyArray<Finding> => {
       )
     ]
   if (parts.length === 0)
-    return [note("files", `There is no bus yet: ${paths.folder} is made by the first session.`)]
+    return [note("files", `There is no bus yet: ${worded(paths.folder)} is made by the first session.`)]
   const faults = parts.flatMap(({ fault, path }) =>
-    fault === undefined ? [] : [attention("files", `${path} ${fault.problem}`, fault.advice)]
+    fault === undefined ? [] : [attention("files", `${worded(path)} ${fault.problem}`, fault.advice)]
   )
   if (faults.length > 0) return faults
-  return [ok("files", `${paths.folder} and what is in it are yours alone`)]
+  return [ok("files", `${worded(paths.folder)} and what is in it are yours alone`)]
 }
 
 const checkSize = (paths: BusPaths): Finding => {
@@ -54,7 +55,7 @@ const checkRoom = (paths: BusPaths): Finding => {
   if (free === undefined) return note("disk", "how much room is left can't be told")
   const says = `${inMebibytes(free)} free`
   return free < littleRoom
-    ? attention("disk", `only ${says} on the disk of ${paths.folder}`, "Free some space.")
+    ? attention("disk", `only ${says} on the disk of ${worded(paths.folder)}`, "Free some space.")
     : ok("disk", says)
 }
 
@@ -64,7 +65,7 @@ const checkLock = Effect.fnUntraced(function* (paths: BusPaths) {
   if (holder === "unknown") return note("lock", "who keeps others from writing can't be told on this system")
   return attention(
     "lock",
-    `Process ${holder.process} (${holder.program}) keeps everybody else from writing.`,
+    `Process ${holder.process} (${worded(holder.program)}) keeps everybody else from writing.`,
     "Close what you have open in it, or end it."
   )
 })

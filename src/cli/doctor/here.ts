@@ -2,6 +2,7 @@
 import { Config, Effect } from "effect"
 import type { Contents } from "../../bus/Inspection.ts"
 import { asksForChannel, Settings } from "../../Config.ts"
+import { quote, worded } from "../../domain/Text.ts"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { isInsideClaudeCode } from "../../platform/CommandLine.ts"
 import type { ClaudeFiles } from "./ClaudeFiles.ts"
@@ -20,7 +21,7 @@ const inboundOf = ({ inbound }: ClaudeFiles): ReadonlyArray<Finding> =>
     : [
         note(
           "wake-up",
-          `crossSessionInbound is ${JSON.stringify(inbound)} in Claude Code's settings, so idle sessions are not woken: messages come with their next turn.`
+          `crossSessionInbound is ${quote(inbound)} in Claude Code's settings, so idle sessions are not woken: messages come with their next turn.`
         )
       ]
 
@@ -51,15 +52,15 @@ export const checkHere = Effect.fnUntraced(function* (
   const ways = [
     channel ? "started as a channel" : "no channel flag",
     socket === "" ? "no inbox socket" : "an inbox socket",
-    `reached: ${mine.reach ?? "channel"}`
+    `reached: ${worded(mine.reach ?? "channel")}`
   ].join(", ")
   const named = mine.name !== mine.id
   const finding = named
     ? channel || socket !== "" || mine.reach === "wakes up"
-      ? ok("this session", `"${mine.name}": ${ways}`)
+      ? ok("this session", `${quote(mine.name)}: ${ways}`)
       : note(
           "this session",
-          `"${mine.name}": ${ways}. Without a socket it is shown messages with its next turn.`,
+          `${quote(mine.name)}: ${ways}. Without a socket it is shown messages with its next turn.`,
           "claude update"
         )
     : note(

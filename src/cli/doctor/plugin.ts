@@ -1,4 +1,6 @@
 /** Whether Claude Code has the plugin, and has it once. */
+
+import { worded } from "../../domain/Text.ts"
 import { version } from "../../version.ts"
 import type { ClaudeFiles } from "./ClaudeFiles.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
@@ -7,12 +9,12 @@ import { isOlder } from "./versions.ts"
 const plugin = "cc-dm@cc-dm-marketplace"
 
 const checkInstall = ({ folder, installed, isThere }: ClaudeFiles): Finding => {
-  if (!isThere) return note("plugin", `Claude Code has not been used here: there is no ${folder}.`)
+  if (!isThere) return note("plugin", `Claude Code has not been used here: there is no ${worded(folder)}.`)
   const [first] = installed
   if (first === undefined)
     return attention(
       "plugin",
-      `The plugin is not installed, as far as ${folder} tells.`,
+      `The plugin is not installed, as far as ${worded(folder)} tells.`,
       `claude plugin marketplace add <owner>/cc-dm && claude plugin install ${plugin}`
     )
   const active = installed.filter(({ enabled }) => enabled === true)
@@ -20,18 +22,18 @@ const checkInstall = ({ folder, installed, isThere }: ClaudeFiles): Finding => {
   if (one === undefined)
     return attention(
       "plugin",
-      `${first.id} is installed and not enabled.`,
-      `claude plugin enable ${first.id}, then restart your sessions`
+      `${worded(first.id)} is installed and not enabled.`,
+      `claude plugin enable ${worded(first.id)}, then restart your sessions`
     )
   if (others.length > 0)
     return attention(
       "plugin",
-      `The plugin is enabled more than once: ${active.map(({ id }) => id).join(", ")}. Two servers in one session claim the same name.`,
-      `claude plugin uninstall ${others[0]!.id}`
+      `The plugin is enabled more than once: ${active.map(({ id }) => worded(id)).join(", ")}. Two servers in one session claim the same name.`,
+      `claude plugin uninstall ${worded(others[0]!.id)}`
     )
-  const which = `${one.id}${one.version === undefined ? "" : ` ${one.version}`} is installed and enabled`
+  const which = `${worded(one.id)}${one.version === undefined ? "" : ` ${worded(one.version)}`} is installed and enabled`
   return one.version !== undefined && isOlder(one.version, version)
-    ? note("plugin", `${which}; this command is ${version}`, `claude plugin update ${one.id}`)
+    ? note("plugin", `${which}; this command is ${version}`, `claude plugin update ${worded(one.id)}`)
     : ok("plugin", which)
 }
 

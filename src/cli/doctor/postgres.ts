@@ -2,6 +2,7 @@
 import { Effect, Redacted, Result } from "effect"
 import type { BusReport } from "../../bus/postgres/Setup.ts"
 import type { Settings } from "../../Config.ts"
+import { worded } from "../../domain/Text.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 
 /** A clock that differs by more is worth knowing, in milliseconds. */
@@ -14,25 +15,25 @@ const checkSchema = (shown: string, { isMember, isWatcher, latest, schema, user 
   if (schema === undefined)
     return attention(
       "bus",
-      `${shown} has no bus, or does not show it to ${user}`,
+      `${worded(shown)} has no bus, or does not show it to ${worded(user)}`,
       "Whoever owns the database runs once: cc-dm bus init. It says what to grant to each user."
     )
   if (schema !== latest)
     return attention(
       "bus",
-      `${shown} has a bus of ${schema > latest ? "a newer" : "an older"} version (${schema}, and this is ${latest})`,
+      `${worded(shown)} has a bus of ${schema > latest ? "a newer" : "an older"} version (${schema}, and this is ${latest})`,
       "Have one version of cc-dm on all machines."
     )
-  if (isMember) return ok("bus", `${shown} has a bus, in which ${user} takes part`)
+  if (isMember) return ok("bus", `${worded(shown)} has a bus, in which ${worded(user)} takes part`)
   return isWatcher
     ? note(
         "bus",
-        `${user} may look at the bus in ${shown}, but not take part`,
+        `${worded(user)} may look at the bus in ${worded(shown)}, but not take part`,
         "GRANT cc_dm_member to take part."
       )
     : attention(
         "bus",
-        `${user} may not take part in the bus in ${shown}`,
+        `${worded(user)} may not take part in the bus in ${worded(shown)}`,
         "Run there: GRANT cc_dm_member TO the user."
       )
 }
@@ -90,7 +91,7 @@ export const checkPostgres = Effect.fnUntraced(function* (
       checkClocks(report)
     ]),
     Effect.catch((error) =>
-      Effect.succeed([attention("bus", `${error.file} ${error.problem}`, error.advice)])
+      Effect.succeed([attention("bus", `${worded(error.file)} ${error.problem}`, error.advice)])
     )
   )
 })

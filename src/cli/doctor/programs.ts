@@ -1,5 +1,6 @@
 /** Bun, Claude Code, and the command itself: which ones are found, and whether they are recent enough. */
 import { Effect, FileSystem } from "effect"
+import { worded } from "../../domain/Text.ts"
 import { bun, findProgram, outputOf } from "../../platform/Programs.ts"
 import { version } from "../../version.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
@@ -15,7 +16,7 @@ const patience = 5_000
 
 const checkBun = (): Finding => {
   const found = findProgram("bun")
-  const which = `Bun ${bun.version}, ${found ?? bun.path}`
+  const which = `Bun ${bun.version}, ${worded(found ?? bun.path)}`
   if (isOlder(bun.version, oldestBun))
     return attention("bun", `${which}: too old, ${oldestBun} or later is needed`, "bun upgrade")
   if (found === undefined)
@@ -40,10 +41,10 @@ const checkClaude = Effect.gen(function* () {
   if (its === undefined)
     return attention(
       "claude code",
-      `${found} does not tell its version within ${patience / 1_000} s.`,
+      `${worded(found)} does not tell its version within ${patience / 1_000} s.`,
       "Run `claude --version`; install it anew if that fails."
     )
-  const which = `Claude Code ${its}, ${found}`
+  const which = `Claude Code ${its}, ${worded(found)}`
   if (isOlder(its, oldestClaude))
     return attention("claude code", `${which}: too old, ${oldestClaude} or later is needed`, "claude update")
   if (isOlder(its, oldestClaudeWithHooks))
@@ -68,7 +69,7 @@ const checkCommand = Effect.gen(function* () {
   const real = yield* Effect.orElseSucceed(files.realPath(found), () => found)
   const printed = yield* outputOf([found, "--version"], patience)
   const its = versionIn(printed ?? "")
-  const which = real === found ? found : `${found} (${real})`
+  const which = real === found ? worded(found) : `${worded(found)} (${worded(real)})`
   if (its === undefined)
     return attention(
       "command",

@@ -2,6 +2,7 @@
 import type { Contents, SessionFound } from "../../bus/Inspection.ts"
 import { defaultTiming } from "../../Config.ts"
 import { isSessionId } from "../../domain/Name.ts"
+import { quote, worded } from "../../domain/Text.ts"
 import { version } from "../../version.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { isOlder } from "./versions.ts"
@@ -14,7 +15,21 @@ export const isLive = ({ lastSeen, leasedUntil }: SessionFound, now: number): bo
 export const liveSessions = ({ sessions }: Contents, now: number): ReadonlyArray<SessionFound> =>
   sessions.filter((session) => !session.isPerson && isLive(session, now))
 
-const called = ({ id, name }: SessionFound) => (name === id ? id : `"${name}"`)
+const called = ({ id, name }: SessionFound) => (name === id ? worded(id) : quote(name))
+
+/** So many sessions have a line of their own. */
+const mostLines = 20
+
+/** Lines for the first of some sessions, and one for the rest. */
+const each = (
+  sessions: ReadonlyArray<SessionFound>,
+  line: (session: SessionFound) => Finding
+): ReadonlyArray<Finding> => [
+  ...sessions.slice(0, mostLines).map(line),
+  ...(sessions.length > mostLines
+    ? [note("servers", `${sessions.length - mostLines} more sessions are like these`)]
+    : [])
+]
 
 /** Some things in a row, the first of them by name. */
 export const some = (names: ReadonlyArray<string>): string =>
@@ -22,6 +37,14 @@ export const some = (names: ReadonlyArray<string>): string =>
 
 export const checkServers = (contents: Contents, now: number): ReadonlyArray<Finding> => {
   const live = liveSessions(contents, now)
+  if (contents.moreSessions > 0)
+    return [
+      attention(
+        "servers",
+        `${live.length + contents.moreSessions} rows stand on the roster, far more than there can be sessions: somebody wrote them by hand.`,
+        "Look at them: sqlite3 ~/.cc-dm/bus.db, table sessions. What shows no sign of life is removed within minutes."
+      )
+    ]
   if (live.length === 0) return [note("servers", "no session is on the bus now")]
   const old = live.filter((session) => !session.current)
   const older = live.filter(
@@ -39,22 +62,22 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
         restart(some(old.map(called)))
       )
     )
-  for (const session of older)
-    findings.push(
+  findings.push(
+    ...each(older, (session) =>
       attention(
         "servers",
-        `${called(session)} is served by ${session.version === undefined ? "an early version 2" : `version ${session.version}`}, and this is ${version}.`,
+        `${called(session)} is served by ${session.version === undefined ? "an early version 2" : `version ${worded(session.version)}`}, and this is ${version}.`,
         restart(called(session))
       )
-    )
-  for (const session of newer)
-    findings.push(
+    ),
+    ...each(newer, (session) =>
       note(
         "servers",
-        `${called(session)} is served by version ${session.version}, and this is ${version}.`,
+        `${called(session)} is served by version ${worded(session.version ?? "")}, and this is ${version}.`,
         "Update this command."
       )
     )
+  )
   if (findings.length > 0) return findings
   return [ok("servers", `${live.length} on the bus, all of version ${version}: ${some(live.map(called))}`)]
 }
@@ -73,13 +96,15 @@ export const checkReach = (contents: Contents, now: number): ReadonlyArray<Findi
       .length
   const stuck = silent.filter((session) => waitsFor(session) > 0)
   const quiet = silent.filter((session) => !stuck.includes(session))
-  const findings: Array<Finding> = stuck.map((session) =>
-    attention(
-      "reach",
-      `${called(session)} is shown nothing by itself, and ${waitsFor(session)} of what was sent to it waits.`,
-      "There: is the plugin enabled (/plugin), CC_DM_DELIVERY not pull? Else write a prompt there; its model can call inbox."
+  const findings: Array<Finding> = stuck
+    .slice(0, mostLines)
+    .map((session) =>
+      attention(
+        "reach",
+        `${called(session)} is shown nothing by itself, and ${waitsFor(session)} of what was sent to it waits.`,
+        "There: is the plugin enabled (/plugin), CC_DM_DELIVERY not pull? Else write a prompt there; its model can call inbox."
+      )
     )
-  )
   if (nameless.length > 0)
     findings.push(
       note(

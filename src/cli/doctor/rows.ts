@@ -1,6 +1,7 @@
 /** Rows that nobody needs or nobody understands: sessions that are gone, mail for nobody, times that can't be. */
 import type { Contents } from "../../bus/Inspection.ts"
 import { defaultTiming } from "../../Config.ts"
+import { quote, worded } from "../../domain/Text.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { isLive, liveSessions, some } from "./roster.ts"
 
@@ -28,17 +29,20 @@ export const checkStaleRows = (contents: Contents, now: number): ReadonlyArray<F
     gone.filter((one) => timeOf(one.leasedUntil ?? one.lastSeen) < now - overdue).length +
     lost.filter((one) => endOf(one) < now - overdue).length
 
-  const findings: Array<Finding> = unreadable.map(({ id }) =>
-    attention(
-      "stale rows",
-      `The row of ${JSON.stringify(id)} holds no time that can be read, so it is never removed.`,
-      `End the sessions, and: sqlite3 ~/.cc-dm/bus.db "DELETE FROM sessions WHERE id = '${id.replaceAll("'", "''")}'"`
-    )
-  )
+  const findings: Array<Finding> =
+    unreadable.length === 0
+      ? []
+      : [
+          attention(
+            "stale rows",
+            `No time that can be read is in the ${unreadable.length === 1 ? "row" : "rows"} of ${some(unreadable.map(({ id }) => quote(id)))}, so it is never removed by itself.`,
+            "cc-dm doctor --fix removes it."
+          )
+        ]
   const says = [
     ...(gone.length === 0
       ? []
-      : [`${gone.length} without a heartbeat (${some(gone.map(({ name }) => name))})`]),
+      : [`${gone.length} without a heartbeat (${some(gone.map(({ name }) => worded(name)))})`]),
     ...(lost.length === 0 ? [] : [`${lost.length} to sessions that are gone`])
   ].join("; messages: ")
   if (someoneTidies && escaped > 0)
@@ -68,7 +72,7 @@ export const checkMail = ({ sessions, waiting }: Contents, now: number): Readonl
       mail && !taken && toName !== undefined && !names.has(toName) && timeOf(expiresAt) > now
   )
   if (mail.length === 0) return []
-  const receivers = [...new Set(mail.map(({ toName }) => `"${toName}"`))]
+  const receivers = [...new Set(mail.map(({ toName }) => quote(toName ?? "")))]
   return [
     note(
       "mail",
@@ -81,7 +85,7 @@ export const checkMail = ({ sessions, waiting }: Contents, now: number): Readonl
 export const checkClock = ({ sessions, waiting }: Contents, now: number): Finding => {
   const future = [
     ...sessions.flatMap(({ lastSeen, name, registeredAt }) =>
-      [lastSeen, registeredAt].map((time) => ({ what: `session "${name}"`, time: timeOf(time) }))
+      [lastSeen, registeredAt].map((time) => ({ what: `session ${quote(name)}`, time: timeOf(time) }))
     ),
     ...waiting.map(({ createdAt, id }) => ({ what: `message ${id}`, time: timeOf(createdAt) }))
   ].filter(({ time }) => time > now + ahead)

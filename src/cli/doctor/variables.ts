@@ -1,6 +1,7 @@
 /** The `CC_DM_` variables of this shell, and those that Claude Code's settings add: wrong ones, and unknown ones. */
 import { ConfigProvider, Effect } from "effect"
 import { Settings, variableNames } from "../../Config.ts"
+import { worded } from "../../domain/Text.ts"
 import { environment } from "../../platform/Environment.ts"
 import { nearest } from "../Nearest.ts"
 import type { ClaudeFiles } from "./ClaudeFiles.ts"
@@ -13,8 +14,8 @@ const unknown = (name: string) => {
   const meant = nearest(name, known)
   return attention(
     "variables",
-    `${name} is no variable of cc-dm${meant === undefined ? "" : `; did you mean ${meant}?`}`,
-    meant === undefined ? `unset ${name}` : `Rename it to ${meant}.`
+    `${worded(name)} is no variable of cc-dm${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    meant === undefined ? `unset ${worded(name)}` : `Rename it to ${meant}.`
   )
 }
 
@@ -40,5 +41,7 @@ export const checkVariables = ({ env }: ClaudeFiles) =>
       ...names.filter((name) => !known.includes(name)).map(unknown)
     ]
     if (findings.length > 0) return findings
-    return [ok("variables", names.length === 0 ? "none is set" : `${names.join(", ")}: all can be read`)]
+    return [
+      ok("variables", names.length === 0 ? "none is set" : `${names.map(worded).join(", ")}: all can be read`)
+    ]
   })

@@ -5,6 +5,19 @@ import { Identity } from "../../session/Identity.ts"
 import { PermissionRelay } from "../../session/PermissionRelay.ts"
 import { makeTool } from "../Tool.ts"
 
+/** The most characters of sessions in one result: far more than there ever are, and what rows by hand may take. */
+const room = 200_000
+
+/** As many as there is room for. */
+const fitting = <Session extends object>(sessions: ReadonlyArray<Session>): ReadonlyArray<Session> => {
+  let left = room
+  const end = sessions.findIndex((session) => {
+    left -= JSON.stringify(session).length
+    return left < 0
+  })
+  return end === -1 ? sessions : sessions.slice(0, end)
+}
+
 export const who = makeTool({
   name: "who",
   description:
@@ -34,9 +47,11 @@ export const who = makeTool({
       })
     )
     const approver = relay.status(me, roster)
+    const shown = fitting(sessions)
     return {
-      sessions,
+      sessions: shown,
       count: sessions.length,
+      ...(shown.length === sessions.length ? {} : { left_out: sessions.length - shown.length }),
       ...(approver === undefined ? {} : { permission_approver: approver })
     }
   })
