@@ -67,13 +67,13 @@ const ourColumns = `from_session, to_session, content, meta, delivered, created_
   kept_until, batch, mail, to_name, from_project, from_kind, nonce, addressed, signature, words`
 
 /**
- * How many of some messages wait: what was pushed or handed over does not, nor what has expired, nor what was taken and is nobody's, which
- * may be any number and must keep nobody else from writing.
+ * How many of some messages wait: what was pushed or handed over does not, nor what has expired, nor what is nobody's: of that there
+ * may be any number, and it must keep nobody else from writing.
  */
 const countWaiting = (isMine: string, now: string) => `(SELECT count(*) FROM messages AS other
     LEFT JOIN receipts ON message_id = other.id WHERE ${isMine} AND other.delivered IN (0, 1, 2)
-      AND CASE other.delivered
-        WHEN 1 THEN other.sender_id IS NOT NULL AND coalesce(state, 'queued') IN ('queued', 'accepted')
+      AND other.sender_id IS NOT NULL AND CASE other.delivered
+        WHEN 1 THEN coalesce(state, 'queued') IN ('queued', 'accepted')
         ELSE coalesce(other.expires_at > ${now}, 1) END)`
 
 /** Which messages are for a session on the roster. */

@@ -16,9 +16,7 @@ import { Database, type Engine } from "./Database.ts"
 import { type Paced, waitingFor } from "./MessageRows.ts"
 import { nameOf } from "./Migrations.ts"
 
-const fullSessions = (
-  engine: Engine
-) => `SELECT id, ${bounded(nameOf(), room.name)} AS name FROM sessions
+const fullSessions = (engine: Engine) => `SELECT id, ${bounded(nameOf(), room.name)} AS name FROM sessions
   WHERE id IN (SELECT value FROM json_each(CAST(?1 AS TEXT))) AND ${waitingFor[engine].session("sessions.id", "?2")} >= ?3`
 const fullName = (engine: Engine) => `SELECT 1 AS is_full WHERE ${waitingFor[engine].name("?1", "?2")} >= ?3`
 

@@ -31,7 +31,11 @@ describe("an attack is held", () => {
   test("and there are some", () => expect(attacks.length).toBeGreaterThan(0))
 
   for (const [name, attack] of attacks)
-    where(`${name} can't run here`, attack.impossible, patiently)(
+    where(
+      `${name} can't run here`,
+      attack.impossible,
+      patiently
+    )(
       `${name}: ${attack.what}`,
       Effect.map(attack.run, ({ through, tries }) => {
         expect(through).toEqual([])

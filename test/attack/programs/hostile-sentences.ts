@@ -139,7 +139,10 @@ const attack: Attack = {
       })
       const initialized = JSON.parse(other.lines().find((line) => line.includes("instructions")) ?? "{}")
       const instructions: string = initialized.result?.instructions ?? ""
-      expect(instructions.includes("modem") && isPlain(instructions.replace("<channel> events", "")), `instructions: ${instructions}`)
+      expect(
+        instructions.includes("modem") && isPlain(instructions.replace("<channel> events", "")),
+        `instructions: ${instructions}`
+      )
       const hook = yield* other.request("tools/call", {
         name: "session_hook",
         arguments: { event: "SessionStart", source: "clear", session_id: "c" }

@@ -24,7 +24,9 @@ const rows = (
   now: string,
   later: string
 ): ReadonlyArray<readonly [what: string, statement: string]> => {
-  const huge = `replace(hex(zeroblob(${8 * mebibyte})), '00', 'a' || char(917569))`
+  const of = (mebibytes: number) =>
+    `replace(hex(zeroblob(${mebibytes * mebibyte})), '00', 'a' || char(917569))`
+  const [huge, hugest] = [of(2), of(8)]
   const session = (column: string, at: number) => {
     const values = {
       id: `'session-00000000000${at}'`,
@@ -38,14 +40,14 @@ const rows = (
     return `INSERT INTO sessions (${Object.keys(filled).join(", ")}, last_seen, registered_at, protocol)
       VALUES (${Object.values(filled).join(", ")}, '${now}', '${now}', 2)`
   }
-  const message = (column: string, more: string) =>
+  const message = (column: string, more: string, filled = huge) =>
     `INSERT INTO messages (${column}, ${more.split("=").map((part) => part.trim())[0]}, to_session, delivered, created_at)
-      VALUES (${huge}, ${more.split("=")[1]}, '${me}', 0, '${now}')`
+      VALUES (${filled}, ${more.split("=")[1]}, '${me}', 0, '${now}')`
   return [
     ...["name", "role", "cwd", "project", "version"].map(
       (column, at) => [`sessions.${column}`, session(column, at)] as const
     ),
-    ["messages.content", message("content", "from_session = 'planner'")],
+    ["messages.content", message("content", "from_session = 'planner'", hugest)],
     ["messages.from_session", message("from_session", "content = 'x'")],
     ["messages.meta", message("meta", "content = 'x'")],
     [
@@ -73,7 +75,7 @@ const commands = [
 const columns = rows("", "", "").length
 
 const attack: Attack = {
-  what: "rows with 40 MiB in one column after the other, and what servers and commands make of them",
+  what: "rows with 10 to 40 MiB in one column after the other, and what servers and commands make of them",
   held: `a model is told at most ${mostTold} characters at once, the server stays below 900 MiB, and every command answers`,
   tries: columns + commands.length + 1,
   impossible:
