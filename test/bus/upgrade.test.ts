@@ -604,7 +604,10 @@ describeFile("a file that somebody has worked on", () => {
       }
       const entries = yield* open(home)
       expect(rowsOf(busFile(home), "sessions")).toHaveLength(before.sessions.length)
-      expect(rowsOf(busFile(home), "messages")).toMatchObject([...before.messages])
+      expect(rowsOf(busFile(home), "messages")).toMatchObject(
+        // A number that JavaScript can't tell from its neighbours is given anew; nothing else changes.
+        before.messages.map((row) => (row["id"] === 2 ** 53 ? { ...row, id: 1_000_003 } : row))
+      )
       const names = entries.map(({ name }) => name)
       expect(new Set(names).size).toBe(names.length)
       expect(entries.find(({ name }) => name === "planner")).toMatchObject({ id: "planner" })

@@ -64,7 +64,7 @@ const attack: Attack = {
     )
     database.transaction(() => {
       for (let number = 0; number < sessions; number++) {
-        const one = `session-${number.toString(16).padStart(12, "f")}`
+        const one = `session-fedcba${number.toString(16).padStart(6, "0")}`
         row.run(one, `name-${number}`, now, now)
       }
     })()

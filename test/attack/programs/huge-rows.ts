@@ -33,7 +33,7 @@ const rows = (
       name: `'s${at}'`,
       role: "'r'",
       cwd: "'/'",
-      project: "NULL",
+      project: "''",
       version: "'2.1.0'"
     }
     const filled = { ...values, [column]: huge }
@@ -49,7 +49,7 @@ const rows = (
     ),
     ["messages.content", message("content", "from_session = 'planner'", hugest)],
     ["messages.from_session", message("from_session", "content = 'x'")],
-    ["messages.meta", message("meta", "content = 'x'")],
+    ["messages.meta", message("meta", "from_session, content = 'planner', 'x'")],
     [
       "messages.content, a copy that claims a sender",
       `INSERT INTO messages (content, from_session, sender_id, nonce, signature, kind, protocol, to_session, delivered, created_at, expires_at)
