@@ -16,7 +16,7 @@ const sentence = (error: CliError.NonShowHelpErrors): string => {
     case "UnrecognizedOption":
       return `there is no flag ${worded(error.option)}${meant(error.suggestions)}`
     case "UnexpectedArgument":
-      return `${error.arguments.length === 1 ? "an argument" : "arguments"} too many: ${error.arguments
+      return `unexpected positional ${error.arguments.length === 1 ? "argument" : "arguments"}: ${error.arguments
         .slice(0, most)
         .map((argument) => quote(argument))
         .join(", ")}`
