@@ -25,6 +25,8 @@ import { until } from "./support/until.ts"
 const root = join(import.meta.dir, "..")
 const checks = new Checks()
 
+const answering = { command: 'exec env -i PATH="$PATH" HOME="$HOME" cc-dm approve abcde 2>&1' }
+
 const folders = ["open", "print", "busy", "bypass", "alice", "bob", "unnamed", "closed"]
 
 /** A session is asked to work, gets a message meanwhile, and its next request holds it. */
@@ -255,6 +257,29 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
       session.finishWork()
       await checks.check("it ends by itself", () => session.ended())
       checks.skip("`claude -p` is reached when it is idle", "it ends when its work is done")
+    }
+  )
+
+  await withSession(
+    "`claude -p` starts whose model answers a permission request",
+    () =>
+      startPrint(
+        {
+          program,
+          user,
+          folder: "print",
+          args: ["--allowedTools", "Bash"],
+          answer: ({ afterTool }) =>
+            afterTool ? undefined : { _tag: "Call", tool: "Bash", input: answering }
+        },
+        "Answer it."
+      ),
+    async (session) => {
+      await checks.check("its Bash may not, also where nothing of the environment is left", async () => {
+        await session.ended()
+        const { news } = await session.asks("with what Bash said", ({ afterTool }) => afterTool)
+        expect(news.includes("is Claude Code. Use a terminal"), news)
+      })
     }
   )
 

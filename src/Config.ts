@@ -3,7 +3,15 @@
  * `problems`. The one exception is an allow list and a block list at once, where going on could let a message through.
  */
 import { Config, Context, Effect, Layer, Redacted, Result, Schema } from "effect"
-import { type Name, parseName, parseTag, type Tag } from "./domain/Name.ts"
+import {
+  isSessionId,
+  type Name,
+  normalise,
+  parseHeldName,
+  parseTag,
+  type SessionId,
+  type Tag
+} from "./domain/Name.ts"
 import { parseNameList, parseProjectList, parseRoleList } from "./domain/NameList.ts"
 import {
   defaultQueueLimit,
@@ -61,12 +69,12 @@ export class ListsConflict extends Schema.TaggedError<ListsConflict>()("ListsCon
   }
 }
 
-/** Who is asked for permissions: nobody, people at the command line, one session by name, or all others of the project. */
+/** Who is asked for permissions: nobody, people at the command line, one session by name or id, or all others of the project. */
 export type Approver =
   | { readonly _tag: "Nobody" }
   | { readonly _tag: "People" }
   /** `user`: whose session it has to be, on a bus of several users; absent: one of this user. */
-  | { readonly _tag: "Session"; readonly name: Name; readonly user?: string }
+  | { readonly _tag: "Session"; readonly name: Name | SessionId; readonly user?: string }
   | { readonly _tag: "Project" }
 
 /** Which way messages come in: whatever serves, channel events only, hooks only, or nothing by itself. */
@@ -145,6 +153,12 @@ export const asksNobody = (args: ReadonlyArray<string>): boolean =>
       arg === "--permission-mode=bypassPermissions" ||
       (arg === "--permission-mode" && args[index + 1] === "bypassPermissions")
   )
+
+/** A session's name, or its id. */
+const parseApprover = (text: string): Result.Result<Name | SessionId, string> => {
+  const id = normalise(text)
+  return isSessionId(id) ? Result.succeed(id) : parseHeldName(text)
+}
 
 const isDeliveryMode = Schema.is(DeliveryMode)
 
@@ -271,8 +285,8 @@ const decode = Effect.gen(function* () {
 
   const name =
     raw.name.trim() === ""
-      ? readOwn("CC_DM_SESSION_ID", raw.nameAsId, parseName)
-      : readOwn("CC_DM_SESSION_NAME", raw.name, parseName)
+      ? readOwn("CC_DM_SESSION_ID", raw.nameAsId, parseHeldName)
+      : readOwn("CC_DM_SESSION_NAME", raw.name, parseHeldName)
   const role = readOwn("CC_DM_SESSION_ROLE", raw.role, parseTag)
   const project = readOwn("CC_DM_SESSION_PROJECT", raw.project, parseTag) ?? null
   const dmAllowList = readList("CC_DM_DM_ALLOWLIST", parseNameList(raw.dmAllowList))
@@ -293,7 +307,7 @@ const decode = Effect.gen(function* () {
     if (raw.approver.trim() === "") return { _tag: "Project" }
     if (raw.approver.trim().toLowerCase() === "@me") return { _tag: "People" }
     const [named = "", user = ""] = raw.approver.split("@", 2)
-    const approver = read("CC_DM_PERMISSION_APPROVER", named, parseName)
+    const approver = read("CC_DM_PERMISSION_APPROVER", named, parseApprover)
     if (approver !== undefined)
       return { _tag: "Session", name: approver, ...(user.trim() === "" ? {} : { user: user.trim() }) }
     // Asking everybody instead would hand the decision to sessions that the user did not choose.

@@ -125,7 +125,12 @@ const faultOf = (path: string, found: Stats, isRight: boolean, kind: string): Fa
   if (fault !== undefined) return fault
   const needed = found.isDirectory() ? constants.S_IRWXU : constants.S_IRUSR | constants.S_IWUSR
   if ((found.mode & needed) === needed) return undefined
-  return readFault(path, found) ?? { problem: "is read-only", advice: `Make it writable: chmod u+w ${worded(path)}` }
+  return (
+    readFault(path, found) ?? {
+      problem: "is read-only",
+      advice: `Make it writable: chmod u+w ${worded(path)}`
+    }
+  )
 }
 
 /** Throws where `path` can't be trusted with the words of the user's sessions. */

@@ -3,12 +3,13 @@
  * or the conversation was resumed, goes on as the same session: with its id, its name, and what waits for it.
  *
  * Claude Code tells its servers the conversation's id. The bus holds only a hash of it, so that reading the bus is
- * not enough to go on as somebody else.
+ * not enough to go on as somebody else. What a server believes of its conversation is sealed with the session's key; the other
+ * columns are for people, and for what a 2.0.0 server left.
  */
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Option, Result, Schema } from "effect"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
-import type { Name, SessionId, Tag } from "../domain/Name.ts"
+import { type Name, parseHeldName, type SessionId, Tag } from "../domain/Name.ts"
 import { defaultRole } from "../domain/Session.ts"
 import { sha256 } from "../platform/Platform.ts"
 import { bounded, boundedAs, room } from "./Bounds.ts"
@@ -22,12 +23,51 @@ import { Proofs, publishedKeyText } from "./Proofs.ts"
 /** How long a conversation that is not served is remembered, in milliseconds: 30 days. */
 const memory = 30 * 24 * 3_600_000
 
+/** Which session had the approver's name when it was last asked for a permission, or answered. */
+export interface KnownApprover {
+  readonly name: string
+  readonly id: string
+}
+
 /** Who a session was when the bus last knew. */
 export interface Remembered {
   readonly id: SessionId
   readonly name: Name | null
   readonly role: Tag | null
   readonly project: Tag | null
+  readonly approver: KnownApprover | null
+}
+
+const nullOr = Schema.NullOr
+
+/** What is sealed with the key. */
+const Memory = Schema.fromJsonString(
+  Schema.Struct({
+    name: nullOr(Schema.String),
+    role: nullOr(Tag),
+    project: nullOr(Tag),
+    approver: nullOr(Schema.Struct({ name: Schema.String, id: Schema.String }))
+  })
+)
+const readMemory = Schema.decodeUnknownOption(Memory)
+const writeMemory = Schema.encodeSync(Memory)
+const readTag = Schema.decodeUnknownOption(Tag)
+
+/** A name that was had before, whatever is written there now. */
+const heldName = (text: string | null): Name | null => {
+  const parsed = parseHeldName(text ?? "")
+  return Result.isSuccess(parsed) ? parsed.success : null
+}
+
+/** Who the session was: as its last server sealed it, or as one of 2.0.0, which seals the key alone, wrote it down. */
+const rememberedOf = (row: ConversationRow, sealed: string): Remembered => {
+  const memory = Option.getOrUndefined(readMemory(sealed)) ?? {
+    name: row.name,
+    role: Option.getOrNull(readTag(row.role)),
+    project: Option.getOrNull(readTag(row.project)),
+    approver: null
+  }
+  return { ...memory, id: row.session_id, name: heldName(memory.name) }
 }
 
 /** What a server finds of its conversation when it starts. */
@@ -41,9 +81,9 @@ export type Found =
 
 interface ConversationRow {
   readonly session_id: SessionId
-  readonly name: Name | null
-  readonly role: Tag | null
-  readonly project: Tag | null
+  readonly name: string | null
+  readonly role: string | null
+  readonly project: string | null
   /** When the server that holds the id joined; `null` where none does. */
   readonly registered_at: string | null
   readonly doorbell: number | null
@@ -98,13 +138,14 @@ export class Conversations extends Context.Service<
       const resume = Effect.fn("Conversations.resume")(function* (conversation: string) {
         const found = yield* look(conversation)
         if (found === undefined) return { _tag: "New" } as const
-        const { session_id: id, name, project, role } = found
+        const { session_id: id } = found
         const held = found.registered_at !== null
         if (held && (yield* doorbell.reach({ id, doorbell: found.doorbell === 1 })) !== "dead")
           return { _tag: "Served" } as const
         // Who can't prove to be that session had better be another one.
-        if (!(yield* proofs.takeUp(id, conversation, found.sealed_key, found.public_key)))
-          return { _tag: "New" } as const
+        const sealed = yield* proofs.takeUp(id, conversation, found.sealed_key, found.public_key)
+        if (sealed === undefined) return { _tag: "New" } as const
+        const who = rememberedOf(found, sealed)
         yield* doorbell.clear(id)
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
@@ -116,15 +157,13 @@ export class Conversations extends Context.Service<
               WHERE id = ${id} AND (registered_at = ${found.registered_at} OR last_seen <= ${freshSince})`
             const rows =
               yield* sql`INSERT INTO sessions (id, name, role, status, last_seen, registered_at, protocol)
-              VALUES (${id}, ${id}, ${role ?? defaultRole}, 'active', ${now}, ${now}, ${protocol})
+              VALUES (${id}, ${id}, ${who.role ?? defaultRole}, 'active', ${now}, ${now}, ${protocol})
               ON CONFLICT(id) DO NOTHING RETURNING id`
             if (rows.length > 0) yield* comeBack(sql, id, waitUntil)
             return rows.length > 0
           })
         )
-        return mine
-          ? ({ _tag: "Resumed", who: { id, name, role, project } } as const)
-          : ({ _tag: "Served" } as const)
+        return mine ? ({ _tag: "Resumed", who } as const) : ({ _tag: "Served" } as const)
       })
 
       const write = Effect.fnUntraced(function* (
@@ -133,7 +172,9 @@ export class Conversations extends Context.Service<
         holder: string | null
       ) {
         const now = yield* clock.iso()
-        const key = yield* proofs.seal(who.id, conversation)
+        const { approver, name, project, role } = who
+        const memory = writeMemory({ name, role, project, approver })
+        const key = yield* proofs.seal(who.id, conversation, memory)
         yield* database.run(
           (
             sql

@@ -1,7 +1,8 @@
 /** The rows of `messages`: how ours are written, and how any row is read, whoever wrote it. */
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import {
+  type FromKind,
   type Message,
   MessageKind,
   MessageType,
@@ -13,7 +14,14 @@ import {
   ThreadId,
   type Wishes
 } from "../domain/Message.ts"
-import { isSessionId, type SessionId } from "../domain/Name.ts"
+import {
+  isSessionId,
+  normalise,
+  parseHeldName,
+  parseTag,
+  type SessionId,
+  whyNotAnew
+} from "../domain/Name.ts"
 import { mostTo, type RateLimit } from "../domain/Pace.ts"
 import { shorten } from "../domain/Text.ts"
 import { randomToken } from "../platform/Platform.ts"
@@ -104,13 +112,23 @@ const hasRoom = (isMine: string | undefined, count: string, limit: string) => {
 }
 
 /**
+ * Whose messages count as one sender's: a session's own, and of somebody at the command line those under all their names.
+ * `kind` is that of the sender's key.
+ */
+export const sentBySame = (
+  id: string,
+  kind: string
+) => `sendings.sender_id IN (SELECT CAST(${id} AS TEXT) UNION ALL
+      SELECT one.id FROM sessions AS one WHERE CAST(${kind} AS TEXT) = 'command line' AND one.kind = 'command line')`
+
+/**
  * Whether the sender may write once more: `pauseBefore`, in the statement that writes, so that it costs no other one and
  * nobody gets in between.
  */
 const isInPace = `(CAST(?14 AS TEXT) IS NULL OR (SELECT count(*) < ?16
       AND count(*) FILTER (WHERE sendings.receiver = ?14) < ?15
       AND count(*) FILTER (WHERE sendings.receiver = ?14 AND sendings.words = ?17 AND sent_at > ?19) = 0
-    FROM sendings WHERE sendings.sender_id = ?10 AND sent_at > ?18 AND sent_at <= ?20))`
+    FROM sendings WHERE ${sentBySame("?10", "?12")} AND sent_at > ?18 AND sent_at <= ?20))`
 
 /** What was counted, for the trigger that looks whether it was right: in PostgreSQL somebody may get in between. */
 const counted = `AND set_config('cc_dm.counted',
@@ -159,14 +177,22 @@ const noticeText = `INSERT INTO messages (from_session, to_session, content, met
     expires_at, kept_until, nonce, addressed, signature)
   VALUES ('${system}', ?1, ?2, '{}', 2, ?3, ${protocol}, 'notice', ?4, ?5, ?6, ?1, ?7)`
 
+/** Whether nobody takes this name anew. Who has it from before says so in each message. */
+const isKept = (name: string): boolean => {
+  const parsed = parseHeldName(name)
+  return Result.isSuccess(parsed) && whyNotAnew(parsed.success) !== undefined
+}
+
 /** The columns of a row that are ours alone, as JSON keys of `meta` beside those that everybody knows. */
-const metaText = ({ metadata, request, wishes }: Writing): string =>
+const metaText = ({ metadata, request, wishes }: Writing, name: string, { inside }: SessionKey): string =>
   JSON.stringify({
     ...metadata,
     ...(wishes.replyTo === undefined ? {} : { reply_to: wishes.replyTo }),
     ...(wishes.whenIdle ? { when: "idle" } : {}),
     ...(wishes.notifyWhenIdle ? { notify_when_idle: true } : {}),
-    ...(request === undefined ? {} : { request })
+    ...(request === undefined ? {} : { request }),
+    ...(inside ? { inside: true } : {}),
+    ...(isKept(name) ? { kept_name: true } : {})
   })
 
 const paceOf = ({ pace }: Writing) =>
@@ -241,16 +267,17 @@ export interface Sender {
 export const senderOf = (sql: SqlClient.SqlClient, id: SessionId) =>
   Effect.map(sql.unsafe<Sender>(selectSender, [id]), (rows) => rows[0])
 
-/** Signs one row for each receiver, or one for a name that nobody holds now. */
+/** Signs one row for each receiver, or one for a name that nobody holds now. `undefined`: it may not write as that one. */
 export const prepare = (
   engine: Engine,
   sender: Sender | undefined,
   key: SessionKey,
   writing: Writing
 ): Prepared | undefined => {
-  if (sender === undefined) return undefined
+  // What the roster was made to say by hand is not signed.
+  if (sender === undefined || !key.names.includes(sender.name)) return undefined
   const content = storable(engine, writing.content)
-  const meta = metaText(writing)
+  const meta = metaText(writing, sender.name, key)
   const copies = writing.nonces.map((nonce, index) => {
     const to = writing.to[index] ?? ""
     const signature = key.sign(
@@ -381,10 +408,16 @@ const parseObject = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 )
 
-const readMeta = (text: string): Pick<Message, "metadata" | "wishes" | "request"> => {
+interface Meta extends Pick<Message, "metadata" | "wishes" | "request"> {
+  readonly inside: boolean
+  readonly keptName: boolean
+}
+
+const readMeta = (text: string): Meta => {
   const parsed = text === "{}" ? Option.none() : parseObject(text)
-  if (parsed._tag === "None") return { metadata: {}, wishes: {} }
-  const { message_type, notify_when_idle, priority, reply_to, request, thread_id, when } = parsed.value
+  if (parsed._tag === "None") return { metadata: {}, wishes: {}, inside: false, keptName: false }
+  const { inside, kept_name, message_type, notify_when_idle, priority, reply_to, request, thread_id, when } =
+    parsed.value
   return {
     metadata: {
       ...(isPriority(priority) ? { priority } : {}),
@@ -396,7 +429,9 @@ const readMeta = (text: string): Pick<Message, "metadata" | "wishes" | "request"
       ...(when === "idle" ? { whenIdle: true } : {}),
       ...(notify_when_idle === true ? { notifyWhenIdle: true } : {})
     },
-    ...(typeof request === "string" ? { request } : {})
+    ...(typeof request === "string" ? { request } : {}),
+    inside: inside === true,
+    keptName: kept_name === true
   }
 }
 
@@ -405,6 +440,23 @@ const wordsOf = ({ content, content_size }: MessageRow, proven: boolean): string
   if (proven) return content
   if (content_size <= room.content) return shorten(content, maxContentLength)
   return `${[...content].slice(0, maxContentLength).join("")}… [cut: the row holds ${content_size} bytes]`
+}
+
+/**
+ * Whether a name is one that its sender can have: an unnamed session's own id, or a name. One that is reserved since 2.1.0 is
+ * signed only by servers that know of it: any other could have been made to by a row.
+ */
+const isSendersName = (name: string, sender: string, meta: string): boolean => {
+  if (name === sender) return true
+  const parsed = parseHeldName(name)
+  return Result.isSuccess(parsed) && parsed.success === name && (!isKept(name) || readMeta(meta).keptName)
+}
+
+/** The name that a row of 1.3.1 gives its sender, unless it is one that nobody has. */
+const oldName = (name: string): string => {
+  const tag = parseTag(name)
+  const held = parseHeldName(name)
+  return Result.isSuccess(tag) && Result.isFailure(held) && !isSessionId(normalise(name)) ? nobody : name
 }
 
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
@@ -425,13 +477,21 @@ export const provenRows = (proofs: Proofs["Service"], rows: ReadonlyArray<Messag
       rows.map(
         (row, index) =>
           // Mail for a name goes to whoever holds the name; all else stays with the one it was written to.
-          signed[index] === true && (row.mail_to !== null || row.addressed === row.receiver_id)
+          signed[index] === true &&
+          (row.mail_to !== null || row.addressed === row.receiver_id) &&
+          // What cc-dm itself says has no sender.
+          (row.sender_id === null || isSendersName(row.from_session, row.sender_id, row.meta))
       )
   )
 
+const fromKindOf = (kind: string | null, inside: boolean): FromKind => {
+  if (kind !== "command line") return "session"
+  return inside ? "command line in a session" : "command line"
+}
+
 /** Reads a row, of which it is known whether it is proven. Total: what a column should not hold is left out. */
 export const messageOf = (row: MessageRow, proven: boolean): Message => {
-  const read = readMeta(row.meta)
+  const { inside, keptName: _, ...read } = readMeta(row.meta)
   const common = {
     id: row.id,
     to: row.receiver_name,
@@ -444,7 +504,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
     return {
       ...common,
       kind: "chat",
-      from: row.protocol === null ? row.from_session : nobody,
+      from: row.protocol === null ? oldName(row.from_session) : nobody,
       fromProject: row.roster_project,
       fromKind: "session",
       fromId: undefined,
@@ -458,7 +518,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
     from: row.from_session,
     // A server of 2.0.0 may have signed that it is in none as ''.
     fromProject: row.from_project === noProject ? null : row.from_project,
-    fromKind: row.from_kind === "command line" ? "command line" : "session",
+    fromKind: fromKindOf(row.from_kind, inside),
     fromId: isSessionId(row.sender_id) ? row.sender_id : undefined,
     proof: "signed"
   }

@@ -1,5 +1,5 @@
 /**
- * How fast each session has been writing, on the bus, so that a restart of its server does not make it faster. The
+ * How fast each session, and each person, has been writing, on the bus, so that a restart of its server does not make it faster. The
  * statement that writes a message decides and counts (`MessageRows`, and a trigger); here is what it needs for that, and why it wrote nothing.
  */
 import { Context, Effect, Layer } from "effect"
@@ -13,12 +13,16 @@ import { sha256 } from "../platform/Platform.ts"
 import { bounded, boundedAs, mostRows, room } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
 import { Database, type Engine } from "./Database.ts"
-import { type Paced, waitingFor } from "./MessageRows.ts"
+import { type Paced, sentBySame, waitingFor } from "./MessageRows.ts"
 import { nameOf } from "./Migrations.ts"
+import { Proofs } from "./Proofs.ts"
 
 const fullSessions = (engine: Engine) => `SELECT id, ${bounded(nameOf(), room.name)} AS name FROM sessions
   WHERE id IN (SELECT value FROM json_each(CAST(?1 AS TEXT))) AND ${waitingFor[engine].session("sessions.id", "?2")} >= ?3`
 const fullName = (engine: Engine) => `SELECT 1 AS is_full WHERE ${waitingFor[engine].name("?1", "?2")} >= ?3`
+
+const lately = `SELECT ${boundedAs(room.name, "receiver", "words", "sent_at")} FROM sendings
+  WHERE ${sentBySame("?1", "?2")} AND sendings.sent_at > ?3 ORDER BY sendings.sent_at DESC LIMIT ${2 * mostRows}`
 
 export class Pacing extends Context.Service<
   Pacing,
@@ -48,7 +52,14 @@ export class Pacing extends Context.Service<
     Effect.gen(function* () {
       const clock = yield* BusClock
       const { engine } = yield* Database
+      const proofs = yield* Proofs
       const { queueLimit, rateLimit } = yield* Settings
+
+      /** One person is one sender, under whatever name. */
+      const senderOf = (id: SessionId) => {
+        const { kind } = proofs.keyOf(id)
+        return kind === "session" ? id : kind
+      }
 
       const of = Effect.fnUntraced(function* (from: SessionId, to: string, content: string) {
         if (rateLimit === undefined) return undefined
@@ -56,7 +67,7 @@ export class Pacing extends Context.Service<
           limit: rateLimit,
           to,
           // With both ends in it, a hash says of no other pair that the same was written there.
-          words: sha256(JSON.stringify([from, to, content])).slice(0, 32),
+          words: sha256(JSON.stringify([senderOf(from), to, content])).slice(0, 32),
           aMinuteAgo: yield* clock.iso(-window),
           repeatedSince: yield* clock.iso(-repeatWindow),
           soon: yield* clock.iso(skew)
@@ -69,18 +80,16 @@ export class Pacing extends Context.Service<
         from: SessionId,
         { aMinuteAgo, limit, to, words }: Paced
       ) {
-        const rows = yield* sql<{
-          receiver: string
-          words: string
-          sent_at: string
-        }>`SELECT ${sql.literal(boundedAs(room.name, "receiver", "words", "sent_at"))}
-          FROM sendings WHERE sender_id = ${from} AND sendings.sent_at > ${aMinuteAgo}
-          ORDER BY sendings.sent_at DESC LIMIT ${sql.literal(String(2 * mostRows))}`
-        const lately = rows.map((row): Sending => {
+        const rows = yield* sql.unsafe<{ receiver: string; words: string; sent_at: string }>(lately, [
+          from,
+          proofs.keyOf(from).kind,
+          aMinuteAgo
+        ])
+        const sendings = rows.map((row): Sending => {
           return { to: row.receiver, words: row.words, at: new Date(row.sent_at).getTime() }
         })
         const at = new Date(aMinuteAgo).getTime() + window
-        const pause = pauseBefore(limit, { to, words, at }, lately)
+        const pause = pauseBefore(limit, { to, words, at }, sendings)
         return pause && new TooFast(pause)
       })
 

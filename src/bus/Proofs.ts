@@ -27,7 +27,14 @@ import { busPaths, readSecret, secretOf } from "./BusFolder.ts"
 /** A key, and who speaks with it. That is known here, not read from the roster, which anybody can write to. */
 export interface SessionKey extends SigningKey {
   readonly kind: Kind
+  /** Under which names: those that the bus granted, and until then the id alone. */
+  readonly names: ReadonlyArray<string>
+  /** Whether this is a command that runs within a session of Claude Code. */
+  readonly inside: boolean
 }
+
+/** Who first used a name at the command line: a person, or a command within a session of Claude Code. */
+export type FirstUse = "person" | "inside"
 
 /** A public key as it stands on the bus. */
 export interface PublishedKey {
@@ -54,6 +61,9 @@ const unmarked = "none"
 /** So many keys of others are kept at hand. */
 const mostKeys = 1_000
 
+/** Ends a key that is sealed. For 2.0.0, which reads it as base64, it ends the text. */
+const endOfKey = "="
+
 const markedText = (id: string, publicKey: string) => `key of ${id}: ${publicKey}`
 
 export class Proofs extends Context.Service<
@@ -65,17 +75,33 @@ export class Proofs extends Context.Service<
     readonly published: (id: SessionId) => Effect.Effect<PublishedKey, BusUnavailable>
     /** Whether a key on the bus was put there by a server. Its form: {@link publishedKeyText}. */
     readonly isGenuine: (id: string, key: string) => Effect.Effect<boolean, BusUnavailable>
-    /** Speaks for somebody at the command line. The same id has the same key, whoever asks. */
-    readonly speakAsPerson: (id: SessionId) => Effect.Effect<void, BusUnavailable>
-    /** A session's key for the next server of its conversation. */
-    readonly seal: (id: SessionId, conversation: string) => Effect.Effect<string, BusUnavailable>
-    /** Speaks for a session with the key that a server of the conversation left. `false`: it is not that one's. */
+    /** Signs under these names, which the bus has granted or is about to, and no others. */
+    readonly speakUnder: (id: SessionId, names: ReadonlyArray<string>) => void
+    /**
+     * Speaks for somebody at the command line. The same id has the same key, whoever asks. Which of two it is says who used
+     * it first; `standing` is the public key that stands there.
+     */
+    readonly speakAsPerson: (
+      id: SessionId,
+      standing: string | undefined,
+      inside: boolean
+    ) => Effect.Effect<FirstUse, BusUnavailable>
+    /** A session's key for the next server of its conversation, and what else that is to know. */
+    readonly seal: (
+      id: SessionId,
+      conversation: string,
+      memory: string
+    ) => Effect.Effect<string, BusUnavailable>
+    /**
+     * Speaks for a session with the key that a server of the conversation left, and gives what that left to be known; empty
+     * where it left nothing. `undefined`: it is not that one's.
+     */
     readonly takeUp: (
       id: SessionId,
       conversation: string,
       sealed: string | null,
       key: string | null
-    ) => Effect.Effect<boolean, BusUnavailable>
+    ) => Effect.Effect<string | undefined, BusUnavailable>
     /** Which claims are true. */
     readonly check: (claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<boolean>, BusUnavailable>
   }
@@ -103,22 +129,33 @@ const make = (marks: boolean) =>
     const genuine = new Map<string, Verifies>()
 
     const keyOf = (id: SessionId): SessionKey => {
-      const key = mine.get(id) ?? { ...randomSigningKey(), kind: "session" }
+      const key = mine.get(id) ?? { ...randomSigningKey(), kind: "session", names: [id], inside: false }
       mine.set(id, key)
       return key
     }
+
+    const speakUnder = (id: SessionId, names: ReadonlyArray<string>) =>
+      void mine.set(id, { ...keyOf(id), names })
 
     const published = Effect.fnUntraced(function* (id: SessionId) {
       const { publicKey } = keyOf(id)
       return { publicKey, mark: marks ? markOf(yield* secret, markedText(id, publicKey)) : unmarked }
     })
 
-    const speakAsPerson = Effect.fnUntraced(function* (id: SessionId) {
-      mine.set(id, { ...derivedSigningKey(yield* secret, id), kind: "command line" })
+    const speakAsPerson = Effect.fnUntraced(function* (
+      id: SessionId,
+      standing: string | undefined,
+      inside: boolean
+    ) {
+      const ofInside = derivedSigningKey(yield* secret, `${id} within a session`)
+      const isInside = standing === undefined ? inside : standing === ofInside.publicKey
+      const key = isInside ? ofInside : derivedSigningKey(yield* secret, id)
+      mine.set(id, { ...key, kind: "command line", names: mine.get(id)?.names ?? [id], inside })
+      return isInside ? ("inside" as const) : ("person" as const)
     })
 
-    const sealed = Effect.fnUntraced(function* (id: SessionId, conversation: string) {
-      return seal(yield* secret, conversation, `${id} ${keyOf(id).seed}`)
+    const sealed = Effect.fnUntraced(function* (id: SessionId, conversation: string, memory: string) {
+      return seal(yield* secret, conversation, `${id} ${keyOf(id).seed}${endOfKey}${memory}`)
     })
 
     const learn = Effect.fnUntraced(function* (id: string, key: string) {
@@ -142,14 +179,15 @@ const make = (marks: boolean) =>
       left: string | null,
       key: string | null
     ) {
+      // Whoever has no key of a session to show is another one, whatever else the rows say.
+      const opened = left === null ? undefined : unseal(yield* secret, conversation, left)
+      if (opened === undefined || !opened.startsWith(`${id} `)) return undefined
+      const [seed = "", ...memory] = opened.slice(id.length + 1).split(endOfKey)
       const standing = key !== null && (yield* isGenuine(id, key)) ? key.split(" ")[0] : undefined
-      // A session of a version that had no keys gets its first one now.
-      if (left === null) return standing === undefined
-      const opened = unseal(yield* secret, conversation, left)
-      const found = opened?.startsWith(`${id} `) ? readSigningKey(opened.slice(id.length + 1)) : undefined
-      if (found === undefined || (standing ?? found.publicKey) !== found.publicKey) return false
-      mine.set(id, { ...found, kind: "session" })
-      return true
+      const found = readSigningKey(seed)
+      if (found === undefined || (standing ?? found.publicKey) !== found.publicKey) return undefined
+      mine.set(id, { ...found, kind: "session", names: [id], inside: false })
+      return memory.join(endOfKey)
     })
 
     const check = Effect.fnUntraced(function* (claims: ReadonlyArray<Claim>) {
@@ -162,5 +200,5 @@ const make = (marks: boolean) =>
       )
     })
 
-    return Proofs.of({ keyOf, published, isGenuine, speakAsPerson, seal: sealed, takeUp, check })
+    return Proofs.of({ keyOf, published, isGenuine, speakUnder, speakAsPerson, seal: sealed, takeUp, check })
   })

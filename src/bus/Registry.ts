@@ -2,7 +2,7 @@
  * The roster: who is on the bus, and who holds which name. A name is a lease: one transaction and one unique
  * index decide who holds it, and a holder whose heartbeat has stopped is replaced in that same transaction.
  */
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Exit, Layer, Schema, Semaphore } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import { type BusUnavailable, NameTaken } from "../domain/Errors.ts"
@@ -142,6 +142,12 @@ export class Registry extends Context.Service<
     readonly roster: Effect.Effect<ReadonlyArray<RosterEntry>, BusUnavailable>
     /** What the bus says of a session of ours; `undefined` where it is not on the roster. */
     readonly self: (id: SessionId) => Effect.Effect<Identity | undefined, BusUnavailable>
+    /** The public key of a session that a server, or a person's command, put on the bus; `undefined`: none stands there. */
+    readonly publicKey: (id: SessionId) => Effect.Effect<string | undefined, BusUnavailable>
+    /** Whether the bus has granted a session of this process that name, or is about to. */
+    readonly isGranted: (id: SessionId, name: string) => boolean
+    /** Whether the bus knows a name from before: of a session, of a conversation, or of what was said. */
+    readonly isKnown: (name: Name) => Effect.Effect<boolean, BusUnavailable>
     /** `self` and `find` in one read, for a message's way. */
     readonly meet: (id: SessionId, nameOrId: string) => Effect.Effect<Meeting, BusUnavailable>
     /** Finds a live session by its name or its id. */
@@ -198,7 +204,29 @@ export class Registry extends Context.Service<
         )
       })
 
-      const claim = Effect.fn("Registry.claim")(function* (joining: Joining, wish: Wish) {
+      const publicKey = Effect.fnUntraced(function* (id: SessionId) {
+        const standing = yield* standingKey(id)
+        return standing !== undefined && (yield* proofs.isGenuine(id, standing))
+          ? standing.split(" ")[0]
+          : undefined
+      })
+
+      const isKnown = Effect.fnUntraced(function* (name: Name) {
+        const rows = yield* database.run(
+          (sql) => sql<{
+            known: number
+          }>`SELECT CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE name = ${name})
+              OR EXISTS (SELECT 1 FROM conversations WHERE name = ${name})
+              OR EXISTS (SELECT 1 FROM messages WHERE from_session = ${name})
+            THEN 1 ELSE 0 END AS known`
+        )
+        return rows[0]?.known === 1
+      })
+
+      /** One after the other, so that it is known under which names a session may sign meanwhile. */
+      const claiming = yield* Semaphore.make(1)
+
+      const grant = Effect.fnUntraced(function* (joining: Joining, wish: Wish) {
         const now = yield* clock.iso()
         const { doing, reach, since } = joining.presence
         // Before the session can be written to: who reads its first message has its key.
@@ -224,6 +252,24 @@ export class Registry extends Context.Service<
         )
         return identityOf(rows[0]!)
       })
+
+      const claim = Effect.fn("Registry.claim")(
+        function* (joining: Joining, wish: Wish) {
+          const { id } = joining
+          const before = proofs.keyOf(id).names
+          const wanted = wish.name ?? id
+          // The bus may have granted it a moment before this is known here.
+          proofs.speakUnder(id, [...before, wanted])
+          return yield* grant(joining, wish).pipe(
+            Effect.onExit((exit) =>
+              Effect.sync(() => proofs.speakUnder(id, Exit.isSuccess(exit) ? [wanted] : before))
+            )
+          )
+        },
+        (claimed) => claiming.withPermit(claimed)
+      )
+
+      const isGranted = (id: SessionId, name: string) => proofs.keyOf(id).names.includes(name)
 
       const present = Effect.fnUntraced(function* (id: SessionId, { doing, reach, since }: Presence) {
         yield* database.run((sql) => sql.unsafe(updatePresence, [reach, doing ?? null, isoOf(since), id]))
@@ -286,7 +332,20 @@ export class Registry extends Context.Service<
         yield* Effect.forEach(gone, doorbell.clear, { discard: true })
       }).pipe(Effect.withSpan("Registry.sweep"))
 
-      return Registry.of({ claim, present, heartbeat, remove, roster, self, meet, find, sweep })
+      return Registry.of({
+        claim,
+        present,
+        heartbeat,
+        remove,
+        roster,
+        self,
+        publicKey,
+        isGranted,
+        isKnown,
+        meet,
+        find,
+        sweep
+      })
     })
   )
 }

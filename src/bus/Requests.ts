@@ -31,6 +31,8 @@ export const people = "@me"
 
 /** A request that nobody has answered yet. Times are ISO 8601. */
 export interface OpenRequest {
+  /** Tells it from every other one, also with the same five letters: an answer names it. */
+  readonly nonce: string | null
   readonly requestId: RequestId
   readonly asker: SessionId
   /** The asker's name, or its id where it is not on the roster any more. */
@@ -102,6 +104,7 @@ const answererName = `(SELECT ${bounded(nameOf(), room.name)} FROM sessions WHER
 const newest = `ORDER BY permission_requests.created_at DESC LIMIT ${mostRows}`
 
 const openOf = (row: OpenRow): OpenRequest => ({
+  nonce: row.nonce,
   requestId: row.request_id,
   asker: row.asker_id,
   askerName: row.asker_name,
@@ -156,13 +159,13 @@ export class Requests extends Context.Service<
       content: string
     ) => Effect.Effect<boolean, TooLate | BusUnavailable>
     /**
-     * The same for a person at the command line, who may answer whatever a session asks of others. `false`: there is no such
-     * request.
+     * The same for a person at the command line, who may answer whatever a session asks of others, and answers the request that
+     * was shown: fails with `TooLate` where another one stands in its place. `false`: there is no such request.
      */
     readonly answerAsPerson: (
       person: SessionId,
-      asker: string,
-      verdict: Verdict
+      shown: OpenRequest,
+      behavior: Behavior
     ) => Effect.Effect<boolean, TooLate | BusUnavailable>
     /**
      * The answer that a message gives to a request of this session, where it is the accepted one, once: a second call finds
@@ -275,7 +278,7 @@ export class Requests extends Context.Service<
         asker: string,
         { behavior, requestId }: Verdict,
         content: string,
-        asPerson: boolean
+        shown?: OpenRequest
       ) {
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
@@ -285,11 +288,13 @@ export class Requests extends Context.Service<
             const requests =
               yield* sql<RequestRow>`SELECT ${sql.literal(`${boundedAs(room.id, "nonce", "answered_at")}, ${answererName}`)} AS answered_by_name
               FROM permission_requests WHERE asker_id = ${asker} AND request_id = ${requestId}
-                AND (${asPerson ? 1 : 0} = 1 OR EXISTS (SELECT 1 FROM permission_asked AS asked
+                AND (${shown === undefined ? 0 : 1} = 1 OR EXISTS (SELECT 1 FROM permission_asked AS asked
                   WHERE asked.asker_id = permission_requests.asker_id
                     AND asked.request_id = permission_requests.request_id AND session_id = ${answerer}))`
             const request = requests[0]
             if (request === undefined) return false
+            if (shown !== undefined && request.nonce !== shown.nonce)
+              return yield* new TooLate({ requestId, why: "is not the one that was shown any more" })
             if (request.answered_at !== null)
               return yield* new TooLate({ requestId, why: answeredBy(request.answered_by_name) })
             const taken = yield* sql`UPDATE permission_requests
@@ -325,17 +330,14 @@ export class Requests extends Context.Service<
 
       const answer = Effect.fn("Requests.answer")(
         (answerer: SessionId, asker: string, verdict: Verdict, content: string) =>
-          settle(answerer, asker, verdict, content, false)
+          settle(answerer, asker, verdict, content)
       )
       const answerAsPerson = Effect.fn("Requests.answerAsPerson")(
-        (person: SessionId, asker: string, verdict: Verdict) =>
-          settle(
-            person,
-            asker,
-            verdict,
-            `${verdict.behavior === "allow" ? "yes" : "no"} ${verdict.requestId}`,
-            true
-          )
+        (person: SessionId, shown: OpenRequest, behavior: Behavior) => {
+          const { asker, requestId } = shown
+          const words = `${behavior === "allow" ? "yes" : "no"} ${requestId}`
+          return settle(person, asker, { requestId, behavior }, words, shown)
+        }
       )
 
       const requestOf = Effect.fnUntraced(function* (asker: SessionId, requestId: RequestId) {
@@ -355,7 +357,8 @@ export class Requests extends Context.Service<
         const request = yield* requestOf(asker, requestId)
         // An answer to an earlier request with the same five letters answers that one only.
         if (request === undefined || request.nonce === null || answers !== request.nonce) return undefined
-        if (fromKind === "session" && !isAsked(request.asked, fromId)) return undefined
+        // What runs within a session is no person.
+        if (fromKind !== "command line" && !isAsked(request.asked, fromId)) return undefined
         const now = yield* clock.iso()
         const rows = yield* database.run(
           (sql) => sql`UPDATE permission_requests

@@ -7,8 +7,8 @@ import { Registry } from "../bus/Registry.ts"
 import { type OpenRequest, Requests } from "../bus/Requests.ts"
 import type { Behavior } from "../domain/Permission.ts"
 import { quote, worded } from "../domain/Text.ts"
-import { claudeCodeAncestor } from "../platform/ClaudeCodeAncestor.ts"
-import { isInsideClaudeCode, isInteractive } from "../platform/CommandLine.ts"
+import { whatClaudeCodeStarted } from "../platform/ClaudeCodeAncestor.ts"
+import { isInteractive } from "../platform/CommandLine.ts"
 import { Courier } from "../session/Courier.ts"
 import { failed, refused } from "./Failure.ts"
 import { Person } from "./Person.ts"
@@ -19,9 +19,9 @@ const interval = 100
 
 /** Why nobody may answer here, in one sentence; `undefined`: a person may. */
 export const whyNotHere = (): string | undefined => {
-  const where = isInsideClaudeCode ? "its environment says so (CLAUDECODE)" : claudeCodeAncestor()
-  if (where !== undefined)
-    return `a permission request is answered by a person, and this runs inside a Claude Code session: ${isInsideClaudeCode ? where : `${where} was started by one`}. Use a terminal that was opened outside of it`
+  const inside = whatClaudeCodeStarted()
+  if (inside !== undefined)
+    return `a permission request is answered by a person, and this runs inside a Claude Code session: ${inside}. Use a terminal that was opened outside of it`
   if (!isInteractive)
     return "a permission request is answered by a person, with a key, so this needs a terminal on stdin and stdout"
   return undefined
@@ -46,7 +46,7 @@ export const answerRequest = Effect.fn("answerRequest")(function* (request: Open
   const { asker, askerName, requestId } = request
   const me = yield* person.join(undefined)
   const taken = yield* Effect.catchTag(
-    requests.answerAsPerson(me.id, asker, { requestId, behavior }),
+    requests.answerAsPerson(me.id, request, behavior),
     "TooLate",
     ({ message }) => Effect.fail(failed(message))
   )
@@ -57,7 +57,7 @@ export const answerRequest = Effect.fn("answerRequest")(function* (request: Open
     return yield* failed(`the session ${quote(askerName)} is gone, so its request needs no answer`)
   for (let waited = 0; waited < patience; waited += interval) {
     const known = yield* requests.known(requestId)
-    if (known.some((one) => one.asker === asker && one.passedOn)) return true
+    if (known.some((one) => one.asker === asker && one.nonce === request.nonce && one.passedOn)) return true
     yield* Effect.sleep(interval)
   }
   return false

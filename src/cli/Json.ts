@@ -1,5 +1,6 @@
 /** What `--json` prints, as schemas. Fields may be added; none is renamed or removed within version 2. */
 import { Schema } from "effect"
+import { FromKind } from "../domain/Message.ts"
 import { DeliveryState, Doing, Reach } from "../domain/Receipt.ts"
 
 /** One entry of `cc-dm who --json`. Times are ISO 8601. */
@@ -29,7 +30,7 @@ export const MessageJson = Schema.Struct({
   message_id: Schema.String,
   kind: Schema.Literals(["chat", "permission_request", "permission_verdict", "notice"]),
   from: Schema.String,
-  from_kind: Schema.Literals(["session", "command line"]),
+  from_kind: FromKind,
   /** `none`: nothing proves that it is from there. */
   from_proof: Schema.Literals(["signed", "none"]),
   to: Schema.String,

@@ -41,7 +41,7 @@ const indent = 10
 
 /** A message that came: when, from whom, and what. */
 export const incomingLine = (message: Remembered, now: number): string => {
-  const from = `${bold(inline(message.from))}${message.fromKind === "session" ? "" : dim(" at the command line")}${message.proof === "signed" ? "" : dim(" (nothing proves it)")}`
+  const from = `${bold(inline(message.from))}${message.fromKind === "session" ? "" : dim(` at the ${message.fromKind}`)}${message.proof === "signed" ? "" : dim(" (nothing proves it)")}`
   const head = `${dim(clockTime(message.sentAt, now))}  ${from}${labels(message)}: `
   return hanging(head, message.content, indent)
 }

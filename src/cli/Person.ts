@@ -1,8 +1,11 @@
 /**
  * Who somebody at the command line is on the bus: a name of their own kind, leased for a day each time it is used, so
  * that sessions can answer. The same name is the same receiver again: its id is made of it.
+ *
+ * A command within a session of Claude Code is no person: it has names that were first used there, and says so in what it
+ * writes. Which use was the first, the key says that stands on the bus (`Proofs`).
  */
-import { Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
+import { Config, Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
 import { Database } from "../bus/Database.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
@@ -11,18 +14,36 @@ import { type Joining, Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import { mailboxLife } from "../domain/Message.ts"
-import { normalise, parseName, SessionId, type Tag } from "../domain/Name.ts"
+import {
+  type Name,
+  normalise,
+  parseHeldName,
+  parseName,
+  SessionId,
+  type Tag,
+  whyNotAnew
+} from "../domain/Name.ts"
 import type { Identity } from "../domain/Session.ts"
 import { quote } from "../domain/Text.ts"
+import { whatClaudeCodeStarted } from "../platform/ClaudeCodeAncestor.ts"
 import { userName } from "../platform/CommandLine.ts"
 import { sha256 } from "../platform/Platform.ts"
-import { type Failure, failed, wrongUse } from "./Failure.ts"
+import { type Failure, failed, refused, wrongUse } from "./Failure.ts"
+
+const nameOf = (ending: string): string => {
+  const parsed = parseName(userName === "" ? ending : `${normalise(userName)}-${ending}`)
+  return Result.isSuccess(parsed) ? parsed.success : ending
+}
+
+/** Whether a name is such as people have who give none, whoever the environment says the user is. */
+const isUsual = (name: string) => name === "cli" || name.endsWith("-cli")
 
 /** The name of somebody who gives none: the user's, marked as at the command line. */
-export const defaultName = (): string => {
-  const parsed = parseName(userName === "" ? "cli" : `${normalise(userName)}-cli`)
-  return Result.isSuccess(parsed) ? parsed.success : "cli"
-}
+export const defaultName = (): string => nameOf("cli")
+
+/** The name of a command within a session that is given none. What another session's commands are answered is not for it. */
+const defaultNameInside = (conversation: string): string =>
+  nameOf(conversation === "" ? "agent" : `agent-${sha256(`commands of ${conversation}`).slice(0, 6)}`)
 
 /** Of two users who give themselves the same name, one after the other, each is a receiver of its own. */
 const idOf = (user: string | undefined, name: string) => {
@@ -65,11 +86,29 @@ export class Person extends Context.Service<
       const heldMail = yield* HeldMail
       const proofs = yield* Proofs
       const { cwd } = yield* Settings
+      const conversation = yield* Config.String("CLAUDE_CODE_SESSION_ID").pipe(Config.withDefault(""))
+      const inside = whatClaudeCodeStarted()
 
-      const read = (wanted: string | undefined) =>
-        Effect.mapError(Effect.fromResult(parseName(wanted ?? defaultName())), (why) =>
+      const read = (wanted: string | undefined) => {
+        const usual = inside === undefined ? defaultName() : defaultNameInside(conversation)
+        return Effect.mapError(Effect.fromResult(parseHeldName(wanted ?? usual)), (why) =>
           wrongUse(`the name ${why}`)
         )
+      }
+
+      /** Speaks as the one who has this name at the command line, where that may be done here. */
+      const speakAs = Effect.fnUntraced(function* (id: SessionId, name: Name) {
+        const standing = yield* registry.publicKey(id)
+        // It was somebody's before it was reserved, and is still.
+        const why = standing === undefined ? whyNotAnew(name) : undefined
+        if (why !== undefined) return yield* wrongUse(`the name ${why}`)
+        if (inside === undefined) return yield* Effect.asVoid(proofs.speakAsPerson(id, standing, false))
+        const isTheirs = isUsual(name) || (standing === undefined && (yield* registry.find(id)) !== undefined)
+        if (isTheirs || (yield* proofs.speakAsPerson(id, standing, true)) === "person")
+          return yield* refused(
+            `${quote(name)} is the name of a person, and this runs inside a Claude Code session: ${inside}. Use another name, or none`
+          )
+      })
 
       /** Whether somebody listens under an id. A row may say so of one that was killed. */
       const isListening = Effect.fnUntraced(function* (id: SessionId) {
@@ -82,7 +121,7 @@ export class Person extends Context.Service<
         const id = idOf(user, name)
         const listening = doorbell ?? (yield* isListening(id))
         // The bus was looked at before: where there is none, no secret is made for it.
-        yield* proofs.speakAsPerson(id)
+        yield* speakAs(id, name)
         const joining: Joining = {
           id,
           cwd,
@@ -115,6 +154,7 @@ export class Person extends Context.Service<
       const listen = Effect.fn("Person.listen")(function* (wanted: string | undefined) {
         const name = yield* read(wanted)
         const id = idOf(user, name)
+        yield* speakAs(id, name)
         if (yield* isListening(id))
           return yield* failed(
             `somebody listens as ${quote(name)} already; choose another name, or end that one`

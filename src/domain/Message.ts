@@ -1,7 +1,6 @@
 /** Messages: what may be in one, what it says about itself, and the kinds that the bus tells apart. */
 import { Schema } from "effect"
 import type { SessionId } from "./Name.ts"
-import type { Kind } from "./Session.ts"
 
 /** The most characters (code points) that a message may have. */
 export const maxContentLength = 10_000
@@ -74,6 +73,10 @@ export const nobody = "nobody known"
  */
 export type Proof = "signed" | "none" | "1.3.1"
 
+/** Who wrote a message: a session, or somebody at the command line, who may be a session's own shell. */
+export const FromKind = Schema.Literals(["session", "command line", "command line in a session"])
+export type FromKind = typeof FromKind.Type
+
 /** A message that a receiver's server has taken into its keeping. */
 export interface Message {
   /** The bus's number for it: rises with time, never used again. */
@@ -86,8 +89,7 @@ export interface Message {
   readonly proof: Proof
   /** The sender's project when it wrote; of a 1.3.1 session, the one that the roster has for its name. */
   readonly fromProject: string | null
-  /** Whether a session wrote it, or somebody at the command line. */
-  readonly fromKind: Kind
+  readonly fromKind: FromKind
   /** The receiver's display name as the bus holds it now. */
   readonly to: string
   readonly content: string

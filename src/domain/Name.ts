@@ -12,6 +12,12 @@ export const maxNameLength = 64
 /** Names that would be mistaken for the tool itself or for everybody. */
 export const reservedNames: ReadonlyArray<string> = ["cc-dm", "all"]
 
+/**
+ * Names that would be mistaken for the user, for Claude Code or for cc-dm, with whatever stands between their letters. Versions
+ * before 2.1.0 gave them away: whoever has one keeps it, and nobody takes one anew.
+ */
+const reservedAnew: ReadonlyArray<string> = ["cc-dm", "user", "system", "human"]
+
 /** The characters of a name, counted as code points. Some letters show nothing, such as the Hangul fillers. */
 const tagPattern = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{Nd}\-_./]){1,64}$/u
 const sessionIdPattern = /^session-[0-9a-f]{12}$/u
@@ -23,7 +29,10 @@ export const Tag = Schema.String.check(
 ).pipe(Schema.brand("Tag"))
 export type Tag = typeof Tag.Type
 
-/** A normalised session name: a {@link Tag} that is not reserved, and does not look as if it were. */
+/**
+ * A normalised session name: a {@link Tag} that is not reserved, and does not look as if it were. It may be one that only those
+ * have who had it before it was reserved.
+ */
 export const Name = Tag.check(Schema.makeFilter<Tag>((tag) => whyReserved(tag) ?? true)).pipe(
   Schema.brand("Name")
 )
@@ -53,6 +62,19 @@ const whyReserved = (name: string): string | undefined => {
   return `must not look like ${what}, as ${spelledOut(name)} does`
 }
 
+const lettersOf = (name: string) => skeleton(name).replace(/[-_./]/g, "")
+
+const reservedLetters = new Map(reservedAnew.map((name) => [lettersOf(name), name]))
+
+/** Why nobody takes a name anew, though somebody may have it from before; `undefined`: anybody may take it. */
+export const whyNotAnew = (name: Name): string | undefined => {
+  const reserved = reservedLetters.get(lettersOf(name))
+  if (reserved === undefined) return undefined
+  return reserved === name
+    ? `must not be ${quote(name)}, which is reserved`
+    : `must not look like ${quote(reserved)}, which is reserved, as ${spelledOut(name)} does`
+}
+
 /**
  * Normalises a name, a role or a project tag: trims it, lower-cases it, makes one hyphen of each run of
  * white space, and composes accents (Unicode NFC), so that what looks the same is the same. Total and idempotent.
@@ -76,14 +98,25 @@ export const parseTag = (raw: string): Result.Result<Tag, string> => {
 }
 
 /**
- * Reads a session name.
+ * Reads a name that a session may have, also one that only those have who had it before it was reserved.
+ *
+ * @returns the normalised name, or a sentence that says what is wrong with it
+ */
+export const parseHeldName = (raw: string): Result.Result<Name, string> =>
+  Result.flatMap(parseTag(raw), (tag) => {
+    const why = whyReserved(tag)
+    return why === undefined ? Result.succeed(Name.make(tag)) : Result.fail(why)
+  })
+
+/**
+ * Reads a session name that is to be taken.
  *
  * @returns the normalised name, or a sentence that says what is wrong with it
  */
 export const parseName = (raw: string): Result.Result<Name, string> =>
-  Result.flatMap(parseTag(raw), (tag) => {
-    const why = whyReserved(tag)
-    return why === undefined ? Result.succeed(Name.make(tag)) : Result.fail(why)
+  Result.flatMap(parseHeldName(raw), (name) => {
+    const why = whyNotAnew(name)
+    return why === undefined ? Result.succeed(name) : Result.fail(why)
   })
 
 const readable = (parse: (raw: string) => Result.Result<unknown, string>) =>
@@ -92,8 +125,8 @@ const readable = (parse: (raw: string) => Result.Result<unknown, string>) =>
     return Result.isSuccess(result) || result.failure
   })
 
-/** A check of text that {@link parseName} reads: a name in any spelling. */
-export const readsAsName = readable(parseName)
+/** A check of text that {@link parseHeldName} reads: a name in any spelling. */
+export const readsAsName = readable(parseHeldName)
 
 /** A check of text that {@link parseTag} reads: a role or a project tag in any spelling. */
 export const readsAsTag = readable(parseTag)

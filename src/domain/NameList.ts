@@ -3,7 +3,7 @@
  * and a name can't differ in spelling alone.
  */
 import { Result } from "effect"
-import { type Name, parseName, parseTag, type Tag } from "./Name.ts"
+import { type Name, parseHeldName, parseTag, type Tag } from "./Name.ts"
 
 /**
  * A list as read. `entries` is `undefined` where nothing was listed, which means no limit. A list whose
@@ -29,7 +29,7 @@ const parseList = <Entry extends string>(
 }
 
 /** Reads a comma-separated list of session names. Total: what is wrong with an entry is said in `problems`. */
-export const parseNameList = (raw: string): NameList<Name> => parseList(raw, parseName)
+export const parseNameList = (raw: string): NameList<Name> => parseList(raw, parseHeldName)
 
 /** Stands in a list of projects for those who have none; no project can be called so. */
 export const noProject = "@none"

@@ -44,9 +44,15 @@ const refusal: CallToolResult = {
 
 const nothing = json({})
 
-const says = (event: HookCall["event"], additionalContext: string, systemMessage?: string): CallToolResult =>
+const says = (
+  event: HookCall["event"],
+  additionalContext: string | undefined,
+  systemMessage?: string
+): CallToolResult =>
   json({
-    hookSpecificOutput: { hookEventName: event, additionalContext },
+    ...(additionalContext === undefined
+      ? {}
+      : { hookSpecificOutput: { hookEventName: event, additionalContext } }),
     ...(systemMessage === undefined ? {} : { systemMessage })
   })
 

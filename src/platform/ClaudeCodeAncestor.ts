@@ -1,35 +1,46 @@
-/** Whether Claude Code started this process, directly or not: what a model's shell runs carries `CLAUDECODE`. */
-import { readFileSync } from "node:fs"
-
-/** A file of the system; empty where the process is gone or somebody else's, as the one that runs the login. */
-const read = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8")
-  } catch {
-    return ""
-  }
-}
-
-/** The name of a process and its parent's id. The name stands in brackets, and may hold brackets itself. */
-const statusOf = (pid: number): { readonly name: string; readonly parent: number } => {
-  const text = read(`/proc/${pid}/stat`)
-  const end = text.lastIndexOf(")")
-  return {
-    name: text.slice(text.indexOf("(") + 1, end),
-    parent: Number(text.slice(end + 2).split(" ")[1] ?? 0)
-  }
-}
-
 /**
- * The nearest process above this one that was started with `CLAUDECODE`, in words; `undefined` where there is none, or
- * where the system does not tell. Taking the variable out of one's own environment does not change what stands there.
+ * Whether this process runs within a session of Claude Code, as what a model's shell runs does: by its environment, by
+ * those of the processes above it, and by their programs. A process that made itself nobody's child is not found.
  */
-export const claudeCodeAncestor = (): string | undefined => {
-  if (process.platform !== "linux") return undefined
-  for (let pid = process.ppid; pid > 1; ) {
-    const { name, parent } = statusOf(pid)
-    if (/(^|\0)CLAUDECODE=[^\0]/.test(read(`/proc/${pid}/environ`))) return `process ${pid} (${name})`
-    pid = parent
+import { basename } from "node:path"
+import { inline } from "../domain/Text.ts"
+import { type Ancestor, ancestors } from "./Ancestors.ts"
+
+/** What Claude Code gives to what it starts, and no terminal has by itself. */
+const marks = [
+  "CLAUDECODE",
+  "CLAUDE_CODE_SESSION_ID",
+  "CLAUDE_CODE_CHILD_SESSION",
+  "CLAUDE_CODE_ENTRYPOINT",
+  "CLAUDE_CODE_MESSAGING_SOCKET",
+  "CLAUDE_PID"
+]
+
+/** The folder of its package, and the one in which its installer keeps versions. */
+const folders = /[/\\]@anthropic-ai[/\\]claude-code|[/\\]claude[/\\]versions[/\\]/
+
+const isItsName = (path: string) => /^claude(\.exe)?$/.test(basename(path))
+
+/** Whether a process is Claude Code itself: its program, or what a Node or a Bun was started with. */
+const isClaudeCode = ({ args, name, program }: Ancestor): boolean => {
+  const [first = "", second = ""] = args
+  const isRuntime = /^(node|bun)(\.exe)?$/.test(basename(first))
+  return (
+    [name, program, first].some(isItsName) ||
+    folders.test(program) ||
+    (isRuntime && (folders.test(second) || isItsName(second)))
+  )
+}
+
+/** What shows that this runs within a session of Claude Code, in words; `undefined`: nothing does. */
+export const whatClaudeCodeStarted = (): string | undefined => {
+  const own = marks.find((mark) => (process.env[mark] ?? "") !== "")
+  if (own !== undefined) return `its environment says so (${own})`
+  for (const ancestor of ancestors()) {
+    const which = `process ${ancestor.id} (${inline(ancestor.name || basename(ancestor.program))})`
+    if (isClaudeCode(ancestor)) return `${which} is Claude Code`
+    const mark = marks.find((one) => (ancestor.variable(one) ?? "") !== "")
+    if (mark !== undefined) return `${which} was started by one (${mark})`
   }
   return undefined
 }

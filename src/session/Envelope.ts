@@ -2,8 +2,8 @@
  * How messages look in the answer to a hook. Their words are quoted line by line: nothing in a message can pass for the
  * words around it, or for another message.
  */
-import type { Message } from "../domain/Message.ts"
-import { parseName } from "../domain/Name.ts"
+import type { FromKind, Message } from "../domain/Message.ts"
+import { parseHeldName } from "../domain/Name.ts"
 import { plainWords, quote, quoteLines } from "../domain/Text.ts"
 import { roomInAnswer } from "./ways/State.ts"
 
@@ -21,9 +21,15 @@ const labels = ({ metadata, wishes }: Message): string => {
   return words.length === 0 ? "" : ` (${words.join(", ")})`
 }
 
+const origins: Readonly<Record<FromKind, string>> = {
+  session: "",
+  "command line": ", a person or a script at the command line",
+  "command line in a session": ", a command that ran within a session"
+}
+
 const origin = ({ fromKind, proof }: Message): string => {
   if (proof !== "signed") return ", which nothing proves"
-  return fromKind === "session" ? "" : ", a person or a script at the command line"
+  return origins[fromKind]
 }
 
 /** How long a text is in the JSON of a hook's answer. */
@@ -68,7 +74,7 @@ export const answerWith = (messages: ReadonlyArray<Message>): string =>
 /** Names of senders for a line that a person reads; what is no name of ours is quoted, so that it drives no terminal. */
 const senders = (messages: ReadonlyArray<Message>): string => {
   const names = [...new Set(messages.map(({ from }) => from))].map((name) => {
-    const parsed = parseName(name)
+    const parsed = parseHeldName(name)
     return parsed._tag === "Success" && parsed.success === name ? name : quote(name)
   })
   return names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and others`

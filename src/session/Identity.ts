@@ -3,14 +3,14 @@
  * the bus grants. Nothing here remembers a name that the bus does not hold: whoever asks is told what stands on it.
  */
 import { Context, Deferred, Effect, Layer, Queue, Ref } from "effect"
-import { Conversations, type Found } from "../bus/Conversations.ts"
+import { Conversations, type Found, type KnownApprover } from "../bus/Conversations.ts"
 import { Doorbell, silent } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
-import { isSessionId, SessionId } from "../domain/Name.ts"
+import { isSessionId, type Name, SessionId, whyNotAnew } from "../domain/Name.ts"
 import type { Presence } from "../domain/Receipt.ts"
 import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.ts"
 import { randomHex } from "../platform/Platform.ts"
@@ -50,8 +50,10 @@ export class Identity extends Context.Service<
     readonly id: SessionId
     /** The rings of this session's doorbell. */
     readonly rings: Queue.Dequeue<void>
-    /** What the bus says of this session; where it is off the roster, it joins again first. */
+    /** What the bus says of this session; where it is off the roster, or was renamed by hand, it joins again first. */
     readonly current: Effect.Effect<Standing, BusUnavailable>
+    /** Whether this is what the bus granted this session to be called. */
+    readonly isMyName: (name: string) => boolean
     /** Takes a new name, role and project. Fails with `NameTaken`, changing nothing, where a live session holds it. */
     readonly register: (wish: Wish) => Effect.Effect<Standing, NameTaken | BusUnavailable>
     /** Refreshes the heartbeat, and joins again where the row is gone: the machine slept, or the bus is new. */
@@ -60,6 +62,10 @@ export class Identity extends Context.Service<
     readonly namings: Queue.Dequeue<boolean>
     /** Says on the roster how this session can be reached and what it does. */
     readonly present: (presence: Presence) => Effect.Effect<void, BusUnavailable>
+    /** Which session had the approver's name when it was last asked, or answered; `undefined`: none yet. */
+    readonly approver: Effect.Effect<KnownApprover | undefined>
+    /** Remembers it, also for the next server of this conversation. */
+    readonly noteApprover: (approver: KnownApprover) => Effect.Effect<void>
     /** The session goes on in another conversation: its context was cleared, or another one was resumed. */
     readonly goOn: (conversation: string) => Effect.Effect<void>
     /** What is known without the bus: the id alone, as a name. */
@@ -98,6 +104,8 @@ export class Identity extends Context.Service<
       })
       const namings = yield* Queue.unbounded<boolean>()
       const conversation = yield* Ref.make(settings.conversation)
+      const approver = yield* Ref.make(former?.approver ?? undefined)
+      const isMyName = (name: string) => registry.isGranted(id, name)
 
       const state = yield* Ref.make<State>({
         wish: {
@@ -167,18 +175,26 @@ export class Identity extends Context.Service<
         return yield* Effect.catchTag(registry.claim(me, wish), "NameTaken", again)
       })
 
-      const goNameless = (taken: NameTaken, wish: Wish) =>
+      const goNameless = (why: string, wish: Wish) =>
         Ref.update(state, (before) => ({
           ...before,
           wish: { ...wish, name: undefined },
-          problems: [...settings.problems, `this session goes by its id, since ${taken.message}`]
+          problems: [...settings.problems, `this session goes by its id, since ${why}`]
         })).pipe(Effect.andThen(claim({ ...wish, name: undefined })))
+
+      /** Why this session does not get a name that is reserved, and that it does not have from before. */
+      const whyNotMine = Effect.fnUntraced(function* (name: Name | undefined) {
+        if (name === undefined || name === former?.name || isMyName(name)) return undefined
+        const why = whyNotAnew(name)
+        return why === undefined || (yield* registry.isKnown(name)) ? undefined : `its name ${why}`
+      })
 
       // What the roster says is what the conversation will be again; a role that nobody chose is not.
       const whoIs = Effect.fnUntraced(function* (identity: Who) {
         const { roleChosen } = yield* Ref.get(state)
         const name = isSessionId(identity.name) ? null : identity.name
-        return { ...identity, name, role: roleChosen ? identity.role : null }
+        const asked = (yield* Ref.get(approver)) ?? null
+        return { ...identity, name, role: roleChosen ? identity.role : null, approver: asked }
       })
       const noting = Effect.catch((error: BusUnavailable) =>
         Effect.logWarning(`this session is not remembered: ${error.message}`)
@@ -196,8 +212,10 @@ export class Identity extends Context.Service<
       const join = Effect.gen(function* () {
         const { wish } = yield* Ref.get(state)
         yield* mend
-        const identity = yield* claim(wish).pipe(
-          Effect.catchTag("NameTaken", (taken) => goNameless(taken, wish)),
+        const why = yield* whyNotMine(wish.name)
+        const claiming = why === undefined ? claim(wish) : goNameless(why, wish)
+        const identity = yield* claiming.pipe(
+          Effect.catchTag("NameTaken", (taken) => goNameless(taken.message, wish)),
           // Without a name there is none to be taken.
           Effect.catchTag("NameTaken", Effect.die)
         )
@@ -229,7 +247,9 @@ export class Identity extends Context.Service<
       const current = Effect.gen(function* () {
         yield* Deferred.await(joined)
         const identity = yield* registry.self(id)
-        return yield* identity === undefined || !hasJoined ? join : standing(identity)
+        return yield* identity === undefined || !hasJoined || !isMyName(identity.name)
+          ? join
+          : standing(identity)
       })
 
       const register = Effect.fn("Identity.register")(function* (wish: Wish) {
@@ -245,13 +265,19 @@ export class Identity extends Context.Service<
         yield* Deferred.await(joined)
         if (!(yield* registry.heartbeat(id)) || !hasJoined) return yield* Effect.asVoid(join)
         // A letter may have been written while this session took the name, or have come back to it since.
-        const identity = yield* registry.self(id)
-        if (identity !== undefined) yield* lookForMail(identity)
+        const { identity } = yield* current
+        yield* lookForMail(identity)
       }).pipe(Effect.withSpan("Identity.beat"))
 
       const present = Effect.fnUntraced(function* (presence: Presence) {
         yield* Ref.update(joining, (before) => ({ ...before, presence }))
         yield* registry.present(id, presence)
+      })
+
+      const noteApprover = Effect.fnUntraced(function* (holder: KnownApprover) {
+        const before = yield* Ref.getAndSet(approver, holder)
+        if (before?.id === holder.id && before.name === holder.name) return
+        yield* Effect.flatMap(current, ({ identity }) => remember(identity)).pipe(noting)
       })
 
       const goOn = Effect.fn("Identity.goOn")(function* (now: string) {
@@ -261,7 +287,20 @@ export class Identity extends Context.Service<
 
       const withoutBus = Effect.flatMap(Ref.get(state), ({ wish }) => standing({ ...wish, id, name: id }))
 
-      return Identity.of({ id, rings, current, register, beat, namings, present, goOn, withoutBus })
+      return Identity.of({
+        id,
+        rings,
+        current,
+        isMyName,
+        register,
+        beat,
+        namings,
+        present,
+        approver: Ref.get(approver),
+        noteApprover,
+        goOn,
+        withoutBus
+      })
     })
   )
 }

@@ -42,6 +42,13 @@ export const hookEvents = [
   "SessionEnd"
 ] as const
 
+/** The hooks whose answer may show the user a line. That of `PermissionRequest` does not: seen in Claude Code 2.1.332. */
+const carriesLines: ReadonlySet<string> = new Set<(typeof hookEvents)[number]>([
+  "UserPromptSubmit",
+  "PostToolBatch",
+  "Stop"
+])
+
 /** What a hook of Claude Code tells. */
 export interface HookCall {
   readonly event: (typeof hookEvents)[number]
@@ -58,9 +65,9 @@ export interface HookCall {
   readonly source: string
 }
 
-/** What a hook is answered: words for the model, and one line for the user. */
+/** What a hook is answered: words for the model, where there are any, and one line for the user. */
 export interface HookAnswer {
-  readonly context: string
+  readonly context: string | undefined
   readonly notice: string
 }
 
@@ -88,6 +95,8 @@ export class Inbound extends Context.Service<
     readonly arrive: (messages: ReadonlyArray<Message>) => Effect.Effect<void>
     /** Answers a hook of the main thread; `undefined`: there is nothing to say. */
     readonly hook: (call: HookCall) => Effect.Effect<HookAnswer | undefined>
+    /** Shows the user a line, with the next hook that can carry one. */
+    readonly tellUser: (line: string) => Effect.Effect<void>
     /** A hook's call was given up by the client. */
     readonly cancelled: (call: CallId) => Effect.Effect<void>
     /** A tool was called, or a subagent's hook. */
@@ -128,6 +137,8 @@ export class Inbound extends Context.Service<
       /** Who wants to know when this session is idle, and since which message. */
       let watchers: ReadonlyArray<Message> = []
       let published: Presence = presenceOf(state)
+      /** What the user was not told yet, oldest first. */
+      let lines: ReadonlyArray<string> = []
       /** What the bus was not told yet, oldest first. */
       let notes: ReadonlyArray<Note> = []
       /** The calls that were given up last. */
@@ -295,10 +306,17 @@ export class Inbound extends Context.Service<
         }
       })
 
+      const withLines = (answer: HookAnswer | undefined): HookAnswer | undefined => {
+        if (lines.length === 0) return answer
+        const notice = [...lines, ...(answer === undefined ? [] : [answer.notice])].join(" ")
+        lines = []
+        return { context: answer?.context, notice }
+      }
+
       // Both may come at once, and then the end of a call can be known before it has begun.
       const hook = Effect.fnUntraced(function* (call: HookCall) {
         const answer = yield* respond(call)
-        if (!givenUp.includes(call.call)) return answer
+        if (!givenUp.includes(call.call)) return carriesLines.has(call.event) ? withLines(answer) : answer
         yield* dispatch({ _tag: "Cancelled", call: call.call })
         return undefined
       })
@@ -402,6 +420,10 @@ export class Inbound extends Context.Service<
       return Inbound.of({
         arrive,
         hook,
+        tellUser: (line) =>
+          Effect.sync(() => {
+            lines = [...lines, line]
+          }),
         cancelled,
         stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
         fetched,

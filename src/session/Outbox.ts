@@ -143,7 +143,9 @@ export class Outbox extends Context.Service<
       const write = Effect.fnUntraced(function* (message: DirectMessage) {
         const { content, wishes } = message
         const { answers, nameOrId, other: receiver, threadId, ...found } = yield* address(message)
-        const me = found.me ?? (yield* identity.current).identity
+        // A row that was renamed by hand is put right first.
+        const known = found.me !== undefined && identity.isMyName(found.me.name) ? found.me : undefined
+        const me = known ?? (yield* identity.current).identity
         const isPerson = receiver?.kind === "command line"
         const life = message.life ?? (isPerson ? mailboxLife : undefined)
         const name = receiver?.name ?? nameOrId
@@ -160,7 +162,7 @@ export class Outbox extends Context.Service<
         const mail = mailFor(name, life)
         const draft = {
           from: me.id,
-          ...(found.me === undefined ? {} : { sender: found.me }),
+          ...(known === undefined ? {} : { sender: known }),
           kind: "chat",
           content,
           metadata: threadId === undefined ? message.metadata : { thread_id: threadId, ...message.metadata },

@@ -9,6 +9,7 @@ import { people, Requests } from "../bus/Requests.ts"
 import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import { type Message, maxContentLength } from "../domain/Message.ts"
+import { isSessionId } from "../domain/Name.ts"
 import type { PermissionRequest } from "../domain/Permission.ts"
 import { isMember, type RosterEntry, type Identity as Who } from "../domain/Session.ts"
 import { quote, quoteLines, shorten } from "../domain/Text.ts"
@@ -16,6 +17,7 @@ import { parseVerdict } from "../policy/Verdict.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
+import { Inbound } from "./Inbound.ts"
 import { steadily } from "./Steadily.ts"
 
 /** Who would be asked now, and whether anybody would. */
@@ -23,6 +25,8 @@ export interface ApproverStatus {
   readonly approver: string
   readonly reachable: boolean
   readonly reason?: string
+  /** The session that has the approver's name is not the one that had it when it was last asked, or answered. */
+  readonly changed?: string
 }
 
 /** What the request's text has room for, in characters, beside the words of the relay itself. */
@@ -60,7 +64,10 @@ export class PermissionRelay extends Context.Service<
   PermissionRelay,
   {
     /** Whom a request of this session would reach now; `undefined` where the relay is off. */
-    readonly status: (me: Who, roster: ReadonlyArray<RosterEntry>) => ApproverStatus | undefined
+    readonly status: (
+      me: Who,
+      roster: ReadonlyArray<RosterEntry>
+    ) => Effect.Effect<ApproverStatus | undefined>
     /** Passes an accepted answer on to Claude Code. `false`: the bus holds no such answer, so it is chat. */
     readonly passOn: (message: Message) => Effect.Effect<boolean, BusUnavailable>
   }
@@ -72,6 +79,7 @@ export class PermissionRelay extends Context.Service<
       const channel = yield* Channel
       const courier = yield* Courier
       const identity = yield* Identity
+      const inbound = yield* Inbound
       const registry = yield* Registry
       const requests = yield* Requests
 
@@ -87,9 +95,29 @@ export class PermissionRelay extends Context.Service<
             (other.current || trustsOld) &&
             isMember(other) &&
             approver._tag !== "People" &&
-            (approver._tag === "Session" ? other.name === approver.name : other.project === me.project)
+            (approver._tag === "Session" ? isApprover(other) : other.project === me.project)
         )
       }
+
+      const isApprover = ({ id, name }: RosterEntry) =>
+        approver._tag === "Session" && (isSessionId(approver.name) ? id : name) === approver.name
+
+      /** That another session has the approver's name than the one that was known by it; `undefined`: it is the same. */
+      const whoChanged = Effect.fnUntraced(function* (approvers: ReadonlyArray<RosterEntry>) {
+        const known = yield* identity.approver
+        const holder = approvers[0]
+        if (approver._tag !== "Session" || known?.name !== approver.name || holder === undefined)
+          return undefined
+        return holder.id === known.id
+          ? undefined
+          : `${quote(approver.name)}, which is asked for permissions, is another session now (${quote(holder.id)}, before ${quote(known.id)})`
+      })
+
+      /** Who has a name may change; whose id is set is one and the same. */
+      const noteHolder = (id: string) =>
+        approver._tag === "Session" && !isSessionId(approver.name)
+          ? identity.noteApprover({ name: approver.name, id })
+          : Effect.void
 
       const nobody = (me: Who) => {
         if (approver._tag === "Session")
@@ -97,7 +125,10 @@ export class PermissionRelay extends Context.Service<
         return `no other session that can answer is ${me.project === null ? "without a project" : `in project ${quote(me.project)}`}`
       }
 
-      const status = (me: Who, roster: ReadonlyArray<RosterEntry>): ApproverStatus | undefined => {
+      const status = Effect.fnUntraced(function* (
+        me: Who,
+        roster: ReadonlyArray<RosterEntry>
+      ): Effect.fn.Return<ApproverStatus | undefined> {
         if (approver._tag === "Nobody") return undefined
         if (approver._tag === "People")
           return {
@@ -106,10 +137,11 @@ export class PermissionRelay extends Context.Service<
             reason: "people at the command line answer: cc-dm watch, cc-dm approve"
           }
         const name = approver._tag === "Session" ? approver.name : "every session of the project"
-        return approversOf(me, roster).length > 0
-          ? { approver: name, reachable: true }
-          : { approver: name, reachable: false, reason: nobody(me) }
-      }
+        const approvers = approversOf(me, roster)
+        if (approvers.length === 0) return { approver: name, reachable: false, reason: nobody(me) }
+        const changed = yield* whoChanged(approvers)
+        return { approver: name, reachable: true, ...(changed === undefined ? {} : { changed }) }
+      })
 
       const relay = Effect.fn("PermissionRelay.relay")(function* (request: PermissionRequest) {
         const me = (yield* identity.current).identity
@@ -118,6 +150,12 @@ export class PermissionRelay extends Context.Service<
         const asked = approver._tag === "People" ? [people] : approvers.map(({ id }) => id)
         yield* requests.ask(me.id, request, asked, content)
         if (approver._tag === "People") return
+        const changed = yield* whoChanged(approvers)
+        if (changed !== undefined) {
+          yield* inbound.tellUser(`cc-dm: ${changed}.`)
+          yield* Effect.logWarning(changed)
+        }
+        if (approvers[0] !== undefined) yield* noteHolder(approvers[0].id)
         const sent = yield* courier.deliver(
           { from: me.id, kind: "permission_request", content, metadata: {} },
           approvers
@@ -136,6 +174,7 @@ export class PermissionRelay extends Context.Service<
           : yield* requests.collect(identity.id, verdict, message)
         if (answer === undefined) return false
         yield* channel.verdict(verdict.requestId, answer.behavior)
+        if (message.fromKind === "session") yield* noteHolder(answer.answeredBy)
         const answerer = yield* registry.find(answer.answeredBy)
         // A person at the command line has been told by then, and would find the notice as mail much later.
         if (answerer?.kind === "session")

@@ -212,7 +212,7 @@ describe("when a session leaves", () => {
 })
 
 describe("a session that is back", () => {
-  const who = { id: bob, name: null, role: null, project: null }
+  const who = { id: bob, name: null, role: null, project: null, approver: null }
   /** Bob leaves, and another server goes on in his conversation. */
   const back = Effect.fnUntraced(function* (all: Crowd) {
     const conversations = yield* Conversations

@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test"
 import { Effect, Exit, Random } from "effect"
 import { TestClock } from "effect/testing"
 import { Bus } from "../../src/bus/Bus.ts"
+import { Proofs } from "../../src/bus/Proofs.ts"
 import { type QueueFull, TooFast } from "../../src/domain/Errors.ts"
 import { everybody, pauseBefore, type Sending } from "../../src/domain/Pace.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
@@ -215,6 +216,9 @@ describe("limits hold", () => {
       yield* crowdAt(home, () => Effect.void)
       const one = Effect.gen(function* () {
         const bus = yield* Bus
+        // A server of hers that was granted her name.
+        const proofs = yield* Proofs
+        proofs.speakUnder(alice, ["alice"])
         const sends = Array.from({ length: 8 }, () => {
           const draft = { from: alice, to: [bob], kind: "chat", content: news(), metadata: {} } as const
           return attempt(Effect.flatten(bus.send(draft)))

@@ -1,5 +1,7 @@
 /** A person answers permission requests at a terminal: the built command, real servers, a real screen. */
 import { describe, expect } from "bun:test"
+import { chmodSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { Effect } from "effect"
 import { named, startReady } from "../host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
@@ -67,6 +69,27 @@ describe("approve and deny", () => {
         await screen.shows('was already answered by "ada-cli"')
         await screen.shows("code 1")
       })
+    })
+  )
+
+  atTerminal(
+    "answer the request that was shown, and no other that stands in its place when the key is pressed",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const worker = yield* asking(home, "worker")
+      const screen = yield* shellOn(home)
+      yield* Effect.promise(async () => {
+        enter(screen, "cc-dm approve abcde; echo code $?")
+        await screen.shows("Allow it?")
+      })
+      yield* worker.notify(asks, request({ input_preview: '{"command":"rm -rf /"}' }))
+      yield* worker.call("who")
+      yield* Effect.promise(async () => {
+        screen.type("y")
+        await screen.shows("request abcde is not the one that was shown any more")
+        await screen.shows("code 1")
+      })
+      expect(yield* worker.unread).toEqual([])
     })
   )
 
@@ -143,6 +166,15 @@ describe("approve and deny", () => {
         if (process.platform !== "linux") return
         enter(screen, "clear; CLAUDECODE=1 sh -c 'env -u CLAUDECODE cc-dm approve abcde; echo code $?'")
         await screen.shows(/process \d+ \(sh\) was started by one/)
+        await screen.shows("code 5")
+        // A program by its name, which is seen in the real one as well: nothing of the environment is left.
+        writeFileSync(
+          join(home, "claude"),
+          '#!/bin/sh\nenv -i PATH="$PATH" HOME="$HOME" cc-dm approve abcde\n'
+        )
+        chmodSync(join(home, "claude"), 0o755)
+        enter(screen, "clear; ./claude; echo code $?")
+        await screen.shows(/process \d+ \(claude\) is Claude Code/)
         await screen.shows("code 5")
       })
       expect(yield* worker.unread).toEqual([])

@@ -12,6 +12,8 @@ import { type Job, originOf, readJob } from "../../src/platform/ClaudeCodeOrigin
 let ids = 100
 const process = (line: string, environment: Readonly<Record<string, string>> = {}): Ancestor => ({
   id: ids++,
+  name: "",
+  program: "",
   args: line.split(" "),
   variable: (name) => environment[name],
   tells: true

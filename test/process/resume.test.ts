@@ -1,10 +1,14 @@
 /** A conversation goes on as the same session: after a crash of its server, and when it is resumed. */
 import { describe, expect } from "bun:test"
+import { readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import { Effect } from "effect"
+import { sha256 } from "../../src/platform/Platform.ts"
 import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
+import { noSockets, onFile } from "../support/underTest.ts"
 
 const conversation = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id })
 const register = { name: "planner", role: "orchestrator", project: "myapp" }
@@ -129,6 +133,35 @@ describe("a server that starts in the same conversation", () => {
 })
 
 describe("another conversation", () => {
+  onFile(noSockets, it)(
+    "is not the session that a row by hand says it is, whose key and socket were removed",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const victim = yield* startReady({ home, env: { ...conversation("c-victim"), ...named("planner") } })
+      const peer = yield* startReady({ home, env: named("peer") })
+      const id = idIn((yield* victim.call("who")).json, "planner")
+      // It can't mend anything meanwhile.
+      yield* victim.kill("SIGSTOP")
+      const { run } = yield* outsider(home)
+      yield* run("DELETE FROM session_keys WHERE session_id = ?", id)
+      yield* run(
+        "INSERT INTO conversations (conversation, session_id, name, role, served_at) VALUES (?, ?, 'planner', 'worker', '9999')",
+        sha256("c-mallory"),
+        id
+      )
+      for (const file of readdirSync(join(home, ".cc-dm"), { recursive: true }).map(String))
+        if (file.includes(id.slice("session-".length))) rmSync(join(home, ".cc-dm", file))
+      const mallory = yield* startReady({ home, env: conversation("c-mallory") })
+      const { json } = yield* mallory.call("who")
+      expect(nameIn(json)).toMatch(/^session-/)
+      expect(nameIn(json)).not.toBe(id)
+      yield* mallory.call("dm", { to: "peer", content: "yes abcde" })
+      expect((yield* peer.next).params.meta?.["from_session"]).toBe(nameIn(json))
+      // The session itself goes on.
+      yield* victim.kill("SIGCONT")
+      expect(nameIn((yield* victim.call("who")).json)).toBe("planner")
+    })
+  )
   it(
     "is somebody else, and reading the bus does not tell how to be the first",
     Effect.gen(function* () {

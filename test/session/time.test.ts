@@ -281,13 +281,13 @@ describe("a permission request", () => {
       const home = yield* temporaryFolder
       const asker = yield* session(home, asking)
       const me = (yield* asker.identity.current).identity
-      expect(asker.relay.status(me, yield* asker.registry.roster)).toMatchObject({
+      expect(yield* asker.relay.status(me, yield* asker.registry.roster)).toMatchObject({
         approver: "planner",
         reachable: false
       })
       const approver = yield* session(home, planner)
       yield* approver.identity.current
-      expect(asker.relay.status(me, yield* asker.registry.roster)).toEqual({
+      expect(yield* asker.relay.status(me, yield* asker.registry.roster)).toEqual({
         approver: "planner",
         reachable: true
       })

@@ -1,7 +1,7 @@
 /** `cc-dm launch`: Claude Code as a session with a name. It takes this process's place. */
 import { Effect, Option, type Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { parseName, parseTag } from "../../domain/Name.ts"
+import { parseHeldName, parseTag } from "../../domain/Name.ts"
 import { become, findProgram } from "../../platform/Programs.ts"
 import { failed, wrongUse } from "../Failure.ts"
 import { withSettings } from "../LaunchSettings.ts"
@@ -46,7 +46,7 @@ export const launch = Command.make(
   },
   Effect.fnUntraced(function* ({ channel: asChannel, name, project, rest, role }) {
     const variables = {
-      CC_DM_SESSION_NAME: yield* read("the name", name, parseName),
+      CC_DM_SESSION_NAME: yield* read("the name", name, parseHeldName),
       CC_DM_SESSION_ROLE: yield* readTag("--role", role),
       CC_DM_SESSION_PROJECT: yield* readTag("--project", project)
     }

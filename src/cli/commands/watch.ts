@@ -60,7 +60,8 @@ const talkOf = (message: Remembered): Talk => ({
   projects: message.projects.map(visible)
 })
 
-const keyOf = (request: OpenRequest) => `${request.asker} ${request.requestId}`
+/** An answer is for the request that was on the screen, not for one that took its place. */
+const keyOf = ({ asker, nonce, requestId }: OpenRequest) => `${asker} ${requestId} ${nonce}`
 
 const askedOf = (request: OpenRequest, roster: ReadonlyArray<RosterEntry>, now: number): Asked => {
   const project = roster.find(({ id }) => id === request.asker)?.project ?? null

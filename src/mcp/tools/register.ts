@@ -1,7 +1,7 @@
 /** The tool `register`: gives this session its name. */
-import { Effect, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { BadInput } from "../../domain/Errors.ts"
-import { parseName, parseTag, readsAsName, readsAsTag, type Tag } from "../../domain/Name.ts"
+import { parseHeldName, parseName, parseTag, readsAsName, readsAsTag, type Tag } from "../../domain/Name.ts"
 import { Identity } from "../../session/Identity.ts"
 import { makeTool } from "../Tool.ts"
 
@@ -26,7 +26,10 @@ export const register = makeTool({
   input: Input,
   run: Effect.fn("register")(function* (input) {
     const identity = yield* Identity
-    const name = yield* Effect.mapError(Effect.fromResult(parseName(input.name)), bad("name"))
+    // A session that has a reserved name from before may change its role.
+    const held = parseHeldName(input.name)
+    const isHeld = Result.isSuccess(held) && identity.isMyName(held.success)
+    const name = yield* Effect.mapError(Effect.fromResult(isHeld ? held : parseName(input.name)), bad("name"))
     const role = yield* Effect.mapError(Effect.fromResult(parseTag(input.role)), bad("role"))
     const keep = input.project === undefined ? (yield* identity.current).identity.project : null
     const wanted = input.project?.trim() ?? ""

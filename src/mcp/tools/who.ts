@@ -46,7 +46,7 @@ export const who = makeTool({
         ...(doing === undefined ? {} : { doing, doing_since: doingSince })
       })
     )
-    const approver = relay.status(me, roster)
+    const approver = yield* relay.status(me, roster)
     const shown = fitting(sessions)
     return {
       sessions: shown,
