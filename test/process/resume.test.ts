@@ -2,10 +2,11 @@
 import { describe, expect } from "bun:test"
 import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
+import { Conversations } from "../../src/bus/Conversations.ts"
 import { sha256 } from "../../src/platform/Platform.ts"
 import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
-import { temporaryFolder } from "../support/bus.ts"
+import { storage, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 import { noSockets, onFile } from "../support/underTest.ts"
@@ -128,6 +129,57 @@ describe("a server that starts in the same conversation", () => {
       yield* visitor.ended
       const second = yield* startReady({ home, env: conversation("c-1") })
       expect((yield* second.call("who")).json["_identity"]).toEqual(known)
+    })
+  )
+})
+
+describe("servers that start together in one conversation", () => {
+  /** Planner's conversation, after its server was killed: its row still stands on the roster. */
+  const killed = Effect.gen(function* () {
+    const home = yield* temporaryFolder
+    const first = yield* startReady({ home, env: { ...conversation("c-1"), ...named("planner") } })
+    const id = idIn((yield* first.call("who")).json, "planner")
+    yield* first.kill("SIGKILL")
+    yield* first.ended
+    return { home, id }
+  })
+
+  it(
+    "find its session dead at the same moment, and one of them goes on as it",
+    Effect.gen(function* () {
+      const { home, id } = yield* killed
+      const heirs = yield* Effect.replicateEffect(
+        Effect.map(Layer.build(storage(home)), (context) => Context.get(context, Conversations)),
+        3
+      )
+      // Each has looked before any writes: whether a doorbell answers is known only a turn later.
+      const found = yield* Effect.forEach(heirs, (one) => one.resume("c-1"), { concurrency: "unbounded" })
+      expect(found.map(({ _tag }) => _tag).sort()).toEqual(["Resumed", "Served", "Served"])
+      expect(found.find(({ _tag }) => _tag === "Resumed")).toMatchObject({ who: { id, name: "planner" } })
+    })
+  )
+
+  it(
+    "are one heir and others, and a message to it arrives once",
+    Effect.gen(function* () {
+      const { home, id } = yield* killed
+      const peer = yield* startReady({ home, env: named("peer") })
+      const servers = yield* Effect.replicateEffect(startReady({ home, env: conversation("c-1") }), 3, {
+        concurrency: "unbounded"
+      })
+      const names = yield* Effect.forEach(servers, (one) =>
+        Effect.map(one.call("who"), ({ json }) => nameIn(json))
+      )
+      expect(names.filter((name) => name === "planner")).toHaveLength(1)
+      expect(new Set(names).size).toBe(3)
+      const { json } = yield* peer.call("who")
+      expect(json["count"]).toBe(4)
+      expect(idIn(json, "planner")).toBe(id)
+      expect((yield* peer.call("dm", { to: "planner", content: "to one" })).isError).toBe(false)
+      const heir = servers[names.indexOf("planner")]
+      if (heir === undefined) throw new Error("nobody is planner")
+      expect((yield* heir.next).params.content).toBe("to one")
+      for (const other of servers) expect(yield* other.unread).toEqual([])
     })
   )
 })
