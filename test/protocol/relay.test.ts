@@ -69,6 +69,11 @@ describe("a permission request", () => {
       expect(late.json["error"]).toContain("too late")
       yield* worker.call("who")
       expect(yield* worker.unread).toEqual([])
+      // What was passed on is no message to read.
+      for (const unseen of [true, false])
+        expect((yield* worker.call("inbox", { unseen })).json["messages"]).toMatchObject([
+          { from: "bystander", content: "yes abcde" }
+        ])
     })
   )
 

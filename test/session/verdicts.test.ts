@@ -120,6 +120,44 @@ describe("a verdict", () => {
   )
 
   timed(
+    "is passed on once, also where the server ended before it noted that, and its message comes again",
+    Effect.gen(function* () {
+      const { asker, planner, run } = yield* withPlanner
+      yield* run("CREATE TEMP TABLE kept AS SELECT * FROM messages WHERE false")
+      yield* planner.outbox.dm(answer("yes abcde"))
+      yield* run("INSERT INTO kept SELECT * FROM messages WHERE kind = 'permission_verdict'")
+      yield* second
+      expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "allow" }])
+      yield* run("DELETE FROM messages WHERE kind = 'permission_verdict'")
+      yield* run("DELETE FROM receipts")
+      yield* run("INSERT INTO messages SELECT * FROM kept")
+      expect(yield* asker.bus.glance(asker.identity.id)).toMatchObject({ waiting: true })
+      yield* second
+      expect(yield* asker.bus.glance(asker.identity.id)).toMatchObject({ waiting: false })
+      expect(asker.pushed.verdicts).toHaveLength(1)
+    })
+  )
+
+  timed(
+    "is no message to read, also before it was passed on",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const planner = yield* session(home, { name: toName("planner") })
+      const asker = yield* session(home, relay, { background: false })
+      yield* planner.identity.current
+      yield* asker.identity.current
+      asker.pushed.ask(request)
+      yield* second
+      yield* planner.outbox.dm(answer("yes abcde"))
+      expect((yield* asker.bus.take(asker.identity.id)).map(({ kind }) => kind)).toEqual([
+        "permission_verdict"
+      ])
+      for (const unseen of [true, false])
+        expect((yield* asker.history.received(asker.identity.id, { unseen, limit: 10 })).messages).toEqual([])
+    })
+  )
+
+  timed(
     "says what the one who answered wrote, not what was made of it on the bus",
     Effect.gen(function* () {
       const { asker, planner, run } = yield* withPlanner
