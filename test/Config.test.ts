@@ -1,6 +1,7 @@
-/** What a command line of Claude Code tells. */
+/** What a command line of Claude Code tells, and what is said of lists. */
 import { describe, expect, test } from "bun:test"
-import { asksForChannel } from "../src/Config.ts"
+import { ConfigProvider, Effect } from "effect"
+import { asksForChannel, asksNobody, Settings } from "../src/Config.ts"
 
 describe("a client was started as a channel", () => {
   test.each([
@@ -26,4 +27,60 @@ describe("a client was started as a channel", () => {
     "claude --channels server:other -p cc-dm",
     "claude --channels server:other -- cc-dm"
   ])("not by %s", (line) => expect(asksForChannel(line.split(" "))).toBe(false))
+})
+
+describe("a client was started to ask nobody for permissions", () => {
+  test.each([
+    "claude --dangerously-skip-permissions",
+    "claude --permission-mode bypassPermissions",
+    "claude --permission-mode=bypassPermissions",
+    "claude --model opus --permission-mode=bypassPermissions -p hello"
+  ])("%s", (line) => expect(asksNobody(line.split(" "))).toBe(true))
+
+  test.each([
+    "claude",
+    "claude --permission-mode",
+    "claude --permission-mode plan",
+    "claude --permission-mode=acceptEdits",
+    "claude --permission-mode plan bypassPermissions",
+    "claude bypassPermissions",
+    "claude --model=bypassPermissions"
+  ])("not by %s", (line) => expect(asksNobody(line.split(" "))).toBe(false))
+})
+
+describe("a list", () => {
+  const problemsOf = (env: Readonly<Record<string, string>>) =>
+    Settings.read.pipe(
+      Effect.provideService(
+        ConfigProvider.ConfigProvider,
+        ConfigProvider.fromEnv({ env: { HOME: "/home/nobody", ...env } })
+      ),
+      Effect.map(({ problems }) => problems),
+      Effect.runPromise
+    )
+
+  test.each([
+    "CC_DM_DM_ALLOWLIST",
+    "CC_DM_DM_BLOCKLIST",
+    "CC_DM_BROADCAST_ALLOWED_ROLES",
+    "CC_DM_INBOUND_ALLOWLIST",
+    "CC_DM_INBOUND_BLOCKLIST",
+    "CC_DM_INBOUND_PROJECTS"
+  ])("%s has each of its wrong entries reported", async (name) => {
+    const problems = await problemsOf({ [name]: "one@here, fine, two@here, three@here" })
+    expect(problems).toHaveLength(3)
+    for (const problem of problems) expect(problem).toStartWith(`${name}: an entry `)
+  })
+
+  test("is reported with the others that have wrong entries", async () => {
+    const problems = await problemsOf({
+      CC_DM_DM_ALLOWLIST: "one@here, two@here",
+      CC_DM_BROADCAST_ALLOWED_ROLES: "three@here"
+    })
+    expect(problems.map((problem) => problem.split(":")[0])).toEqual([
+      "CC_DM_DM_ALLOWLIST",
+      "CC_DM_DM_ALLOWLIST",
+      "CC_DM_BROADCAST_ALLOWED_ROLES"
+    ])
+  })
 })
