@@ -180,6 +180,21 @@ describe("messages", () => {
     )
   )
 
+  timed(
+    "stay where they are once they are taken, whoever takes them back then",
+    withBus((bus, home) =>
+      Effect.gen(function* () {
+        const [one] = yield* send(bus, draft("one"))
+        expect(yield* contents(bus, bob)).toEqual(["one"])
+        yield* bus.retract([one?.messageId ?? 0])
+        const rows = yield* Effect.scoped(
+          Effect.flatMap(outsider(home), ({ all }) => all("SELECT to_session, delivered FROM messages"))
+        )
+        expect(rows).toEqual([{ to_session: bob, delivered: 1 }])
+      })
+    )
+  )
+
   timedOnFile(
     "of a 1.3.1 server arrive as chat, without proof of their sender, whatever their columns hold",
     withBus(
