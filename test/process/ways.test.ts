@@ -5,6 +5,7 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { named, nameIn, startReady } from "../host/ClaudeCode.ts"
+import type { HookedSession } from "../host/HookedSession.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it, meanwhile } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
@@ -647,6 +648,23 @@ describe("a message that imitates the words around it", () => {
 
 describe("the inbox", () => {
   it(
+    "whose answer the client gave up has shown nothing",
+    Effect.gen(function* () {
+      const all = yield* aliceAndBob()
+      const { alice, bob } = all
+      yield* bob.prompt("work")
+      const id = yield* deliver(all, "are you there?")
+      const { id: requestId, reply } = yield* bob.server.send("tools/call", { name: "inbox", arguments: {} })
+      yield* bob.server.notify("notifications/cancelled", { requestId })
+      yield* reply
+      yield* bob.server.request("ping")
+      expect(holds((yield* bob.toolBatch()).request, `Message ${id} from "alice"`)).toBe(true)
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+    })
+  )
+
+  it(
     "finds by thread, by sender, by what was seen and by what was sent, up to a limit",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -824,6 +842,24 @@ describe("who", () => {
       yield* shows({ reachable_by: "wakes up", doing: "working" })
     })
   )
+})
+
+describe("a dialog", () => {
+  for (const [whose, ask] of [
+    ["the main thread", (bob: HookedSession) => bob.askPermission],
+    ["a subagent", (bob: HookedSession) => bob.subagent("PermissionRequest", { tool_name: "Bash" })]
+  ] as const)
+    it(
+      `of ${whose} waits for the user, and the others can see that`,
+      Effect.gen(function* () {
+        const { alice, bob } = yield* aliceAndBob()
+        yield* bob.prompt("work")
+        yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "working")
+        yield* ask(bob)
+        const row = yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] !== "working")
+        expect(row).toMatchObject({ doing: "waiting for a permission" })
+      })
+    )
 })
 
 describe("a broadcast", () => {

@@ -4,7 +4,7 @@ import { Clock, Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { system, type Wishes } from "../../src/domain/Message.ts"
 import { defaultRole } from "../../src/domain/Session.ts"
-import type { HookCall } from "../../src/session/Inbound.ts"
+import { CurrentCall, type HookCall } from "../../src/session/Inbound.ts"
 import type { DirectMessage } from "../../src/session/Outbox.ts"
 import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
@@ -231,6 +231,29 @@ describe("what happens while the bus or the client is slow", () => {
       // What is sent next is noted behind it.
       yield* becomes(alice, yield* sent(alice, "backend"), "pushed")
       expect(yield* stateOf(alice, id)).toBe("handed over")
+    })
+  )
+
+  timed(
+    "a message in an answer that the client had given up before it was made is shown anew",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        const alice = yield* session(home, planner)
+        const bob = yield* session(home, backend)
+        yield* bob.identity.current
+        return { alice, bob }
+      })
+      const id = yield* sent(alice, "backend")
+      const messages = yield* until(
+        Effect.map(bob.history.received(bob.identity.id, { limit: 1 }), ({ messages }) =>
+          messages.length === 0 ? undefined : messages
+        )
+      )
+      yield* bob.inbound.cancelled(7)
+      yield* bob.inbound.fetched(messages).pipe(Effect.provideService(CurrentCall, 7))
+      expect(yield* hook(bob, "UserPromptSubmit")).toContain("| hello")
+      expect(yield* becomes(alice, id, "handed over")).toBe("handed over")
     })
   )
 
