@@ -70,6 +70,29 @@ describeFile("a new bus", () => {
   )
 })
 
+describeFile("a bus that others may look into", () => {
+  for (const open of [0o640, 0o604, 0o660, 0o602])
+    it(
+      `as its mode ${open.toString(8)} allows is closed by the next server`,
+      Effect.gen(function* () {
+        const home = yield* temporaryFolder
+        const files = ["/bus.db", "/bus.db-wal", "/bus.db-shm"].map((path) => join(home, `.cc-dm${path}`))
+        const folders = ["", "/doorbell"].map((path) => join(home, `.cc-dm${path}`))
+        yield* Effect.provide(
+          Effect.gen(function* () {
+            yield* roster
+            for (const file of files) chmodSync(file, open)
+            for (const folder of folders) chmodSync(folder, open | 0o110)
+            yield* Effect.scoped(Effect.provide(roster, storage(home)))
+            expect(files.map(mode)).toEqual(["600", "600", "600"])
+            expect(folders.map(mode)).toEqual(["700", "700"])
+          }),
+          storage(home)
+        )
+      })
+    )
+})
+
 describeFile("a bus of 1.3.1", () => {
   it(
     "opens in place, becomes private, and loses nothing",

@@ -262,10 +262,12 @@ onFile("keys carry no marks, so that no secret is needed to send and receive", d
         yield* joining(home)
         const secret = readFileSync(file, "utf8")
         expect(statSync(file).mode & 0o777).toBe(0o600)
-        chmodSync(file, 0o644)
-        yield* joining(home)
-        expect(readFileSync(file, "utf8")).toBe(secret)
-        expect(statSync(file).mode & 0o777).toBe(0o600)
+        for (const open of [0o644, 0o640, 0o604]) {
+          chmodSync(file, open)
+          yield* joining(home)
+          expect(readFileSync(file, "utf8")).toBe(secret)
+          expect(statSync(file).mode & 0o777).toBe(0o600)
+        }
         const { all } = yield* outsider(home)
         for (const table of ["session_keys", "messages", "conversations"])
           expect(JSON.stringify(yield* all(`SELECT * FROM ${table}`))).not.toContain(secret.trim())

@@ -154,6 +154,21 @@ describe("doctor", () => {
   )
 
   it(
+    "finds what the group alone, or strangers alone, may read",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* leftBus(home)
+      const file = join(home, ".cc-dm/bus.db")
+      for (const mode of [0o640, 0o604]) {
+        chmodSync(file, mode)
+        expect(wrong(yield* examine(home), "files")).toContain(
+          `${file} is open to other users (mode ${mode.toString(8)}) -> chmod 600`
+        )
+      }
+    })
+  )
+
+  it(
     "refuses to follow a link, and says so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -105,8 +105,10 @@ describe("an address", () => {
       const line = `127.0.0.1:*:*:${ada.name}:${ada.password}`
       writeFileSync(file, `# mine\nelse:*:*:*:no\n${line}\n`, { mode: 0o600 })
       logs.push(yield* decided(bare, "all is well", { HOME: home }))
-      chmodSync(file, 0o644)
-      logs.push(yield* decided(bare, "does not let this user in", { HOME: home }))
+      for (const open of [0o644, 0o640]) {
+        chmodSync(file, open)
+        logs.push(yield* decided(bare, "does not let this user in", { HOME: home }))
+      }
       chmodSync(file, 0o600)
       mkdirSync(join(home, ".cc-dm"), { mode: 0o700 })
       const config = join(home, ".cc-dm/config.json")
