@@ -13,6 +13,7 @@ import { it } from "../support/it.ts"
 import { oldBus, oldReceive, oldSend, oldSession, oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { engineUnderTest, noFile, noOldServers, onFile } from "../support/underTest.ts"
+import { eventually } from "../support/ways.ts"
 import { readAs, readLinesAs, runIn, startIn } from "./run.ts"
 
 /** Everything under a folder: paths, modes, and what is in the files. SQLite's index of its log is locks, not content. */
@@ -245,6 +246,33 @@ describe("broadcast", () => {
       expect(nobody.stderr).toContain('did you mean "shop"?')
       const waited = yield* run(["broadcast", "-", "--role", "tester", "--wait", "1s"], { input: "x" })
       expect(waited.code).toBe(4)
+    })
+  )
+})
+
+describe("a broadcast of a session", () => {
+  it(
+    "goes to sessions, and not to people who listen",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const one = yield* startReady({ home, env: named("one") })
+      const two = yield* startReady({ home, env: named("two") })
+      const listening = yield* startIn(home)(["listen", "--name", "ci", "--json"])
+      const kinds = Effect.map(one.call("who"), ({ json }) =>
+        (json["sessions"] as ReadonlyArray<{ name: string; kind?: string }>).map(({ kind, name }) => [
+          name,
+          kind
+        ])
+      )
+      const roster = yield* eventually(kinds, (found) => found.length === 3)
+      expect(roster).toContainEqual(["ci", "command line"])
+      const { json } = yield* one.call("broadcast", { content: "to all sessions" })
+      expect(json["receivers"]).toMatchObject([{ to: "two" }])
+      expect((yield* two.next).params.content).toBe("to all sessions")
+      // What comes later comes after it.
+      yield* one.call("dm", { to: "ci", content: "to you" })
+      yield* listening.printed('"to you"')
+      expect(readLinesAs(MessageJson, listening.stdout()).map(({ content }) => content)).toEqual(["to you"])
     })
   )
 })
