@@ -177,6 +177,32 @@ describe("a message that was accepted and that nobody will see", () => {
   )
 
   timed(
+    "is not given up at once where its receiver slept before: whoever leaves has a minute to come back",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const sender = yield* session(home, planner)
+      yield* sender.identity.current
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const receiver = yield* session(home, { ...backend, delivery: "pull" })
+          yield* receiver.identity.current
+          yield* dm(sender, "when you are back")
+          // As a sweep does with who was silent for a minute.
+          yield* sender.registry.remove(receiver.identity.id)
+          yield* TestClock.adjust("1 seconds")
+          expect(yield* sender.registry.find("backend")).toBeDefined()
+          yield* TestClock.adjust("5 minutes")
+          expect(told(sender)).toEqual([])
+        })
+      )
+      yield* TestClock.adjust("50 seconds")
+      expect(told(sender)).toEqual([])
+      yield* TestClock.adjust("40 seconds")
+      expect(told(sender)).toHaveLength(1)
+    })
+  )
+
+  timed(
     "is no concern of a session that was started as a channel and was pushed everything",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
