@@ -14,7 +14,7 @@ import { Requests } from "./bus/Requests.ts"
 import { Settings } from "./Config.ts"
 import { McpChannel, McpServer } from "./mcp/McpServer.ts"
 import { McpTransport } from "./mcp/McpTransport.ts"
-import { Serving } from "./mcp/Serving.ts"
+import { InSession, Serving } from "./mcp/Serving.ts"
 import { AccessPolicy } from "./session/AccessPolicy.ts"
 import { Courier } from "./session/Courier.ts"
 import { Expiry } from "./session/Expiry.ts"
@@ -50,12 +50,12 @@ export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(
 /** What goes on by itself: messages come in, the roster and the bus are kept tidy. */
 export const Background = Layer.mergeAll(Poller, Heartbeat, Expiry)
 
-/** One server, over a transport. */
-export const Server = Layer.mergeAll(Serving, Background).pipe(
+/** One server, over a transport. The client is answered before there is a session. */
+export const Server = Layer.mergeAll(InSession, Background).pipe(
   Layer.provide(Session),
-  Layer.provide(McpChannel),
-  Layer.provide(McpServer.layer),
-  Layer.provide(Storage)
+  Layer.provide(Storage),
+  Layer.provide(Serving.layer.pipe(Layer.provideMerge(McpChannel))),
+  Layer.provide(McpServer.layer)
 )
 
 /** The server that a plugin runs. */

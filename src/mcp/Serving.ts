@@ -1,4 +1,7 @@
-/** Connects the server: from here on the client is answered. Comes last, when everything behind the tools stands. */
+/**
+ * Answers the client, from the first moment on: a bus that is slow keeps the session behind the tools from being there, but
+ * nobody who starts a session is to wait for that. What needs the session waits for it, for a bounded time.
+ */
 import {
   ErrorCode,
   InitializeRequestSchema,
@@ -6,7 +9,7 @@ import {
   McpError,
   SUPPORTED_PROTOCOL_VERSIONS
 } from "@modelcontextprotocol/sdk/types.js"
-import { Effect, FiberSet, Layer } from "effect"
+import { Context, Deferred, Effect, FiberSet, Layer, Option } from "effect"
 import * as z from "zod/v4"
 import { quote } from "../domain/Text.ts"
 import { Identity } from "../session/Identity.ts"
@@ -15,18 +18,23 @@ import type { CallId } from "../session/ways/State.ts"
 import { version } from "../version.ts"
 import { McpServer } from "./McpServer.ts"
 import { McpTransport } from "./McpTransport.ts"
-import { answerHook, sessionHook } from "./SessionHook.ts"
-import { callTool, type ToolServices, tools } from "./Tools.ts"
-import { instructions, note, noteWithoutBus } from "./Words.ts"
+import { answerHook, answerHookWithoutSession, sessionHook } from "./SessionHook.ts"
+import { callTool, callToolWithoutSession, type ToolServices, tools } from "./Tools.ts"
+import { instructions, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
 
-/** How long the greeting waits for the bus, so that it can tell the truth, in milliseconds. */
-const patience = 2_000
+/**
+ * How long the greeting waits for the bus, so that it can say who the session is, in milliseconds. The client calls hooks as soon
+ * as the user types, and shows the user an error for each where its server has not greeted it.
+ */
+const greetingPatience = 500
+
+/** How long a tool waits for the session to be there, in milliseconds. */
+const toolPatience = 5_000
 
 const greeting = Effect.gen(function* () {
   const identity = yield* Identity
   return yield* identity.current.pipe(
     Effect.map((standing) => instructions(note(standing), standing.missing.length === 0)),
-    Effect.timeout(patience),
     Effect.catch((error) => Effect.succeed(instructions(noteWithoutBus(error.message), false)))
   )
 })
@@ -42,8 +50,14 @@ const toolList = [
   sessionHook
 ]
 
-const call = ({ _meta, arguments: input, name }: Readonly<Record<string, unknown>>, id: CallId) =>
+type Call = Readonly<Record<string, unknown>>
+
+const call = ({ _meta, arguments: input, name }: Call, id: CallId) =>
   name === sessionHook.name ? answerHook(input, _meta, id) : callTool(name, input ?? {})
+
+/** The same while there is no session. */
+const callWithoutSession = ({ _meta, name }: Call) =>
+  name === sessionHook.name ? answerHookWithoutSession(_meta) : callToolWithoutSession(name)
 
 /** Also of a call that was answered already: the client may have given it up at that moment. */
 const Cancelled = z.object({
@@ -51,40 +65,80 @@ const Cancelled = z.object({
   params: z.object({ requestId: z.union([z.string(), z.number()]) })
 })
 
-export const Serving = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const { capabilities, server } = yield* McpServer
-    const transport = yield* McpTransport
-    const run = yield* FiberSet.makeRuntimePromise<ToolServices>()
+export class Serving extends Context.Service<
+  Serving,
+  {
+    /** The session is there: from now on its services answer. */
+    readonly begin: (services: Context.Context<ToolServices>) => Effect.Effect<void>
+  }
+>()("cc-dm/mcp/Serving") {
+  static readonly layer = Layer.effect(
+    Serving,
+    Effect.gen(function* () {
+      const { capabilities, server } = yield* McpServer
+      const transport = yield* McpTransport
+      const run = yield* FiberSet.makeRuntimePromise()
+      const session = yield* Deferred.make<Context.Context<ToolServices>>()
+      const inSession = <A, E>(use: Effect.Effect<A, E, ToolServices>) =>
+        Effect.flatMap(Deferred.await(session), (services) => Effect.provideContext(use, services))
 
-    server.setRequestHandler(InitializeRequestSchema, async ({ params }) => ({
-      protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(params.protocolVersion)
-        ? params.protocolVersion
-        : LATEST_PROTOCOL_VERSION,
-      capabilities,
-      serverInfo: { name: "cc-dm", version },
-      instructions: await run(greeting)
-    }))
-    // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
-    server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {
-      if (method === "tools/list") return { tools: toolList }
-      if (method === "tools/call") {
-        const result = await run(Effect.provideService(call(params ?? {}, requestId), CurrentCall, requestId))
-        if (result !== undefined) return result
-        throw new McpError(ErrorCode.InvalidParams, `there is no tool ${quote(String(params?.["name"]))}`)
+      const greet = inSession(greeting).pipe(
+        Effect.timeoutOrElse({
+          duration: greetingPatience,
+          orElse: () => Effect.succeed(instructions(noteUnanswered, false))
+        })
+      )
+      /** A hook is in the user's way, and is answered at once. */
+      const isThere = (name: unknown) =>
+        name === sessionHook.name
+          ? Deferred.isDone(session)
+          : Effect.map(Effect.timeoutOption(Deferred.await(session), toolPatience), Option.isSome)
+      const answer = Effect.fnUntraced(function* (params: Call, id: CallId) {
+        return (yield* isThere(params["name"]))
+          ? yield* inSession(call(params, id))
+          : callWithoutSession(params)
+      })
+
+      server.setRequestHandler(InitializeRequestSchema, async ({ params }) => ({
+        protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(params.protocolVersion)
+          ? params.protocolVersion
+          : LATEST_PROTOCOL_VERSION,
+        capabilities,
+        serverInfo: { name: "cc-dm", version },
+        instructions: await run(greet)
+      }))
+      // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
+      server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {
+        if (method === "tools/list") return { tools: toolList }
+        if (method === "tools/call") {
+          const result = await run(
+            Effect.provideService(answer(params ?? {}, requestId), CurrentCall, requestId)
+          )
+          if (result !== undefined) return result
+          throw new McpError(ErrorCode.InvalidParams, `there is no tool ${quote(String(params?.["name"]))}`)
+        }
+        throw new McpError(ErrorCode.MethodNotFound, `there is no method ${quote(method)}`)
       }
-      throw new McpError(ErrorCode.MethodNotFound, `there is no method ${quote(method)}`)
-    }
-    server.setNotificationHandler(Cancelled, async ({ params }) => {
-      await run(Effect.flatMap(Inbound, (inbound) => inbound.cancelled(params.requestId)))
-    })
-    server.onerror = (error) => {
-      run(Effect.logDebug(`mcp: ${quote(error.message, 300)}`))
-    }
+      server.setNotificationHandler(Cancelled, async ({ params }) => {
+        await run(inSession(Effect.flatMap(Inbound, (inbound) => inbound.cancelled(params.requestId))))
+      })
+      server.onerror = (error) => {
+        run(Effect.logDebug(`mcp: ${quote(error.message, 300)}`))
+      }
 
-    yield* Effect.acquireRelease(
-      Effect.promise(() => server.connect(transport)),
-      () => Effect.promise(() => server.close())
-    )
+      yield* Effect.acquireRelease(
+        Effect.promise(() => server.connect(transport)),
+        () => Effect.promise(() => server.close())
+      )
+      return Serving.of({ begin: (services) => Effect.asVoid(Deferred.succeed(session, services)) })
+    })
+  )
+}
+
+/** Comes last, when everything behind the tools stands. */
+export const InSession = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const serving = yield* Serving
+    yield* serving.begin(yield* Effect.context<ToolServices>())
   })
 )

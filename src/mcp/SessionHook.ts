@@ -56,20 +56,30 @@ const says = (
     ...(systemMessage === undefined ? {} : { systemMessage })
   })
 
+/** How long a hook waits for the bus to say who this session is, in milliseconds: one that waits stops the user. */
+const patience = 300
+
 /** After the context was cleared or compacted: who this session still is. */
 const whoItIs = Effect.fnUntraced(function* (source: string) {
   const identity = yield* Identity
   const goesOn =
     source === "clear" ? "The context was cleared; on cc-dm this session goes on as it was. " : ""
   return yield* identity.current.pipe(
+    Effect.timeout(patience),
     Effect.map((standing) => says("SessionStart", `${goesOn}${note(standing)}`)),
     Effect.orElseSucceed(() => nothing)
   )
 })
 
+const isModels = (meta: unknown): boolean => Predicate.hasProperty(meta, "claudecode/toolUseId")
+
+/** Answers a hook while there is no session yet. */
+export const answerHookWithoutSession = (meta: unknown): CallToolResult =>
+  isModels(meta) ? refusal : nothing
+
 /** Answers a hook: with the messages that wait, as far as now is their time. */
 export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unknown, call: CallId) {
-  if (Predicate.hasProperty(meta, "claudecode/toolUseId")) return refusal
+  if (isModels(meta)) return refusal
   const decoded = decodeInput(input)
   if (Option.isNone(decoded)) return nothing
   const { agent_id, event, permission_mode, prompt, prompt_id, session_id, source } = decoded.value

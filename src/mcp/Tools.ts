@@ -15,7 +15,10 @@ import { dm } from "./tools/dm.ts"
 import { inbox } from "./tools/inbox.ts"
 import { register } from "./tools/register.ts"
 import { who } from "./tools/who.ts"
-import { note, noteWithoutBus, unseenNote } from "./Words.ts"
+import { note, noteUnanswered, noteWithoutBus, unseenNote } from "./Words.ts"
+
+/** How long a result waits for the bus to say who the session is, in milliseconds: the tool itself has waited before. */
+const patience = 1_000
 
 /** What the tools work with. */
 export type ToolServices = AccessPolicy | History | Identity | Inbound | Outbox | PermissionRelay | Registry
@@ -31,13 +34,35 @@ const signature = Effect.gen(function* () {
     _identity: { name, role, project },
     _note: `${_note}${unseen}`
   })
+  const withoutBus = (_note: string) => Effect.map(identity.withoutBus, (standing) => signed(standing, _note))
   return yield* identity.current.pipe(
     Effect.map((standing) => signed(standing, note(standing))),
-    Effect.catch((error) =>
-      Effect.map(identity.withoutBus, (standing) => signed(standing, noteWithoutBus(error.message)))
-    )
+    Effect.catch(({ message }) => withoutBus(noteWithoutBus(message))),
+    Effect.timeoutOrElse({ duration: patience, orElse: () => withoutBus(noteUnanswered) })
   )
 })
+
+const resultOf = (value: object, isError: boolean): CallToolResult => ({
+  content: [{ type: "text", text: plainJson(JSON.stringify(value)) }],
+  ...(isError ? { isError: true } : {})
+})
+
+const isTool = (name: unknown) => tools.some((tool) => tool.name === name)
+
+/** Answers a call while there is no session yet. `undefined`: there is no tool by that name. */
+export const callToolWithoutSession = (name: unknown): CallToolResult | undefined =>
+  isTool(name)
+    ? resultOf(
+        {
+          success: false,
+          error:
+            "the bus has not answered since this session started, so nothing was done: try again in a moment",
+          _identity: null,
+          _note: noteUnanswered
+        },
+        true
+      )
+    : undefined
 
 /** Calls a tool by name. `undefined`: there is none by that name. */
 export const callTool = Effect.fnUntraced(function* (name: unknown, input: unknown) {
@@ -59,10 +84,5 @@ export const callTool = Effect.fnUntraced(function* (name: unknown, input: unkno
       })
     )
   )
-  const text = plainJson(JSON.stringify({ ...outcome.result, ...(yield* signature) }))
-  const result: CallToolResult = {
-    content: [{ type: "text", text }],
-    ...(outcome.isError ? { isError: true } : {})
-  }
-  return result
+  return resultOf({ ...outcome.result, ...(yield* signature) }, outcome.isError)
 })

@@ -43,6 +43,10 @@ export const unseenNote = (count: number): string => {
 export const noteWithoutBus = (problem: string): string =>
   `Nothing of this session stands on the bus now, since ${problem}`
 
+/** The note where the bus takes too long to say who this session is. */
+export const noteUnanswered =
+  "Who this session is on cc-dm can't be said now, since the bus has not answered yet. The next result of a tool of cc-dm says it, in `_identity` and `_note`."
+
 /** The server's instructions: at most 2,000 characters reach the model. */
 export const instructions = (about: string, registered: boolean): string =>
   [

@@ -15,6 +15,7 @@ import type { Presence } from "../domain/Receipt.ts"
 import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { scope } from "../policy/Scope.ts"
+import { sharing } from "./Sharing.ts"
 import { evidenceAtStart, initial } from "./ways/State.ts"
 import { presenceOf } from "./ways/Way.ts"
 
@@ -33,8 +34,8 @@ export interface Standing {
 const served: Found = { _tag: "Served" }
 
 /**
- * How long a bus on another machine may take to say who the conversation was, in milliseconds: longer than a connection that
- * is silent is waited for. One that can't be reached says so far sooner.
+ * How long a bus may take to say who the conversation was, in milliseconds: longer than a lock, or a connection that is
+ * silent, is waited for. One that can't be reached says so far sooner.
  */
 const patience = 12_000
 
@@ -81,7 +82,7 @@ export class Identity extends Context.Service<
       const doorbell = yield* Doorbell
       const resume = (conversation: string) =>
         conversations.resume(conversation).pipe(
-          Effect.timeout(settings.busUrl === undefined ? settings.timing.poll : patience),
+          Effect.timeout(patience),
           Effect.orElseSucceed(() => served)
         )
       // The same conversation goes on as the same session, also after its server died or was started anew.
@@ -209,7 +210,7 @@ export class Identity extends Context.Service<
 
       /** Whether the bus has granted or refused the wish: a row of a conversation that is taken up stands there before. */
       let hasJoined = false
-      const join = Effect.gen(function* () {
+      const joinAnew = Effect.gen(function* () {
         const { wish } = yield* Ref.get(state)
         yield* mend
         const why = yield* whyNotMine(wish.name)
@@ -225,6 +226,8 @@ export class Identity extends Context.Service<
         return yield* standing(identity)
       })
 
+      /** Who comes while this session joins shares the outcome: on a slow bus one try takes seconds. */
+      const join = yield* sharing(joinAnew)
       const joined = yield* Deferred.make<void>()
       yield* join.pipe(
         Effect.catch((error) => Effect.logWarning(error.message)),
@@ -236,7 +239,7 @@ export class Identity extends Context.Service<
         if (!works || (yield* doorbell.ring({ id, doorbell: true })) === "rung") return
         yield* silent("its socket does not answer")
         yield* Ref.update(joining, (before) => ({ ...before, doorbell: false }))
-        yield* join
+        yield* joinAnew
       })
       yield* checkDoorbell.pipe(Effect.ignore, Effect.delay(settings.timing.poll), Effect.forkScoped)
       // One bounded try: whoever misses this session finds its doorbell dead, and the sweep does the rest.
@@ -245,7 +248,7 @@ export class Identity extends Context.Service<
       )
 
       const current = Effect.gen(function* () {
-        yield* Deferred.await(joined)
+        if (!(yield* Deferred.isDone(joined))) return yield* join
         const identity = yield* registry.self(id)
         return yield* identity === undefined || !hasJoined || !isMyName(identity.name)
           ? join
