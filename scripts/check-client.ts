@@ -209,6 +209,18 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
       await checks.check("an idle session is reached", () =>
         reachedIdle(sender, session, "open", "Message one")
       )
+      await checks.check("the model is offered the five tools, and not the one for hooks", () => {
+        const ours = (session.model.requests[0]?.tools ?? []).filter((name) => name.includes("cc-dm"))
+        const wanted = ["broadcast", "dm", "inbox", "register", "who"].map(
+          (name) => `mcp__plugin_cc-dm_cc-dm__${name}`
+        )
+        expect(ours.toSorted().join() === wanted.join(), `it is offered ${ours.join(", ")}`)
+      })
+      await checks.check("the skill is described in words that need no escape", () => {
+        const { conversation = "" } = session.model.requests[0] ?? {}
+        expect(conversation.includes("or as a channel event"), "the skill is not described")
+        expect(!conversation.includes("&lt;channel"), "an escape is shown")
+      })
       await checks.check("what imitates the client's own tags comes as words", () =>
         reachedAsWords(sender, session, "open", "Message with tags")
       )

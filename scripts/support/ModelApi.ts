@@ -13,6 +13,8 @@ export interface ModelRequest {
   readonly news: string
   /** All of the conversation. */
   readonly conversation: string
+  /** The names of the tools that the model may call. */
+  readonly tools: ReadonlyArray<string>
   /** A tool has ended, and the turn goes on. */
   readonly afterTool: boolean
   /** The client no longer waits for the answer. */
@@ -42,13 +44,19 @@ const textOf = (content: Message["content"] | undefined): string =>
     ? content
     : (content ?? []).map(({ content, text }) => text ?? textOf(content)).join("\n")
 
-const read = (messages: ReadonlyArray<Message>, signal: AbortSignal, at: number): ModelRequest => {
+interface Body {
+  readonly messages: ReadonlyArray<Message>
+  readonly tools?: ReadonlyArray<{ readonly name: string }>
+}
+
+const read = ({ messages, tools = [] }: Body, signal: AbortSignal, at: number): ModelRequest => {
   const news = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1)
   const all = (some: ReadonlyArray<Message>) => some.map(({ content }) => textOf(content)).join("\n")
   return {
     at,
     news: all(news),
     conversation: all(messages),
+    tools: tools.map(({ name }) => name),
     afterTool: news.some(
       ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "tool_result")
     ),
@@ -110,8 +118,7 @@ export const startModelApi = (answer: (request: ModelRequest) => Answer | Promis
       const at = performance.now()
       if (request.method !== "POST" || !new URL(request.url).pathname.endsWith("/v1/messages"))
         return new Response("not here", { status: 404 })
-      const { messages } = (await request.json()) as { readonly messages: ReadonlyArray<Message> }
-      const received = read(messages, request.signal, at)
+      const received = read((await request.json()) as Body, request.signal, at)
       const number = requests.push(received)
       const given = await answer(received)
       if (given._tag === "Fail") return failure()

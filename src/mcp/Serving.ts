@@ -40,11 +40,13 @@ const greeting = Effect.gen(function* () {
 })
 
 const toolList = [
-  ...tools.map(({ description, inputSchema, name }) => ({
+  ...tools.map(({ description, inputSchema, name, readOnly, title }) => ({
     name,
+    title,
     description,
     inputSchema,
-    // Else the client may hide the tools behind a search.
+    annotations: { title, readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false },
+    // Else the client may hide the tools behind a search. Said of the server in plugin.json, it would hold for the hooks' tool too.
     _meta: { "anthropic/alwaysLoad": true }
   })),
   sessionHook

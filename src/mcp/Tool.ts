@@ -11,7 +11,11 @@ export interface Readable {
 /** A tool as the server offers it. */
 export interface Tool<Requirements> {
   readonly name: string
+  /** What the client may show to people instead of the name. */
+  readonly title: string
   readonly description: string
+  /** It changes nothing: the client need not ask. */
+  readonly readOnly: boolean
   readonly inputSchema: { readonly type: "object" }
   /** Decodes the input, and fails with `BadInput` where it is not what the schema says; then runs the tool. */
   readonly call: (input: unknown) => Effect.Effect<object, Readable, Requirements>
@@ -45,14 +49,18 @@ export const makeTool = <
   Requirements
 >(options: {
   readonly name: string
+  readonly title: string
   readonly description: string
+  readonly readOnly?: boolean
   readonly input: Input
   readonly run: (input: Input["Type"]) => Effect.Effect<object, Error, Requirements>
 }): Tool<Requirements> => {
   const decode = Schema.decodeUnknownEffect(options.input)
   return {
     name: options.name,
+    title: options.title,
     description: options.description,
+    readOnly: options.readOnly ?? false,
     inputSchema: objectSchema(options.name, options.input),
     call: (input) =>
       decode(input, { errors: "all", onExcessProperty: "error" }).pipe(

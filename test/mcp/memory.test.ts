@@ -112,6 +112,13 @@ describe("the tools", () => {
         expect(inputSchema.type, name).toBe("object")
         expect(description.length, name).toBeLessThan(250)
       }
+      const ours = result.tools.filter((tool: { name: string }) => tool.name !== "session_hook")
+      for (const { _meta, annotations, name, title } of ours) {
+        expect(_meta, name).toEqual({ "anthropic/alwaysLoad": true })
+        expect(title.length, name).toBeGreaterThan(0)
+        expect(annotations, name).toMatchObject({ title, readOnlyHint: name === "who" || name === "inbox" })
+      }
+      expect(result.tools.at(-1)).not.toHaveProperty("_meta")
       const dm = result.tools.find((tool: { name: string }) => tool.name === "dm")
       expect(dm.inputSchema).toMatchObject({
         required: ["content"],
@@ -121,6 +128,7 @@ describe("the tools", () => {
           priority: { enum: ["urgent", "normal", "low"] },
           thread_id: { maxLength: 64 },
           when: { type: "string", enum: ["idle"] },
+          reply_to: { anyOf: [{ type: "string" }, { type: "integer" }] },
           expires_in: { type: "integer", minimum: 1, maximum: 604_800 }
         }
       })

@@ -24,7 +24,7 @@ onFile(noFile, describe)("under a foreign write lock", () => {
     "a session starts, is told the truth, and works under its name as soon as the lock is gone",
     Effect.gen(function* () {
       const { home } = yield* bus
-      const release = yield* holdWriteLock(home)
+      const { release } = yield* holdWriteLock(home)
       const late = yield* start({ home, env: named("late") })
       const instructions = String((yield* late.initialize).result?.["instructions"])
       expect(instructions).toContain("can't be said now")
@@ -73,7 +73,7 @@ onFile(noFile, describe)("under a foreign write lock", () => {
       const id = idIn((yield* first.call("who")).json, "planner")
       yield* first.kill("SIGINT")
       yield* first.ended
-      const release = yield* holdWriteLock(home)
+      const { release } = yield* holdWriteLock(home)
       const second = yield* start({ home, env: conversation("c-1") })
       expect(String((yield* second.initialize).result?.["instructions"])).toContain("can't be said now")
       const hook = { name: "session_hook", arguments: { event: "UserPromptSubmit", prompt: "hello" } }

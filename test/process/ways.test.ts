@@ -723,25 +723,32 @@ describe("the inbox", () => {
 })
 
 describe("an answer by number", () => {
-  it(
-    "goes to its sender in the same thread, also under another name, and proves that the message was seen",
-    Effect.gen(function* () {
-      const all = yield* aliceAndBob()
-      const { alice, bob } = all
-      yield* bob.prompt("work")
-      const id = yield* deliver(all, "what do you think?", { thread_id: "t-1" })
-      yield* bob.toolBatch()
-      yield* becomes(alice, id, "handed over")
-      yield* alice.call("register", { name: "alicia", role: "worker" })
-      const { results } = yield* bob.toolBatch({ tool: "dm", input: { reply_to: id, content: "fine" } })
-      expect(results[0]?.json).toMatchObject({ success: true, to: "alicia" })
-      expect((yield* alice.next).params).toMatchObject({
-        content: "fine",
-        meta: { from_session: "bob", thread_id: "t-1", reply_to: id }
+  for (const [what, as] of [
+    ["text", String],
+    ["a number", Number]
+  ] as const)
+    it(
+      `given as ${what} goes to its sender in the same thread, also under another name, and proves that the message was seen`,
+      Effect.gen(function* () {
+        const all = yield* aliceAndBob()
+        const { alice, bob } = all
+        yield* bob.prompt("work")
+        const id = yield* deliver(all, "what do you think?", { thread_id: "t-1" })
+        yield* bob.toolBatch()
+        yield* becomes(alice, id, "handed over")
+        yield* alice.call("register", { name: "alicia", role: "worker" })
+        const { results } = yield* bob.toolBatch({
+          tool: "dm",
+          input: { reply_to: as(id), content: "fine" }
+        })
+        expect(results[0]?.json).toMatchObject({ success: true, to: "alicia" })
+        expect((yield* alice.next).params).toMatchObject({
+          content: "fine",
+          meta: { from_session: "bob", thread_id: "t-1", reply_to: id }
+        })
+        yield* becomes(alice, id, "seen")
       })
-      yield* becomes(alice, id, "seen")
-    })
-  )
+    )
 })
 
 describe("mail", () => {

@@ -13,7 +13,10 @@ const bad: ReadonlyArray<readonly [tool: string, input: unknown, ...says: Readon
   ["dm", {}, "content: is required"],
   ["dm", { content: "x" }, "to: is required"],
   ["dm", { content: "x", reply_to: "1" }, "reply_to: this session neither sent nor received"],
-  ["dm", { content: "x", reply_to: "one" }, "reply_to: must be the number"],
+  ["dm", { content: "x", reply_to: 1 }, "reply_to: this session neither sent nor received"],
+  ...["one", "", "0", "1.0", " 1", "1000000000000000", 0, -1, 1.5, 1e15, true, null, [], {}].map(
+    (reply_to) => ["dm", { content: "x", reply_to }, "reply_to: must be the number of a message"] as const
+  ),
   ["dm", { to: "bob", content: "x", expires_in: 0 }, "expires_in"],
   ["dm", { to: "bob", content: "x", expires_in: 604801 }, "expires_in"],
   ["dm", { to: "bob", content: "x", when: "later" }, "when"],

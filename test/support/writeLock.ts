@@ -10,7 +10,7 @@ database.run("BEGIN IMMEDIATE")
 console.log("holding")
 setInterval(() => {}, 1_000)`
 
-/** Takes the write lock of the bus under `home`, and gives what lets it go. It goes with the scope, too. */
+/** Takes the write lock of the bus under `home`, and gives what lets it go. It is gone with the scope, too. */
 export const holdWriteLock = (home: string) =>
   Effect.gen(function* () {
     const holder = yield* Effect.acquireRelease(
@@ -18,9 +18,10 @@ export const holdWriteLock = (home: string) =>
       (child) => Effect.sync(() => void child.kill("SIGKILL"))
     )
     yield* Effect.promise(() => once(holder.stdout, "data"))
-    return Effect.promise(async () => {
+    const release = Effect.promise(async () => {
       const ended = once(holder, "exit")
       holder.kill("SIGKILL")
       await ended
     })
+    return { release }
   })

@@ -6,6 +6,7 @@ import { messageFields } from "./dm.ts"
 
 export const broadcast = makeTool({
   name: "broadcast",
+  title: "Write to all sessions",
   description:
     "Sends one message to every other cc-dm session: those of the same project where this session has one, else all. For what everybody needs to know; else use dm.",
   input: Schema.Struct(messageFields),

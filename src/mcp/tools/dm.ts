@@ -14,9 +14,16 @@ export const messageFields = {
 /** The longest that a message may wait for its receiver: 7 days, in seconds. */
 const longestWait = 7 * 24 * 3_600
 
-const MessageId = Schema.String.check(
-  Schema.isPattern(/^[1-9][0-9]{0,14}$/, { message: "must be the number of a message, such as 12" })
-)
+const noNumber = { message: "must be the number of a message, such as 12" }
+
+/** A model is shown numbers of messages as text, and gives them back as text or as numbers. */
+const MessageId = Schema.Union([
+  Schema.String.check(Schema.isPattern(/^[1-9][0-9]{0,14}$/, noNumber)),
+  Schema.Number.check(
+    Schema.isInt(noNumber),
+    Schema.isBetween({ minimum: 1, maximum: 999_999_999_999_999 }, noNumber)
+  )
+]).annotate(noNumber)
 
 const Input = Schema.Struct({
   to: Schema.optionalKey(
@@ -76,6 +83,7 @@ const resultOf = (outcome: DmOutcome, notify: boolean) => {
 
 export const dm = makeTool({
   name: "dm",
+  title: "Write to a session",
   description:
     "Sends a direct message to one other cc-dm session of this user, by its name, or answers one (reply_to). The result says how far it has come. Also answers a permission request: content nothing but `yes <id>` or `no <id>`.",
   input: Input,

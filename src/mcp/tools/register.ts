@@ -21,6 +21,7 @@ const bad = (field: string) => (problem: string) => new BadInput({ problems: [`$
 
 export const register = makeTool({
   name: "register",
+  title: "Name this session",
   description:
     "Names this session on the cc-dm bus, or changes its name, role or project. Use it with what the user chose; never guess a name.",
   input: Input,

@@ -20,6 +20,8 @@ const fitting = <Session extends object>(sessions: ReadonlyArray<Session>): Read
 
 export const who = makeTool({
   name: "who",
+  title: "List the sessions",
+  readOnly: true,
   description:
     "Lists the live cc-dm sessions of this user, this one included: names to write to, roles, projects, folders, what each is doing and how messages reach it. Also tells who this session is.",
   // An empty struct would be a schema that arrays match too. What a model adds here does no harm.
