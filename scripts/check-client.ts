@@ -216,11 +216,6 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
         )
         expect(ours.toSorted().join() === wanted.join(), `it is offered ${ours.join(", ")}`)
       })
-      await checks.check("the skill is described in words that need no escape", () => {
-        const { conversation = "" } = session.model.requests[0] ?? {}
-        expect(conversation.includes("or as a channel event"), "the skill is not described")
-        expect(!conversation.includes("&lt;channel"), "an escape is shown")
-      })
       await checks.check("what imitates the client's own tags comes as words", () =>
         reachedAsWords(sender, session, "open", "Message with tags")
       )

@@ -98,6 +98,8 @@ await checks.check("the skills have a name and a description, and stand at the t
     const header = /^---\n([\s\S]*?)\n---\n/.exec(read(`plugin/skills/${skill}/SKILL.md`))?.[1] ?? ""
     expect(header.split("\n").includes(`name: ${skill}`), `${skill} is called something else in its file`)
     expect(/^description: \S/m.test(header), `${skill} has no description`)
+    // The client shows the model `&lt;` for it.
+    expect(!/[<>]/.test(header), `${skill} has an angle bracket in its header`)
   }
 })
 
