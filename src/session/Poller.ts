@@ -107,8 +107,11 @@ export const Poller = Layer.effectDiscard(
       yield* inbound.arrive(yield* Effect.filter(messages, isForTheModel))
     })
 
-    yield* Effect.forkScoped(steadily("delivery", onRing, Schedule.forever))
-    yield* Effect.forkScoped(steadily("delivery", pollOnce, Schedule.forever))
+    // A message names its receiver as the roster does: it is not taken before this session has its name there.
+    const onceJoined = <A, E, R>(task: Effect.Effect<A, E, R>) =>
+      Effect.forkScoped(Effect.andThen(Effect.ignore(identity.current), task))
+    yield* onceJoined(steadily("delivery", onRing, Schedule.forever))
+    yield* onceJoined(steadily("delivery", pollOnce, Schedule.forever))
     yield* Effect.forkScoped(steadily("delivery", handOn, Schedule.forever))
   })
 )
