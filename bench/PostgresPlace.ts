@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { creation, roles } from "../src/bus/postgres/Schema.ts"
+import { roles } from "../src/bus/postgres/Schema.ts"
 import { temporaryHome } from "../test/host/TemporaryHome.ts"
-import { addRole, freshDatabase } from "../test/support/postgres/databases.ts"
+import { addRole, freshDatabase, makeBus } from "../test/support/postgres/databases.ts"
 import { childrenOf } from "../test/support/postgres/processes.ts"
 import { startPostgres } from "../test/support/postgres.ts"
 import type { NewPlace } from "./Place.ts"
@@ -34,7 +34,7 @@ export const postgresBus: NewPlace = Effect.gen(function* () {
     settings: { shared_buffers: "128MB", max_wal_size: "1GB" }
   })
   const database = yield* freshDatabase(server)
-  yield* database.sql(`BEGIN; ${creation.join("\n")} COMMIT`)
+  yield* makeBus(database)
   yield* addRole(server, user, user, roles.member)
   const address = `${server.url(user, user, database.name)}?sslmode=verify-full&sslrootcert=${server.caFile}`
   const empty = Number(yield* database.sql("SELECT pg_database_size(current_database())"))

@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { latest } from "../../src/bus/postgres/Migrations.ts"
 import { BusJson, DoctorJson } from "../../src/cli/Json.ts"
 import { ccdm } from "../cli/command.ts"
 import { readAs } from "../cli/run.ts"
@@ -43,7 +44,7 @@ describe("cc-dm bus", () => {
       const session = yield* sessionOn(hers, "alice")
       yield* session.call("who")
       const after = yield* statusOf(home, { CC_DM_BUS_URL: hers })
-      expect(after).toMatchObject({ there: true, schema: 1, user: role, encrypted: false, sessions: 1 })
+      expect(after).toMatchObject({ there: true, schema: latest, user: role, encrypted: false, sessions: 1 })
       const words = yield* ccdm(home, ["bus", "status"], { CC_DM_BUS_URL: hers })
       expect(words.stdout).toContain("1 on the roster")
       expect(words.stdout + JSON.stringify(after)).not.toContain("her-secret")

@@ -165,7 +165,7 @@ describe("a role", () => {
         expect([text, said]).toEqual([
           text,
           expect.stringMatching(
-            /row-level security|nobody writes as|only its own server|duplicate key|permission denied/
+            /row-level security|nobody writes as|only its own server|belongs to the user who had it first|permission denied/
           )
         ])
         expect(yield* changesNothing({ bus }, wes, text)).toMatch(denied)

@@ -1,9 +1,9 @@
 /** A bus in PostgreSQL for the soak, on a server of its own. Its servers come in over TLS, as from other machines. */
 import { Effect, Schedule } from "effect"
 import { connect } from "../../src/bus/postgres/PostgresClient.ts"
-import { creation, roles, schema } from "../../src/bus/postgres/Schema.ts"
+import { roles, schema } from "../../src/bus/postgres/Schema.ts"
 import { putBusAddress } from "../host/BusAddress.ts"
-import { addRole, freshDatabase } from "../support/postgres/databases.ts"
+import { addRole, freshDatabase, makeBus } from "../support/postgres/databases.ts"
 import { startPostgres } from "../support/postgres.ts"
 import { type RealBus, readBy } from "./RealBus.ts"
 
@@ -13,7 +13,7 @@ const user = "soak"
 export const postgresBus = Effect.fnUntraced(function* (home: string) {
   const server = yield* startPostgres({ tls: true, maxConnections: 200 })
   const database = yield* freshDatabase(server)
-  yield* database.sql(`BEGIN; ${creation.join("\n")} COMMIT`)
+  yield* makeBus(database)
   yield* addRole(server, user, user, roles.member)
   const address = `${server.url(user, user, database.name)}?sslmode=verify-full&sslrootcert=${server.caFile}`
   yield* Effect.acquireRelease(

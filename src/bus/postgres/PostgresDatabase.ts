@@ -20,8 +20,8 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { BusUnavailable } from "../../domain/Errors.ts"
 import { Database, type Use } from "../Database.ts"
 import type { BusAddress } from "./BusUrl.ts"
+import { latest } from "./Migrations.ts"
 import { connect, patience } from "./PostgresClient.ts"
-import { latest } from "./Schema.ts"
 
 /**
  * How long nobody tries to connect again after a failure, in milliseconds: it doubles from the first to the last. Each
@@ -209,7 +209,7 @@ const make = (address: BusAddress) =>
           const isNewer = (found?.version ?? 0) > latest
           return yield* refuse(
             `has a bus of ${isNewer ? "a newer" : "an older"} version of cc-dm`,
-            isNewer ? "Update cc-dm." : "Run: cc-dm bus init"
+            isNewer ? "Update cc-dm." : "Whoever owns the database runs once: cc-dm bus init"
           )
         }
         const heard = new Set<Listening>()

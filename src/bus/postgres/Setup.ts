@@ -2,10 +2,12 @@
 import { Clock, Effect, type Scope } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { BusUnavailable } from "../../domain/Errors.ts"
+import { quote } from "../../domain/Text.ts"
 import type { BusAddress } from "./BusUrl.ts"
+import { latest, migrate, type Standing } from "./Migrations.ts"
 import { connect, type PostgresConnection } from "./PostgresClient.ts"
 import { unavailable } from "./PostgresDatabase.ts"
-import { schema as busSchema, creation, latest, roles } from "./Schema.ts"
+import { schema as busSchema, roles } from "./Schema.ts"
 
 /** What a database and its server say of themselves. */
 export interface BusReport {
@@ -89,29 +91,65 @@ const read = Effect.fnUntraced(function* ({ sql }: PostgresConnection) {
 export const inspect = (address: BusAddress): Effect.Effect<BusReport, BusUnavailable> =>
   explained(address, Effect.flatMap(connect(address.config), read))
 
+/** What `initialise` found to do. */
+export type Initialised = "made" | "brought up to date" | "there already"
+
+/** Why what stands in the database is left as it is. */
+const checkStanding = Effect.fnUntraced(function* (address: BusAddress, standing: Standing) {
+  const { isMine, owner, versions } = standing
+  const refuse = (problem: string, advice: string) =>
+    new BusUnavailable({ file: address.shown, problem, advice })
+  if (owner === undefined) return
+  if (!isMine)
+    return yield* refuse(
+      `has a bus that belongs to the user ${quote(owner)}, who alone brings it up to date`,
+      "Run cc-dm bus init as that user."
+    )
+  if (versions.length === 0)
+    return yield* refuse(
+      `has a schema ${busSchema} that is no bus`,
+      "Take another database, or drop that schema if nobody needs it."
+    )
+  const last = Math.max(...versions)
+  if (last > latest)
+    return yield* refuse(
+      `has a bus of a newer version of cc-dm (${last}, and this one knows ${latest})`,
+      "Update cc-dm."
+    )
+  if (versions.some((version, index) => version !== index + 1))
+    return yield* refuse(
+      `has a bus that lacks a migration (it has ${versions.join(", ")})`,
+      "Somebody changed it by hand: bring back the rows of its table versions, or take a backup of it."
+    )
+})
+
 /**
- * Makes the schema and the roles of a bus, in one transaction; says `false` where it is there. Wants a user that may make
- * both, and that the schema then belongs to.
+ * Makes the schema and the roles of a bus, or brings an older one up to date, in one transaction. To make it wants a user who may
+ * make both, and to whom the schema then belongs; to bring it up to date, that user.
  */
-export const initialise = (address: BusAddress): Effect.Effect<boolean, BusUnavailable> =>
+export const initialise = (address: BusAddress): Effect.Effect<Initialised, BusUnavailable> =>
   explained(
     address,
     Effect.gen(function* () {
-      const connection = yield* connect(address.config)
-      const { schema } = yield* read(connection)
-      if (schema === latest) return false
-      if (schema !== undefined)
-        return yield* new BusUnavailable({
-          file: address.shown,
-          problem: `has a bus of another version of cc-dm (${schema} instead of ${latest})`,
-          advice: "Update cc-dm on all machines."
-        })
-      const { sql } = connection
-      yield* sql.withTransaction(
-        Effect.forEach(creation, (statement) => sql.unsafe(statement), { discard: true })
+      const { sql } = yield* connect(address.config)
+      const before = yield* migrate(sql, (standing) => checkStanding(address, standing))
+      if (before === 0) return "made"
+      return before < latest ? "brought up to date" : "there already"
+    }).pipe(
+      Effect.catchTag(
+        "MigrationError",
+        (error): Effect.Effect<never, SqlError | BusUnavailable> =>
+          Effect.fail(
+            isSqlError(error.cause)
+              ? error.cause
+              : new BusUnavailable({
+                  file: address.shown,
+                  problem: `can't be brought up to date (${quote(error.message)})`,
+                  advice: "This is a fault of cc-dm: please report it."
+                })
+          )
       )
-      return true
-    })
+    )
   )
 
 /** What the owner of the database runs for each user: to take part, and only to look. */

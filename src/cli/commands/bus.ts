@@ -47,13 +47,19 @@ const init = Command.make(
     const { grantsFor, initialise, watcherRole } = yield* loadPostgres
     const made = yield* initialise(address)
     yield* Console.log(
-      made ? `The bus is in ${worded(address.shown)}.` : `There is a bus in ${worded(address.shown)} already.`
+      {
+        made: `The bus is in ${worded(address.shown)}.`,
+        "brought up to date": `The bus in ${worded(address.shown)} is brought up to date.`,
+        "there already": `There is a bus in ${worded(address.shown)} already.`
+      }[made]
     )
     yield* Console.log("For each user who takes part, and for one who may only look at all of it, run there:")
     yield* Console.log(`  ${grantsFor("NAME")}\n  GRANT ${watcherRole} TO "NAME";`)
   }, Effect.provide(Settings.commandLine))
 ).pipe(
-  Command.withDescription("Make a bus in a database that is there, and say what to grant to its users"),
+  Command.withDescription(
+    "Make a bus in a database, or bring an older one up to date, and say what to grant to its users"
+  ),
   Command.withExamples([
     { command: 'cc-dm bus init --url "postgres://postgres@db.example.com/ccdm?sslmode=verify-full"' }
   ])

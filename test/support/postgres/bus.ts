@@ -1,10 +1,10 @@
 /** A bus in PostgreSQL with some users, and real servers on it. */
 import { Cause, Effect, Exit, type Scope } from "effect"
-import { creation, roles } from "../../../src/bus/postgres/Schema.ts"
+import { roles } from "../../../src/bus/postgres/Schema.ts"
 import { type ClaudeCode, flooding, named, startReady } from "../../host/ClaudeCode.ts"
 import { temporaryHome } from "../../host/TemporaryHome.ts"
 import { type Postgres, psql } from "../postgres.ts"
-import { addRole, type FreshDatabase, freshDatabase } from "./databases.ts"
+import { addRole, type FreshDatabase, freshDatabase, makeBus } from "./databases.ts"
 
 /** A role of a bus, and its ways in. */
 export interface User {
@@ -37,7 +37,7 @@ export const postgresBus = <const Name extends string>(
   Effect.gen(function* () {
     const database = yield* freshDatabase(server)
     const on = database.server
-    yield* database.sql(`BEGIN; ${creation.join("\n")} COMMIT`)
+    yield* makeBus(database)
     const users = {} as Record<Name, User>
     for (const name of names) {
       const role = `${name}_${database.name}`

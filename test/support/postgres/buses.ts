@@ -5,8 +5,8 @@
 import { Effect, Scope } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { connect } from "../../../src/bus/postgres/PostgresClient.ts"
-import { creation, roles, schema } from "../../../src/bus/postgres/Schema.ts"
-import { freshDatabase } from "./databases.ts"
+import { roles, schema } from "../../../src/bus/postgres/Schema.ts"
+import { freshDatabase, makeBus } from "./databases.ts"
 
 interface PooledBus extends LentBus {
   /** Whether all is gone that a test left behind, and the tables are as they were. */
@@ -47,7 +47,7 @@ BEGIN
   PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
   DISCARD TEMP;
-  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = '${schema}' AND tablename <> 'versions' LOOP
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = '${schema}' AND tablename NOT IN ('versions', 'migrations') LOOP
     EXECUTE format('DELETE FROM ${schema}.%I', one.tablename);
   END LOOP;
   PERFORM setval(pg_get_serial_sequence('${schema}.messages', 'id'), 1, false);
@@ -57,8 +57,9 @@ const allTables = `SELECT tablename FROM pg_tables WHERE schemaname = '${schema}
 
 const make = Effect.gen(function* () {
   const database = yield* freshDatabase()
+  yield* makeBus(database)
   yield* database.sql(
-    `BEGIN; ${creation.join("\n")} COMMIT; GRANT ${roles.member} TO "${database.owner}"; SET search_path = ${schema};
+    `GRANT ${roles.member} TO "${database.owner}"; SET search_path = ${schema};
       ${belongTo(database.owner)}; ${withoutGrace}; ${emptying}`
   )
   const { port, socketFolder, superuser } = database.server

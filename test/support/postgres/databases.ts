@@ -1,6 +1,8 @@
 /** Databases and roles of a test's own, most of them on one server that the tests of a process share. */
 import { randomBytes } from "node:crypto"
-import { Effect, Scope } from "effect"
+import { Effect, Result, Scope } from "effect"
+import { readBusUrl } from "../../../src/bus/postgres/BusUrl.ts"
+import { initialise } from "../../../src/bus/postgres/Setup.ts"
 import { type Postgres, startPostgres } from "../postgres.ts"
 
 let shared: Promise<Postgres> | undefined
@@ -22,6 +24,13 @@ export const addRole = (server: Postgres, name: string, password: string, member
       `CREATE ROLE "${name}" LOGIN PASSWORD '${password}'${memberOf === undefined ? "" : ` IN ROLE "${memberOf}"`}`
     )
   )
+
+/** Makes a bus as `cc-dm bus init` does, so that the superuser owns it. */
+export const makeBus = ({ name, server }: Pick<FreshDatabase, "name" | "server">): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const url = server.socketUrl(server.superuser, undefined, name)
+    return Effect.asVoid(Effect.orDie(initialise(Result.getOrThrow(readBusUrl(url)))))
+  })
 
 export interface FreshDatabase {
   readonly server: Postgres
