@@ -215,8 +215,6 @@ export class Database extends Context.Service<
   Database,
   {
     readonly engine: Engine
-    /** Whose sessions write here, where others have the same bus. */
-    readonly user?: string
     /** Runs single statements, each its own commit. */
     readonly run: Use
     /** Runs statements as one `BEGIN IMMEDIATE` transaction; a failure rolls it back. Await nothing but SQL in it. */

@@ -6,11 +6,11 @@ import { Context, Effect, Exit, Layer, Schema, Semaphore } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import { type BusUnavailable, NameTaken } from "../domain/Errors.ts"
-import { type Name, normalise, type SessionId, type Tag } from "../domain/Name.ts"
+import { type Name, normalise, SessionId, type Tag } from "../domain/Name.ts"
 import { Doing, type Presence, Reach } from "../domain/Receipt.ts"
 import type { Identity, Kind, RosterEntry, Wish } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
-import { hostName } from "../platform/Platform.ts"
+import { hostName, sha256 } from "../platform/Platform.ts"
 import { version } from "../version.ts"
 import { bounded, boundedAs, mostRows, room } from "./Bounds.ts"
 import { BusClock } from "./BusClock.ts"
@@ -152,6 +152,11 @@ export class Registry extends Context.Service<
     readonly meet: (id: SessionId, nameOrId: string) => Effect.Effect<Meeting, BusUnavailable>
     /** Finds a live session by its name or its id. */
     readonly find: (nameOrId: string) => Effect.Effect<RosterEntry | undefined, BusUnavailable>
+    /**
+     * The id of a person at the command line: the same name is the same receiver again. On a bus of several users each has ids
+     * of their own, which nobody else can tell beforehand.
+     */
+    readonly idOfPerson: (name: Name) => Effect.Effect<SessionId, BusUnavailable>
     /** Tidies up after sessions that are gone; readers don't see them anyway. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
   }
@@ -327,6 +332,13 @@ export class Registry extends Context.Service<
         return rows[0] === undefined ? undefined : entryOf(rows[0])
       })
 
+      const idOfPerson = Effect.fn("Registry.idOfPerson")(function* (name: Name) {
+        if (database.engine === "sqlite")
+          return SessionId.make(`session-${sha256(`command line: ${name}`).slice(0, 12)}`)
+        const rows = yield* database.run((sql) => sql<{ id: SessionId }>`SELECT person_id(${name}) AS id`)
+        return rows[0]!.id
+      })
+
       const sweep = Effect.gen(function* () {
         const gone = yield* upkeep.sweepSessions
         yield* Effect.forEach(gone, doorbell.clear, { discard: true })
@@ -344,6 +356,7 @@ export class Registry extends Context.Service<
         isKnown,
         meet,
         find,
+        idOfPerson,
         sweep
       })
     })

@@ -299,8 +299,18 @@ export class Requests extends Context.Service<
               return yield* new TooLate({ requestId, why: answeredBy(request.answered_by_name) })
             const taken = yield* sql`UPDATE permission_requests
               SET behavior = ${behavior}, answered_by = ${answerer}, answered_at = ${now}
-              WHERE asker_id = ${asker} AND request_id = ${requestId} AND expires_at > ${now} RETURNING request_id`
-            if (taken.length === 0) return yield* new TooLate({ requestId, why: notInTime })
+              WHERE asker_id = ${asker} AND request_id = ${requestId} AND answered_at IS NULL AND expires_at > ${now}
+              RETURNING request_id`
+            if (taken.length === 0) {
+              // In PostgreSQL somebody may have answered since it was looked for.
+              const [first] = yield* sql<Pick<RequestRow, "answered_by_name">>`SELECT
+                  (SELECT name FROM sessions WHERE id = answered_by) AS answered_by_name FROM permission_requests
+                WHERE asker_id = ${asker} AND request_id = ${requestId} AND answered_at IS NOT NULL`
+              return yield* new TooLate({
+                requestId,
+                why: first === undefined ? notInTime : answeredBy(first.answered_by_name)
+              })
+            }
             const writing = {
               from: answerer,
               to: [asker],

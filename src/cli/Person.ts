@@ -1,12 +1,11 @@
 /**
  * Who somebody at the command line is on the bus: a name of their own kind, leased for a day each time it is used, so
- * that sessions can answer. The same name is the same receiver again: its id is made of it.
+ * that sessions can answer. The same name is the same receiver again.
  *
  * A command within a session of Claude Code is no person: it has names that were first used there, and says so in what it
  * writes. Which use was the first, the key says that stands on the bus (`Proofs`).
  */
 import { Config, Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
-import { Database } from "../bus/Database.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { Proofs } from "../bus/Proofs.ts"
@@ -19,7 +18,7 @@ import {
   normalise,
   parseHeldName,
   parseName,
-  SessionId,
+  type SessionId,
   type Tag,
   whyNotAnew
 } from "../domain/Name.ts"
@@ -44,12 +43,6 @@ export const defaultName = (): string => nameOf("cli")
 /** The name of a command within a session that is given none. What another session's commands are answered is not for it. */
 const defaultNameInside = (conversation: string): string =>
   nameOf(conversation === "" ? "agent" : `agent-${sha256(`commands of ${conversation}`).slice(0, 6)}`)
-
-/** Of two users who give themselves the same name, one after the other, each is a receiver of its own. */
-const idOf = (user: string | undefined, name: string) => {
-  const who = user === undefined ? name : `${user}: ${name}`
-  return SessionId.make(`session-${sha256(`command line: ${who}`).slice(0, 12)}`)
-}
 
 /** Somebody who listens. */
 export interface Listening {
@@ -80,7 +73,6 @@ export class Person extends Context.Service<
   static readonly layer = Layer.effect(
     Person,
     Effect.gen(function* () {
-      const { user } = yield* Database
       const doorbells = yield* Doorbell
       const registry = yield* Registry
       const heldMail = yield* HeldMail
@@ -118,7 +110,7 @@ export class Person extends Context.Service<
 
       const join = Effect.fn("Person.join")(function* (wanted: string | undefined, doorbell?: boolean) {
         const name = yield* read(wanted)
-        const id = idOf(user, name)
+        const id = yield* registry.idOfPerson(name)
         const listening = doorbell ?? (yield* isListening(id))
         // The bus was looked at before: where there is none, no secret is made for it.
         yield* speakAs(id, name)
@@ -153,7 +145,7 @@ export class Person extends Context.Service<
 
       const listen = Effect.fn("Person.listen")(function* (wanted: string | undefined) {
         const name = yield* read(wanted)
-        const id = idOf(user, name)
+        const id = yield* registry.idOfPerson(name)
         yield* speakAs(id, name)
         if (yield* isListening(id))
           return yield* failed(

@@ -262,3 +262,5 @@ END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA cc_dm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION owner_of, person_id TO cc_dm_member;
+-- The first file gives the right to read all tables, and this one was there before it.
+REVOKE ALL ON migrations FROM cc_dm_member, cc_dm_watcher;

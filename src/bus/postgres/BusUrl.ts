@@ -7,9 +7,10 @@ import { readFileSync, statSync } from "node:fs"
 import { isIP } from "node:net"
 import { checkServerIdentity } from "node:tls"
 import type * as PgConnection from "@effect/sql-pg/PgConnection"
-import { Redacted, Result } from "effect"
+import { Duration, Redacted, Result } from "effect"
 import { quote } from "../../domain/Text.ts"
 import { environment } from "../../platform/Environment.ts"
+import { keepAliveAfter } from "./PostgresClient.ts"
 import { schema } from "./Schema.ts"
 
 /** Where a bus is, and how to get there. */
@@ -106,12 +107,34 @@ const encryption = (
   }
 }
 
+/** The parts of an address, as they are told apart before anything in it is decoded. */
+const form = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is
+
+/** An address for people: what nobody sees in it, or a terminal obeys, stands with percent signs. */
+const shownAs = (user: string, host: string, port: number, database: string): string => {
+  const [who, what] = [user, database].map((part) => encodeURIComponent(part.toWellFormed()))
+  if (host.startsWith("/")) return `postgres://${who}@/${what}?host=${encodeURI(host)}`
+  return `postgres://${who}@${isIP(host) === 6 ? `[${host}]` : encodeURI(host)}:${port}/${what}`
+}
+
 /**
  * Reads an address. The password may stand in it, in `PGPASSWORD`, or in the file `~/.pgpass`.
  *
  * @returns the address, or a sentence that says what is wrong with it, which has no password in it
  */
-export const readBusUrl = (text: string): Result.Result<BusAddress, string> => {
+export const readBusUrl = (given: string): Result.Result<BusAddress, string> => {
+  const text = given.trim()
+  const [, scheme, authority, more = ""] = form.exec(text) ?? []
+  if (scheme === undefined || authority === undefined)
+    return Result.fail("is no address such as postgres://user@host/database")
+  if (!/^postgres(ql)?$/i.test(scheme)) return Result.fail("must begin with postgres://")
+  // Else the rest of a password would be taken for the name of a database, and shown.
+  if (more.includes("@"))
+    return Result.fail(
+      "has an @ behind its first /, ? or #. Within a password or a name write %2F for /, %3F for ?, %23 for # and %40 for @"
+    )
+  if (authority.slice(authority.lastIndexOf("@") + 1).includes(","))
+    return Result.fail("names more than one host; give it one, which may be a name that moves")
   let url: URL
   try {
     // PostgreSQL's tools allow a user without a host, which stands behind the question mark then.
@@ -121,8 +144,6 @@ export const readBusUrl = (text: string): Result.Result<BusAddress, string> => {
   } catch {
     return Result.fail("is no address such as postgres://user@host/database")
   }
-  if (url.protocol !== "postgres:" && url.protocol !== "postgresql:")
-    return Result.fail("must begin with postgres://")
   const host = url.searchParams.get("host") ?? decodeURIComponent(url.hostname.replace(/^\[|\]$/g, ""))
   const port = url.port === "" ? 5432 : Number(url.port)
   const user = decodeURIComponent(url.username) || (environment["USER"] ?? "")
@@ -139,9 +160,8 @@ export const readBusUrl = (text: string): Result.Result<BusAddress, string> => {
   const certificates = file === null ? Result.succeed(undefined) : readFile(file)
   if (Result.isFailure(certificates)) return Result.fail(certificates.failure)
   const password = passwordFor(url, [host.startsWith("/") ? "localhost" : host, String(port), database, user])
-  const place = host.startsWith("/") ? `?host=${host}` : ""
   return Result.succeed({
-    shown: `postgres://${user}@${place === "" ? `${host || "localhost"}:${port}` : ""}/${database}${place}`,
+    shown: shownAs(user, host || "localhost", port, database),
     config: {
       host: host || "localhost",
       port,
@@ -153,7 +173,7 @@ export const readBusUrl = (text: string): Result.Result<BusAddress, string> => {
         : encryption(mode === "prefer" || mode === "allow" ? "disable" : mode, host, certificates.success),
       applicationName: "cc-dm",
       connectTimeout: "5 seconds",
-      keepAlive: "10 seconds",
+      keepAlive: Duration.millis(keepAliveAfter),
       startupParameters: { search_path: schema, ...plans, ...leaving }
     }
   })

@@ -32,6 +32,9 @@ const withoutNul = (row: Row): Row =>
     ])
   )
 
+/** An id that another user's session has had there stays that one's. */
+const mayBeMine = (id: string) => `coalesce(owner_of(CAST(${id} AS TEXT)), session_user) = session_user`
+
 const readFile = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
   return {
     sessions: yield* sql.unsafe<Row>(
@@ -72,13 +75,15 @@ export const carryOver = (paths: BusPaths, to: BusAddress): Effect.Effect<Carrie
             yield* sql.unsafe(
               `INSERT INTO conversations (conversation, session_id, name, role, project, served_at, sealed_key)
                 SELECT conversation, session_id, name, role, project, served_at, sealed_key
-                FROM jsonb_populate_record(NULL::conversations, CAST(? AS JSONB)) ON CONFLICT DO NOTHING`,
+                FROM jsonb_populate_record(NULL::conversations, CAST(? AS JSONB))
+                WHERE ${mayBeMine("session_id")} ON CONFLICT DO NOTHING`,
               [JSON.stringify(withoutNul(row))]
             )
           for (const { public_key, session_id } of from.keys)
             yield* sql.unsafe(
-              "INSERT INTO session_keys (session_id, public_key, mark) VALUES (?, ?, 'none') ON CONFLICT DO NOTHING",
-              [session_id, public_key]
+              `INSERT INTO session_keys (session_id, public_key, mark) SELECT CAST(?1 AS TEXT), CAST(?2 AS TEXT), 'none'
+                WHERE ${mayBeMine("?1")} ON CONFLICT DO NOTHING`,
+              [session_id ?? null, public_key ?? null]
             )
           return carried
         })

@@ -2,18 +2,22 @@
  * Effect's `SqlClient` over one connection to PostgreSQL, which also listens: a session needs no second one. Statements
  * are written for both engines, with SQLite's placeholders; here they get PostgreSQL's.
  */
+import { createConnection } from "node:net"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { Deferred, Effect, Exit, type Queue, Result, type Scope, Semaphore, Stream } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
-import type { SqlError } from "effect/sql/SqlError"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import { overdue } from "../../platform/Overdue.ts"
 
 /** A server that answers nothing for so long, in milliseconds, while it is asked something, is taken for lost. */
 export const patience = 10_000
+
+/** After so much silence, in milliseconds, the machine at the other end is asked whether it is still there. */
+export const keepAliveAfter = 10_000
 
 /** An open connection. */
 export interface PostgresConnection {
@@ -49,11 +53,53 @@ const numbered = (text: string): string => {
     .replace(/\?(\d*)/g, (_, number: string) => `$${number === "" ? ++last : number}`)
 }
 
+/** Says "yes" to whoever asks for encryption. */
+const yes = 0x53
+
+/** The code of an error that stands for whatever came in place of encryption. */
+export const notEncrypted = "NOT_ENCRYPTED"
+
+const refused = () => {
+  const message = "nothing is believed that comes before the connection is encrypted"
+  return new SqlError({
+    reason: new ConnectionError({
+      cause: Object.assign(new Error(message), { code: notEncrypted }),
+      message,
+      operation: "connect"
+    })
+  })
+}
+
+/**
+ * Makes a connection. Until it is encrypted anybody on the way may be the one who answers: all that counts then is one byte, the
+ * server's "yes". Whatever else comes, however long, is neither read nor told.
+ */
+const open = (config: PgConnection.Config) => {
+  if (typeof config.ssl !== "object") return PgConnection.make(config)
+  let isRefused = false
+  const stream = () => {
+    const socket = createConnection({
+      host: config.host ?? "localhost",
+      port: config.port ?? 5432,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveAfter
+    })
+    // Before the driver, which would read an error there.
+    socket.once("data", (bytes: Uint8Array) => {
+      isRefused = bytes.length !== 1 || bytes[0] !== yes
+      if (isRefused) socket.destroy()
+    })
+    return socket
+  }
+  return Effect.mapError(PgConnection.make({ ...config, stream }), (error) => (isRefused ? refused() : error))
+}
+
 /** Connects, and closes the connection with the scope. */
 export const connect = Effect.fnUntraced(function* (
   config: PgConnection.Config
 ): Effect.fn.Return<PostgresConnection, SqlError, Scope.Scope> {
-  const session = yield* PgConnection.make({ ...config, types })
+  const session = yield* open({ ...config, types })
   // Listening takes the connection for good; what holds it may still be asked anything.
   const connection = yield* session.pin
   const stalled = Deferred.makeUnsafe<void>()

@@ -18,10 +18,11 @@ import {
 import type * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { BusUnavailable } from "../../domain/Errors.ts"
+import { quote } from "../../domain/Text.ts"
 import { Database, type Use } from "../Database.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { latest } from "./Migrations.ts"
-import { connect, patience } from "./PostgresClient.ts"
+import { connect, notEncrypted, patience } from "./PostgresClient.ts"
 
 /**
  * How long nobody tries to connect again after a failure, in milliseconds: it doubles from the first to the last. Each
@@ -51,6 +52,11 @@ const faultOf = (error: SqlError): Fault => {
 }
 
 const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: string]> = [
+  [
+    new RegExp(`^${notEncrypted}$|^ERR_SSL|^EPROTO$`),
+    "answers without encryption, so nothing that it says is believed",
+    "Check the host and the port, and that the server has ssl = on; somebody else may answer in its place."
+  ],
   [
     /^28P01|^28000/,
     "does not let this user in ($message)",
@@ -100,7 +106,7 @@ export const unavailable = (shown: string, error: SqlError): BusUnavailable => {
   ]
   return new BusUnavailable({
     file: shown,
-    problem: problem.replace("$message", () => message),
+    problem: problem.replace("$message", () => quote(message)),
     advice: what
   })
 }
@@ -327,7 +333,6 @@ const make = (address: BusAddress) =>
       Database,
       Database.of({
         engine: "postgres",
-        user: address.config.username ?? "",
         run: use((_, body) => body),
         transaction: use((sql, body) => sql.withTransaction(body)),
         // Who does not listen hears of nothing.

@@ -75,7 +75,7 @@ const read = Effect.fnUntraced(function* ({ sql }: PostgresConnection) {
   return {
     schema: counts[0]?.schema,
     latest,
-    serverVersion: server?.server_version ?? "",
+    serverVersion: /^[\d.]+/.exec(server?.server_version ?? "")?.[0] ?? "",
     user: server?.user ?? "",
     encrypted: server?.encrypted === true,
     isMember: server?.is_member === true,

@@ -11,7 +11,8 @@ const notable = 2_000
 /** From this share of its connections on, a server is nearly full: each session keeps one. */
 const nearlyFull = 0.8
 
-const checkSchema = (shown: string, { isMember, isWatcher, latest, schema, user }: BusReport): Finding => {
+const checkSchema = (shown: string, report: BusReport): Finding => {
+  const { isMember, isWatcher, latest, schema, user } = report
   if (schema === undefined)
     return attention(
       "bus",
@@ -22,7 +23,9 @@ const checkSchema = (shown: string, { isMember, isWatcher, latest, schema, user 
     return attention(
       "bus",
       `${worded(shown)} has a bus of ${schema > latest ? "a newer" : "an older"} version (${schema}, and this is ${latest})`,
-      "Have one version of cc-dm on all machines."
+      schema > latest
+        ? "Update cc-dm on this machine."
+        : "Whoever owns the database runs once: cc-dm bus init. It brings the bus up to date."
     )
   if (isMember) return ok("bus", `${worded(shown)} has a bus, in which ${worded(user)} takes part`)
   return isWatcher
