@@ -35,15 +35,22 @@ const sentence = (error: CliError.NonShowHelpErrors): string => {
   }
 }
 
+/** An address that stands in the wrong place may hold a password, and what is printed here may end in a log. */
+const withoutPasswords = (text: string): string => text.replace(/\b([a-z][a-z0-9+.-]*:\/+)\S*@/gi, "$1…@")
+
 /** Help and the version as always; errors in short, since who mistyped a flag need not read all flags. */
 export const ShortErrors = CliOutput.layerPresenter({
   present: (event) => {
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     const [program = "cc-dm", ...path] = event.commandPath
     return Effect.andThen(
-      Effect.forEach(event.errors, (error) => Console.error(`${program}: ${sentence(error)}`), {
-        discard: true
-      }),
+      Effect.forEach(
+        event.errors,
+        (error) => Console.error(`${program}: ${withoutPasswords(sentence(error))}`),
+        {
+          discard: true
+        }
+      ),
       Console.error(`Try: ${[program, "help", ...path].join(" ")}`)
     )
   }

@@ -9,6 +9,7 @@ import { ccdm } from "../cli/command.ts"
 import { readAs } from "../cli/run.ts"
 import { flooding, named, startReady } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
+import { it } from "../support/it.ts"
 import { fakeTime, withFakeTime } from "../support/mounts.ts"
 import { putOldFile } from "../support/old.ts"
 import { postgresBus, sessionOn } from "../support/postgres/bus.ts"
@@ -110,6 +111,39 @@ describe("cc-dm bus", () => {
 })
 
 describe("the address", () => {
+  it(
+    "shows no password wherever it was typed",
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      for (const address of [
+        "postgres://ada:secret-word@db.invalid/ccdm",
+        "postgres://ada:12/secret-word@db.invalid/ccdm",
+        "postgres://ada:secret-word@more@db.invalid/ccdm",
+        "postgres:/ada:secret-word@db.invalid/ccdm"
+      ])
+        for (const args of [
+          ["bus", "init", "--url", address],
+          ["bus", "move", "--to", address],
+          ["bus", "init", address],
+          ["bus", "status", address],
+          ["bus", "init", "--ulr", address],
+          ["bus", address],
+          [address]
+        ]) {
+          const { code, stderr, stdout } = yield* ccdm(home, args)
+          expect(code).not.toBe(0)
+          expect(stderr + stdout).not.toContain("secret-word")
+        }
+      for (const args of [["who"], ["doctor"], ["doctor", "--json"], ["bus", "status"], ["bus", "init"]]) {
+        const { stderr, stdout } = yield* ccdm(home, args, {
+          CC_DM_BUS_URL: "postgres://ada:12/secret-word@db.invalid/ccdm"
+        })
+        expect(stderr + stdout).toContain("has an @ behind its first /")
+        expect(stderr + stdout).not.toContain("secret-word")
+      }
+    })
+  )
+
   withPostgres(
     "stands in config.json, which must be the user's alone; a variable comes before it",
     Effect.gen(function* () {

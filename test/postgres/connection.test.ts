@@ -58,7 +58,7 @@ describe("an address", () => {
         [withParameters(ada.tcpUrl, { ...verified, sslmode: "require" }), "all is well"],
         [
           wrong((url) => (url.password = "wrong-secret")),
-          `does not let this user in (password authentication failed for user "${ada.name}")`
+          `does not let this user in (${JSON.stringify(`password authentication failed for user "${ada.name}"`)})`
         ],
         [wrong((url) => (url.password = "")), "does not let this user in"],
         [wrong((url) => (url.pathname = "/nowhere")), "is no database there. Make it with createdb"],
@@ -79,7 +79,7 @@ describe("an address", () => {
         [withParameters(ada.tcpUrl, { ...verified, sslrootcert: "/nowhere.crt" }), "can't be read"],
         [
           withParameters(other.url("postgres", ada.password), { sslmode: "disable" }),
-          "does not let this user in (no pg_hba.conf entry"
+          'does not let this user in ("no pg_hba.conf entry'
         ],
         [`postgres://ada:${ada.password}%zz@127.0.0.1/x`, "is no address such as"],
         [`mysql://ada:${ada.password}@127.0.0.1/x`, "must begin with postgres://"],
