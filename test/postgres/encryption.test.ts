@@ -2,13 +2,15 @@
  * Somebody in between, who answers before a connection is encrypted: a real server on TCP, and an address that wants the
  * server's certificate checked. Nothing that it says is believed, or comes before a model or onto a terminal.
  */
-import { describe, expect } from "bun:test"
+import { describe, expect, test } from "bun:test"
+import { readFileSync } from "node:fs"
 import { createServer, type Socket } from "node:net"
+import { join } from "node:path"
 import { Effect, Result, type Scope } from "effect"
 import { readBusUrl } from "../../src/bus/postgres/BusUrl.ts"
 import { inspect } from "../../src/bus/postgres/Setup.ts"
 import { ccdm } from "../cli/command.ts"
-import { flooding, named, start } from "../host/ClaudeCode.ts"
+import { flooding, named, root, start } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
 import { it } from "../support/it.ts"
 
@@ -131,6 +133,10 @@ const saidOf = (port: number) =>
   }))
 
 describe("before a connection is encrypted", () => {
+  test("as many ways are tried as SECURITY.md says", () => {
+    expect(readFileSync(join(root, "SECURITY.md"), "utf8")).toContain(`does it in ${answers.length} ways`)
+  })
+
   for (const [name, answer] of answers)
     it(
       `whoever answers with ${name} is not believed`,

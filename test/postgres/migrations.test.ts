@@ -148,6 +148,8 @@ describe("a bus of 2.0.0", () => {
       expect(waiting.stderr).toContain(
         "has a bus of an older version of cc-dm. Whoever owns the database runs once: cc-dm bus init"
       )
+      const eager = yield* sessionAt(yield* temporaryHome, users.ben.url, "eager")
+      expect((yield* eager.call("who")).json["error"]).toContain("has a bus of an older version of cc-dm")
       const refused = yield* init(home, users.ada.url)
       expect(refused.code).toBe(1)
       expect(refused.stderr).toContain(
@@ -177,6 +179,8 @@ describe("a bus of 2.0.0", () => {
       }
       expect((yield* alice.call("register", { name: "alice2", role: "worker" })).isError).toBe(false)
       expect((yield* alice.call("register", { name: "alice", role: "worker" })).isError).toBe(false)
+
+      yield* eventually(eager.call("who"), ({ isError }) => !isError)
 
       // One of 2.0.0 that comes now is told, and so is its command line.
       const late = yield* sessionAt(yield* temporaryHome, users.ben.url, "late", old)
@@ -364,7 +368,9 @@ describe("a bus", () => {
       yield* database.sql("DROP SCHEMA cc_dm CASCADE")
       const { code, stderr } = yield* init(home, users.ada.url)
       expect(code).toBe(1)
-      expect(stderr).toContain("does not give this user the rights it needs")
+      expect(stderr).toContain(
+        "does not give this user the rights it needs. Run cc-dm bus init as a user who may make schemas and roles there."
+      )
       expect(yield* database.sql("SELECT to_regnamespace('cc_dm') IS NULL")).toBe("t")
     })
   )

@@ -70,6 +70,7 @@ const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: str
     "has no connection left",
     "Raise max_connections, or end some sessions; cc-dm tries again by itself."
   ],
+  [/^55P03/, "is held by another program", "Try again, or end the program that holds it."],
   [/^57P03|^57P0[12]/, "is starting up or shutting down", "cc-dm tries again by itself."],
   [/^55000/, "takes no connections now ($message)", "cc-dm tries again by itself."],
   [

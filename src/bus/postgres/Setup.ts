@@ -119,7 +119,7 @@ const checkStanding = Effect.fnUntraced(function* (address: BusAddress, standing
   if (versions.some((version, index) => version !== index + 1))
     return yield* refuse(
       `has a bus that lacks a migration (it has ${versions.join(", ")})`,
-      "Somebody changed it by hand: bring back the rows of its table versions, or take a backup of it."
+      "Somebody changed it by hand: bring back the rows of its table versions, or restore a backup."
     )
 })
 
@@ -148,6 +148,15 @@ export const initialise = (address: BusAddress): Effect.Effect<Initialised, BusU
                   advice: "This is a fault of cc-dm: please report it."
                 })
           )
+      ),
+      Effect.catchIf(
+        (error) => isSqlError(error) && error.reason._tag === "AuthorizationError",
+        () =>
+          new BusUnavailable({
+            file: address.shown,
+            problem: "does not give this user the rights it needs",
+            advice: "Run cc-dm bus init as a user who may make schemas and roles there."
+          })
       )
     )
   )
