@@ -570,6 +570,13 @@ describe("the id of a session", () => {
         "given only by who was asked"
       )
       expect(yield* ben.sql(verdict(bob, "bob"))).toBe("")
+      // Ben answers for his session himself, too.
+      const person = idOf(8)
+      yield* ben.sql(joining(person, "ben-cli", ", kind", ", 'command line'"))
+      expect(yield* ben.sql(verdict(person, "ben-cli", "command line"))).toBe("")
+      expect(yield* her.sql(verdict(person, "ben-cli", "command line"))).toContain(
+        "nobody writes as a session of another user"
+      )
       // The first answer counts, and only of who gives it.
       const answering = (by: string) =>
         `UPDATE permission_requests SET behavior = 'allow', answered_by = '${by}', answered_at = ${justNow} WHERE request_id = 'abcde'`

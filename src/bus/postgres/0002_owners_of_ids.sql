@@ -108,8 +108,8 @@ BEGIN
       RAISE insufficient_privilege USING MESSAGE = 'a session does not write as a person, nor a person as a session';
     END IF;
     IF NEW.kind = 'permission_verdict' AND NEW.to_owner IS DISTINCT FROM session_user
-        AND NOT EXISTS (SELECT 1 FROM permission_asked
-          WHERE asker_id = NEW.to_session AND session_id = NEW.sender_id AND asked_owner = session_user) THEN
+        AND NOT EXISTS (SELECT 1 FROM permission_asked WHERE asker_id = NEW.to_session AND asked_owner = session_user
+          AND (session_id = NEW.sender_id OR sender.kind = 'command line')) THEN
       RAISE insufficient_privilege USING MESSAGE = 'a permission of another user is given only by who was asked';
     END IF;
   END IF;
@@ -126,7 +126,8 @@ END $$;
 CREATE TRIGGER messages_owned BEFORE INSERT OR UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION mark_owners();
 REVOKE UPDATE (to_session) ON messages FROM cc_dm_member;
 
--- Whose a session was when it was asked is noted then: only that user reads the request, and answers.
+-- Whose a session was when it was asked is noted then: only that user reads the request, and answers, by that session or as a
+-- person.
 ALTER TABLE permission_asked ADD COLUMN asked_owner NAME;
 UPDATE permission_asked SET asked_owner = owner_of(session_id);
 CREATE FUNCTION note_who_is_asked() RETURNS trigger LANGUAGE plpgsql SET search_path = cc_dm, pg_temp AS $$
@@ -157,7 +158,9 @@ CREATE POLICY answered ON permission_requests FOR UPDATE USING (
 ) WITH CHECK (
   EXISTS (SELECT 1 FROM permission_asked AS one WHERE one.asker_id = permission_requests.asker_id
     AND one.request_id = permission_requests.request_id AND one.owner = permission_requests.owner
-    AND one.asked_owner = session_user AND one.session_id = permission_requests.answered_by));
+    AND one.asked_owner = session_user AND (one.session_id = permission_requests.answered_by
+      OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = permission_requests.answered_by
+        AND sessions.owner = session_user AND sessions.kind = 'command line'))));
 
 CREATE FUNCTION answer_once() RETURNS trigger LANGUAGE plpgsql SET search_path = cc_dm, pg_temp AS $$
 BEGIN
