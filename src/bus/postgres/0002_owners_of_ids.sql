@@ -100,7 +100,7 @@ BEGIN
     END IF;
   ELSE
     SELECT * INTO sender FROM sessions
-      WHERE id = NEW.sender_id AND owner = session_user AND coalesce(name, id) = NEW.from_session;
+      WHERE id = NEW.sender_id AND owner = session_user AND coalesce(nullif(name, ''), id) = NEW.from_session;
     IF NOT FOUND THEN
       RAISE insufficient_privilege USING MESSAGE = 'nobody writes as a session of another user, or under another name';
     END IF;
