@@ -116,9 +116,7 @@ describe("the address", () => {
     Effect.gen(function* () {
       const home = yield* temporaryHome
       for (const address of [
-        "postgres://ada:secret-word@db.invalid/ccdm",
         "postgres://ada:12/secret-word@db.invalid/ccdm",
-        "postgres://ada:secret-word@more@db.invalid/ccdm",
         "postgres:/ada:secret-word@db.invalid/ccdm"
       ])
         for (const args of [
