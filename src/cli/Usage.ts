@@ -8,35 +8,37 @@ const meant = (suggestions: ReadonlyArray<string>): string =>
 
 const most = 5
 
+/** An address that stands in the wrong place may hold a password, and what is printed here may end in a log. */
+const withoutPasswords = (text: string): string => text.replace(/\b([a-z][a-z0-9+.-]*:\/+)\S*@/gi, "$1…@")
+
 /** What was typed is quoted: it may drive the terminal. */
+const typed = (text: string): string => quote(withoutPasswords(text))
+
 const sentence = (error: CliError.NonShowHelpErrors): string => {
   switch (error._tag) {
     case "UnknownSubcommand":
-      return `there is no command ${quote(error.subcommand)}${meant(error.suggestions)}`
+      return `there is no command ${typed(error.subcommand)}${meant(error.suggestions)}`
     case "UnrecognizedOption":
-      return `there is no flag ${worded(error.option)}${meant(error.suggestions)}`
+      return `there is no flag ${worded(withoutPasswords(error.option))}${meant(error.suggestions)}`
     case "UnexpectedArgument":
       return `unexpected positional ${error.arguments.length === 1 ? "argument" : "arguments"}: ${error.arguments
         .slice(0, most)
-        .map((argument) => quote(argument))
+        .map(typed)
         .join(", ")}`
     case "InvalidValue": {
       const where = error.kind === "argument" ? `argument <${error.option}>` : `flag --${error.option}`
       const given =
         error.value === ""
           ? `missing value for ${where}`
-          : `invalid value for ${where}: ${quote(error.value)}`
+          : `invalid value for ${where}: ${typed(error.value)}`
       return `${given}. ${inline(shorten(error.expected.replace(/^(Expected:? )?/, "Expected: "), 400))}`
     }
     default: {
-      const text = inline(shorten(error.message.replace(/\s+/g, " ").trim(), 400))
+      const text = inline(shorten(withoutPasswords(error.message).replace(/\s+/g, " ").trim(), 400))
       return text.slice(0, 1).toLowerCase() + text.slice(1)
     }
   }
 }
-
-/** An address that stands in the wrong place may hold a password, and what is printed here may end in a log. */
-const withoutPasswords = (text: string): string => text.replace(/\b([a-z][a-z0-9+.-]*:\/+)\S*@/gi, "$1…@")
 
 /** Help and the version as always; errors in short, since who mistyped a flag need not read all flags. */
 export const ShortErrors = CliOutput.layerPresenter({
@@ -44,13 +46,9 @@ export const ShortErrors = CliOutput.layerPresenter({
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     const [program = "cc-dm", ...path] = event.commandPath
     return Effect.andThen(
-      Effect.forEach(
-        event.errors,
-        (error) => Console.error(`${program}: ${withoutPasswords(sentence(error))}`),
-        {
-          discard: true
-        }
-      ),
+      Effect.forEach(event.errors, (error) => Console.error(`${program}: ${sentence(error)}`), {
+        discard: true
+      }),
       Console.error(`Try: ${[program, "help", ...path].join(" ")}`)
     )
   }
