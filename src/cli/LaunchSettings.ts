@@ -31,7 +31,7 @@ const isInline = (given: string) => given.trimStart().startsWith("{")
 
 const merged = (text: string, name: string, variables: Readonly<Record<string, string>>) =>
   Effect.gen(function* () {
-    const settings = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Settings))(text)
+    const settings = yield* Schema.decodeEffect(Schema.fromJsonString(Settings))(text)
     const env = yield* Schema.decodeUnknownEffect(Environment)(settings["env"] ?? {})
     return JSON.stringify({ ...settings, env: { ...env, ...variables } })
   }).pipe(Effect.mapError(() => wrongUse(`${flag} ${name} is no JSON object that Claude Code could read`)))

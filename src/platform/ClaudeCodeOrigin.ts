@@ -93,7 +93,7 @@ const inSettings = (name: string, flags: ReadonlyArray<string>): unknown => {
   const settings = valuesOf("--settings", flags).at(-1)
   if (settings === undefined) return undefined
   const read = settings.trim().startsWith("{")
-    ? Option.getOrUndefined(Schema.decodeUnknownOption(Schema.fromJsonString(Environment))(settings))
+    ? Option.getOrUndefined(Schema.decodeOption(Schema.fromJsonString(Environment))(settings))
     : readJson(settings, Environment)
   return read?.env?.[name]
 }
