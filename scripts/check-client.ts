@@ -19,6 +19,7 @@ import {
 import { checkOrigins, originFolders } from "./support/checkOrigins.ts"
 import type { Answer } from "./support/ModelApi.ts"
 import { isOffline, runOffline } from "./support/Offline.ts"
+import { run } from "./support/run.ts"
 import { type Seen, type Sender, startSender } from "./support/Sender.ts"
 import { until } from "./support/until.ts"
 
@@ -439,6 +440,18 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
   )
 }
 
+/** `claude mcp list` starts the server, with the shell's variables, and ends it. What waits for that name is not for it. */
+const leftAlone = async (program: string, user: ScratchUser, sender: Sender) => {
+  const id = await sender.mail("mailed", "for the session of that name")
+  const outcome = await run([program, "mcp", "list"], {
+    cwd: join(user.home, "open"),
+    env: { ...user.env, CC_DM_SESSION_NAME: "mailed" }
+  })
+  expect(outcome.stdout.includes("✔ Connected"), said(outcome))
+  const { state } = await sender.sent(id)
+  expect(state === "queued", `it is ${state}`)
+}
+
 const checkClient = async (program: string) => {
   // Whatever is left waiting: it ends.
   setTimeout(() => {
@@ -462,10 +475,14 @@ const checkClient = async (program: string) => {
     sender = await checks.check("a second session is on the bus", () =>
       startSender({ home: user.home, name: "planner", env: { PATH: user.env["PATH"] ?? "" } })
     )
-    if (installed && sender !== undefined) {
-      await checkSessions(program, user, sender)
+    const there = sender
+    if (installed && there !== undefined) {
+      await checks.check("mail for a name is left alone by `claude mcp list`", () =>
+        leftAlone(program, user, there)
+      )
+      await checkSessions(program, user, there)
       setUp(user, originFolders)
-      await checkOrigins({ checks, program, user, sender })
+      await checkOrigins({ checks, program, user, sender: there })
     }
   } finally {
     await sender?.stop()

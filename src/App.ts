@@ -21,6 +21,7 @@ import { Expiry } from "./session/Expiry.ts"
 import { Heartbeat } from "./session/Heartbeat.ts"
 import { Identity } from "./session/Identity.ts"
 import { Inbound } from "./session/Inbound.ts"
+import { Life } from "./session/Life.ts"
 import { News } from "./session/News.ts"
 import { Outbox } from "./session/Outbox.ts"
 import { PermissionRelay } from "./session/PermissionRelay.ts"
@@ -48,7 +49,7 @@ export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(
 )
 
 /** What goes on by itself: messages come in, the roster and the bus are kept tidy. */
-export const Background = Layer.mergeAll(Poller, Heartbeat, Expiry)
+export const Background = Layer.mergeAll(Poller, Heartbeat, Expiry, Life)
 
 /** One server, over a transport. The client is answered before there is a session. */
 export const Server = Layer.mergeAll(InSession, Background).pipe(

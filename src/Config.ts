@@ -40,6 +40,8 @@ export interface Timing {
   readonly permissionLife: number
   /** How long `dm` and `broadcast` wait for news of what they sent. */
   readonly firstNews: number
+  /** A client that stays this long after it said that it is ready is a session's; some only ask whether the server starts. */
+  readonly settling: number
   /** A session is gone for good this long after it left: until then its conversation may be taken up again. */
   readonly farewell: number
 }
@@ -53,6 +55,7 @@ export const defaultTiming: Timing = {
   messageLife: 15_000,
   permissionLife: 300_000,
   firstNews: 200,
+  settling: 2_000,
   farewell: 60_000
 }
 
@@ -115,6 +118,8 @@ interface Values {
   readonly delivery: DeliveryMode
   /** Whether Claude Code was told at its start to load cc-dm as a channel. That is a wish: a policy may forbid it. */
   readonly startedAsChannel: boolean
+  /** Whether Claude Code was started only to see whether its servers start. */
+  readonly isHealthCheck: boolean
   /** Whether Claude Code was told at its start to ask nobody for permissions. */
   readonly bypass: boolean
   readonly inbox: InboxAddress | undefined
@@ -158,6 +163,13 @@ export const asksNobody = (args: ReadonlyArray<string>): boolean =>
 const parseApprover = (text: string): Result.Result<Name | SessionId, string> => {
   const id = normalise(text)
   return isSessionId(id) ? Result.succeed(id) : parseHeldName(text)
+}
+
+/** Whether a command line is that of `claude mcp list` or `claude mcp get`: these start servers, and no session. */
+export const asksForHealth = (args: ReadonlyArray<string>): boolean => {
+  // Behind the program, or behind what runs it and its file.
+  const at = args.slice(0, 3).indexOf("mcp")
+  return at > 0 && !args[at - 1]?.startsWith("-") && /^(list|get)$/.test(args[at + 1] ?? "")
 }
 
 const isDeliveryMode = Schema.is(DeliveryMode)
@@ -340,6 +352,7 @@ const decode = Effect.gen(function* () {
     nested: origin.nested,
     delivery: read("CC_DM_DELIVERY", raw.delivery, parseDelivery) ?? "auto",
     startedAsChannel: asksForChannel(origin.args),
+    isHealthCheck: asksForHealth(origin.args),
     bypass: asksNobody(origin.args),
     inbox: raw.inboxSocket === "" ? undefined : { path: raw.inboxSocket, token: raw.inboxToken },
     history,
@@ -379,6 +392,7 @@ export const defaults = (home: string, cwd: string): Values => ({
   nested: false,
   delivery: "auto",
   startedAsChannel: false,
+  isHealthCheck: false,
   bypass: false,
   inbox: undefined,
   history: defaultHistory,

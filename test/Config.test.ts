@@ -1,7 +1,7 @@
 /** What a command line of Claude Code tells, and what is said of lists. */
 import { describe, expect, test } from "bun:test"
 import { ConfigProvider, Effect } from "effect"
-import { asksForChannel, asksNobody, Settings } from "../src/Config.ts"
+import { asksForChannel, asksForHealth, asksNobody, Settings } from "../src/Config.ts"
 
 describe("a client was started as a channel", () => {
   test.each([
@@ -83,4 +83,20 @@ describe("a list", () => {
       "CC_DM_BROADCAST_ALLOWED_ROLES"
     ])
   })
+})
+
+describe("a client only looks whether its servers start", () => {
+  test.each(["claude mcp list", "node_modules/.bin/claude mcp get cc-dm", "node cli.js mcp list"])(
+    "%s",
+    (line) => expect(asksForHealth(line.split(" "))).toBe(true)
+  )
+
+  test.each([
+    "claude",
+    "claude mcp",
+    "claude mcp serve",
+    "claude -p mcp list of mine",
+    "claude --model mcp list",
+    "mcp list"
+  ])("not by %s", (line) => expect(asksForHealth(line.split(" "))).toBe(false))
 })

@@ -23,6 +23,8 @@ export interface Sender {
   readonly sees: (what: string, fits: (session: Seen) => boolean) => Promise<Seen>
   /** Writes to a session, and gives the message's id. */
   readonly dm: (to: string, content: string) => Promise<string>
+  /** Writes to a name that nobody has yet. */
+  readonly mail: (to: string, content: string) => Promise<string>
   readonly sent: (id: string) => Promise<SentMessage>
   /** Waits until a message is in a state. */
   readonly becomes: (id: string, state: string) => Promise<void>
@@ -78,6 +80,7 @@ export const startSender = async (options: {
       )
     },
     dm: async (to, content) => String((await call("dm", { to, content }))["message_id"]),
+    mail: async (to, content) => String((await call("dm", { to, content, expires_in: 600 }))["message_id"]),
     sent,
     becomes: async (id, state) => {
       let last: SentMessage | undefined

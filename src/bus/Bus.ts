@@ -140,8 +140,14 @@ export class Bus extends Context.Service<
     readonly isQuiet: (id: SessionId) => boolean
     /** Looks whether there is anything to take, without writing. */
     readonly glance: (id: SessionId) => Effect.Effect<Glance, BusUnavailable>
-    /** Takes what waits for a session into the keeping of its server, oldest first, at most 100 messages. */
-    readonly take: (id: SessionId) => Effect.Effect<ReadonlyArray<Message>, BusUnavailable>
+    /**
+     * Takes what waits for a session into the keeping of its server, oldest first, at most 100 messages. `without mail`: nothing, as
+     * long as mail for its name is among it.
+     */
+    readonly take: (
+      id: SessionId,
+      what?: "all" | "without mail"
+    ) => Effect.Effect<ReadonlyArray<Message>, BusUnavailable>
     /** Takes back what was written to somebody and not taken yet; what waits for a name stays. */
     readonly retract: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
     /** Removes what history need not keep any more, unless its sender is still to be told of it. */
@@ -348,9 +354,10 @@ export class Bus extends Context.Service<
       let doubtful: ReadonlyArray<number> = []
 
       // Looking first leaves the write lock to others where nothing waits, which most rings find.
-      const take = Effect.fnUntraced(function* (id: SessionId) {
+      const take = Effect.fnUntraced(function* (id: SessionId, what: "all" | "without mail" = "all") {
         const { now, oldest } = yield* times
         const waiting = yield* database.run((sql) => sql.unsafe<WaitingRow>(selectWaiting, [id, oldest, now]))
+        if (what === "without mail" && waiting.some((row) => row.mail_to !== null)) return []
         const before =
           doubtful.length === 0
             ? []

@@ -13,6 +13,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   type Stats,
   statfsSync,
@@ -23,7 +24,7 @@ import { dirname } from "node:path"
 import { Effect } from "effect"
 import { BusUnavailable } from "../domain/Errors.ts"
 import { quote, worded } from "../domain/Text.ts"
-import { randomHex, userId } from "../platform/Platform.ts"
+import { randomHex, runtimeFolders, sha256, userId } from "../platform/Platform.ts"
 
 /** Where the parts of the bus are. */
 export interface BusPaths {
@@ -186,6 +187,40 @@ export const secureFolders = (paths: BusPaths): Effect.Effect<void, BusUnavailab
   })
 
 /**
+ * Where doorbells may be: in the folder of the bus, and, where that can't hold a socket, in a folder that belongs to this bus alone. Whoever
+ * rings looks into all of them, since its own environment may name others first.
+ */
+export const doorbellFolders = (paths: BusPaths): ReadonlyArray<string> => {
+  try {
+    const bus = sha256(realpathSync(paths.folder)).slice(0, 16)
+    const name = `cc-dm-${userId ?? "user"}-${bus}`
+    return [paths.doorbells, ...new Set(runtimeFolders.map((folder) => `${folder}/${name}`))]
+  } catch {
+    return [paths.doorbells]
+  }
+}
+
+/** Makes sure that one of {@link doorbellFolders} is there, and the user's alone. */
+export const secureDoorbells = (paths: BusPaths, folder: string): Effect.Effect<void, BusUnavailable> =>
+  folder === paths.doorbells
+    ? secureFolders(paths)
+    : secure(paths, () => {
+        // What is above it is not ours to make.
+        if (status(folder) === undefined) mkdirSync(folder, { mode: 0o700 })
+        privateFolder(folder)
+      })
+
+/** Whether a folder is there, and the user's alone. */
+export const isPrivateFolder = (path: string): boolean => {
+  try {
+    const found = lstatSync(path)
+    return found.isDirectory() && found.uid === (userId ?? found.uid) && (found.mode & 0o077) === 0
+  } catch {
+    return false
+  }
+}
+
+/**
  * Makes sure that the database and what SQLite keeps beside it belong to the user alone. Creates an empty file where
  * there is none, with mode 0600, which SQLite gives to the files beside it too.
  *
@@ -225,6 +260,15 @@ export const secureToRead = (paths: BusPaths): Effect.Effect<Sight, BusUnavailab
     return isOpen(paths) ? "open" : "still"
   })
 
+/** Whether other users may get at a folder that was closed to them: its file system may keep no modes. */
+export const isExposed = (folder: string): boolean => {
+  if ((lstatSync(folder).mode & 0o077) === 0) return false
+  // Nobody gets past a folder above it that lets nobody else in.
+  for (let above = dirname(folder); above !== dirname(above); above = dirname(above))
+    if ((lstatSync(above).mode & 0o011) === 0) return false
+  return true
+}
+
 /** A part of the bus, as somebody finds it who only looks. */
 export interface Part {
   readonly path: string
@@ -243,7 +287,7 @@ const lookAt = (path: string, kind: "folder" | "file"): Part | undefined => {
       ? undefined
       : {
           problem: `is open to other users (mode ${(found.mode & 0o777).toString(8)})`,
-          advice: `chmod ${right} ${worded(path)} (the next session that starts does it, too)`
+          advice: `chmod ${right} ${worded(path)} (the next session that starts does it, too). Where it stays open its file system keeps no modes: mount that for you alone (umask=077), or have your home folder elsewhere.`
         }
   return { path, size: found.size, fault: faultOf(path, found, isRight, kind) ?? open }
 }
@@ -285,16 +329,19 @@ export const canBeMade = (paths: BusPaths): boolean => {
   }
 }
 
-/** The ids of the sockets in the folder of doorbells. */
-export const doorbellsIn = (paths: BusPaths): ReadonlyArray<string> => {
-  try {
-    return readdirSync(paths.doorbells)
-      .filter((file) => file.endsWith(".sock"))
-      .map((file) => file.slice(0, -".sock".length))
-  } catch {
-    return []
-  }
-}
+/** The sockets of doorbells, and whose they are. */
+export const doorbellsIn = (
+  paths: BusPaths
+): ReadonlyArray<{ readonly id: string; readonly folder: string; readonly path: string }> =>
+  doorbellFolders(paths).flatMap((folder) => {
+    try {
+      return readdirSync(folder)
+        .filter((file) => file.endsWith(".sock"))
+        .map((file) => ({ id: file.slice(0, -".sock".length), folder, path: `${folder}/${file}` }))
+    } catch {
+      return []
+    }
+  })
 
 /** The room that is left on the disk of the bus, or of the nearest folder above it that is there, in bytes. */
 export const freeSpace = (paths: BusPaths): number | undefined => {

@@ -19,6 +19,7 @@ import { Doorbell } from "./Doorbell.ts"
 import { comeBack } from "./Leaving.ts"
 import { lastSign, protocol } from "./Migrations.ts"
 import { Proofs, publishedKeyText } from "./Proofs.ts"
+import { processColumns, serverOf } from "./Registry.ts"
 
 /** How long a conversation that is not served is remembered, in milliseconds: 30 days. */
 const memory = 30 * 24 * 3_600_000
@@ -87,6 +88,10 @@ interface ConversationRow {
   /** When the server that holds the id joined; `null` where none does. */
   readonly registered_at: string | null
   readonly doorbell: number | null
+  readonly pid: string | null
+  readonly pid_started: string | null
+  readonly pid_space: string | null
+  readonly socket_space: string | null
   readonly sealed_key: string | null
   readonly public_key: string | null
 }
@@ -127,10 +132,12 @@ export class Conversations extends Context.Service<
       const look = Effect.fnUntraced(function* (conversation: string) {
         const freshSince = yield* clock.iso(-timing.lease)
         const rows = yield* database.run(
-          (sql) => sql<ConversationRow>`SELECT ${sql.literal(whoItWas)}, doorbell,
+          (
+            sql
+          ) => sql<ConversationRow>`SELECT ${sql.literal(whoItWas)}, doorbell, ${sql.literal(processColumns)},
               ${sql.literal(publishedKeyText("conversations.session_id"))} AS public_key
             FROM conversations LEFT JOIN sessions ON sessions.id = session_id AND ${sql.literal(lastSign)} > ${freshSince}
-            WHERE conversation = ${sha256(conversation)}`
+            WHERE conversations.conversation = ${sha256(conversation)}`
         )
         return rows[0]
       })
@@ -140,8 +147,13 @@ export class Conversations extends Context.Service<
         if (found === undefined) return { _tag: "New" } as const
         const { session_id: id } = found
         const held = found.registered_at !== null
-        if (held && (yield* doorbell.reach({ id, doorbell: found.doorbell === 1 })) !== "dead")
-          return { _tag: "Served" } as const
+        const holder = {
+          id,
+          doorbell: found.doorbell === 1,
+          server: serverOf(found),
+          socketSpace: found.socket_space ?? undefined
+        }
+        if (held && (yield* doorbell.reach(holder)) !== "dead") return { _tag: "Served" } as const
         // Who can't prove to be that session had better be another one.
         const sealed = yield* proofs.takeUp(id, conversation, found.sealed_key, found.public_key)
         if (sealed === undefined) return { _tag: "New" } as const

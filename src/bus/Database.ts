@@ -19,6 +19,7 @@ import {
   busPaths,
   filesBeside,
   identityOf,
+  isExposed,
   isOpen,
   removeBeside,
   secureDatabase,
@@ -136,6 +137,10 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
     new BusUnavailable({ file: paths.database, problem, advice: what })
   yield* secureFolders(paths)
   const size = yield* secureDatabase(paths)
+  if (isExposed(paths.folder))
+    yield* Effect.logWarning(
+      `other users of this machine can read ${paths.folder}, its messages and its secret: the file system keeps no modes, so the folder can't be closed. Mount it for you alone (umask=077), or have your home folder elsewhere`
+    )
   const identity = identityOf(paths.database)
   const file = yield* SqliteClient.open(paths.database)
   const { sql } = file

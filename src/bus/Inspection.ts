@@ -6,12 +6,14 @@ import { Effect } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import type { BusUnavailable } from "../domain/Errors.ts"
+import type { ServerProcess } from "../domain/Session.ts"
 import { sha256 } from "../platform/Platform.ts"
 import { boundedAs, mostRows, room } from "./Bounds.ts"
 import { type BusPaths, secureToRead } from "./BusFolder.ts"
 import { checkTables, unavailable } from "./Database.ts"
 import * as Migrations from "./Migrations.ts"
 import { lacksNumbers } from "./Numbering.ts"
+import { serverOf } from "./Registry.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /** A row of the roster as it stands there; texts may be anybody's. */
@@ -27,6 +29,8 @@ export interface SessionFound {
   readonly isPerson: boolean
   readonly reach: string | undefined
   readonly version: string | undefined
+  readonly server: ServerProcess | undefined
+  readonly socketSpace: string | undefined
 }
 
 /** A message that nobody was shown yet, or of which that is not known. */
@@ -91,7 +95,13 @@ const readSessions = Effect.gen(function* () {
       current: text(row["protocol"]) !== undefined,
       isPerson: row["kind"] === "command line",
       reach: text(row["reach"]),
-      version: text(row["version"])
+      version: text(row["version"]),
+      server: serverOf({
+        pid: text(row["pid"]) ?? null,
+        pid_started: text(row["pid_started"]) ?? null,
+        pid_space: text(row["pid_space"]) ?? null
+      }),
+      socketSpace: text(row["socket_space"])
     })
   )
   return { found: found.toReversed(), more: (all?.count ?? 0) - found.length }

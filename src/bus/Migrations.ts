@@ -214,6 +214,20 @@ const numbers = Effect.gen(function* () {
   yield* Effect.forEach(numberingTriggers, (trigger) => sql.unsafe(trigger), { discard: true })
 })
 
+/**
+ * `pid`, `pid_started`, `pid_space`: the process that serves a session, for those who look whether it still runs. `socket_space`: which folder
+ * holds its socket. `conversation`: a hash, as in `conversations`. `former`: what it was called before and until when that is told, as JSON.
+ */
+const processes = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE sessions ADD COLUMN pid INTEGER`
+  yield* sql`ALTER TABLE sessions ADD COLUMN pid_started TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN pid_space TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN socket_space TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN conversation TEXT`
+  yield* sql`ALTER TABLE sessions ADD COLUMN former TEXT`
+})
+
 /** By number, without a gap. What was released keeps its number and what it does to a file. */
 export const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
@@ -230,7 +244,8 @@ export const migrations = {
   // 2.0.0 brought files of 1.0 to 1.2 up to date without them. It also keeps its servers off files with `NOT NULL`, in which
   // they can't write: they say that the file is newer.
   "0012_columns_of_1_3_1": addLaterColumns,
-  "0013_numbers": numbers
+  "0013_numbers": numbers,
+  "0014_processes": processes
 }
 
 const table = "cc_dm_migrations"

@@ -132,6 +132,8 @@ export class Receipts extends Context.Service<
     readonly note: (notes: ReadonlyArray<Note>) => Effect.Effect<void, BusUnavailable>
     /** The receipts of messages; one that the bus holds no more is missing. */
     readonly of: (ids: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Receipt>, BusUnavailable>
+    /** Writes words of cc-dm to the session of this server. */
+    readonly tell: (session: SessionId, content: string) => Effect.Effect<void, BusUnavailable>
     /**
      * Ends what will not be seen any more, and writes to the sender itself, in the same transaction, the notice that
      * `compose` makes of all that it was not told yet. Each fate is told once. A broadcast waits until it is known of
@@ -235,37 +237,48 @@ export class Receipts extends Context.Service<
             ended_at = coalesce(receipts.ended_at, excluded.ended_at), told = 'ended'`
       })
 
+      const timesOfNotice = Effect.gen(function* () {
+        return {
+          now: yield* clock.iso(),
+          expiresAt: yield* clock.iso(patience),
+          keptUntil: history === 0 ? null : yield* clock.iso(history)
+        }
+      })
+
+      const tell = Effect.fn("Receipts.tell")(function* (session: SessionId, content: string) {
+        const times = yield* timesOfNotice
+        yield* database.run((sql) =>
+          insertNotice(database.engine, sql, proofs.keyOf(session), { to: session, content, ...times })
+        )
+      })
+
       const report = Effect.fn("Receipts.report")(function* (
         sender: SessionId,
         compose: (fates: ReadonlyArray<Fate>) => string
       ) {
         // Mostly there is nothing to say, and then nothing need be written.
         if ((yield* database.run((sql) => untold(sql, sender))).length === 0) return []
-        const now = yield* clock.iso()
-        const expiresAt = yield* clock.iso(patience)
-        const keptUntil = history === 0 ? null : yield* clock.iso(history)
+        const times = yield* timesOfNotice
         return yield* database.transaction((sql) =>
           Effect.gen(function* () {
             const rows = yield* untold(sql, sender)
             // What somebody else wrote in this session's name would come to it as cc-dm's own words.
             const mine = yield* provenRows(proofs, rows)
-            yield* Effect.forEach(rows, (row) => settle(sql, row, fateOf(row), now), { discard: true })
+            yield* Effect.forEach(rows, (row) => settle(sql, row, fateOf(row), times.now), { discard: true })
             const fates = rows.filter((row, index) => row.quiet !== 1 && mine[index]).map(fateOf)
             const chat = fates.filter(({ kind }) => kind === "chat")
             if (chat.length > 0)
               yield* insertNotice(database.engine, sql, proofs.keyOf(sender), {
                 to: sender,
                 content: compose(chat),
-                now,
-                expiresAt,
-                keptUntil
+                ...times
               })
             return fates
           })
         )
       })
 
-      return Receipts.of({ note, of, report })
+      return Receipts.of({ note, of, tell, report })
     })
   )
 }

@@ -2,13 +2,20 @@
  * The roster: who is on the bus, and who holds which name. A name is a lease: one transaction and one unique
  * index decide who holds it, and a holder whose heartbeat has stopped is replaced in that same transaction.
  */
-import { Context, Effect, Exit, Layer, Schema, Semaphore } from "effect"
+import { Context, Effect, Exit, Layer, Option, Schema, Semaphore } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { Settings } from "../Config.ts"
 import { type BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import { type Name, normalise, SessionId, type Tag } from "../domain/Name.ts"
 import { Doing, type Presence, Reach } from "../domain/Receipt.ts"
-import type { Identity, Kind, RosterEntry, Wish } from "../domain/Session.ts"
+import {
+  type Identity,
+  type Kind,
+  type RosterEntry,
+  type ServerProcess,
+  serveTheSame,
+  type Wish
+} from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { hostName, sha256 } from "../platform/Platform.ts"
 import { version } from "../version.ts"
@@ -26,6 +33,10 @@ export interface Joining {
   readonly id: SessionId
   readonly cwd: string
   readonly doorbell: boolean
+  /** Which folder holds its socket, and which process it is: so others can tell whether it is still there. */
+  readonly socketSpace?: string | undefined
+  readonly server?: ServerProcess | undefined
+  readonly conversation?: string | undefined
   readonly presence: Presence
   /** Who it is; a session where nothing is said. */
   readonly kind?: Kind
@@ -42,6 +53,8 @@ const mostCompared = 10 * mostRows
 export interface Meeting {
   readonly me: Identity | undefined
   readonly other: RosterEntry | undefined
+  /** Both are servers of one conversation, so that it would write to itself. */
+  readonly isSame: boolean
 }
 
 interface SessionRow {
@@ -53,6 +66,12 @@ interface SessionRow {
   readonly last_seen: string
   readonly protocol: number | null
   readonly doorbell: number | null
+  readonly pid: string | null
+  readonly pid_started: string | null
+  readonly pid_space: string | null
+  readonly socket_space: string | null
+  readonly conversation: string | null
+  readonly former: string | null
   readonly reach: string | null
   readonly doing: string | null
   readonly doing_since: string | null
@@ -63,12 +82,24 @@ interface SessionRow {
   readonly owner: string | null
 }
 
+/** The columns that {@link serverOf} and {@link Bell} read. */
+export const processColumns = boundedAs(room.path, "pid", "pid_started", "pid_space", "socket_space")
+
+/** Which process a row says that its session is. */
+export const serverOf = (
+  row: Pick<SessionRow, "pid" | "pid_started" | "pid_space">
+): ServerProcess | undefined =>
+  row.pid === null || row.pid_started === null || row.pid_space === null
+    ? undefined
+    : { pid: Number(row.pid), started: row.pid_started, space: row.pid_space }
+
 // 1.3.1 servers and people write here too: whatever the columns hold is read as text, as far as there is room.
 const columns = `${boundedAs(room.name, "id")}, ${bounded(nameOf(), room.name)} AS name,
   ${bounded("coalesce(role, '')", room.name)} AS role, ${bounded("coalesce(cwd, '')", room.path)} AS cwd,
   ${bounded(projectOf(), room.name)} AS project, ${bounded("coalesce(last_seen, '')", room.id)} AS last_seen,
   protocol, doorbell, ${boundedAs(room.id, "reach", "doing", "doing_since", "kind", "status", "version")},
-  ${boundedAs(room.name, "host", "owner")}`
+  ${boundedAs(room.name, "host", "owner")},
+  ${processColumns}, ${boundedAs(room.path, "conversation", "former")}`
 
 // The holder of a name comes before a 1.3.1 session that says it has the same one.
 const order = "ORDER BY protocol IS NULL, registered_at, id"
@@ -97,8 +128,34 @@ const statusOf = ({ nested }: Joining, { name }: Wish) =>
 const isReach = Schema.is(Reach)
 const isDoing = Schema.is(Doing)
 
+/** How long a name is remembered that a session had before, in milliseconds, and how many are. */
+const formerLife = 3_600_000
+const mostFormer = 5
+
+const Former = Schema.fromJsonString(
+  Schema.Array(Schema.Struct({ name: Schema.String, until: Schema.String }))
+)
+const readFormer = Schema.decodeUnknownOption(Former)
+const formerOf = ({ former }: Pick<SessionRow, "former">) =>
+  former === null ? [] : Option.getOrElse(readFormer(former), () => [])
+
+/** What a row is to say of the names that its session had, once it has another one. */
+const formerOnceCalled = (
+  before: Pick<SessionRow, "id" | "name" | "former"> | undefined,
+  name: string,
+  now: string,
+  until: string
+): string | null => {
+  if (before === undefined) return null
+  const had = before.name === before.id ? [] : [{ name: before.name, until }]
+  const kept = [...had, ...formerOf(before).filter((one) => one.until > now && one.name !== before.name)]
+    .filter((one) => one.name !== name)
+    .slice(0, mostFormer)
+  return kept.length === 0 ? null : JSON.stringify(kept)
+}
+
 // Sessions of 1.3.1 do not say how they are reached; they know channel events alone.
-const entryOf = (row: SessionRow): RosterEntry => ({
+const entryOf = (row: SessionRow, now: string): RosterEntry => ({
   id: row.id,
   name: row.name,
   role: row.role,
@@ -107,6 +164,10 @@ const entryOf = (row: SessionRow): RosterEntry => ({
   lastSeen: row.last_seen,
   current: row.protocol !== null,
   doorbell: row.doorbell === 1,
+  server: serverOf(row),
+  socketSpace: row.socket_space ?? undefined,
+  conversation: row.conversation ?? undefined,
+  former: formerOf(row).flatMap(({ name, until }) => (until > now ? [name] : [])),
   reach: isReach(row.reach) ? row.reach : "channel",
   doing: isDoing(row.doing) ? row.doing : undefined,
   kind: row.kind === "command line" ? "command line" : "session",
@@ -134,6 +195,8 @@ export class Registry extends Context.Service<
     readonly claim: (joining: Joining, wish: Wish) => Effect.Effect<Identity, NameTaken | BusUnavailable>
     /** Says how a session can be reached and what it does. */
     readonly present: (id: SessionId, presence: Presence) => Effect.Effect<void, BusUnavailable>
+    /** Says which conversation a session serves now. */
+    readonly goOn: (id: SessionId, conversation: string) => Effect.Effect<void, BusUnavailable>
     /** Refreshes the heartbeat. `false`: the session, or its key, is not on the bus any more. */
     readonly heartbeat: (id: SessionId) => Effect.Effect<boolean, BusUnavailable>
     /** Takes a session off the roster, and removes its doorbell where it left one. */
@@ -176,13 +239,12 @@ export class Registry extends Context.Service<
         yield* upkeep.freeName(sql, id, name)
         // Who has the very name comes before who looks like it.
         const others = yield* sql<
-          Pick<SessionRow, "id" | "name" | "doorbell">
-        >`SELECT ${sql.literal(boundedAs(room.name, "id"))}, doorbell,
+          Pick<SessionRow, "id" | "name">
+        >`SELECT ${sql.literal(boundedAs(room.name, "id"))},
           ${sql.literal(bounded(nameOf(), room.name))} AS name FROM sessions
           WHERE id <> ${id} AND (name = ${name} OR ${sql.literal(lastSign)} > ${yield* freshSince}) ORDER BY name <> ${name} LIMIT ${sql.literal(String(mostCompared))}`
         const holder = others.find((other) => lookAlike(name, normalise(other.name)))
-        if (holder !== undefined)
-          return yield* new NameTaken({ name, holder: { ...holder, doorbell: holder.doorbell === 1 } })
+        if (holder !== undefined) return yield* new NameTaken({ name, holder })
       })
 
       const standingKey = Effect.fnUntraced(function* (id: SessionId) {
@@ -237,21 +299,32 @@ export class Registry extends Context.Service<
         // Before the session can be written to: who reads its first message has its key.
         yield* publish(joining.id)
         const leasedUntil = joining.lease === undefined ? null : yield* clock.iso(joining.lease)
+        const name = wish.name ?? joining.id
+        const toldUntil = yield* clock.iso(formerLife)
+        const isFile = database.engine === "sqlite"
+        // On a bus of several machines the connection tells who is there.
+        const server = isFile ? joining.server : undefined
+        const conversation = joining.conversation === undefined ? null : sha256(joining.conversation)
         const rows = yield* database.transaction((sql) =>
           Effect.gen(function* () {
             if (wish.name !== undefined) yield* settleName(sql, joining.id, wish.name)
             yield* stay(sql, joining.id)
+            const [before] = yield* sql.unsafe<SessionRow>(selectSelf, [joining.id])
             return yield* sql<SessionRow>`INSERT INTO sessions
               (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since,
-                kind, leased_until, version, host)
-              VALUES (${joining.id}, ${wish.name ?? joining.id}, ${wish.role}, ${joining.cwd}, ${statusOf(joining, wish)}, ${now}, ${now},
+                kind, leased_until, version, host, pid, pid_started, pid_space, socket_space, conversation, former)
+              VALUES (${joining.id}, ${name}, ${wish.role}, ${joining.cwd}, ${statusOf(joining, wish)}, ${now}, ${now},
                 ${wish.project ?? noProject}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)},
-                ${joining.kind ?? "session"}, ${leasedUntil}, ${version},
-                ${database.engine === "postgres" ? hostName : null})
+                ${joining.kind ?? "session"}, ${leasedUntil}, ${version}, ${isFile ? null : hostName},
+                ${server?.pid ?? null}, ${server?.started ?? null}, ${server?.space ?? null},
+                ${isFile ? (joining.socketSpace ?? null) : null}, ${conversation},
+                ${formerOnceCalled(before, name, now, toldUntil)})
               ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
-                status = excluded.status, last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
+                cwd = excluded.cwd, status = excluded.status, last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
                 doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
-                leased_until = excluded.leased_until, version = excluded.version, host = excluded.host
+                leased_until = excluded.leased_until, version = excluded.version, host = excluded.host,
+                pid = excluded.pid, pid_started = excluded.pid_started, pid_space = excluded.pid_space,
+                socket_space = excluded.socket_space, conversation = excluded.conversation, former = excluded.former
               RETURNING ${sql.literal(columns)}`
           })
         )
@@ -276,6 +349,12 @@ export class Registry extends Context.Service<
 
       const isGranted = (id: SessionId, name: string) => proofs.keyOf(id).names.includes(name)
 
+      const goOn = Effect.fnUntraced(function* (id: SessionId, conversation: string) {
+        yield* database.run(
+          (sql) => sql`UPDATE sessions SET conversation = ${sha256(conversation)} WHERE id = ${id}`
+        )
+      })
+
       const present = Effect.fnUntraced(function* (id: SessionId, { doing, reach, since }: Presence) {
         yield* database.run((sql) => sql.unsafe(updatePresence, [reach, doing ?? null, isoOf(since), id]))
       })
@@ -297,11 +376,12 @@ export class Registry extends Context.Service<
 
       const roster = Effect.gen(function* () {
         const since = yield* freshSince
+        const now = yield* clock.iso()
         const rows = yield* database.run((sql) => sql.unsafe<SessionRow>(selectRoster, [since]))
         const ids = new Set(rows.map(({ id }) => id))
         const seen = new Set<string>()
         return rows.map((row) => {
-          const entry = entryOf(row)
+          const entry = entryOf(row, now)
           const isOthers = seen.has(entry.name) || (!entry.current && ids.has(entry.name))
           const shown = isOthers ? { ...entry, name: entry.id } : entry
           seen.add(shown.name)
@@ -321,7 +401,13 @@ export class Registry extends Context.Service<
         )
         const me = rows.find((row) => row.id === id)
         const other = rows.find((row) => row.name === nameOrId || row.id === nameOrId)
-        return { me: me && identityOf(me), other: other && entryOf(other) }
+        const now = clock.isoNow()
+        const entry = other && entryOf(other, now)
+        return {
+          me: me && identityOf(me),
+          other: entry,
+          isSame: me !== undefined && entry !== undefined && serveTheSame(entryOf(me, now), entry)
+        }
       })
 
       const find = Effect.fnUntraced(function* (nameOrId: string) {
@@ -329,7 +415,7 @@ export class Registry extends Context.Service<
         const rows = yield* database.run((sql) =>
           sql.unsafe<SessionRow>(selectByNameOrId, [nameOrId, nameOrId, since, nameOrId])
         )
-        return rows[0] === undefined ? undefined : entryOf(rows[0])
+        return rows[0] === undefined ? undefined : entryOf(rows[0], clock.isoNow())
       })
 
       const idOfPerson = Effect.fn("Registry.idOfPerson")(function* (name: Name) {
@@ -347,6 +433,7 @@ export class Registry extends Context.Service<
       return Registry.of({
         claim,
         present,
+        goOn,
         heartbeat,
         remove,
         roster,

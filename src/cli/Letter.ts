@@ -2,8 +2,10 @@
 import { Effect, Schema } from "effect"
 import type { Draft } from "../bus/Bus.ts"
 import { Registry } from "../bus/Registry.ts"
+import { NobodyThere } from "../domain/Errors.ts"
 import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
+import { renamedFrom } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { quote, spelledOut } from "../domain/Text.ts"
 import { Courier, mailFor } from "../session/Courier.ts"
@@ -34,11 +36,15 @@ export const writeLetter = Effect.fnUntraced(function* ({ content, expires, from
   const person = yield* Person
   const registry = yield* Registry
   const receiver = yield* registry.find(to)
-  if (receiver === undefined && (expires === undefined || isSessionId(to)))
+  if (receiver === undefined && (expires === undefined || isSessionId(to))) {
+    const roster = yield* registry.roster
+    const renamed = renamedFrom(to, roster)
+    if (renamed !== undefined) return yield* new NobodyThere({ to, renamed })
     return yield* nobodyCalled(
       to,
-      (yield* registry.roster).map(({ name }) => name)
+      roster.map(({ name }) => name)
     )
+  }
   const me = yield* person.join(from)
   if (me.name === to || me.id === receiver?.id)
     return yield* wrongUse(`${quote(to)} is yourself; --from gives you another name`)

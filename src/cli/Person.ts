@@ -27,6 +27,7 @@ import { quote } from "../domain/Text.ts"
 import { whatClaudeCodeStarted } from "../platform/ClaudeCodeAncestor.ts"
 import { userName } from "../platform/CommandLine.ts"
 import { sha256 } from "../platform/Platform.ts"
+import { thisProcess } from "../platform/ServerProcess.ts"
 import { type Failure, failed, refused, wrongUse } from "./Failure.ts"
 
 const nameOf = (ending: string): string => {
@@ -102,22 +103,25 @@ export class Person extends Context.Service<
           )
       })
 
-      /** Whether somebody listens under an id. A row may say so of one that was killed. */
-      const isListening = Effect.fnUntraced(function* (id: SessionId) {
+      /** Who listens under an id. A row may say so of one that was killed. */
+      const listener = Effect.fnUntraced(function* (id: SessionId) {
         const entry = yield* registry.find(id)
-        return entry !== undefined && (yield* doorbells.ring(entry)) === "rung"
+        return entry !== undefined && (yield* doorbells.ring(entry)) === "rung" ? entry : undefined
       })
 
       const join = Effect.fn("Person.join")(function* (wanted: string | undefined, doorbell?: boolean) {
         const name = yield* read(wanted)
         const id = yield* registry.idOfPerson(name)
-        const listening = doorbell ?? (yield* isListening(id))
+        const other = doorbell === undefined ? yield* listener(id) : undefined
+        const listening = doorbell ?? other !== undefined
         // The bus was looked at before: where there is none, no secret is made for it.
         yield* speakAs(id, name)
         const joining: Joining = {
           id,
           cwd,
           doorbell: listening,
+          server: doorbell ? thisProcess() : other?.server,
+          socketSpace: other?.socketSpace,
           presence: { reach: listening ? "wakes up" : "when it asks", doing: undefined, since: undefined },
           kind: "command line",
           lease: mailboxLife
@@ -147,7 +151,7 @@ export class Person extends Context.Service<
         const name = yield* read(wanted)
         const id = yield* registry.idOfPerson(name)
         yield* speakAs(id, name)
-        if (yield* isListening(id))
+        if ((yield* listener(id)) !== undefined)
           return yield* failed(
             `somebody listens as ${quote(name)} already; choose another name, or end that one`
           )

@@ -5,13 +5,18 @@ import { quote, spelledOut, worded } from "./Text.ts"
 /** The name, or one that looks like it, is held by a live session. */
 export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", {
   name: Schema.String,
-  holder: Schema.Struct({ id: Schema.String, name: Schema.String, doorbell: Schema.Boolean })
+  holder: Schema.Struct({ id: Schema.String, name: Schema.String })
 }) {
-  override get message() {
+  /** Who has it. */
+  get why() {
     const { id, name } = this.holder
     return name === this.name
-      ? `the name ${quote(name)} is held by another session (${worded(id)}); choose another one`
-      : `the name ${spelledOut(this.name)} looks like ${spelledOut(name)}, which is in use (${worded(id)}); choose another one`
+      ? `the name ${quote(name)} is held by another session (${worded(id)})`
+      : `the name ${spelledOut(this.name)} looks like ${spelledOut(name)}, which is in use (${worded(id)})`
+  }
+
+  override get message() {
+    return `${this.why}; choose another one`
   }
 }
 
@@ -32,9 +37,13 @@ export class BusUnavailable extends Schema.TaggedError<BusUnavailable>()("BusUna
 export class NobodyThere extends Schema.TaggedError<NobodyThere>()("NobodyThere", {
   to: Schema.String,
   /** A name in use that looks like it. */
-  meant: Schema.optionalKey(Schema.String)
+  meant: Schema.optionalKey(Schema.String),
+  /** What the session is called now that had this name. */
+  renamed: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
+    if (this.renamed !== undefined)
+      return `nobody called ${quote(this.to)} is on the bus now, so nothing was sent: the session that had this name is called ${quote(this.renamed)} now`
     const called =
       this.meant === undefined
         ? `${quote(this.to)} is on the bus now`

@@ -18,13 +18,18 @@ export const reservedNames: ReadonlyArray<string> = ["cc-dm", "all"]
  */
 const reservedAnew: ReadonlyArray<string> = ["cc-dm", "user", "system", "human"]
 
-/** The characters of a name, counted as code points. Some letters show nothing, such as the Hangul fillers. */
-const tagPattern = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{Nd}\-_./]){1,64}$/u
+/**
+ * The characters of a name. Some letters and marks show nothing, such as the Hangul fillers. A mark stands on a letter, as vowels do in many
+ * scripts: on nothing else, not twice in a row, and no more than four that take no room of their own, as UTS #39 (5.4) has it.
+ */
+const tagPattern =
+  /^(?!.*(\p{Mn})\1)(?!.*\p{Mn}{5})(?!.*\p{Default_Ignorable_Code_Point})(?:\p{L}[\p{Mn}\p{Mc}]*|[\p{Nd}\-_./])+$/u
 const sessionIdPattern = /^session-[0-9a-f]{12}$/u
 
 /** A normalised role or project tag: 1 to 64 letters and digits of any script, `-`, `_`, `.` and `/`. */
 export const Tag = Schema.String.check(
   Schema.isPattern(tagPattern),
+  Schema.isMaxCodePoints(maxNameLength),
   Schema.makeFilter((text) => text === normalise(text) || "must be normalised")
 ).pipe(Schema.brand("Tag"))
 export type Tag = typeof Tag.Type
@@ -75,12 +80,15 @@ export const whyNotAnew = (name: Name): string | undefined => {
     : `must not look like ${quote(reserved)}, which is reserved, as ${spelledOut(name)} does`
 }
 
+/** A dot on a letter that has one, which nobody sees. Lower-casing makes that of İ. */
+const dottedTwice = /(?<=\p{Soft_Dotted})\u0307+/gu
+
 /**
  * Normalises a name, a role or a project tag: trims it, lower-cases it, makes one hyphen of each run of
  * white space, and composes accents (Unicode NFC), so that what looks the same is the same. Total and idempotent.
  */
 export const normalise = (raw: string): string =>
-  raw.trim().toLowerCase().normalize("NFC").replace(/\s+/gu, "-")
+  raw.trim().toLowerCase().normalize("NFC").replace(dottedTwice, "").normalize("NFC").replace(/\s+/gu, "-")
 
 /**
  * Reads a role or a project tag.
@@ -93,7 +101,7 @@ export const parseTag = (raw: string): Result.Result<Tag, string> => {
   if (text === "") return Result.fail("must not be empty")
   if ([...text].length > maxNameLength) return Result.fail(`must have at most ${maxNameLength} characters`)
   return Result.fail(
-    `may hold only letters, digits, "-", "_", "." and "/", and ${quote(raw)} holds something else`
+    `may hold only letters with their marks, digits, "-", "_", "." and "/", and ${quote(raw)} holds something else`
   )
 }
 

@@ -23,6 +23,16 @@ export interface Wish {
 /** Who stands on the roster: a session, or a person or a script at the command line. */
 export type Kind = "session" | "command line"
 
+/**
+ * The process that serves a session, so that another one can look whether it still runs. `space` names those to whom the id and
+ * the time of the start, in the system's own words, mean the same.
+ */
+export interface ServerProcess {
+  readonly pid: number
+  readonly started: string
+  readonly space: string
+}
+
 /** A session as `who` shows it. Rows of 1.3.1 servers hold whatever those wrote, so these are plain strings. */
 export interface RosterEntry {
   readonly id: string
@@ -41,6 +51,14 @@ export interface RosterEntry {
   readonly current: boolean
   /** Whether a doorbell can wake this session; else it looks every 500 ms. */
   readonly doorbell: boolean
+  /** Its process, where it says so. The row may be anybody's. */
+  readonly server: ServerProcess | undefined
+  /** Which folder, of which kernel, holds its socket, where it says so. */
+  readonly socketSpace: string | undefined
+  /** Stands for the conversation that it serves. */
+  readonly conversation: string | undefined
+  /** What it was called before, as long as that is worth telling. */
+  readonly former: ReadonlyArray<string>
   readonly reach: Reach
   /** Absent where nothing tells. */
   readonly doing: Doing | undefined
@@ -53,3 +71,13 @@ export interface RosterEntry {
 
 /** Whether what is meant for all sessions is meant for this one. */
 export const isMember = ({ kind, nested }: RosterEntry): boolean => kind === "session" && !nested
+
+/** Whether two servers serve one conversation, so that one model reads what both are told. */
+export const serveTheSame = (
+  one: Pick<RosterEntry, "conversation"> | undefined,
+  other: Pick<RosterEntry, "conversation">
+): boolean => one?.conversation !== undefined && one.conversation === other.conversation
+
+/** What a session is called now that had a name before. */
+export const renamedFrom = (name: string, roster: ReadonlyArray<RosterEntry>): string | undefined =>
+  roster.find(({ former }) => former.includes(name))?.name

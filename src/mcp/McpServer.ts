@@ -89,6 +89,7 @@ export const McpChannel = Layer.effect(
       )
 
     return Channel.of({
+      ready: Deferred.await(ready),
       push: (message) =>
         notify("notifications/claude/channel", {
           content: plainWords(message.content),

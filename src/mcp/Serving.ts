@@ -11,6 +11,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js"
 import { Context, Deferred, Effect, FiberSet, Layer, Option } from "effect"
 import * as z from "zod/v4"
+import { Settings } from "../Config.ts"
 import { quote } from "../domain/Text.ts"
 import { Identity } from "../session/Identity.ts"
 import { CurrentCall, Inbound } from "../session/Inbound.ts"
@@ -39,6 +40,11 @@ const greeting = Effect.gen(function* () {
   )
 })
 
+/** Nobody reads it, and nothing is to be waited for. */
+const greetingOfNobody = Effect.succeed(
+  instructions(noteWithoutBus("this server was only asked whether it starts."), false)
+)
+
 const toolList = [
   ...tools.map(({ description, inputSchema, name, readOnly, title }) => ({
     name,
@@ -55,7 +61,10 @@ const toolList = [
 type Call = Readonly<Record<string, unknown>>
 
 const call = ({ _meta, arguments: input, name }: Call, id: CallId) =>
-  name === sessionHook.name ? answerHook(input, _meta, id) : callTool(name, input ?? {})
+  Effect.andThen(
+    Effect.flatMap(Identity, ({ showLife }) => showLife),
+    name === sessionHook.name ? answerHook(input, _meta, id) : callTool(name, input ?? {})
+  )
 
 /** The same while there is no session. */
 const callWithoutSession = ({ _meta, name }: Call) =>
@@ -78,6 +87,7 @@ export class Serving extends Context.Service<
     Serving,
     Effect.gen(function* () {
       const { capabilities, server } = yield* McpServer
+      const { isHealthCheck } = yield* Settings
       const transport = yield* McpTransport
       const run = yield* FiberSet.makeRuntimePromise()
       const session = yield* Deferred.make<Context.Context<ToolServices>>()
@@ -107,7 +117,7 @@ export class Serving extends Context.Service<
           : LATEST_PROTOCOL_VERSION,
         capabilities,
         serverInfo: { name: "cc-dm", version },
-        instructions: await run(greet)
+        instructions: await run(isHealthCheck ? greetingOfNobody : greet)
       }))
       // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
       server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {

@@ -27,6 +27,12 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 /** The user's id, where the platform has one. */
 export const userId: number | undefined = process.getuid?.()
 
+/** Folders that do not outlive the machine, for what the home folder can't hold; the first is the user's alone. */
+export const runtimeFolders: ReadonlyArray<string> = [
+  ...[process.env["XDG_RUNTIME_DIR"] ?? "", `/run/user/${userId}`].filter((path) => path.startsWith("/")),
+  "/tmp"
+]
+
 export const runMain = NodeRuntime.runMain
 
 /** What this machine is called, for people. */

@@ -1,11 +1,25 @@
 /**
  * When to end. Signals that `runMain` handles itself (SIGINT, SIGTERM) are not repeated here; the end of
- * stdin, SIGHUP and a broken stdout are what neither it nor the MCP transport notices.
+ * stdin, SIGHUP, a broken stdout and the death of the parent are what neither it nor the MCP transport notices.
  *
  * Claude Code sends SIGINT, SIGTERM 100 ms later, and SIGKILL 480 ms after the first: a watchdog ends the
  * process before that, whatever hangs.
  */
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
+
+/**
+ * How often is looked whether the process that started this one is still there, in milliseconds. Its end closes stdin as well, unless
+ * another process holds that open. One that was already gone at the first look was not the host.
+ */
+const spacing = 1_000
+
+const onceOrphaned = (end: () => void) => {
+  let parent: number | undefined
+  setInterval(() => {
+    parent ??= process.ppid
+    if (process.ppid !== parent) end()
+  }, spacing).unref()
+}
 
 /** How long the clean-up may take, in milliseconds. */
 const patience = 400
@@ -32,6 +46,7 @@ export class Shutdown extends Context.Service<
       process.stdin.once("end", end).once("close", end).once("error", end)
       // Older versions of Bun tell of a broken stdout by the signal alone.
       process.stdout.once("error", end).once("close", end)
+      onceOrphaned(end)
       process.once("SIGHUP", end).on("SIGPIPE", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)
       return Shutdown.of({ requested: Deferred.await(ended) })
     })

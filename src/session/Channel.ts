@@ -6,6 +6,8 @@ import type { Behavior, PermissionRequest, RequestId } from "../domain/Permissio
 export class Channel extends Context.Service<
   Channel,
   {
+    /** Waits until the client says that it is ready. */
+    readonly ready: Effect.Effect<void>
     /**
      * Pushes a message as a channel event. Waits until the client is ready and has room; nothing
      * acknowledges an event, so its end means that it was written, not that it was seen.

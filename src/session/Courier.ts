@@ -6,6 +6,7 @@ import { Context, Effect, Layer } from "effect"
 import { Bus, type Draft, type TooMuch } from "../bus/Bus.ts"
 import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
+import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { MessageKind, Sent } from "../domain/Message.ts"
@@ -54,6 +55,8 @@ export class Courier extends Context.Service<
       sent: ReadonlyArray<Sent>,
       receivers: ReadonlyArray<RosterEntry>
     ) => Effect.Effect<ReadonlyArray<Sent>>
+    /** Takes back messages that were written to sessions which have left, as far as nobody took them. Says which. */
+    readonly recall: (messageIds: ReadonlyArray<number>) => Effect.Effect<ReadonlySet<number>>
     /** Rings one receiver after a commit. `false`: it is dead, and off the roster now. */
     readonly ring: (receiver: RosterEntry) => Effect.Effect<boolean, BusUnavailable>
     /**
@@ -70,6 +73,7 @@ export class Courier extends Context.Service<
       const bus = yield* Bus
       const doorbell = yield* Doorbell
       const heldMail = yield* HeldMail
+      const receipts = yield* Receipts
       const registry = yield* Registry
 
       const ring = Effect.fnUntraced(function* (receiver: RosterEntry) {
@@ -96,6 +100,16 @@ export class Courier extends Context.Service<
           return sent.filter(isFor(alive))
         },
         (announcing, sent) => Effect.orElseSucceed(announcing, () => sent)
+      )
+
+      const recall = Effect.fnUntraced(
+        function* (messageIds: ReadonlyArray<number>) {
+          if (messageIds.length === 0) return new Set<number>()
+          yield* bus.retract(messageIds)
+          const left = yield* receipts.of(messageIds)
+          return new Set(messageIds.filter((id) => !left.some(({ messageId }) => messageId === id)))
+        },
+        Effect.orElseSucceed(() => new Set<number>())
       )
 
       // Nothing that the system says is too much.
@@ -143,7 +157,7 @@ export class Courier extends Context.Service<
           : { messageId, receiver: yield* handOver(messageId, name, sender) }
       })
 
-      return Courier.of({ deliver, write, leftOut, announce, ring, post })
+      return Courier.of({ deliver, write, leftOut, announce, recall, ring, post })
     })
   )
 }

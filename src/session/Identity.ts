@@ -2,9 +2,9 @@
  * Who this session is. The id is made here, at start, or is the one that the conversation had before; the name is what
  * the bus grants. Nothing here remembers a name that the bus does not hold: whoever asks is told what stands on it.
  */
-import { Context, Deferred, Effect, Layer, Queue, Ref } from "effect"
+import { Context, Deferred, Effect, Layer, Queue, Ref, Schedule, Semaphore } from "effect"
 import { Conversations, type Found, type KnownApprover } from "../bus/Conversations.ts"
-import { Doorbell, silent } from "../bus/Doorbell.ts"
+import { Doorbell } from "../bus/Doorbell.ts"
 import { HeldMail } from "../bus/HeldMail.ts"
 import { Receipts } from "../bus/Receipts.ts"
 import { Registry } from "../bus/Registry.ts"
@@ -14,6 +14,7 @@ import { isSessionId, type Name, SessionId, whyNotAnew } from "../domain/Name.ts
 import type { Presence } from "../domain/Receipt.ts"
 import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.ts"
 import { randomHex } from "../platform/Platform.ts"
+import { thisProcess } from "../platform/ServerProcess.ts"
 import { scope } from "../policy/Scope.ts"
 import { sharing } from "./Sharing.ts"
 import { evidenceAtStart, initial } from "./ways/State.ts"
@@ -42,8 +43,16 @@ const patience = 12_000
 interface State {
   readonly wish: Wish
   readonly roleChosen: boolean
-  readonly problems: ReadonlyArray<string>
+  /** Why it does not get the name that it asked for, whoever has it. */
+  readonly refused: string | undefined
+  /** The name that it would have, and who had it at the last look. */
+  readonly missed: { readonly name: Name; readonly taken: NameTaken } | undefined
+  /** The name that it got only after it was free. */
+  readonly regained: Name | undefined
 }
+
+/** A name that is taken may be that of a server which is about to end: so often is looked soon, and then at each heartbeat. */
+const soonLooks = 8
 
 export class Identity extends Context.Service<
   Identity,
@@ -51,10 +60,19 @@ export class Identity extends Context.Service<
     readonly id: SessionId
     /** The rings of this session's doorbell. */
     readonly rings: Queue.Dequeue<void>
+    /** A ring from within: this server has written to its own session. */
+    readonly knock: () => void
     /** What the bus says of this session; where it is off the roster, or was renamed by hand, it joins again first. */
     readonly current: Effect.Effect<Standing, BusUnavailable>
     /** Whether this is what the bus granted this session to be called. */
     readonly isMyName: (name: string) => boolean
+    /** Somebody uses this server: it called a tool or a hook, or has stayed a while. Only then does it get mail. */
+    readonly showLife: Effect.Effect<void>
+    /**
+     * Whether it gets mail for its name: `yes` once it has shown life. `waits`: there is some, or may be, which comes before whatever
+     * is written to it now.
+     */
+    readonly mail: () => "yes" | "not yet" | "waits"
     /** Takes a new name, role and project. Fails with `NameTaken`, changing nothing, where a live session holds it. */
     readonly register: (wish: Wish) => Effect.Effect<Standing, NameTaken | BusUnavailable>
     /** Refreshes the heartbeat, and joins again where the row is gone: the machine slept, or the bus is new. */
@@ -80,13 +98,17 @@ export class Identity extends Context.Service<
       const conversations = yield* Conversations
       const registry = yield* Registry
       const doorbell = yield* Doorbell
+      const layerScope = yield* Effect.scope
       const resume = (conversation: string) =>
         conversations.resume(conversation).pipe(
           Effect.timeout(patience),
           Effect.orElseSucceed(() => served)
         )
       // The same conversation goes on as the same session, also after its server died or was started anew.
-      const known = settings.conversation === undefined ? served : yield* resume(settings.conversation)
+      const known =
+        settings.conversation === undefined || settings.isHealthCheck
+          ? served
+          : yield* resume(settings.conversation)
       // So does one that was forked from it, as by /background, unless the other one goes on, too.
       const forked =
         known._tag === "New" && settings.forkOf !== undefined ? yield* resume(settings.forkOf) : known
@@ -95,18 +117,25 @@ export class Identity extends Context.Service<
       const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)
       const heldMail = yield* HeldMail
       const receipts = yield* Receipts
-      const { mend, rings, works } = yield* doorbell.listen(id)
-      const joining = yield* Ref.make({
-        id,
-        cwd: settings.cwd,
-        doorbell: works,
-        nested: settings.nested,
-        presence: presenceOf(initial(evidenceAtStart(settings)))
-      })
+      const { knock, mend, rings, space, works } = yield* doorbell.listen(id)
+      const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings))))
       const namings = yield* Queue.unbounded<boolean>()
       const conversation = yield* Ref.make(settings.conversation)
       const approver = yield* Ref.make(former?.approver ?? undefined)
       const isMyName = (name: string) => registry.isGranted(id, name)
+      const server = thisProcess()
+      const joining = Effect.gen(function* () {
+        return {
+          id,
+          cwd: settings.cwd,
+          doorbell: works,
+          socketSpace: space(),
+          server,
+          nested: settings.nested,
+          conversation: yield* Ref.get(conversation),
+          presence: yield* Ref.get(presence)
+        }
+      })
 
       const state = yield* Ref.make<State>({
         wish: {
@@ -115,25 +144,44 @@ export class Identity extends Context.Service<
           project: settings.project ?? former?.project ?? null
         },
         roleChosen: (settings.role ?? former?.role ?? undefined) !== undefined,
-        problems: settings.problems
+        refused: undefined,
+        missed: undefined,
+        regained: undefined
       })
       const standing = (identity: Who) =>
         Effect.map(
           Ref.get(state),
-          ({ problems, roleChosen }): Standing => ({
+          ({ missed, refused, regained, roleChosen }): Standing => ({
             identity,
             missing: [
               ...(identity.name === id ? (["name"] as const) : []),
               ...(roleChosen ? [] : (["role"] as const))
             ],
             nested: settings.nested && identity.name === id,
-            problems
+            problems: [
+              ...settings.problems,
+              ...(refused === undefined ? [] : [`this session goes by its id, since ${refused}`]),
+              ...(missed === undefined
+                ? []
+                : [
+                    `this session goes by its id, since ${missed.taken.why}; it takes that name once it is free, unless the user chooses another one`
+                  ]),
+              ...(regained === undefined
+                ? []
+                : [`the name "${regained}" was in use when this session started, and is its own since`])
+            ]
           })
         )
+
+      let hasShownLife = false
+      let hasLooked = false
+      let mailWaits = false
 
       /** Takes the mail that waited for a name. `false`: there was none. The sender's project decides, as it does for a dm. */
       const collectMail = Effect.fnUntraced(function* (me: Who) {
         const letters = yield* heldMail.find(me.name, me.id)
+        mailWaits = !hasShownLife && letters.length > 0
+        if (mailWaits) return false
         const decisions = letters.map(({ fromProject, messageId }) => ({
           messageId,
           decision: scope({ sender: { name: "", role: "", project: fromProject }, receiver: me })
@@ -154,8 +202,9 @@ export class Identity extends Context.Service<
       })
 
       const lookForMail = Effect.fnUntraced(function* (identity: Who) {
-        if (isSessionId(identity.name)) return
-        if (yield* collectMail(identity)) yield* doorbell.ring({ id, doorbell: works })
+        const found = !isSessionId(identity.name) && (yield* collectMail(identity))
+        if (found || !hasLooked) knock()
+        hasLooked = true
       })
 
       /** What a session that has just got its name does first. */
@@ -166,21 +215,22 @@ export class Identity extends Context.Service<
 
       // A holder that was killed is known to be dead by its doorbell, long before its heartbeat is stale.
       const claim = Effect.fnUntraced(function* (wish: Wish) {
-        const me = yield* Ref.get(joining)
-        const again = (taken: NameTaken) =>
-          Effect.flatMap(doorbell.reach(taken.holder), (ring) =>
-            ring === "dead"
-              ? Effect.andThen(registry.remove(taken.holder.id), registry.claim(me, wish))
-              : Effect.fail(taken)
-          )
+        const me = yield* joining
+        const again = Effect.fnUntraced(function* (taken: NameTaken) {
+          const holder = yield* registry.find(taken.holder.id)
+          if (holder !== undefined && (yield* doorbell.reach(holder)) !== "dead") return yield* taken
+          yield* registry.remove(taken.holder.id)
+          return yield* registry.claim(me, wish)
+        })
         return yield* Effect.catchTag(registry.claim(me, wish), "NameTaken", again)
       })
 
-      const goNameless = (why: string, wish: Wish) =>
+      const goNameless = (wish: Wish, why: Pick<State, "refused"> | Pick<State, "missed">) =>
         Ref.update(state, (before) => ({
           ...before,
           wish: { ...wish, name: undefined },
-          problems: [...settings.problems, `this session goes by its id, since ${why}`]
+          regained: undefined,
+          ...why
         })).pipe(Effect.andThen(claim({ ...wish, name: undefined })))
 
       /** Why this session does not get a name that is reserved, and that it does not have from before. */
@@ -192,8 +242,8 @@ export class Identity extends Context.Service<
 
       // What the roster says is what the conversation will be again; a role that nobody chose is not.
       const whoIs = Effect.fnUntraced(function* (identity: Who) {
-        const { roleChosen } = yield* Ref.get(state)
-        const name = isSessionId(identity.name) ? null : identity.name
+        const { missed, roleChosen } = yield* Ref.get(state)
+        const name = isSessionId(identity.name) ? (missed?.name ?? null) : identity.name
         const asked = (yield* Ref.get(approver)) ?? null
         return { ...identity, name, role: roleChosen ? identity.role : null, approver: asked }
       })
@@ -214,9 +264,11 @@ export class Identity extends Context.Service<
         const { wish } = yield* Ref.get(state)
         yield* mend
         const why = yield* whyNotMine(wish.name)
-        const claiming = why === undefined ? claim(wish) : goNameless(why, wish)
+        const claiming = why === undefined ? claim(wish) : goNameless(wish, { refused: why })
         const identity = yield* claiming.pipe(
-          Effect.catchTag("NameTaken", (taken) => goNameless(taken.message, wish)),
+          Effect.catchTag("NameTaken", (taken) =>
+            goNameless(wish, { missed: wish.name === undefined ? undefined : { name: wish.name, taken } })
+          ),
           // Without a name there is none to be taken.
           Effect.catchTag("NameTaken", Effect.die)
         )
@@ -228,20 +280,47 @@ export class Identity extends Context.Service<
 
       /** Who comes while this session joins shares the outcome: on a slow bus one try takes seconds. */
       const join = yield* sharing(joinAnew)
+
+      // A name that the user chose in between is left alone.
+      const naming = Semaphore.makeUnsafe(1)
+      const regain = naming.withPermit(
+        Effect.gen(function* () {
+          const { missed, wish } = yield* Ref.get(state)
+          if (missed === undefined) return
+          const wanted = { ...wish, name: missed.name }
+          const keepMissing = (taken: NameTaken) =>
+            Effect.as(
+              Ref.update(state, (before) => ({ ...before, missed: { ...missed, taken } })),
+              undefined
+            )
+          const identity = yield* Effect.catchTag(claim(wanted), "NameTaken", keepMissing)
+          if (identity === undefined) return
+          yield* Ref.update(state, (before) => ({
+            ...before,
+            wish: wanted,
+            missed: undefined,
+            regained: missed.name
+          }))
+          yield* Effect.logInfo(`the name "${missed.name}" is free, and this session's now`)
+          yield* remember(identity)
+          yield* settleIn(identity)
+        })
+      )
+
       const joined = yield* Deferred.make<void>()
-      yield* join.pipe(
-        Effect.catch((error) => Effect.logWarning(error.message)),
+      const joinFirst = settings.isHealthCheck
+        ? Effect.void
+        : Effect.catch(join, (error) => Effect.logWarning(error.message))
+      yield* joinFirst.pipe(
         Effect.ensuring(Deferred.succeed(joined, undefined)),
+        Effect.andThen(
+          Effect.repeat(
+            Effect.delay(Effect.ignore(regain), settings.timing.poll),
+            Schedule.recurs(soonLooks - 1)
+          )
+        ),
         Effect.forkScoped
       )
-      // Some file systems hold sockets that nobody can connect to: then others must not take silence for death.
-      const checkDoorbell = Effect.gen(function* () {
-        if (!works || (yield* doorbell.ring({ id, doorbell: true })) === "rung") return
-        yield* silent("its socket does not answer")
-        yield* Ref.update(joining, (before) => ({ ...before, doorbell: false }))
-        yield* joinAnew
-      })
-      yield* checkDoorbell.pipe(Effect.ignore, Effect.delay(settings.timing.poll), Effect.forkScoped)
       // One bounded try: whoever misses this session finds its doorbell dead, and the sweep does the rest.
       yield* Effect.addFinalizer(() =>
         Effect.interruptible(registry.remove(id)).pipe(Effect.timeout("80 millis"), Effect.ignore)
@@ -249,6 +328,10 @@ export class Identity extends Context.Service<
 
       const current = Effect.gen(function* () {
         if (!(yield* Deferred.isDone(joined))) return yield* join
+        const { missed } = yield* Ref.get(state)
+        // What is said of the name's holder is true now.
+        if (missed !== undefined && (yield* registry.find(missed.taken.holder.id)) === undefined)
+          yield* regain
         const identity = yield* registry.self(id)
         return yield* identity === undefined || !hasJoined || !isMyName(identity.name)
           ? join
@@ -257,8 +340,17 @@ export class Identity extends Context.Service<
 
       const register = Effect.fn("Identity.register")(function* (wish: Wish) {
         yield* Deferred.await(joined)
-        const identity = yield* claim(wish)
-        yield* Ref.set(state, { wish, roleChosen: true, problems: settings.problems })
+        const identity = yield* naming.withPermit(
+          Effect.tap(claim(wish), () =>
+            Ref.set(state, {
+              wish,
+              roleChosen: true,
+              refused: undefined,
+              missed: undefined,
+              regained: undefined
+            })
+          )
+        )
         yield* remember(identity)
         yield* settleIn(identity)
         return yield* standing(identity)
@@ -266,15 +358,32 @@ export class Identity extends Context.Service<
 
       const beat = Effect.gen(function* () {
         yield* Deferred.await(joined)
+        if (settings.isHealthCheck && !hasJoined) return
+        yield* mend
         if (!(yield* registry.heartbeat(id)) || !hasJoined) return yield* Effect.asVoid(join)
+        yield* regain
         // A letter may have been written while this session took the name, or have come back to it since.
         const { identity } = yield* current
         yield* lookForMail(identity)
       }).pipe(Effect.withSpan("Identity.beat"))
 
-      const present = Effect.fnUntraced(function* (presence: Presence) {
-        yield* Ref.update(joining, (before) => ({ ...before, presence }))
-        yield* registry.present(id, presence)
+      const showLife = Effect.suspend(() => {
+        if (hasShownLife) return Effect.void
+        hasShownLife = true
+        return Effect.andThen(
+          Effect.flatMap(current, ({ identity }) => lookForMail(identity)),
+          Effect.sync(knock)
+        )
+      }).pipe(
+        Effect.catch((error) => Effect.logWarning(error.message)),
+        Effect.forkIn(layerScope),
+        Effect.asVoid
+      )
+      const mail = () => (!hasLooked || mailWaits ? "waits" : hasShownLife ? "yes" : "not yet")
+
+      const present = Effect.fnUntraced(function* (now: Presence) {
+        yield* Ref.set(presence, now)
+        yield* registry.present(id, now)
       })
 
       const noteApprover = Effect.fnUntraced(function* (holder: KnownApprover) {
@@ -285,6 +394,7 @@ export class Identity extends Context.Service<
 
       const goOn = Effect.fn("Identity.goOn")(function* (now: string) {
         yield* Ref.set(conversation, now)
+        yield* noting(registry.goOn(id, now))
         yield* Effect.flatMap(current, ({ identity }) => remember(identity)).pipe(noting)
       })
 
@@ -293,8 +403,11 @@ export class Identity extends Context.Service<
       return Identity.of({
         id,
         rings,
+        knock,
         current,
         isMyName,
+        showLife,
+        mail,
         register,
         beat,
         namings,

@@ -123,6 +123,7 @@ export class Inbound extends Context.Service<
       const registry = yield* Registry
       const settings = yield* Settings
       const layerScope = yield* Effect.scope
+      const startedAt = yield* Clock.currentTimeMillis
 
       let conversation = settings.conversation
       let state: State = initial(evidenceAtStart(settings))
@@ -149,6 +150,7 @@ export class Inbound extends Context.Service<
       const news = yield* Queue.sliding<void>(1)
       const timer = yield* Queue.sliding<void>(1)
       const idle = yield* Queue.unbounded<Message>()
+      const leftovers = yield* Queue.unbounded<number>()
 
       const messagesOf = (ids: ReadonlyArray<number>) =>
         ids.flatMap((id) => {
@@ -192,6 +194,9 @@ export class Inbound extends Context.Service<
           case "BecameIdle":
             tellWatchers()
             return []
+          case "Announce":
+            Queue.offerUnsafe(leftovers, action.count)
+            return []
         }
       }
 
@@ -211,6 +216,11 @@ export class Inbound extends Context.Service<
           return shown
         })
 
+      /** It was written before this server was there, or while its machine slept. */
+      const hasWaited = ({ sentAt }: Message, now: number): boolean => {
+        const written = Date.parse(sentAt)
+        return written < startedAt || now - written > settings.timing.messageLife
+      }
       const itemOf = (message: Message, now: number): Item => {
         const { size, whole } = render(message)
         return {
@@ -218,7 +228,8 @@ export class Inbound extends Context.Service<
           size,
           whole,
           whenIdle: message.wishes.whenIdle ?? false,
-          keptUntil: now + settings.patience
+          keptUntil: now + settings.patience,
+          ...(hasWaited(message, now) ? { waited: true } : {})
         }
       }
       const keep = (messages: ReadonlyArray<Message>) =>
@@ -382,7 +393,22 @@ export class Inbound extends Context.Service<
         yield* courier.deliver({ from: identity.id, kind: "notice", content, metadata: {} }, [watcher])
       })
 
+      const announceNext = Effect.gen(function* () {
+        const first = yield* Queue.take(leftovers)
+        // What waited is taken in several parts, one right after the other.
+        yield* Effect.sleep(settings.timing.poll)
+        const count = (yield* Queue.clear(leftovers)).reduce((sum, more) => sum + more, first)
+        yield* receipts.tell(
+          identity.id,
+          count === 1
+            ? "One more message that had waited for this session is in its inbox: call the tool `inbox` to read it."
+            : `${count} more messages that had waited for this session are in its inbox: call the tool \`inbox\` to read them.`
+        )
+        identity.knock()
+      })
+
       yield* Effect.forkScoped(steadily("delivery", pushNext, Schedule.forever))
+      yield* Effect.forkScoped(steadily("notice", announceNext, Schedule.forever))
       yield* Effect.forkScoped(steadily("delivery", ringNext, Schedule.forever))
       yield* Effect.forkScoped(steadily("delivery", tick, Schedule.forever))
       yield* Effect.forkScoped(steadily("receipts", keepBooks, Schedule.spaced(bookkeeping)))

@@ -1,5 +1,5 @@
 /** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
-import { Context, Effect, Layer, Result, Semaphore } from "effect"
+import { Context, Effect, Layer, Option, Result, Semaphore } from "effect"
 import type { TooMuch } from "../bus/Bus.ts"
 import { History } from "../bus/History.ts"
 import { Registry } from "../bus/Registry.ts"
@@ -8,7 +8,7 @@ import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLat
 import { type Metadata, mailboxLife, type Sent, system, type Wishes } from "../domain/Message.ts"
 import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
 import type { DeliveryState, Doing, Reach, Receipt } from "../domain/Receipt.ts"
-import { isMember, type RosterEntry } from "../domain/Session.ts"
+import { isMember, type RosterEntry, renamedFrom, serveTheSame } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { quote } from "../domain/Text.ts"
 import { randomHex } from "../platform/Platform.ts"
@@ -44,7 +44,13 @@ export interface Delivery {
 export type DmOutcome =
   | ({ readonly _tag: "Sent"; readonly doing: Doing | undefined } & Delivery)
   /** Nobody has that name now: it waits until somebody takes it. */
-  | { readonly _tag: "Held"; readonly to: string; readonly messageId: number }
+  | {
+      readonly _tag: "Held"
+      readonly to: string
+      readonly messageId: number
+      /** What the session is called now that had this name. */
+      readonly renamed: string | undefined
+    }
   /** It was an answer to a permission request of the receiver, and it was the first. */
   | { readonly _tag: "Answered"; readonly to: string }
 
@@ -132,11 +138,15 @@ export class Outbox extends Context.Service<
         // Who left with a name may be back under it, in another conversation; only mail waits for that.
         const other = meeting.other ?? (life === undefined ? undefined : yield* registry.find(name))
         const answers = mine ? undefined : original
-        return { me: meeting.me, other, nameOrId: name, threadId: original.metadata.thread_id, answers }
+        const { isSame, me } = meeting
+        return { me, other, isSame, nameOrId: name, threadId: original.metadata.thread_id, answers }
       })
 
       const missing = Effect.fnUntraced(function* (to: string) {
-        const meant = (yield* registry.roster).find(({ name }) => lookAlike(to, normalise(name)))
+        const roster = yield* registry.roster
+        const renamed = renamedFrom(to, roster)
+        if (renamed !== undefined) return yield* new NobodyThere({ to, renamed })
+        const meant = roster.find(({ name }) => lookAlike(to, normalise(name)))
         return yield* new NobodyThere({ to, ...(meant === undefined ? {} : { meant: meant.name }) })
       })
 
@@ -153,6 +163,10 @@ export class Outbox extends Context.Service<
           return yield* missing(nameOrId)
         if (receiver?.id === me.id)
           return yield* bad("to: is this session itself, and a dm goes to another one")
+        if (found.isSame)
+          return yield* bad(
+            `to: ${quote(name)} is this session itself, which a second cc-dm server serves as well, and a dm goes to another one`
+          )
         if (receiver !== undefined && (yield* answer(me.id, receiver, content)))
           return { me, name, receiver, answers, mail: {}, writing: undefined }
         // Whether the one who takes the name is in the sender's project is decided then.
@@ -200,10 +214,16 @@ export class Outbox extends Context.Service<
         const posted = yield* courier.post(yield* writing, { ...mail, receiver, sender: me })
         if (posted === undefined) return yield* gone
         const { messageId, receiver: holder } = posted
-        if (holder === undefined) return { _tag: "Held", to: name, messageId } as const
+        if (holder === undefined) {
+          const roster = yield* Effect.orElseSucceed(registry.roster, () => [])
+          return { _tag: "Held", to: name, messageId, renamed: renamedFrom(name, roster) } as const
+        }
         const receipts = yield* news.first([messageId])
-        const now = (yield* Effect.orElseSucceed(registry.find(holder.id), () => undefined)) ?? holder
+        const looked = yield* Effect.option(registry.find(holder.id))
+        const now = Option.getOrUndefined(looked) ?? holder
         const delivery = deliveryOf(posted, receipts, { ...now, name: holder.name })
+        const hasLeft = Option.isSome(looked) && looked.value === undefined && delivery.state === "queued"
+        if (hasLeft && (yield* courier.recall([messageId])).has(messageId)) return yield* gone
         return { _tag: "Sent", doing: now.doing, ...delivery } as const
       })
 
@@ -211,8 +231,11 @@ export class Outbox extends Context.Service<
         const write = Effect.gen(function* () {
           const me = (yield* identity.current).identity
           yield* access.broadcast(me)
-          const receivers = (yield* registry.roster).filter(
-            (other) => other.id !== me.id && isMember(other) && access.reaches(me, other)
+          const roster = yield* registry.roster
+          const mine = roster.find(({ id }) => id === me.id)
+          const receivers = roster.filter(
+            (other) =>
+              other.id !== me.id && isMember(other) && !serveTheSame(mine, other) && access.reaches(me, other)
           )
           const draft = { from: me.id, kind: "chat", content, metadata, batch: yield* randomHex(8) } as const
           return { me, receivers, writing: yield* courier.write(draft, receivers) }
@@ -222,12 +245,24 @@ export class Outbox extends Context.Service<
         const full = yield* Effect.orElseSucceed(courier.leftOut(sent, receivers), () => [])
         const got = yield* courier.announce(sent, receivers)
         const receipts = yield* news.first(got.map(({ messageId }) => messageId))
-        const roster = got.length === 0 ? [] : yield* Effect.orElseSucceed(registry.roster, () => [])
-        const deliveries = got.flatMap((one) => {
+        const roster =
+          got.length === 0 ? undefined : yield* Effect.orElseSucceed(registry.roster, () => undefined)
+        const copies = got.flatMap((one) => {
           const isReceiver = ({ id }: RosterEntry) => id === one.to
-          const entry = roster.find(isReceiver) ?? receivers.find(isReceiver)
-          return entry === undefined ? [] : [deliveryOf(one, receipts, entry)]
+          const now = roster?.find(isReceiver)
+          const entry = now ?? receivers.find(isReceiver)
+          const hasLeft = roster !== undefined && now === undefined
+          return entry === undefined ? [] : [{ hasLeft, delivery: deliveryOf(one, receipts, entry) }]
         })
+        // Who has left meanwhile and took nothing was not there.
+        const recalled = yield* courier.recall(
+          copies.flatMap(({ delivery, hasLeft }) =>
+            hasLeft && delivery.state === "queued" ? [delivery.messageId] : []
+          )
+        )
+        const deliveries = copies.flatMap(({ delivery }) =>
+          recalled.has(delivery.messageId) ? [] : [delivery]
+        )
         return { from: me.name, deliveries, full: full.map(({ name }) => name) }
       })
 

@@ -11,7 +11,7 @@ import type { BusUnavailable } from "../domain/Errors.ts"
 import { type Message, maxContentLength } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
 import type { PermissionRequest } from "../domain/Permission.ts"
-import { isMember, type RosterEntry, type Identity as Who } from "../domain/Session.ts"
+import { isMember, type RosterEntry, serveTheSame, type Identity as Who } from "../domain/Session.ts"
 import { quote, quoteLines, shorten } from "../domain/Text.ts"
 import { parseVerdict } from "../policy/Verdict.ts"
 import { Channel } from "./Channel.ts"
@@ -86,11 +86,13 @@ export class PermissionRelay extends Context.Service<
       // A 1.3.1 session's answer carries no proof of who gave it, so it is asked only where the user wants that.
       // Nor is another user's, on a bus of several, unless that user is named.
       const approversOf = (me: Who, roster: ReadonlyArray<RosterEntry>) => {
-        const mine = roster.find(({ id }) => id === me.id)?.user
-        const user = approver._tag === "Session" ? (approver.user ?? mine) : mine
+        const mine = roster.find(({ id }) => id === me.id)
+        const user = approver._tag === "Session" ? (approver.user ?? mine?.user) : mine?.user
         return roster.filter(
           (other) =>
             other.id !== me.id &&
+            // Its own model would answer it.
+            !serveTheSame(mine, other) &&
             other.user === user &&
             (other.current || trustsOld) &&
             isMember(other) &&

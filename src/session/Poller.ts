@@ -30,7 +30,10 @@ export const Poller = Layer.effectDiscard(
     const inHand = yield* Queue.unbounded<Message>()
 
     const drain: Effect.Effect<void, BusUnavailable> = Effect.gen(function* () {
-      const messages = yield* bus.take(identity.id)
+      const mail = identity.mail()
+      // Its session gets it, or, where there turns out to be none, whoever comes next.
+      if (mail === "waits") return
+      const messages = yield* bus.take(identity.id, mail === "not yet" ? "without mail" : "all")
       yield* Queue.offerAll(inHand, messages)
       if (messages.length === batch) yield* drain
     })

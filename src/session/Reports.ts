@@ -3,7 +3,6 @@
  * its sender may think. The report is a message of its own on the bus, so that no crash can lose it.
  */
 import { Context, Effect, Layer, Queue, Schedule } from "effect"
-import { Doorbell } from "../bus/Doorbell.ts"
 import { type Fate, Receipts } from "../bus/Receipts.ts"
 import { Settings } from "../Config.ts"
 import { reasonInWords } from "../domain/Receipt.ts"
@@ -52,7 +51,6 @@ export class Reports extends Context.Service<
   static readonly layer = Layer.effect(
     Reports,
     Effect.gen(function* () {
-      const doorbell = yield* Doorbell
       const identity = yield* Identity
       const receipts = yield* Receipts
       const { timing } = yield* Settings
@@ -60,8 +58,7 @@ export class Reports extends Context.Service<
 
       const report = Effect.gen(function* () {
         const fates = yield* receipts.report(identity.id, reportOf)
-        if (fates.some(({ kind }) => kind === "chat"))
-          yield* doorbell.ring({ id: identity.id, doorbell: true })
+        if (fates.some(({ kind }) => kind === "chat")) identity.knock()
         const unasked = fates.filter(({ kind, what }) => kind === "permission_request" && what !== "waits")
         yield* Effect.forEach(
           unasked,

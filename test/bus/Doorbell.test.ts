@@ -1,9 +1,12 @@
 import { describe, expect } from "bun:test"
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { connect } from "node:net"
 import { join } from "node:path"
 import { Effect, Exit, Queue, Scope } from "effect"
 import { Doorbell } from "../../src/bus/Doorbell.ts"
 import { SessionId } from "../../src/domain/Name.ts"
+import { thisProcess } from "../../src/platform/ServerProcess.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { noSockets, onFile } from "../support/underTest.ts"
@@ -12,6 +15,14 @@ const onSocket = onFile(noSockets, it)
 
 const id = SessionId.make("session-00000000000a")
 const bell = { id, doorbell: true }
+
+/** A process that has ended. */
+const ended = Effect.sync(() => {
+  const { pid } = spawnSync("true")
+  const server = thisProcess()
+  if (server === undefined) throw new Error("the system does not tell of its processes")
+  return { ...server, pid }
+})
 
 const withDoorbell = <A, E>(
   body: (doorbell: Doorbell["Service"], home: string) => Effect.Effect<A, E, Scope.Scope>
@@ -48,9 +59,10 @@ describe("a doorbell", () => {
       Effect.gen(function* () {
         const scope = yield* Scope.make()
         yield* Scope.provide(doorbell.listen(id), scope)
-        expect(yield* doorbell.ring(bell)).toBe("rung")
+        const left = { ...bell, server: yield* ended }
+        expect(yield* doorbell.reach(left)).toBe("rung")
         yield* Scope.close(scope, Exit.void)
-        expect(yield* doorbell.ring(bell)).toBe("dead")
+        expect(yield* doorbell.reach(left)).toBe("dead")
       })
     )
   )
@@ -66,13 +78,37 @@ describe("a doorbell", () => {
   )
 
   onSocket(
-    "of which only the socket's file is left is dead, and cleared away",
+    "that does not answer proves nothing by itself",
+    withDoorbell((doorbell) =>
+      Effect.gen(function* () {
+        const server = thisProcess()
+        expect(server).toBeDefined()
+        expect(yield* doorbell.reach(bell)).toBe("unknown")
+        expect(yield* doorbell.reach({ ...bell, server })).toBe("unknown")
+        const gone = yield* ended
+        expect(yield* doorbell.reach({ ...bell, server: { ...gone, space: "elsewhere" } })).toBe("unknown")
+        expect(yield* doorbell.reach({ ...bell, doorbell: false, server: gone })).toBe("dead")
+        // Another process has that id now.
+        if (server !== undefined)
+          expect(yield* doorbell.reach({ ...bell, server: { ...server, started: "1" } })).toBe("dead")
+      })
+    )
+  )
+
+  onSocket(
+    "of which only the socket's file is left is dead where others in the same folder answer, and cleared away",
     withDoorbell((doorbell, home) =>
       Effect.gen(function* () {
-        yield* Effect.scoped(doorbell.listen(id))
+        const { space } = yield* Effect.scoped(doorbell.listen(id))
+        expect(space()).toBeUndefined()
         const file = join(home, `.cc-dm/doorbell/${id}.sock`)
         writeFileSync(file, "")
-        expect(yield* doorbell.ring(bell)).toBe("dead")
+        expect(yield* doorbell.reach(bell)).toBe("dead")
+        expect(readdirSync(join(home, ".cc-dm/doorbell"))).toEqual([`${id}.sock`])
+        const mine = yield* doorbell.listen(SessionId.make("session-00000000000b"))
+        expect(yield* doorbell.reach(bell)).toBe("dead")
+        expect(yield* doorbell.reach({ ...bell, socketSpace: mine.space() })).toBe("dead")
+        expect(yield* doorbell.reach({ ...bell, socketSpace: "another folder" })).toBe("unknown")
         yield* doorbell.clear(id)
         expect(existsSync(file)).toBe(false)
       })
@@ -96,6 +132,46 @@ describe("a doorbell", () => {
       Effect.gen(function* () {
         expect(yield* doorbell.ring({ id, doorbell: false })).toBe("unknown")
         expect(yield* doorbell.ring({ id: "../../elsewhere", doorbell: true })).toBe("unknown")
+      })
+    )
+  )
+
+  onSocket(
+    "is put back where somebody removed its socket",
+    withDoorbell((doorbell, home) =>
+      Effect.gen(function* () {
+        const { mend, rings } = yield* doorbell.listen(id)
+        yield* Queue.clear(rings)
+        rmSync(join(home, ".cc-dm/doorbell"), { recursive: true })
+        expect(yield* doorbell.reach(bell)).toBe("unknown")
+        yield* mend
+        expect(yield* doorbell.ring(bell)).toBe("rung")
+        yield* Queue.take(rings)
+      })
+    )
+  )
+
+  onSocket(
+    "hangs up on those who stay on the line, and on those who talk",
+    withDoorbell((doorbell, home) =>
+      Effect.gen(function* () {
+        yield* doorbell.listen(id)
+        const path = join(home, `.cc-dm/doorbell/${id}.sock`)
+        const dial = () => {
+          const line = connect(path)
+          return { line, isOver: new Promise<void>((resolve) => line.once("close", () => resolve())) }
+        }
+        const silent = dial()
+        yield* Effect.promise(() => silent.isOver)
+        const talking = dial()
+        talking.line.write("hello")
+        yield* Effect.promise(() => talking.isOver)
+        const first = dial()
+        const others = Array.from({ length: 40 }, dial)
+        yield* Effect.promise(() => first.isOver)
+        expect(others.some(({ line }) => !line.closed)).toBe(true)
+        for (const { line } of others) line.destroy()
+        expect(yield* doorbell.ring(bell)).toBe("rung")
       })
     )
   )

@@ -20,6 +20,43 @@ describe("names", () => {
   })
 
   test.each([
+    "हिन्दी",
+    "বাংলা",
+    "தமிழ்",
+    "ខ្មែរ",
+    "မြန်မာ",
+    "ภาษาไทย",
+    "ที่นี่",
+    "ລາວ",
+    "བོད་".slice(0, 3),
+    "తెలుగు",
+    "עִבְרִית",
+    "العَرَبِيَّة"
+  ])("are written with marks where a script has them: %s", (raw) => {
+    expect(String(read(raw))).toBe(raw.normalize("NFC"))
+    expect(Result.isSuccess(parseTag(raw))).toBe(true)
+  })
+
+  test("have no dot that nobody sees", () => {
+    for (const raw of ["İzmir", "izmir", "i\u0307zmir", "I\u0307ZMIR"])
+      expect(String(read(raw))).toBe("izmir")
+    expect(read("j\u0307")).toBe(read("j"))
+  })
+
+  test.each([
+    "\u0301",
+    "a-\u0301",
+    "7\u0301",
+    "a\u0301\u0301\u0301x",
+    "x\u0325\u0325",
+    "a\u0300\u0301\u0302\u0303\u0304\u0305",
+    "a\u034f",
+    "a\u20dd"
+  ])("refuse marks that stand on nothing, twice, in heaps or around: %j", (raw) =>
+    expect(refusal(raw)).toBeTruthy()
+  )
+
+  test.each([
     "",
     "   ",
     "a,b",

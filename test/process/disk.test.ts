@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test"
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { runIn } from "../cli/run.ts"
 import { type ClaudeCode, named, sessionsIn, startReady } from "../host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
@@ -10,7 +11,9 @@ import {
   brittleDisk,
   fakeTime,
   onBrittleDisk,
+  onOpenFolder,
   onSmallDisk,
+  openFolder,
   smallDisk,
   withFakeTime
 } from "../support/mounts.ts"
@@ -328,4 +331,25 @@ describe("a clock that jumps", () => {
         yield* talks(alice, bob, "after the jump back")
       })
     )
+})
+
+describe("a file system that keeps no modes", () => {
+  onFile(noFile, onOpenFolder)(
+    "is said to be open to others, by the log and by doctor, unless a folder above it is closed",
+    Effect.gen(function* () {
+      const folder = yield* openFolder("open")
+      const alice = yield* startReady({ home: folder, env: named("alice") })
+      yield* alice.call("who")
+      expect(statSync(join(folder, ".cc-dm/secret")).mode & 0o077).not.toBe(0)
+      expect(
+        alice.stderr().match(/other users of this machine can read .*\/\.cc-dm, its messages and its secret/g)
+      ).toHaveLength(1)
+      const { stdout } = yield* runIn(folder)(["doctor"])
+      expect(stdout).toContain("/.cc-dm/secret is open to other users")
+      expect(stdout).toContain("its file system keeps no modes")
+      const bob = yield* startReady({ home: yield* openFolder("closed"), env: named("bob") })
+      yield* bob.call("who")
+      expect(bob.stderr()).not.toContain("other users")
+    })
+  )
 })

@@ -2,11 +2,11 @@
 import { describe, expect } from "bun:test"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Effect, Schedule } from "effect"
-import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
-import { sqlite, temporaryFolder } from "../support/bus.ts"
+import { Effect } from "effect"
+import { named, nameIn, start } from "../host/ClaudeCode.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
-import { noFile, noSockets, onFile } from "../support/underTest.ts"
+import { noFile, onFile } from "../support/underTest.ts"
 
 const calls: ReadonlyArray<readonly [string, object]> = [
   ["who", {}],
@@ -41,49 +41,6 @@ onFile(noFile, describe)("a bus that is not a database", () => {
       expect(json).toMatchObject({ count: 1, _identity: { name: "alice" } })
       yield* session.kill("SIGTERM")
       expect((yield* session.ended).code).toBe(0)
-    })
-  )
-})
-
-onFile(noSockets, describe)("a doorbell that can't be had", () => {
-  it(
-    "is said once, and the poll serves: a path that is too long for a socket",
-    Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      const home = join(folder, "a-home-with-a-long-name".repeat(4))
-      mkdirSync(home)
-      const alice = yield* start({ home, env: named("alice") })
-      const bob = yield* start({ home, env: named("bob") })
-      yield* alice.initialize
-      yield* bob.initialize
-      expect((yield* alice.call("dm", { to: "bob", content: "by the poll" })).isError).toBe(false)
-      expect((yield* bob.next).params.content).toBe("by the poll")
-      yield* bob.closeStdin
-      yield* bob.ended
-      expect(bob.stderr().match(/no doorbell/g)).toHaveLength(1)
-      expect(bob.stderr()).toContain("too long")
-    })
-  )
-
-  it(
-    "is found out, and the poll serves: a socket that nobody can connect to",
-    Effect.gen(function* () {
-      const home = yield* temporaryFolder
-      const alice = yield* startReady({ home, env: named("alice") })
-      const bob = yield* startReady({ home, env: named("bob") })
-      const { json } = yield* bob.call("who")
-      const id = idIn(json, "bob")
-      rmSync(join(home, `.cc-dm/doorbell/${id}.sock`))
-      const database = yield* sqlite(home)
-      const bell = () =>
-        database.query<{ doorbell: number }, []>("SELECT doorbell FROM sessions WHERE name = 'bob'").get()
-          ?.doorbell
-      yield* Effect.repeat(Effect.sync(bell), {
-        until: (value) => value === 0,
-        schedule: Schedule.spaced("50 millis")
-      })
-      expect((yield* alice.call("dm", { to: "bob", content: "by the poll" })).isError).toBe(false)
-      expect((yield* bob.next).params.content).toBe("by the poll")
     })
   )
 })

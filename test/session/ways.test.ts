@@ -8,13 +8,16 @@ import * as Arbitrary from "effect/Arbitrary"
 import { DeliveryMode } from "../../src/Config.ts"
 import {
   type Action,
+  backlogSpacing,
   doorbellPatience,
   doorbellSpacing,
   type Event,
   type Evidence,
   type Item,
   initial,
+  itemsOf,
   mostContinuations,
+  roomForBacklog,
   roomInAnswer,
   type State,
   silence
@@ -67,9 +70,11 @@ const play = (more: Partial<Evidence> = {}) => {
           ? `${action.state} ${action.ids.join()}`
           : action._tag === "Push"
             ? `Push ${action.id}`
-            : action._tag === "BecameIdle"
-              ? "BecameIdle"
-              : `${action._tag} ${action.ids.join()}`
+            : action._tag === "Announce"
+              ? `Announce ${action.count}`
+              : action._tag === "BecameIdle"
+                ? "BecameIdle"
+                : `${action._tag} ${action.ids.join()}`
       )
     },
     state: () => state
@@ -217,6 +222,31 @@ describe("an idle session", () => {
     expect(presenceOf(state())).toMatchObject({ doing: "working", since: 10 })
     does(stopped(3), 30)
     expect(presenceOf(state())).toMatchObject({ doing: "idle", since: 30 })
+  })
+})
+
+describe("what had waited for a session that was started as a channel", () => {
+  const old = (id: number, size: number) => item(id, { size, waited: true })
+
+  test("is pushed as far as there is room for it; the rest is in the inbox, and that is said", () => {
+    const { does, state } = play({ channel: true })
+    const letters = [1, 2, 3, 4, 5].map((id) => old(id, roomForBacklog * 0.3))
+    expect(does(arrived(...letters))).toEqual(["Push 1", "Push 2", "Push 3", "Announce 2"])
+    expect(does(ticked, 60_000)).toEqual([])
+    expect(onlyByAsking(state())).toBe(2)
+    // What is short enough does not come before what is older.
+    expect(does(arrived(old(6, 1)), 61_000)).toEqual(["Announce 1"])
+    expect(does(arrived(item(7, { size: 10_000 })), 62_000)).toEqual(["Push 7"])
+    expect(does({ _tag: "Fetched", items: [old(4, 1), old(5, 1), old(6, 1)], call: 1 })).toEqual([
+      "handed over 4,5,6"
+    ])
+    expect(onlyByAsking(state())).toBe(0)
+  })
+
+  test("is pushed again as far as there is room after a while, as when the machine slept", () => {
+    const { does } = play({ channel: true })
+    expect(does(arrived(old(1, roomForBacklog), old(2, 1)))).toEqual(["Push 1", "Announce 1"])
+    expect(does(arrived(old(3, roomForBacklog * 2)), backlogSpacing)).toEqual(["Push 3"])
   })
 })
 
@@ -487,7 +517,8 @@ const recording = (evidence: Evidence) => {
       size,
       whole: size < roomInAnswer,
       whenIdle: yes,
-      keptUntil: at + (also ? day : 3 * silence)
+      keptUntil: at + (also ? day : 3 * silence),
+      waited: pick % 2 === 0
     }
     items.push(made)
     return made
@@ -603,6 +634,19 @@ describe("whatever happens", () => {
       idsIn(actions, "Show").every((id) => handed.includes(id)) &&
       noted(actions, "queued").every((id) => shownIds(before).includes(id))
     )
+  })
+
+  lasting("of what had waited no more is pushed at once than there is room for, or one message", (one) => {
+    const pushes: Array<{ readonly at: number; readonly size: number }> = []
+    return live(one).moments.every(({ actions, at, event, before }) => {
+      const known = [...(event._tag === "Arrived" ? event.items : []), ...itemsOf(before)]
+      for (const id of pushedBy(actions)) {
+        const found = known.find((item) => item.id === id)
+        if (found?.waited === true) pushes.push({ at, size: found.size })
+      }
+      const recent = pushes.filter((push) => push.at > at - backlogSpacing)
+      return recent.length < 2 || recent.reduce((sum, { size }) => sum + size, 0) <= 2 * roomForBacklog
+    })
   })
 
   always(

@@ -30,6 +30,8 @@ export interface Player extends Role {
   awakeSince: number
   /** When its servers stood still for good. */
   readonly deaths: Array<number>
+  /** The name that it did not get at its start, and takes once it is free. */
+  hopes: string | undefined
   /** A change of its name or project is under way. */
   isChanging: boolean
   /** What was pushed to it: when, and in which of its lives. */
@@ -95,6 +97,8 @@ export class Book {
   /** Notices that had no room for all that they tell. */
   readonly toldMore = new Set<string>()
   readonly violations: Array<Violation> = []
+  /** When servers that were only tried may have held which names. */
+  readonly visits: Array<{ readonly name: string; readonly since: number; until: number }> = []
   /** When the bus could not be reached. */
   readonly outages: Array<{ readonly since: number; until: number }> = []
   readonly #owners = new Map<string, Player>()
@@ -158,10 +162,24 @@ export class Book {
     const now = nowOf()
     if (player.ids.at(-1) !== id) player.ids.push(id)
     this.#owners.set(id, player)
+    player.hopes = undefined
     const open = player.spans.filter(({ until }) => until === Number.POSITIVE_INFINITY)
     const same = open.find((span) => span.name === name && span.project === project)
     for (const span of open) if (span !== same) span.until = now
     if (same === undefined) player.spans.push({ name, project, since, until: Number.POSITIVE_INFINITY })
+  }
+
+  /** Of a session that goes by its id: it may have the name that it wants from now on. */
+  hope(player: Player, name: string) {
+    player.hopes = name
+    const present = this.present(player)
+    if (present !== undefined)
+      player.spans.splice(-1, 0, { ...present, name, since: nowOf(), until: Number.POSITIVE_INFINITY })
+  }
+
+  /** Whether a server that was only tried may have held a name at some time between two moments. */
+  wasVisited(name: string, since: number, until: number): boolean {
+    return this.visits.some((visit) => visit.name === name && visit.since <= until && visit.until >= since)
   }
 
   /** Who a session is now, as far as that is known. */
@@ -239,6 +257,11 @@ export class Book {
     }
     this.writings.set(letter.token, writing)
     return writing
+  }
+
+  /** Whether these words were written as mail. */
+  isMail(content: string | undefined): boolean {
+    return this.writings.get(/\[begin (t\d+)\]/.exec(content ?? "")?.[1] ?? "")?.how === "mail"
   }
 
   /** What this says was lost. */

@@ -1,8 +1,9 @@
 /** What the sessions of a soak do, and what the answers of their servers must and must not say. */
+import { rmSync } from "node:fs"
 import { Effect } from "effect"
 import { type Ending, wordsOf } from "../chaos/Actor.ts"
 import type { Ledger, Letter } from "../chaos/Ledger.ts"
-import { sessionsIn, type ToolResult } from "../host/ClaudeCode.ts"
+import { named, sessionsIn, startReady, type ToolResult } from "../host/ClaudeCode.ts"
 import { connectionClosed } from "../host/HookedSession.ts"
 import { type Book, nowOf, type Player, type Writing } from "./Book.ts"
 import type { NewName } from "./Plan.ts"
@@ -21,6 +22,8 @@ export interface Counts {
   kills: number
   restarts: number
   pauses: number
+  checks: number
+  unhooked: number
 }
 
 /** How long a broken limit may be called in the words of a refusal. */
@@ -30,6 +33,7 @@ const limitForm = /limit|a minute|too many|waiting/i
 const nobodyKnows = /not known whether/
 
 export const makeDoings = (options: {
+  readonly home: string
   readonly book: Book
   readonly ledger: Ledger
   readonly verdicts: Verdicts
@@ -39,7 +43,7 @@ export const makeDoings = (options: {
   /** How long a message is kept, in milliseconds. */
   readonly history: number
 }) => {
-  const { book, counts, history, ledger, patience, verdicts } = options
+  const { book, counts, history, home, ledger, patience, verdicts } = options
 
   /** Waits for as long as a server may take; the time that it stood still does not count. */
   const impatience = (player: Player) =>
@@ -68,6 +72,9 @@ export const makeDoings = (options: {
     const names = book.namesOf(player, since, nowOf())
     if (!names.includes(me.name))
       book.complain(`${player.key}: ${tool} calls it "${me.name}", and it was ${names.join(" or ")}`)
+    const id = player.ids.at(-1)
+    if (me.name === player.hopes && id !== undefined && !player.isChanging)
+      book.settle(player, id, me.name, me.project ?? undefined, since)
     return undefined
   }
 
@@ -195,6 +202,10 @@ export const makeDoings = (options: {
       }
     })
 
+  /** What a session is to be called after a start. */
+  const expectedOf = (player: Player, id: string, before: string | undefined) =>
+    player.name ?? (player.ids.at(-1) === id ? before : undefined)
+
   /** Sees whether a session is who it should be after a start. */
   const checkStart = (
     player: Player,
@@ -203,14 +214,15 @@ export const makeDoings = (options: {
     id: string,
     before: string | undefined
   ) => {
-    const expected = player.name ?? (player.ids.at(-1) === id ? before : undefined)
+    const expected = expectedOf(player, id, before)
     const isNameless = me.name === id
     // Whether somebody is gone can't be said then, nor who a conversation was.
     if (expected === undefined || me.name === expected || book.wasOut(since, nowOf())) return
     const mayHave = book.namesOf(player, since, nowOf()).includes(me.name) && !isNameless
     if (mayHave && player.name === undefined) return
     const others = book.holders(expected, since, nowOf()).filter((one) => one !== player)
-    if (!isNameless || (others.length === 0 && !/^session-/.test(expected)))
+    const mayBeTaken = others.length > 0 || book.wasVisited(expected, since, nowOf())
+    if (!isNameless || (!mayBeTaken && !/^session-/.test(expected)))
       book.complain(`${player.key} began again as "${me.name}", and should be "${expected}"`)
   }
 
@@ -232,7 +244,8 @@ export const makeDoings = (options: {
     Effect.gen(function* () {
       if (player.actor.isAlive()) return
       const since = nowOf()
-      const before = book.present(player)
+      const present = book.present(player)
+      const before = present === undefined ? undefined : { ...present, name: player.hopes ?? present.name }
       const name = player.name ?? before?.name
       // Until it has its name again, a session that is taken up stands on the roster under its id, in no project.
       const id = player.ids.at(-1)
@@ -243,10 +256,13 @@ export const makeDoings = (options: {
       const result = yield* whoIs(player)
       if (result === undefined) return
       const me = result.json["_identity"] as Identity
-      const present = sessionsIn(result.json).find((row) => row.name === me.name)?.id
-      if (present === undefined) return book.complain(`${player.key} is not on the roster that it is shown`)
-      checkStart(player, me, since, present, before?.name)
-      book.settle(player, present, me.name, me.project ?? undefined, since)
+      const now = sessionsIn(result.json).find((row) => row.name === me.name)?.id
+      if (now === undefined) return book.complain(`${player.key} is not on the roster that it is shown`)
+      checkStart(player, me, since, now, before?.name)
+      const expected = expectedOf(player, now, before?.name)
+      book.settle(player, now, me.name, me.project ?? undefined, since)
+      if (me.name === now && expected !== undefined && !/^session-/.test(expected))
+        book.hope(player, expected)
       player.isSettled = player.actor.isAlive()
       player.awakeSince = nowOf()
       return undefined
@@ -325,7 +341,8 @@ export const makeDoings = (options: {
         book.retract(player, tried)
         const error = String(result.json["error"])
         const holders = book.holders(name, since, until).filter((one) => one !== player)
-        if (!error.includes("is held by another session") || holders.length === 0)
+        const mayBeHeld = holders.length > 0 || book.wasVisited(name, since, until)
+        if (!error.includes("is held by another session") || !mayBeHeld)
           book.complain(`${player.key} could not become "${name}", which nobody had: ${error}`)
         return
       }
@@ -341,6 +358,36 @@ export const makeDoings = (options: {
         book.complain(
           `${player.key} asked to be "${name}" and became "${json["name"]}" of ${json["project"]}`
         )
+    })
+
+  /** A client starts a server as for a session, asks it nothing, and ends it at once. */
+  const check = (player: Player, name: string | undefined): Effect.Effect<void> =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        counts.checks += 1
+        const visit = { name: name ?? player.key, since: nowOf(), until: Number.POSITIVE_INFINITY }
+        if (name !== undefined) book.visits.push(visit)
+        const server = yield* startReady({
+          home,
+          env: named(visit.name),
+          // The one says by its arguments what it is for, and never comes onto the bus.
+          ...(name === undefined ? { clientArguments: ["mcp", "list"] } : {})
+        })
+        yield* Effect.sleep("150 millis")
+        yield* server.kill("SIGINT")
+        yield* server.ended
+        visit.until = nowOf()
+        const got = yield* server.unread
+        const mail = got.find(({ params }) => book.isMail(params.content))
+        if (mail !== undefined || (name === undefined && got.length > 0))
+          book.complain(`a server that was only tried as "${visit.name}" got mail: ${got[0]?.params.content}`)
+      })
+    )
+
+  const unhook = (player: Player): Effect.Effect<void> =>
+    Effect.sync(() => {
+      counts.unhooked += 1
+      rmSync(`${home}/.cc-dm/doorbell/${player.ids.at(-1)}.sock`, { force: true })
     })
 
   /** Asks for the roster, and holds it against who was surely there. */
@@ -424,6 +471,8 @@ export const makeDoings = (options: {
     end,
     freeze,
     register,
+    check,
+    unhook,
     lookAround,
     lookBack,
     ask,

@@ -18,6 +18,8 @@ export interface Role {
   readonly isLimited: boolean
   /** It is left alone by kills and pauses. */
   readonly isSteady: boolean
+  /** Its servers see the folder of doorbells empty, as in a sandbox. */
+  readonly isSandboxed: boolean
 }
 
 /** Sessions are named by their place in the cast. */
@@ -47,6 +49,10 @@ export type Decision =
       readonly back: number
     }
   | { readonly _tag: "Freeze"; readonly who: number; readonly time: number }
+  /** A client starts a server only to see whether it starts, with a name that many want, or with the variables of a session. */
+  | { readonly _tag: "Check"; readonly who: number; readonly name: string | undefined }
+  /** Somebody removes the socket of its doorbell. */
+  | { readonly _tag: "Unhook"; readonly who: number }
   | { readonly _tag: "Ask"; readonly who: number; readonly id: string }
   /** Answers one of the last requests; `roll` chooses which. */
   | { readonly _tag: "Answer"; readonly who: number; readonly roll: number; readonly behavior: "yes" | "no" }
@@ -94,7 +100,8 @@ export const castOf = (count: number): ReadonlyArray<Role> =>
       project: index === 0 ? undefined : projects[index % projects.length],
       approver: index % 4 === 1 ? "the project" : index % 4 === 3 ? { name: "p00" } : "nobody",
       isLimited: index === 5 || index === 8,
-      isSteady: index === 0
+      isSteady: index === 0,
+      isSandboxed: index % 6 === 4
     }
   })
 
@@ -159,7 +166,9 @@ export function* planOf({ rate, seconds, seed, sessions }: PlanOptions): Generat
       return { _tag: "End", who, what, back: below(random() < 0.1 ? 15_000 : 2_000) }
     }
     if (roll < 0.945) return { _tag: "Freeze", who, time: pause() }
-    if (roll < 0.96)
+    if (roll < 0.949) return { _tag: "Check", who, name: random() < 0.5 ? pick(wanted) : undefined }
+    if (roll < 0.952) return { _tag: "Unhook", who }
+    if (roll < 0.965)
       return {
         _tag: "Ask",
         who,

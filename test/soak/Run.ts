@@ -7,8 +7,9 @@ import { Effect, Fiber, Queue, Schedule } from "effect"
 import { system } from "../../src/domain/Message.ts"
 import { makeActor } from "../chaos/Actor.ts"
 import { type Ledger, makeLedger } from "../chaos/Ledger.ts"
-import type { ClaudeCode } from "../host/ClaudeCode.ts"
+import { builtServer, type ClaudeCode } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
+import { refusal } from "../support/where.ts"
 import { Audit } from "./Audit.ts"
 import { Book, type Copy, nowOf, type Player, type Violation } from "./Book.ts"
 import { type Counts, type Doings, makeDoings } from "./Doings.ts"
@@ -69,7 +70,7 @@ const lineOf = (totals: Totals, wrong: number) =>
   [
     `${totals.written} written, ${totals.accepted} accepted: ${totals.seen} seen, ${totals.pushed} pushed, ${totals.waiting} waiting, ${totals.told} ended`,
     `${totals.refused} refused, ${totals.shownAgain} shown again, ${totals.broadcasts} broadcasts`,
-    `${totals.renames} renames, ${totals.restarts} restarts, ${totals.kills} kills, ${totals.pauses} pauses`,
+    `${totals.renames} renames, ${totals.restarts} restarts, ${totals.kills} kills, ${totals.pauses} pauses, ${totals.checks} health checks, ${totals.unhooked} lost sockets`,
     ...(totals.outages === 0 ? [] : [`${totals.outages} outages`]),
     `${totals.requests} requests, ${totals.verdicts} verdicts`,
     `${totals.looks} looks, servers up to ${totals.memory} MB, bus up to ${totals.bus} MB`,
@@ -96,6 +97,16 @@ const betweenOutages = "30 seconds"
 /** How long a fault may stay unfound once it is planted, in seconds. */
 const findIn = 100
 
+/** Whether servers may have a mount namespace of their own. */
+const mayHide = refusal("unshare", "-m", "true") === undefined
+
+/** The server, in a place where the folder of doorbells is empty and nobody else's. */
+const hiding = (home: string) => {
+  const folder = `${home}/.cc-dm/doorbell`
+  const hide = `umask 077 && mkdir -p ${folder} && mount -t tmpfs -o mode=700 none ${folder} && exec "$@"`
+  return ["unshare", "-m", "sh", "-c", hide, "sh", ...builtServer]
+}
+
 const environment = (role: Role, home: string, history: number): Readonly<Record<string, string>> => ({
   CC_DM_SESSION_NAME: role.name ?? "",
   CC_DM_SESSION_PROJECT: role.project ?? "",
@@ -113,7 +124,16 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         options
       const home = yield* temporaryHome
       const bus = yield* postgres ? postgresBus(home) : sqliteBus(home)
-      const counts: Counts = { broadcasts: 0, renames: 0, refused: 0, kills: 0, restarts: 0, pauses: 0 }
+      const counts: Counts = {
+        broadcasts: 0,
+        renames: 0,
+        refused: 0,
+        kills: 0,
+        restarts: 0,
+        pauses: 0,
+        checks: 0,
+        unhooked: 0
+      }
       const ledger = makeLedger((letter, to) => {
         const writing = book.writings.get(letter.token)
         return writing !== undefined && book.mayReach(writing, book.player(to))
@@ -132,7 +152,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
       const started = yield* Effect.forEach(castOf(sessions), () => Queue.unbounded<ClaudeCode>())
       const players = castOf(sessions).map((role, index): Player => {
         const conversation = randomUUID()
-        const command = fault?.command?.(role.key)
+        const sandbox = role.isSandboxed && !postgres && mayHide ? hiding(home) : undefined
+        const command = fault?.command?.(role.key) ?? sandbox
         const player: Player = {
           ...role,
           conversation,
@@ -161,6 +182,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
           spans: [],
           isSettled: false,
           isFrozen: false,
+          hopes: undefined,
           awakeSince: 0,
           deaths: [],
           isChanging: false,
@@ -173,6 +195,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
       const verdicts = new Verdicts(book)
       const watch = new Watch(book, ledger, verdicts)
       const doings = makeDoings({
+        home,
         book,
         ledger,
         verdicts,
@@ -234,6 +257,10 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
             return doings.end(players[decision.who]!, decision.what, decision.back)
           case "Freeze":
             return doings.freeze(players[decision.who]!, decision.time)
+          case "Check":
+            return doings.check(players[decision.who]!, decision.name)
+          case "Unhook":
+            return postgres ? Effect.void : doings.unhook(players[decision.who]!)
           case "Ask":
             return doings.ask(players[decision.who]!, decision.id)
           case "Answer":

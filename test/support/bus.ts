@@ -74,6 +74,7 @@ export const session = (
     const channel = Layer.succeed(
       Channel,
       Channel.of({
+        ready: Effect.void,
         push: (message) =>
           Effect.andThen(
             options.beforePush ?? Effect.void,

@@ -1,5 +1,5 @@
 /** Disks of a test's own: full, small, or read-only. Only root may mount; elsewhere the tests are skipped, and say why. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -49,6 +49,25 @@ export const brittleDisk = Effect.acquireRelease(
   ({ umount }) => Effect.sync(umount)
 )
 
+/** A folder whose files are open to everybody, whatever is done about it, as on FAT or in a folder that is shared with another system. */
+export const openFolder = (above: "open" | "closed") =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const files = makeFolder()
+      const outer = makeFolder()
+      const folder = join(outer, "home")
+      chmodSync(outer, above === "open" ? 0o755 : 0o700)
+      mkdirSync(folder)
+      run("bindfs", "--chmod-ignore", "-p", "0755", files, folder)
+      return { files, folder, outer }
+    }),
+    ({ files, folder, outer }) =>
+      Effect.sync(() => {
+        unmount(folder)
+        for (const made of [files, outer]) rmSync(made, { recursive: true, force: true })
+      })
+  ).pipe(Effect.map(({ folder }) => folder))
+
 /** What keeps this machine from mounting a disk of a kind; nothing where it may. */
 const reasonAgainst = (make: Effect.Effect<unknown, never, import("effect").Scope.Scope>) => {
   try {
@@ -60,6 +79,7 @@ const reasonAgainst = (make: Effect.Effect<unknown, never, import("effect").Scop
 }
 
 export const onSmallDisk = where("no disk can be mounted here", reasonAgainst(smallDisk(64)))
+export const onOpenFolder = where("there is no bindfs", reasonAgainst(openFolder("open")))
 export const onBrittleDisk = where("no ext4 can be mounted here", reasonAgainst(brittleDisk))
 
 const fakeTimeFiles = [

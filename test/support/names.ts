@@ -7,7 +7,7 @@ import { Name, Tag } from "../../src/domain/Name.ts"
 export const text = Arbitrary.schema(Schema.String)
 
 // Random text is hardly ever normalised, so tags are made of what they may hold.
-const letters = Schema.Literals(["a", "b", "z", "é", "ж", "名", "٣", "7", "-", "_", ".", "/"])
+const letters = Schema.Literals(["a", "b", "z", "é", "ж", "名", "हि", "န်", "ที่", "٣", "7", "-", "_", ".", "/"])
 const parts = Arbitrary.array(Arbitrary.schema(letters), { minLength: 1, maxLength: 12 })
 
 export const tag = Arbitrary.map(parts, (parts) => Tag.make(parts.join("")))
@@ -24,6 +24,10 @@ export const nearName = Arbitrary.map(
         "İ",
         "é",
         "e\u0301",
+        "i",
+        "\u0307",
+        "\u0323",
+        "हि",
         "Ж",
         "名",
         "٣",

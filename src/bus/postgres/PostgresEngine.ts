@@ -67,7 +67,7 @@ const PostgresDoorbell = Layer.effect(
         () => Effect.sync(() => mine.delete(id))
       )
       yield* link.listen(channelOf(id), id, ring)
-      return { rings, works: true, mend: Effect.void }
+      return { rings, works: true, knock: ring, mend: Effect.void, space: () => undefined }
     })
 
     const list = "json_each(CAST(? AS TEXT))"

@@ -1,10 +1,11 @@
-/** Doorbells that nobody answers. Ringing is a hint that a session takes for nothing. */
+/** Doorbells that nobody answers, and sessions that can't ring each other. Ringing is a hint that a session takes for nothing. */
 import { Effect } from "effect"
 import { type BusPaths, doorbellsIn } from "../../bus/BusFolder.ts"
-import { Doorbell } from "../../bus/Doorbell.ts"
+import { Doorbell, socketSpaceOf } from "../../bus/Doorbell.ts"
 import type { Contents } from "../../bus/Inspection.ts"
 import { isSessionId } from "../../domain/Name.ts"
 import { worded } from "../../domain/Text.ts"
+import { fateOf, thisProcess } from "../../platform/ServerProcess.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { liveSessions, some } from "./roster.ts"
 
@@ -14,44 +15,72 @@ export const checkDoorbells = Effect.fnUntraced(function* (
   now: number
 ) {
   const doorbell = yield* Doorbell
+  const sockets = doorbellsIn(paths)
+  const spaces = new Set([paths.doorbells, ...sockets.map(({ folder }) => folder)].map(socketSpaceOf))
   const rung = yield* Effect.forEach(
-    doorbellsIn(paths),
-    (id) => Effect.map(doorbell.ring({ id, doorbell: true }), (ring) => ({ id, ring })),
+    new Set(sockets.map(({ id }) => id)),
+    (id) => Effect.map(doorbell.ring({ id, doorbell: true }), (ring) => ({ id, answers: ring === "rung" })),
     { concurrency: 16 }
   )
-  const dead = rung.filter(({ ring }) => ring === "dead").map(({ id }) => id)
+  const answering = rung.filter(({ answers }) => answers).map(({ id }) => id)
   const live = contents === undefined ? [] : liveSessions(contents, now)
-  const killed = live.filter(({ id }) => dead.includes(id))
-  // What else stands in that folder is nobody's doorbell, and no command is made of its name.
-  const left = dead.filter(isSessionId).filter((id) => !killed.some((session) => session.id === id))
-  const without = live.filter(
-    ({ current, id }) => current && !rung.some((one) => one.id === id && one.ring === "rung")
+  const silent = live.filter(({ id }) => !answering.includes(id))
+  const killed = silent.filter(({ server }) => server !== undefined && fateOf(server) === "ended")
+  const here = thisProcess()?.space
+  // It may be the same machine, and a container there, or another one that has the same disk.
+  const apart = silent.filter(
+    (session) =>
+      !killed.includes(session) &&
+      session.server !== undefined &&
+      session.server.space !== here &&
+      !spaces.has(session.socketSpace)
   )
-  const mute = without.filter(({ id }) => !dead.includes(id))
+  const mute = silent.filter(
+    (session) => session.current && !killed.includes(session) && !apart.includes(session)
+  )
+  const left = sockets.filter(
+    // What else stands in that folder is nobody's doorbell, and no command is made of its name.
+    ({ id }) => isSessionId(id) && !answering.includes(id) && !live.some((session) => session.id === id)
+  )
+  // Where none of several answers, it is hardly their fault.
+  const isDeafHere = answering.length === 0 && mute.length > 1
+  const names = (sessions: typeof live) => some(sessions.map(({ name }) => worded(name)))
   const findings: Array<Finding> = []
   if (killed.length > 0)
     findings.push(
-      note(
-        "doorbells",
-        `Killed or hanging a moment ago: ${some(killed.map(({ name }) => worded(name)))}`,
-        "They leave the roster within a minute."
-      )
+      note("doorbells", `Killed a moment ago: ${names(killed)}`, "They leave the roster within a minute.")
     )
-  if (left.length > 0)
+  if (left.length > 0 && !isDeafHere)
     findings.push(
       note(
         "doorbells",
         `${left.length === 1 ? "1 is" : `${left.length} are`} left over from sessions that were killed. They do no harm.`,
-        `rm ${some(left.map((id) => `${paths.doorbells}/${id}.sock`)).replaceAll(",", "")}`
+        `rm ${some(left.map(({ path }) => path)).replaceAll(",", "")}`
       )
     )
-  if (mute.length > 0)
+  if (apart.length > 0)
     findings.push(
       attention(
         "doorbells",
-        `No doorbell: ${some(mute.map(({ name }) => worded(name)))}. Messages take up to half a second.`,
-        "Their log says why, often a home folder whose path is too long; else restart them."
+        `On this bus from another machine or container, which doorbells do not reach: ${names(apart)}. Messages take up to half a second, and who is killed there stays on the roster for a minute.`,
+        `Give all of them the same ${worded(paths.doorbells)}. Between machines a file is no safe bus: use PostgreSQL (docs/postgres.md).`
       )
     )
-  return findings.length > 0 ? findings : [ok("doorbells", `${rung.length} answer`)]
+  if (isDeafHere)
+    findings.push(
+      note(
+        "doorbells",
+        `None answers here: ${names(mute)}. A sandbox may keep this command from Unix sockets. Messages that it sends take up to half a second.`,
+        "Run it outside of the sandbox to see more."
+      )
+    )
+  else if (mute.length > 0)
+    findings.push(
+      attention(
+        "doorbells",
+        `No doorbell: ${names(mute)}. Messages take up to half a second.`,
+        "Their log says why; restart them."
+      )
+    )
+  return findings.length > 0 ? findings : [ok("doorbells", `${answering.length} answer`)]
 })

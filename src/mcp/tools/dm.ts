@@ -65,7 +65,7 @@ const resultOf = (outcome: DmOutcome, notify: boolean) => {
         ...success,
         message_id: String(outcome.messageId),
         state: "queued",
-        note: `Nobody called ${quote(outcome.to)} is on the bus now. The message is held until somebody takes that name.`
+        note: `Nobody called ${quote(outcome.to)} is on the bus now. The message is held until somebody takes that name.${outcome.renamed === undefined ? "" : ` The session that had it is called ${quote(outcome.renamed)} now.`}`
       }
     case "Sent":
       return {

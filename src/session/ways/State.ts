@@ -14,6 +14,10 @@ export interface Item {
   readonly keptUntil: number
   /** It was written to the channel before it was asked for. That may have been seen, so that it is not written again. */
   readonly pushed?: boolean
+  /** It waited before this server could take it: then many may come at once. */
+  readonly waited?: boolean
+  /** Too much came at once. It is not pushed, and seen where it is asked for. */
+  readonly leftInInbox?: boolean
 }
 
 /** What is known of the session and its client. */
@@ -71,6 +75,8 @@ export interface State {
   /** What was written to the channel, and nothing shows that it was seen. */
   readonly pushed: ReadonlyArray<Item>
   readonly shown: ReadonlyArray<Shown>
+  /** How much was pushed of what had waited, and since when that is counted. */
+  readonly backlog: { readonly at: number; readonly size: number }
   /** The doorbell that nobody has answered yet. */
   readonly doorbell: { readonly at: number; readonly ids: ReadonlyArray<number> } | undefined
   readonly lastDoorbell: number
@@ -144,6 +150,8 @@ export type Action =
     }
   /** The turn is over. */
   | { readonly _tag: "BecameIdle" }
+  /** Say that so many are left in the inbox. */
+  | { readonly _tag: "Announce"; readonly count: number }
   /** These were kept long enough. */
   | { readonly _tag: "Forget"; readonly ids: ReadonlyArray<number> }
 
@@ -162,6 +170,10 @@ export const doorbellSpacing = 2_000
 export const doorbellPatience = 3_000
 /** Esc ends a turn without telling: a session from which nothing is heard for so long may be idle, and is rung once. */
 export const silence = 120_000
+
+/** Of what had waited, so many characters are pushed within so many milliseconds: a context has room for little more. */
+export const roomForBacklog = 40_000
+export const backlogSpacing = 600_000
 
 /** What is known before anybody has called. */
 export const evidenceAtStart = ({
@@ -187,6 +199,7 @@ export const initial = (evidence: Evidence): State => ({
   waiting: [],
   pushed: [],
   shown: [],
+  backlog: { at: Number.NEGATIVE_INFINITY, size: 0 },
   doorbell: undefined,
   lastDoorbell: Number.NEGATIVE_INFINITY,
   deaf: false,

@@ -6,6 +6,7 @@
 import {
   type Action,
   type Activity,
+  backlogSpacing,
   type CallId,
   doorbellPatience,
   doorbellSpacing,
@@ -14,6 +15,7 @@ import {
   type Item,
   itemsOf,
   mostContinuations,
+  roomForBacklog,
   roomInAnswer,
   type Shower,
   type Shown,
@@ -319,6 +321,35 @@ const giveUp = (state: State, isOver: (item: Item) => boolean): Step => {
   }
 }
 
+/** Writes what waits to the channel; of what had waited before as much as there is room for. */
+const pushWaiting = (state: State, at: number): Step => {
+  const isNew = ({ leftInInbox }: Item) => leftInInbox !== true
+  if (!state.waiting.some(isNew)) return { state, actions: [] }
+  let backlog = passed(state.backlog.at, at) >= backlogSpacing ? { at, size: 0 } : state.backlog
+  const fits = ({ size, waited }: Item): boolean => {
+    if (waited !== true) return true
+    // The first goes, however long it is; behind one that does not fit none does, so that their order stays.
+    const isIn = backlog.size === 0 || backlog.size + size <= roomForBacklog
+    backlog = { ...backlog, size: isIn ? backlog.size + size : roomForBacklog }
+    return isIn
+  }
+  const fitting = new Set(state.waiting.filter((item) => isNew(item) && fits(item)))
+  const left = state.waiting.filter((item) => !fitting.has(item))
+  const count = left.filter(isNew).length
+  return {
+    state: {
+      ...state,
+      backlog,
+      waiting: left.map((item) => ({ ...item, leftInInbox: true })),
+      pushed: [...state.pushed, ...fitting]
+    },
+    actions: [
+      ...[...fitting].map(({ id }): Action => ({ _tag: "Push", id })),
+      ...(count === 0 ? [] : [{ _tag: "Announce", count } as const])
+    ]
+  }
+}
+
 /** What time alone brings about, and what any event may have made possible. */
 const settle = (state: State, at: number): Step => {
   const isOver = ({ keptUntil }: Item) => keptUntil <= at
@@ -340,12 +371,7 @@ const settle = (state: State, at: number): Step => {
       : { state: next, actions: [] }
   )
   const pushed = then(quiet, (next) =>
-    wayOf(next.evidence) === "channel" && next.waiting.length > 0
-      ? {
-          state: { ...next, waiting: [], pushed: [...next.pushed, ...next.waiting] },
-          actions: idsOf(next.waiting).map((id): Action => ({ _tag: "Push", id }))
-        }
-      : { state: next, actions: [] }
+    wayOf(next.evidence) === "channel" ? pushWaiting(next, at) : { state: next, actions: [] }
   )
   return then(pushed, (next) => {
     if (!willRing(next) || passed(next.lastDoorbell, at) < doorbellSpacing)

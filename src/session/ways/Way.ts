@@ -41,8 +41,9 @@ export const presenceOf = (state: State): Presence => {
 export const onlyByAsking = (state: State): number => {
   const way = wayOf(state.evidence)
   if (way === "pull") return state.waiting.length + state.pushed.length
+  const left = state.waiting.filter(({ leftInInbox }) => leftInInbox === true).length
   const partly = state.shown.filter(({ complete }) => !complete).length
-  return reachOf(state) === "channel" ? 0 : state.pushed.length + partly
+  return left + (reachOf(state) === "channel" ? 0 : state.pushed.length + partly)
 }
 
 /** Whether a doorbell is about to be rung. */
