@@ -78,7 +78,8 @@ const readSessions = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const columns = yield* columnsOf("sessions", {
     ...{ id: room.name, name: room.name, cwd: room.path, last_seen: room.id, leased_until: room.id },
-    ...{ registered_at: room.id, protocol: room.id, kind: room.id, reach: room.id, version: room.id }
+    ...{ registered_at: room.id, protocol: room.id, kind: room.id, reach: room.id, version: room.id },
+    ...{ pid: room.id, pid_started: room.id, pid_space: room.id, socket_space: room.id }
   })
   const rows = yield* sql<
     Record<string, unknown>
