@@ -24,7 +24,8 @@ import { parseSpan } from "./domain/Span.ts"
 import { ancestors } from "./platform/Ancestors.ts"
 import { originOf, readJob } from "./platform/ClaudeCodeOrigin.ts"
 import { configuredBusUrl } from "./platform/ConfigFile.ts"
-import { HomeFolder, WorkingFolder } from "./platform/Platform.ts"
+import { ClientCacheFolder, ClientFolder, HomeFolder, WorkingFolder } from "./platform/Platform.ts"
+import { serverNames } from "./platform/ServerNames.ts"
 
 /** How often things happen and how long they last, in milliseconds. */
 export interface Timing {
@@ -90,6 +91,16 @@ export interface InboxAddress {
   readonly token: Redacted.Redacted
 }
 
+/** Where Claude Code writes down what it does, and under which name it has this server. */
+export interface ClientFiles {
+  readonly folder: string
+  readonly cache: string
+  /** Where it may have been started. */
+  readonly started: ReadonlyArray<string>
+  /** Absent where it can't be told. */
+  readonly server: string | undefined
+}
+
 interface Values {
   readonly name: Name | undefined
   readonly role: Tag | undefined
@@ -120,8 +131,12 @@ interface Values {
   readonly startedAsChannel: boolean
   /** Whether Claude Code was started only to see whether its servers start. */
   readonly isHealthCheck: boolean
-  /** Whether Claude Code was told at its start to ask nobody for permissions. */
-  readonly bypass: boolean
+  /** Whether Claude Code started this server as the plugin's, so that there are hooks. */
+  readonly isPlugin: boolean
+  /** Whether messages may wake the session. */
+  readonly wake: boolean
+  /** Absent where nothing of Claude Code is looked at. */
+  readonly client: ClientFiles | undefined
   readonly inbox: InboxAddress | undefined
   /** How long messages are kept after they were written, in milliseconds; 0: until they were seen. */
   readonly history: number
@@ -140,24 +155,25 @@ interface Values {
 
 const channelFlags = ["--channels", "--dangerously-load-development-channels"]
 
-/** Whether a command line of Claude Code names cc-dm behind one of the flags that load channels. */
-export const asksForChannel = (args: ReadonlyArray<string>): boolean => {
+/** What a command line of Claude Code names behind the flags that load channels. */
+const channelsIn = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const names: Array<string> = []
   let behindFlag = false
-  return args.some((arg) => {
+  for (const arg of args) {
     const [flag, value = ""] = arg.startsWith("-") ? arg.split("=", 2) : ["", arg]
     if (flag !== "") behindFlag = channelFlags.includes(flag ?? "")
-    return behindFlag && /(^|[\s:,])cc-dm(@|,|\s|$)/.test(value)
-  })
+    if (behindFlag) names.push(...value.split(/[\s,]+/))
+  }
+  return names
 }
 
-/** Whether a command line of Claude Code switches its permission dialogs off. */
-export const asksNobody = (args: ReadonlyArray<string>): boolean =>
-  args.some(
-    (arg, index) =>
-      arg === "--dangerously-skip-permissions" ||
-      arg === "--permission-mode=bypassPermissions" ||
-      (arg === "--permission-mode" && args[index + 1] === "bypassPermissions")
-  )
+/** Whether a command line of Claude Code loads the plugin as a channel. */
+export const asksForChannel = (args: ReadonlyArray<string>): boolean =>
+  channelsIn(args).some((name) => /^(plugin:)?cc-dm(@|$)/.test(name))
+
+/** The names of servers that a command line of Claude Code loads as channels: whose they are, it does not say. */
+export const serverChannels = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  channelsIn(args).flatMap((name) => (name.startsWith("server:") ? [name.slice("server:".length)] : []))
 
 /** A session's name, or its id. */
 const parseApprover = (text: string): Result.Result<Name | SessionId, string> => {
@@ -199,6 +215,7 @@ export const variableNames = [
   "CC_DM_PERMISSION_APPROVER",
   "CC_DM_TRUST_1_3_1",
   "CC_DM_DELIVERY",
+  "CC_DM_WAKE",
   "CC_DM_HISTORY",
   "CC_DM_BUS_URL"
 ] as const
@@ -231,12 +248,16 @@ const variables = Config.all({
   approver: variable("CC_DM_PERMISSION_APPROVER"),
   trustsOld: variable("CC_DM_TRUST_1_3_1"),
   delivery: variable("CC_DM_DELIVERY"),
+  wake: variable("CC_DM_WAKE"),
   history: variable("CC_DM_HISTORY"),
   busUrl: BusUrl,
   conversation: variable("CLAUDE_CODE_SESSION_ID"),
   job: variable("CLAUDE_JOB_DIR"),
   inboxSocket: variable("CLAUDE_CODE_MESSAGING_SOCKET"),
   inboxToken: Config.Redacted("CLAUDE_CODE_MESSAGING_TOKEN").pipe(Config.withDefault(Redacted.make(""))),
+  pluginRoot: variable("CLAUDE_PLUGIN_ROOT"),
+  clientFolder: ClientFolder,
+  clientCache: ClientCacheFolder,
   projectFolder: variable("CLAUDE_PROJECT_DIR"),
   home: HomeFolder,
   workingFolder: WorkingFolder
@@ -258,6 +279,20 @@ const makeReader = () => {
     return otherwise
   }
   return { problems, readOr }
+}
+
+/** Under which name the client has this server, and whether it was told to load that one as a channel. */
+const readChannel = (
+  args: ReadonlyArray<string>,
+  isPlugin: boolean,
+  files: ReadonlyArray<string>,
+  folder: string
+): { readonly isAsked: boolean; readonly server: string | undefined } => {
+  if (isPlugin) return { isAsked: asksForChannel(args), server: "plugin:cc-dm:cc-dm" }
+  const asked = serverChannels(args)
+  const server =
+    asked.length === 0 ? undefined : serverNames(args, files, folder).find((name) => asked.includes(name))
+  return { isAsked: server !== undefined, server }
 }
 
 /** How much may be written. */
@@ -331,6 +366,12 @@ const decode = Effect.gen(function* () {
   if (!["", "0", "1"].includes(raw.trustsOld))
     problems.push('CC_DM_TRUST_1_3_1 must be "1" or unset, so sessions of 1.3.1 are not asked')
 
+  if (!["", "0", "1"].includes(raw.wake))
+    problems.push('CC_DM_WAKE must be "0" or unset, so messages wake this session')
+
+  const isPlugin = raw.pluginRoot !== ""
+  const cwd = raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder
+  const channel = readChannel(origin.args, isPlugin, [...raw.clientFolder.configs, `${cwd}/.mcp.json`], cwd)
   const history =
     read("CC_DM_HISTORY", raw.history, (text) => parseSpan(text, longestHistory)) ?? defaultHistory
 
@@ -351,13 +392,20 @@ const decode = Effect.gen(function* () {
     forkOf: origin.forkOf,
     nested: origin.nested,
     delivery: read("CC_DM_DELIVERY", raw.delivery, parseDelivery) ?? "auto",
-    startedAsChannel: asksForChannel(origin.args),
     isHealthCheck: asksForHealth(origin.args),
-    bypass: asksNobody(origin.args),
+    startedAsChannel: channel.isAsked,
+    isPlugin,
+    wake: raw.wake !== "0",
+    client: {
+      folder: raw.clientFolder.folder,
+      cache: raw.clientCache,
+      started: [cwd, raw.workingFolder],
+      server: channel.server
+    },
     inbox: raw.inboxSocket === "" ? undefined : { path: raw.inboxSocket, token: raw.inboxToken },
     history,
     patience: history === 0 ? defaultHistory : history,
-    cwd: raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder,
+    cwd,
     folder: `${raw.home}/.cc-dm`,
     busUrl: raw.busUrl,
     timing: defaultTiming,
@@ -393,7 +441,9 @@ export const defaults = (home: string, cwd: string): Values => ({
   delivery: "auto",
   startedAsChannel: false,
   isHealthCheck: false,
-  bypass: false,
+  isPlugin: true,
+  wake: true,
+  client: undefined,
   inbox: undefined,
   history: defaultHistory,
   patience: defaultHistory,

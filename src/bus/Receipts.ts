@@ -28,6 +28,8 @@ export type Mark =
   | { readonly state: "not taken" }
   /** It keeps the message for a session that nobody named: that it is never read is no news. */
   | { readonly state: "kept quietly" }
+  /** The client has said that it drops what is pushed: the message waits as if it had never been. */
+  | { readonly state: "dropped" }
 
 /** A mark of one message. */
 export type Note = Mark & { readonly messageId: number }
@@ -84,6 +86,10 @@ const upsertState = (time: string) => `INSERT INTO receipts (message_id, state, 
 const requeue = `INSERT INTO receipts (message_id, state) SELECT id, 'queued' FROM messages WHERE id IN ${ids}
   ON CONFLICT(message_id) DO UPDATE SET state = CASE WHEN receipts.pushed_at IS NULL THEN 'queued' ELSE 'pushed' END, reason = NULL
     WHERE ${unsettled}`
+const unpush = `UPDATE receipts SET state = 'queued', pushed_at = NULL, quiet = NULL
+  WHERE state = 'pushed' AND message_id IN ${ids}`
+const keepAgain = `UPDATE messages SET delivered = 1
+  WHERE delivered = 4 AND id IN ${ids} AND (SELECT state FROM receipts WHERE message_id = id) = 'queued'`
 const upsertAside = (column: "not_taken_at" | "quiet") => `INSERT INTO receipts (message_id, state, ${column})
   SELECT id, 'queued', ? FROM messages WHERE id IN ${ids}
   ON CONFLICT(message_id) DO UPDATE SET ${column} = excluded.${column}`
@@ -100,6 +106,7 @@ const statementsOf = (mark: Mark, list: string, now: string): ReadonlyArray<Prep
   const also = (text: string): Prepared => ({ text, parameters: [list] })
   if (mark.state === "not taken") return [{ text: upsertAside("not_taken_at"), parameters: [now, list] }]
   if (mark.state === "kept quietly") return [{ text: upsertAside("quiet"), parameters: [1, list] }]
+  if (mark.state === "dropped") return [also(unpush), also(keepAgain)]
   const time = timeOf[mark.state]
   if (time === undefined) return [also(requeue)]
   const wished = mark.state === "pushed" && mark.wished

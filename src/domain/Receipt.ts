@@ -29,8 +29,8 @@ export const isSettled = (state: DeliveryState): boolean =>
 export const Reach = Schema.Literals(["channel", "wakes up", "on its next turn", "when it asks"])
 export type Reach = typeof Reach.Type
 
-/** What a session is doing, as its hooks tell. */
-export const Doing = Schema.Literals(["working", "idle", "waiting for a permission"])
+/** What a session is doing, as its hooks and its client tell. */
+export const Doing = Schema.Literals(["working", "idle", "waiting for a permission", "waiting for the user"])
 export type Doing = typeof Doing.Type
 
 /** What a session's server tells the roster of it. */

@@ -74,9 +74,11 @@ const hidden = "\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}"
 const gap = `[\\s${hidden}]*`
 const spelled = (name: string) => Array.from(name).join(`[${hidden}]*`)
 
+const tagNames = ["channel", "system-reminder", "cross-session-message"]
+
 /** What Claude Code puts around the words that it hands to a model. Its own spelling of such a tag in words of others. */
 const tags = new RegExp(
-  `<(?=${gap}(?:/${gap})?(?:${spelled("channel")}|${spelled("system-reminder")})(?!\\w))`,
+  `<(?=${gap}(?:/${gap})?(?:${tagNames.map(spelled).join("|")})(?!\\w))`,
   "giu"
 )
 

@@ -9,7 +9,7 @@ import {
   McpError,
   SUPPORTED_PROTOCOL_VERSIONS
 } from "@modelcontextprotocol/sdk/types.js"
-import { Context, Deferred, Effect, FiberSet, Layer, Option } from "effect"
+import { Context, Deferred, Effect, FiberSet, Layer, Option, Predicate } from "effect"
 import * as z from "zod/v4"
 import { Settings } from "../Config.ts"
 import { quote } from "../domain/Text.ts"
@@ -57,6 +57,12 @@ const toolList = [
   })),
   sessionHook
 ]
+
+/** What a model's calls carry, and hooks' calls do not. */
+const useOf = (meta: unknown): string | undefined =>
+  Predicate.hasProperty(meta, "claudecode/toolUseId") && typeof meta["claudecode/toolUseId"] === "string"
+    ? meta["claudecode/toolUseId"]
+    : undefined
 
 type Call = Readonly<Record<string, unknown>>
 
@@ -123,8 +129,9 @@ export class Serving extends Context.Service<
       server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {
         if (method === "tools/list") return { tools: toolList }
         if (method === "tools/call") {
+          const reading = { call: requestId, use: useOf(params?.["_meta"]) }
           const result = await run(
-            Effect.provideService(answer(params ?? {}, requestId), CurrentCall, requestId)
+            Effect.provideService(answer(params ?? {}, requestId), CurrentCall, reading)
           )
           if (result !== undefined) return result
           throw new McpError(ErrorCode.InvalidParams, `there is no tool ${quote(String(params?.["name"]))}`)

@@ -15,12 +15,13 @@ import { note } from "./Words.ts"
 const text = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))
 
 const Input = Schema.Struct({
-  event: Schema.Literals(hookEvents),
+  event: Schema.Literals([...hookEvents, "PostToolUse"]),
   session_id: text,
   prompt_id: text,
-  permission_mode: text,
   /** Empty in the main thread. What is said inside a subagent reaches only the subagent. */
   agent_id: text,
+  /** The use of a tool of ours that has ended. */
+  tool_use_id: text,
   prompt: text,
   source: text
 })
@@ -82,8 +83,12 @@ export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unk
   if (isModels(meta)) return refusal
   const decoded = decodeInput(input)
   if (Option.isNone(decoded)) return nothing
-  const { agent_id, event, permission_mode, prompt, prompt_id, session_id, source } = decoded.value
+  const { agent_id, event, prompt, prompt_id, session_id, source, tool_use_id } = decoded.value
   const inbound = yield* Inbound
+  if (event === "PostToolUse") {
+    if (tool_use_id !== "") yield* inbound.called(tool_use_id, agent_id === "")
+    return nothing
+  }
   // The dialog of a subagent's tool is the user's all the same.
   if (agent_id !== "" && event !== "PermissionRequest") return yield* Effect.as(inbound.stirred, nothing)
   const answer = yield* inbound.hook({
@@ -91,7 +96,6 @@ export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unk
     call,
     conversation: session_id,
     turn: prompt_id,
-    permissionMode: permission_mode,
     prompt,
     source
   })

@@ -99,7 +99,7 @@ const inSettings = (name: string, flags: ReadonlyArray<string>): unknown => {
 }
 
 /** What a process is called that is Claude Code, or that runs its files. */
-const isClaude = ({ args }: Ancestor): boolean =>
+export const isClaude = ({ args }: Ancestor): boolean =>
   args.slice(0, 2).some((arg) => /^claude(\.exe)?$/.test(basename(arg)) || /\/claude-code\//.test(arg))
 
 /** The service, and what holds a background session's terminal, are no sessions. */

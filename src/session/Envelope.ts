@@ -55,6 +55,9 @@ export interface Rendered {
   readonly whole: boolean
 }
 
+/** How much of a message is shown that is too long for an answer: what waits behind it has room beside it. */
+const roomForBeginning = 3_000
+
 /** Makes the text of a message, of at most {@link roomInAnswer} characters. */
 export const render = (message: Message): Rendered => {
   const head = `\n\nMessage ${message.id} from ${quote(message.from)}${origin(message)}${labels(message)}, sent ${message.sentAt}:\n`
@@ -63,13 +66,24 @@ export const render = (message: Message): Rendered => {
   if (size <= roomInAnswer) return { text: all, size, whole: true }
   const rest = `\n(This is its beginning. Call inbox for all of it: it holds ${message.content.length} characters.)`
   // Each line keeps its bar, also where the cut falls just behind a line's end.
-  const text = cut(all, roomInAnswer - sizeOf(rest)).replace(/\n\|?$/, "") + rest
+  const text = cut(all, roomForBeginning - sizeOf(rest)).replace(/\n\|?$/, "") + rest
   return { text, size: sizeOf(text), whole: false }
 }
 
-/** The answer that shows messages. */
-export const answerWith = (messages: ReadonlyArray<Message>): string =>
-  preface + messages.map((message) => render(message).text).join("")
+/** One line for messages whose beginning was shown before; empty where there are none. */
+const reminder = (count: number): string => {
+  if (count === 0) return ""
+  return count === 1
+    ? "One message of cc-dm, whose beginning you were shown, waits to be read in full: call inbox."
+    : `${count} messages of cc-dm, whose beginnings you were shown, wait to be read in full: call inbox.`
+}
+
+/** The answer that shows messages, and reminds of so many that wait to be read in full. */
+export const answerWith = (messages: ReadonlyArray<Message>, begun: number): string =>
+  [
+    ...(messages.length === 0 ? [] : [preface + messages.map((message) => render(message).text).join("")]),
+    ...(begun === 0 ? [] : [reminder(begun)])
+  ].join("\n\n")
 
 /** Names of senders for a line that a person reads; what is no name of ours is quoted, so that it drives no terminal. */
 const senders = (messages: ReadonlyArray<Message>): string => {
@@ -83,3 +97,24 @@ const senders = (messages: ReadonlyArray<Message>): string => {
 /** One line: how many messages there are, and from whom. */
 export const summary = (messages: ReadonlyArray<Message>): string =>
   `cc-dm: ${messages.length} ${messages.length === 1 ? "message" : "messages"} from ${senders(messages)}`
+
+/** What stands behind that line where no hook may show the messages with it. */
+export const callInbox = ". Call inbox for what is not shown with this line."
+
+/** How much of a message the user is shown, and of how many, in characters of the JSON. */
+const roomForWords = 60
+const mostQuoted = 3
+const roomForNotice = 400
+
+const firstWords = ({ content }: Message): string => {
+  const words = content.slice(0, 1_000).trim().replace(/\s+/g, " ")
+  const points = [...words]
+  return quote(points.length <= roomForWords ? words : `${points.slice(0, roomForWords - 1).join("")}…`)
+}
+
+/** The line that the user sees: from whom messages came, and how they begin. */
+export const notice = (messages: ReadonlyArray<Message>): string =>
+  cut(
+    `${summary(messages)}: ${messages.slice(0, mostQuoted).map(firstWords).join(", ")}${messages.length > mostQuoted ? ", …" : ""}`,
+    roomForNotice
+  )

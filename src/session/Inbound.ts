@@ -11,10 +11,12 @@ import { Settings } from "../Config.ts"
 import type { Message } from "../domain/Message.ts"
 import { type Arrival, defaultRateLimit, isShownUnproven } from "../domain/Pace.ts"
 import { type Presence, reasons } from "../domain/Receipt.ts"
+import { saysDropped } from "../platform/ChannelLog.ts"
+import { clientStatus } from "../platform/ClientStatus.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
-import { answerWith, render, summary } from "./Envelope.ts"
+import { answerWith, callInbox, notice, render, summary } from "./Envelope.ts"
 import { Identity } from "./Identity.ts"
 import { putIntoInbox } from "./InboxSocket.ts"
 import { steadily } from "./Steadily.ts"
@@ -26,10 +28,11 @@ import {
   type Item,
   initial,
   itemsOf,
+  type Reading,
   type State
 } from "./ways/State.ts"
-import { nextTick, step } from "./ways/Step.ts"
-import { onlyByAsking, presenceOf, willRing } from "./ways/Way.ts"
+import { nextLook, nextTick, step } from "./ways/Step.ts"
+import { onlyByAsking, presenceOf, wayOf, willRing } from "./ways/Way.ts"
 
 /** The hooks of Claude Code that the plugin declares. */
 export const hookEvents = [
@@ -57,8 +60,6 @@ export interface HookCall {
   readonly conversation: string
   /** The id of the prompt whose turn it is; empty in older clients. */
   readonly turn: string
-  /** Which tools are used without asking; empty where the client did not say. */
-  readonly permissionMode: string
   /** What the user typed, or the line that was put into the inbox. */
   readonly prompt: string
   /** Why a conversation began: `clear` or `compact`. */
@@ -68,7 +69,8 @@ export interface HookCall {
 /** What a hook is answered: words for the model, where there are any, and one line for the user. */
 export interface HookAnswer {
   readonly context: string | undefined
-  readonly notice: string
+  /** Absent where the user need not know. */
+  readonly notice: string | undefined
 }
 
 /** The least time between two writings of what is known, in milliseconds: a commit costs far more than a row. */
@@ -83,10 +85,20 @@ const mostLeft = 10_000
 /** A message, and how far the bus says that it has come. */
 type InState = Message & Pick<Remembered, "state">
 
+/** How often it is looked, in milliseconds, whether the client has said that it drops channel events: it does so at the start. */
+const looksIntoLog = [300, 700, 1_000, 2_000, 4_000, 8_000, 16_000]
+
 /** The request over MCP that is being answered. */
-export const CurrentCall = Context.Reference<CallId | undefined>("cc-dm/session/CurrentCall", {
-  defaultValue: () => undefined
+export const CurrentCall = Context.Reference<Reading>("cc-dm/session/CurrentCall", {
+  defaultValue: () => ({ call: undefined, use: undefined })
 })
+
+/** What a step has decided to say. */
+interface Said {
+  readonly messages: ReadonlyArray<Message>
+  /** So many wait to be read in full. */
+  readonly begun: number
+}
 
 export class Inbound extends Context.Service<
   Inbound,
@@ -101,6 +113,8 @@ export class Inbound extends Context.Service<
     readonly cancelled: (call: CallId) => Effect.Effect<void>
     /** A tool was called, or a subagent's hook. */
     readonly stirred: Effect.Effect<void>
+    /** The hook behind a call of a tool: whose it was. */
+    readonly called: (use: string, byMain: boolean) => Effect.Effect<void>
     /** The answer to a tool carries these. */
     readonly fetched: (messages: ReadonlyArray<InState>) => Effect.Effect<void>
     /** The model answered this message. */
@@ -125,6 +139,8 @@ export class Inbound extends Context.Service<
       const layerScope = yield* Effect.scope
       const startedAt = yield* Clock.currentTimeMillis
 
+      const start = yield* Clock.currentTimeMillis
+      const readStatus = settings.client === undefined ? undefined : clientStatus(settings.client.folder)
       let conversation = settings.conversation
       let state: State = initial(evidenceAtStart(settings))
       let tickAt = nextTick(state)
@@ -149,6 +165,7 @@ export class Inbound extends Context.Service<
       const doorbells = yield* Queue.unbounded<ReadonlyArray<Message>>()
       const news = yield* Queue.sliding<void>(1)
       const timer = yield* Queue.sliding<void>(1)
+      const looks = yield* Queue.sliding<void>(1)
       const idle = yield* Queue.unbounded<Message>()
       const leftovers = yield* Queue.unbounded<number>()
 
@@ -166,11 +183,13 @@ export class Inbound extends Context.Service<
         watchers = []
       }
 
-      /** Does what is decided, and gives what a hook is to be answered with. */
+      /** Does what is decided, and gives the messages that a hook is to be answered with. */
       const act = (action: Action): ReadonlyArray<Message> => {
         switch (action._tag) {
           case "Show":
             return messagesOf(action.ids)
+          case "Remind":
+            return []
           case "Push":
             for (const message of messagesOf([action.id])) Queue.offerUnsafe(pushes, message)
             return []
@@ -204,16 +223,22 @@ export class Inbound extends Context.Service<
         published.reach === reach && published.doing === doing && published.since === since
 
       const dispatch = (event: Event) =>
-        Effect.map(Clock.currentTimeMillis, (now): ReadonlyArray<Message> => {
+        Effect.map(Clock.currentTimeMillis, (now): Said => {
           const next = step(state, event, now)
+          const looked = nextLook(state)
           state = next.state
-          const shown = next.actions.flatMap(act)
+          const messages = next.actions.flatMap(act)
+          const begun = next.actions.reduce(
+            (most, action) => (action._tag === "Remind" ? action.count : most),
+            0
+          )
           const ticksAt = nextTick(state)
           if (ticksAt !== tickAt) Queue.offerUnsafe(timer, undefined)
           tickAt = ticksAt
+          if (nextLook(state) !== looked) Queue.offerUnsafe(looks, undefined)
           // Notes that could not be written are tried again with whatever happens next.
           if (!isPublished(presenceOf(state)) || notes.length > 0) Queue.offerUnsafe(news, undefined)
-          return shown
+          return { messages, begun }
         })
 
       /** It was written before this server was there, or while its machine slept. */
@@ -240,6 +265,12 @@ export class Inbound extends Context.Service<
           })
         )
 
+      /** What hooks do not tell: that Esc ended a turn, or that a dialog is open. */
+      const look = Effect.suspend(() => {
+        const status = nextLook(state) === undefined ? undefined : readStatus?.()
+        return status === undefined ? Effect.void : Effect.asVoid(dispatch({ _tag: "Told", status }))
+      })
+
       /**
        * Leaves what comes without proof, and faster than any sender may write, where it is: taken, on the bus, to be read in the
        * inbox.
@@ -265,6 +296,7 @@ export class Inbound extends Context.Service<
 
       const arrive = Effect.fnUntraced(function* (all: ReadonlyArray<Message>) {
         const messages = yield* inPace(all)
+        yield* look
         yield* dispatch({ _tag: "Arrived", items: yield* keep(messages) })
         watchers = [
           ...watchers,
@@ -285,8 +317,13 @@ export class Inbound extends Context.Service<
         if (now !== undefined) yield* Effect.forkIn(identity.goOn(now), layerScope)
       })
 
-      const shownAs = (messages: ReadonlyArray<Message>): HookAnswer | undefined =>
-        messages.length === 0 ? undefined : { context: answerWith(messages), notice: summary(messages) }
+      const shownAs = ({ begun, messages }: Said): HookAnswer | undefined =>
+        messages.length === 0 && begun === 0
+          ? undefined
+          : {
+              context: answerWith(messages, begun),
+              notice: messages.length === 0 ? undefined : notice(messages)
+            }
 
       const respond = Effect.fnUntraced(function* (call: HookCall) {
         if (call.event === "SessionEnd") {
@@ -294,7 +331,6 @@ export class Inbound extends Context.Service<
           return undefined
         }
         if (call.conversation !== "") yield* follow(call.conversation)
-        if (call.permissionMode !== "") yield* learn({ bypass: call.permissionMode === "bypassPermissions" })
         const { call: id, turn } = call
         switch (call.event) {
           case "SessionStart":
@@ -319,9 +355,9 @@ export class Inbound extends Context.Service<
 
       const withLines = (answer: HookAnswer | undefined): HookAnswer | undefined => {
         if (lines.length === 0) return answer
-        const notice = [...lines, ...(answer === undefined ? [] : [answer.notice])].join(" ")
+        const said = [...lines, ...(answer?.notice === undefined ? [] : [answer.notice])].join(" ")
         lines = []
-        return { context: answer?.context, notice }
+        return { context: answer?.context, notice: said }
       }
 
       // Both may come at once, and then the end of a call can be known before it has begun.
@@ -343,7 +379,8 @@ export class Inbound extends Context.Service<
           if (!isMeant()) continue
           yield* channel.push(message)
           if (!isMeant()) continue
-          kept.delete(message.id)
+          // Where the client says that it dropped this, its words are wanted again.
+          if (!watchesLog) kept.delete(message.id)
           note({ messageId: message.id, state: "pushed", wished: settings.startedAsChannel })
         }
       })
@@ -352,7 +389,7 @@ export class Inbound extends Context.Service<
         const messages = yield* Queue.take(doorbells)
         if (settings.inbox === undefined) return
         // The same text twice in a row is dropped, and nobody else can know this one.
-        line = `${summary(messages)} [${yield* randomHex(3)}]`
+        line = `${summary(messages)} [${yield* randomHex(3)}]${state.evidence.hooks ? "" : callInbox}`
         yield* putIntoInbox(settings.inbox, line)
       })
 
@@ -362,6 +399,36 @@ export class Inbound extends Context.Service<
         if (next === undefined) return yield* Queue.take(timer)
         if (next > now) yield* Effect.timeoutOption(Queue.take(timer), next - now)
         if (next <= (yield* Clock.currentTimeMillis)) yield* dispatch({ _tag: "Ticked" })
+      })
+
+      const lookAgain = Effect.gen(function* () {
+        const wait = nextLook(state)
+        if (wait === undefined) return yield* Queue.take(looks)
+        yield* Effect.timeoutOption(Queue.take(looks), wait)
+        yield* look
+      })
+
+      const isDropped = Effect.sync(() => {
+        const { client } = settings
+        if (client?.server === undefined) return false
+        return saysDropped({
+          cache: client.cache,
+          folders: client.started,
+          server: client.server,
+          conversations: [settings.conversation, conversation].filter((id) => id !== undefined),
+          since: start
+        })
+      })
+      let watchesLog = settings.client?.server !== undefined && wayOf(state.evidence) === "channel"
+      const watchLog = Effect.gen(function* () {
+        for (const wait of looksIntoLog) {
+          yield* Effect.sleep(wait)
+          if (!(yield* isDropped)) continue
+          yield* learn({ dropped: true })
+          break
+        }
+        watchesLog = false
+        for (const { id } of state.pushed) kept.delete(id)
       })
 
       // How the session can be reached is written before the receipt that shows it.
@@ -411,6 +478,8 @@ export class Inbound extends Context.Service<
       yield* Effect.forkScoped(steadily("notice", announceNext, Schedule.forever))
       yield* Effect.forkScoped(steadily("delivery", ringNext, Schedule.forever))
       yield* Effect.forkScoped(steadily("delivery", tick, Schedule.forever))
+      if (readStatus !== undefined) yield* Effect.forkScoped(steadily("status", lookAgain, Schedule.forever))
+      if (watchesLog) yield* Effect.forkScoped(watchLog)
       yield* Effect.forkScoped(steadily("receipts", keepBooks, Schedule.spaced(bookkeeping)))
       yield* Effect.forkScoped(steadily("notice", tellOne, Schedule.forever))
       yield* Effect.forkScoped(
@@ -426,21 +495,23 @@ export class Inbound extends Context.Service<
 
       // An answer to a call that the client gave up reaches nobody.
       const fetched = Effect.fnUntraced(function* (messages: ReadonlyArray<InState>) {
-        const call = yield* CurrentCall
-        if (call !== undefined && givenUp.includes(call)) return
-        for (const { id } of messages) leftInInbox.delete(id)
+        const reading = yield* CurrentCall
+        if (reading.call !== undefined && givenUp.includes(reading.call)) return
+        // Should it have been a subagent that asked, hooks show these no more than before.
+        const isLeft = new Set(messages.flatMap(({ id }) => (leftInInbox.delete(id) ? [id] : [])))
         const wasPushed = new Set(messages.flatMap(({ id, state }) => (state === "pushed" ? [id] : [])))
         const items = (yield* keep(messages)).map((item) =>
-          wasPushed.has(item.id) ? { ...item, pushed: true } : item
+          wasPushed.has(item.id) || isLeft.has(item.id) ? { ...item, pushed: true } : item
         )
-        yield* dispatch({ _tag: "Fetched", items, call })
+        yield* dispatch({ _tag: "Fetched", items, ...reading })
       })
 
       // What a server before this one has shown stands on the bus alone.
       const answered = Effect.fnUntraced(function* ({ id, state: before }: InState) {
+        const { use } = yield* CurrentCall
         const isHeld = itemsOf(state).some((item) => item.id === id)
-        if (isHeld) yield* dispatch({ _tag: "Named", ids: [id] })
-        else if (before === "pushed" || before === "handed over") note({ messageId: id, state: "seen" })
+        const isFormer = !isHeld && (before === "pushed" || before === "handed over")
+        yield* dispatch({ _tag: "Named", use, ids: isHeld ? [id] : [], former: isFormer ? [id] : [] })
       })
 
       return Inbound.of({
@@ -452,6 +523,7 @@ export class Inbound extends Context.Service<
           }),
         cancelled,
         stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
+        called: (use, byMain) => Effect.asVoid(dispatch({ _tag: "Called", use, byMain })),
         fetched,
         answered,
         done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),

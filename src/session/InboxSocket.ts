@@ -7,6 +7,10 @@ import { Effect, Redacted } from "effect"
 import type { InboxAddress } from "../Config.ts"
 import { writeToSocket } from "../platform/UnixSocket.ts"
 
+/** Drawn as one row, and not as a prompt that the user typed. The hook's prompt holds the line all the same. */
+const wrapped = (line: string) =>
+  `<cross-session-message from-name="cc-dm">\n${line}\n</cross-session-message>`
+
 /**
  * Puts one line into the inbox. `false`: nobody listens there. It names no conversation: one that is not the present one
  * would make the client drop the line, and after `--continue` the environment tells the wrong one.
@@ -15,7 +19,7 @@ export const putIntoInbox = ({ path, token }: InboxAddress, line: string) =>
   Effect.suspend(() => {
     const words = [
       { type: "auth", token: Redacted.value(token) },
-      { type: "user", message: { role: "user", content: line } }
+      { type: "user", message: { role: "user", content: wrapped(line) } }
     ]
     return writeToSocket(path, words.map((word) => `${JSON.stringify(word)}\n`).join(""))
   })

@@ -31,7 +31,12 @@ const stateColours: Readonly<Record<DeliveryState, string>> = {
   refused: "red"
 }
 
-const doingColours = { working: "green", idle: "gray", "waiting for a permission": "yellow" } as const
+const doingColours = {
+  working: "green",
+  idle: "gray",
+  "waiting for a permission": "yellow",
+  "waiting for the user": "yellow"
+} as const
 
 /** The part of a list that fits, with the chosen one in it; at its end as long as that shows it. */
 const windowOf = <A,>(items: ReadonlyArray<A>, at: number, height: number) => {
@@ -152,7 +157,7 @@ a  d         allow or deny the chosen request; then y
 q  Ctrl-C    quit
 Esc          back
 
-● green: at work   ● gray: idle   ● yellow: waiting for a permission
+● green: at work   ● gray: idle   ● yellow: waiting for the user
 A message goes from queued over pushed or accepted and handed over to seen.`
 
 const keysOf = (over: Over | undefined): string => {

@@ -1,5 +1,6 @@
 /** What is known of a session and of the messages in its server's keeping; what can happen; what can be done. */
 import type { DeliveryMode, Settings } from "../../Config.ts"
+import type { ClientStatus } from "../../platform/ClientStatus.ts"
 
 /** A message as the machine knows it. */
 export interface Item {
@@ -18,6 +19,8 @@ export interface Item {
   readonly waited?: boolean
   /** Too much came at once. It is not pushed, and seen where it is asked for. */
   readonly leftInInbox?: boolean
+  /** The model has seen its beginning, which is not put before it again. */
+  readonly begun?: boolean
 }
 
 /** What is known of the session and its client. */
@@ -25,14 +28,20 @@ export interface Evidence {
   readonly delivery: DeliveryMode
   /** Claude Code was started as a channel: the wish, not the fact. */
   readonly channel: boolean
+  /** Claude Code has said that it drops this server's channel events. */
+  readonly dropped: boolean
   /** There is an inbox socket. */
   readonly socket: boolean
-  /** Nobody is asked for permissions. Then a line in the inbox would open a dialog that holds the session up. */
-  readonly bypass: boolean
+  /** The server came with the plugin, and so did its hooks. One that was added by itself has none. */
+  readonly plugin: boolean
+  /** The user lets messages wake the session. */
+  readonly wake: boolean
   /** The user gave the session a name, and with it the consent to be written to. Not known until it has joined the bus. */
   readonly named: boolean | undefined
   /** A hook has called. */
   readonly hooks: boolean
+  /** A hook has told whose call of a tool it was: from then on, what no hook tells of was not the main thread's. */
+  readonly callers: boolean
   /** A doorbell was taken. */
   readonly woken: boolean
 }
@@ -40,6 +49,7 @@ export interface Evidence {
 /** How a text was shown: in a hook's answer, or in a tool's. */
 export type Shower = "prompt" | "doorbell" | "batch" | "stop" | "tool"
 
+/** What stands in a request of the main thread, or is about to. */
 export interface Shown {
   readonly item: Item
   readonly by: Shower
@@ -51,6 +61,26 @@ export interface Shown {
   readonly batches: number
   /** Whether all of its text was shown. */
   readonly complete: boolean
+}
+
+/** A call of the tool `inbox`: by its request over MCP, and by its use as the client tells it. */
+export interface Reading {
+  readonly call: CallId | undefined
+  readonly use: string | undefined
+}
+
+/** What the tool `inbox` has returned, to the main thread or to a subagent. */
+export interface Fetched {
+  readonly item: Item
+  readonly readings: ReadonlyArray<Reading>
+}
+
+/** Messages that a call of a tool named, by the main thread or by a subagent. */
+export interface Naming {
+  readonly use: string
+  readonly ids: ReadonlyArray<number>
+  /** Those of them that only a server before this one has shown. */
+  readonly former: ReadonlyArray<number>
 }
 
 /** The id of a request over MCP. */
@@ -68,18 +98,26 @@ export interface State {
   readonly activity: Activity
   /** The id of the prompt that the present or last turn began with; empty where the client tells none. */
   readonly turn: string
-  /** Since when a tool waits for the user to allow it. */
-  readonly dialogSince: number | undefined
+  /** The dialog that waits for the user: whether a tool needs a permission, and since when. */
+  readonly dialog: { readonly permission: boolean; readonly since: number } | undefined
   /** What was not shown in any way, oldest first. */
   readonly waiting: ReadonlyArray<Item>
   /** What was written to the channel, and nothing shows that it was seen. */
   readonly pushed: ReadonlyArray<Item>
+  /** What the tool `inbox` has returned, and nothing shows to whom. */
+  readonly fetched: ReadonlyArray<Fetched>
   readonly shown: ReadonlyArray<Shown>
   /** How much was pushed of what had waited, and since when that is counted. */
   readonly backlog: { readonly at: number; readonly size: number }
+  /** What the model has seen the beginning of, and not asked for. */
+  readonly begun: ReadonlyArray<Item>
+  /** What was named, and nothing shows by whom. */
+  readonly namings: ReadonlyArray<Naming>
   /** The doorbell that nobody has answered yet. */
   readonly doorbell: { readonly at: number; readonly ids: ReadonlyArray<number> } | undefined
   readonly lastDoorbell: number
+  /** What the last doorbell announced. */
+  readonly announced: ReadonlyArray<number>
   /** The last doorbell was not taken: no other until a hook calls by itself. */
   readonly deaf: boolean
   /** How often in a row the end of a turn was put off. */
@@ -87,10 +125,12 @@ export interface State {
 }
 
 /** All that the machine holds. */
-export const itemsOf = ({ pushed, shown, waiting }: State): ReadonlyArray<Item> => [
+export const itemsOf = ({ begun, fetched, pushed, shown, waiting }: State): ReadonlyArray<Item> => [
   ...waiting,
   ...pushed,
-  ...shown.map(({ item }) => item)
+  ...fetched.map(({ item }) => item),
+  ...shown.map(({ item }) => item),
+  ...begun
 ]
 
 /** What happens to a session. Times are in milliseconds. */
@@ -120,10 +160,14 @@ export type Event =
   | { readonly _tag: "Forgot"; readonly idle: boolean }
   /** A subagent's hook or a tool's call: somebody is at work. */
   | { readonly _tag: "Stirred" }
-  /** The answer to the tool `inbox` carried these. */
-  | { readonly _tag: "Fetched"; readonly items: ReadonlyArray<Item>; readonly call: CallId | undefined }
-  /** The model named these in a call of a tool, or answered them. */
-  | { readonly _tag: "Named"; readonly ids: ReadonlyArray<number> }
+  /** The answer to the tool `inbox` carried these. To whom, `Called` tells. */
+  | ({ readonly _tag: "Fetched"; readonly items: ReadonlyArray<Item> } & Reading)
+  /** These were answered in a call of a tool. By whom, `Called` tells. */
+  | ({ readonly _tag: "Named" } & Omit<Naming, "use"> & Pick<Reading, "use">)
+  /** `PostToolUse`: whose this use of a tool was. */
+  | { readonly _tag: "Called"; readonly use: string; readonly byMain: boolean }
+  /** The client's own file was read. */
+  | { readonly _tag: "Told"; readonly status: ClientStatus }
   | { readonly _tag: "Learned"; readonly evidence: Partial<Evidence> }
   | { readonly _tag: "Ticked" }
 
@@ -135,6 +179,8 @@ export type Action =
   | { readonly _tag: "Ring"; readonly ids: ReadonlyArray<number> }
   /** Answer the hook that calls with these. */
   | { readonly _tag: "Show"; readonly ids: ReadonlyArray<number> }
+  /** Add one line to that answer: so many wait to be read in full. */
+  | { readonly _tag: "Remind"; readonly count: number }
   /** Note on the bus what is known of these now. */
   | {
       readonly _tag: "Note"
@@ -146,6 +192,7 @@ export type Action =
         | "expired"
         | "not taken"
         | "kept quietly"
+        | "dropped"
       readonly ids: ReadonlyArray<number>
     }
   /** The turn is over. */
@@ -170,6 +217,13 @@ export const doorbellSpacing = 2_000
 export const doorbellPatience = 3_000
 /** Esc ends a turn without telling: a session from which nothing is heard for so long may be idle, and is rung once. */
 export const silence = 120_000
+/** The client's own file may tell of the moment before a hook called. */
+export const settling = 1_000
+/** How often that file is read while a session is at work: where something waits for it, and where nothing does. */
+export const lookWaiting = 1_000
+export const lookQuiet = 5_000
+/** So many calls of a tool may have named messages before it is known whose they were. */
+export const mostNamings = 20
 
 /** Of what had waited, so many characters are pushed within so many milliseconds: a context has room for little more. */
 export const roomForBacklog = 40_000
@@ -177,17 +231,21 @@ export const backlogSpacing = 600_000
 
 /** What is known before anybody has called. */
 export const evidenceAtStart = ({
-  bypass,
   delivery,
   inbox,
-  startedAsChannel
+  isPlugin,
+  startedAsChannel,
+  wake
 }: Settings["Service"]): Evidence => ({
   delivery,
   channel: startedAsChannel,
+  dropped: false,
   socket: inbox !== undefined,
-  bypass,
+  plugin: isPlugin,
+  wake,
   named: undefined,
   hooks: false,
+  callers: false,
   woken: false
 })
 
@@ -195,13 +253,17 @@ export const initial = (evidence: Evidence): State => ({
   evidence,
   activity: { _tag: "Unknown" },
   turn: "",
-  dialogSince: undefined,
+  dialog: undefined,
   waiting: [],
   pushed: [],
+  fetched: [],
   shown: [],
   backlog: { at: Number.NEGATIVE_INFINITY, size: 0 },
+  begun: [],
+  namings: [],
   doorbell: undefined,
   lastDoorbell: Number.NEGATIVE_INFINITY,
+  announced: [],
   deaf: false,
   continuations: 0
 })

@@ -1,8 +1,10 @@
 /**
  * Which way each message takes into a session, as one pure state machine: no clock, no bus, no IO. `docs/ways-in.md`
- * draws it. A message that was taken is in exactly one place: it waits, it was written to the channel, it was shown and
- * not seen yet, or it is done with. The facts about Claude Code behind each rule were seen with its version 2.1.330.
+ * draws it. A message that was taken is in exactly one place: it waits, it was written to the channel, somebody fetched it,
+ * it was shown and not seen yet, its beginning was seen, or it is done with. The facts about Claude Code behind each rule
+ * were seen with its version 2.1.332.
  */
+import type { ClientStatus } from "../../platform/ClientStatus.ts"
 import {
   type Action,
   type Activity,
@@ -12,18 +14,24 @@ import {
   doorbellSpacing,
   type Event,
   type Evidence,
+  type Fetched,
   type Item,
   itemsOf,
+  lookQuiet,
+  lookWaiting,
   mostContinuations,
   roomForBacklog,
+  mostNamings,
+  type Reading,
   roomInAnswer,
   type Shower,
   type Shown,
   type State,
   type Step,
+  settling,
   silence
 } from "./State.ts"
-import { isKeptQuietly, wayOf, willRing } from "./Way.ts"
+import { hasNoHooks, isKeptQuietly, wayOf, willRing } from "./Way.ts"
 
 const idsOf = (items: ReadonlyArray<Item>) => items.map(({ id }) => id)
 
@@ -65,33 +73,63 @@ const show = (state: State, by: Shower, call: CallId, candidates: ReadonlyArray<
   }
 }
 
-/** What was shown partly is not seen, whatever the model answers. */
-const isProved = ({ batches, complete }: Shown) => complete && batches <= 0
-
 const prove = (state: State, countdown: (shown: Shown) => number): Step => {
   const shown = state.shown.map((one) => ({ ...one, batches: countdown(one) }))
+  const proved = shown.filter(({ batches }) => batches <= 0)
+  // What was shown partly is not seen, whatever the model answers.
+  const partly = proved.filter(({ complete }) => !complete).map(({ item }) => ({ ...item, begun: true }))
   return {
-    state: { ...state, shown: shown.filter((one) => !isProved(one)) },
+    state: {
+      ...state,
+      shown: shown.filter(({ batches }) => batches > 0),
+      begun: [...state.begun, ...partly].sort(byId)
+    },
     actions: noting(
       "seen",
-      shown.filter(isProved).map(({ item }) => item.id)
+      proved.filter(({ complete }) => complete).map(({ item }) => item.id)
     )
   }
 }
 
+/** Puts messages back where they came from: to their beginnings, to what was pushed, or to what waits. */
+const putBack = (state: State, items: ReadonlyArray<Item>): Step => ({
+  state: {
+    ...state,
+    begun: [...items.filter(({ begun }) => begun), ...state.begun].sort(byId),
+    pushed: [...items.filter(({ begun, pushed }) => !begun && pushed), ...state.pushed].sort(byId),
+    waiting: [...items.filter(({ begun, pushed }) => !begun && !pushed), ...state.waiting].sort(byId)
+  },
+  actions: noting("queued", idsOf(items.filter(({ begun }) => !begun)))
+})
+
 /** Takes back what was shown and will not be seen. */
-const takeBack = (state: State, isVoid: (shown: Shown) => boolean): Step => {
-  const items = state.shown.filter(isVoid).map(({ item }) => item)
-  return {
-    state: {
-      ...state,
-      shown: state.shown.filter((one) => !isVoid(one)),
-      waiting: [...items.filter(({ pushed }) => !pushed), ...state.waiting].sort(byId),
-      pushed: [...items.filter(({ pushed }) => pushed), ...state.pushed].sort(byId)
-    },
-    actions: noting("queued", idsOf(items))
-  }
+const takeBack = (state: State, isVoid: (shown: Shown) => boolean): Step =>
+  putBack(
+    { ...state, shown: state.shown.filter((one) => !isVoid(one)) },
+    state.shown.filter(isVoid).map(({ item }) => item)
+  )
+
+/** Takes back what was fetched by calls that were not the main thread's, or that reached nobody. */
+const takeBackFetched = (state: State, isVoid: (reading: Reading) => boolean): Step => {
+  const left = state.fetched.map(
+    (one): Fetched => ({ ...one, readings: one.readings.filter((reading) => !isVoid(reading)) })
+  )
+  const isRead = ({ readings }: Fetched) => readings.length > 0
+  return putBack(
+    { ...state, fetched: left.filter(isRead) },
+    left.filter((one) => !isRead(one)).map(({ item }) => item)
+  )
 }
+
+/** The context is gone, and with it what was shown, what was read, and what was begun. */
+const forget = (state: State): Step =>
+  putBack(
+    { ...state, shown: [], fetched: [], begun: [], namings: [] },
+    [...state.shown, ...state.fetched]
+      .map(({ item }) => item)
+      .concat(state.begun)
+      .map(({ begun, ...item }) => item)
+  )
 
 const then = (first: Step, next: (state: State) => Step): Step => {
   const second = next(first.state)
@@ -126,7 +164,7 @@ const learn = (state: State, evidence: Partial<Evidence>): State => ({
 const awake = (state: State, at: number): State => ({
   ...learn(state, { hooks: true }),
   activity: atWork(state, at),
-  dialogSince: undefined,
+  dialog: undefined,
   deaf: false
 })
 
@@ -156,15 +194,34 @@ const onPrompt = (
       doorbell: answersDoorbell ? undefined : known.doorbell,
       continuations: turn !== "" && turn === before.turn ? known.continuations : 0
     }
-    return then({ state: next, actions: noting("accepted", accepted) }, (heard) =>
-      show(heard, answersDoorbell ? "doorbell" : "prompt", call, heard.waiting, at)
+    return then(
+      then({ state: next, actions: noting("accepted", accepted) }, (heard) =>
+        show(heard, answersDoorbell ? "doorbell" : "prompt", call, heard.waiting, at)
+      ),
+      remind
     )
   })
 }
 
+/** Of what the model has seen the beginning of, one line says how many there are. */
+const remind = (state: State): Step => ({
+  state,
+  actions:
+    wayOf(state.evidence) === "hooks" && state.begun.length > 0
+      ? [{ _tag: "Remind", count: state.begun.length }]
+      : []
+})
+
+/**
+ * The main thread's calls of tools have ended. `PostToolUse` comes before that: where it calls, what it has not told of
+ * was a subagent's, and waits for the main thread all the same.
+ */
+const closeCalls = (state: State): Step =>
+  state.evidence.callers ? takeBackFetched({ ...state, namings: [] }, () => true) : { state, actions: [] }
+
 const onBatchEnd = (state: State, { call, turn }: Event & { _tag: "BatchEnded" }, at: number): Step =>
   then(
-    prove(state, ({ batches }) => batches - 1),
+    then(closeCalls(state), (closed) => prove(closed, ({ batches }) => batches - 1)),
     (proved) => {
       const next = { ...awake(proved, at), turn }
       return show(
@@ -179,7 +236,7 @@ const onBatchEnd = (state: State, { call, turn }: Event & { _tag: "BatchEnded" }
 
 const onStop = (state: State, { call, turn }: Event & { _tag: "Stopped" }, at: number): Step =>
   then(
-    prove(state, () => 0),
+    then(closeCalls(state), (closed) => prove(closed, () => 0)),
     (proved) => {
       const next = { ...awake(proved, at), turn }
       if (next.continuations >= mostContinuations) return becomeIdle(at)(next)
@@ -191,36 +248,51 @@ const onStop = (state: State, { call, turn }: Event & { _tag: "Stopped" }, at: n
   )
 
 const onCancel = (state: State, call: CallId, at: number): Step => {
-  const isVoid = (one: Shown) => one.call === call
+  const isVoid = (one: { readonly call: CallId | undefined }) => one.call === call
   // The end of a turn that could not be put off is its end.
   const ended = state.shown.some((one) => isVoid(one) && one.by === "stop")
-  return then(takeBack(state, isVoid), ended ? becomeIdle(at) : set({}))
+  return then(
+    then(takeBack(state, isVoid), (next) => takeBackFetched(next, isVoid)),
+    ended ? becomeIdle(at) : set({})
+  )
 }
 
-const onFetch = (state: State, { call, items }: Event & { _tag: "Fetched" }): Step => {
+/** Who asked is not known before `PostToolUse` tells: until then what was fetched is shown to nobody else. */
+const onFetch = (state: State, { call, items, use }: Event & { _tag: "Fetched" }): Step => {
   const ids = idsOf(items)
   const others = ({ id }: Item) => !ids.includes(id)
-  // What the model had before its eyes when it asked is proved by the end of this batch already.
-  const before = state.shown.filter(({ complete, item }) => complete || others(item))
-  const fresh = items.filter(({ id }) => !before.some(({ item }) => item.id === id))
+  const reading: Reading = { call, use }
+  // What the main thread has before its eyes already is proved by what it does next.
+  const shown = state.shown.filter(({ complete, item }) => complete || others(item))
+  const isElsewhere = ({ id }: Item) => [...shown, ...state.fetched].some(({ item }) => item.id === id)
+  const held = new Map(itemsOf(state).map((item) => [item.id, item]))
+  const begun = new Set(state.shown.filter(({ complete }) => !complete).map(({ item }) => item.id))
+  const isPushed = new Set(idsOf(state.pushed))
+  const fresh = items
+    .filter((item) => !isElsewhere(item))
+    .map((item): Fetched => {
+      const mine = held.get(item.id) ?? item
+      return {
+        item: {
+          ...mine,
+          ...(begun.has(item.id) ? { begun: true } : {}),
+          ...(isPushed.has(item.id) ? { pushed: true } : {})
+        },
+        readings: [reading]
+      }
+    })
   return {
     state: {
       ...state,
       waiting: state.waiting.filter(others),
       pushed: state.pushed.filter(others),
-      // Their batch ends before the model is asked again, so that the next but one proves it.
-      shown: [
-        ...before,
-        ...fresh.map(
-          (item): Shown => ({
-            item: state.pushed.some(({ id }) => id === item.id) ? { ...item, pushed: true } : item,
-            by: "tool",
-            call,
-            turn: state.turn,
-            batches: 2,
-            complete: true
-          })
-        )
+      begun: state.begun.filter(others),
+      shown,
+      fetched: [
+        ...state.fetched.map((one) =>
+          others(one.item) ? one : { ...one, readings: [...one.readings, reading] }
+        ),
+        ...fresh
       ]
     },
     actions: noting("handed over", ids)
@@ -228,17 +300,104 @@ const onFetch = (state: State, { call, items }: Event & { _tag: "Fetched" }): St
 }
 
 /** What waits was shown to nobody, whatever the model says of it. */
-const onName = (state: State, named: ReadonlyArray<number>): Step => {
-  const ids = [...idsOf(state.pushed), ...state.shown.map(({ item }) => item.id)].filter((id) =>
-    named.includes(id)
-  )
+const proveNamed = (state: State, named: ReadonlyArray<number>, former: ReadonlyArray<number>): Step => {
+  const waiting = idsOf(state.waiting)
+  const ids = idsOf(itemsOf(state)).filter((id) => named.includes(id) && !waiting.includes(id))
+  const isLeft = ({ id }: Item) => !ids.includes(id)
   return {
     state: {
       ...state,
-      pushed: state.pushed.filter(({ id }) => !ids.includes(id)),
-      shown: state.shown.filter(({ item }) => !ids.includes(item.id))
+      pushed: state.pushed.filter(isLeft),
+      begun: state.begun.filter(isLeft),
+      fetched: state.fetched.filter(({ item }) => isLeft(item)),
+      shown: state.shown.filter(({ item }) => isLeft(item))
     },
-    actions: noting("seen", ids)
+    actions: noting("seen", [...ids, ...former])
+  }
+}
+
+/** An answer proves that the main thread saw a message where it was the main thread's. Without hooks nobody else is known. */
+const onName = (state: State, { former, ids, use }: Event & { _tag: "Named" }): Step =>
+  state.evidence.hooks && use !== undefined
+    ? set({ namings: [...state.namings, { use, ids, former }].slice(-mostNamings) })(state)
+    : proveNamed(state, ids, former)
+
+/** A tool was called, or a subagent's hook: somebody is at work. */
+const stir = (state: State, at: number): State => {
+  const { activity } = state
+  const isAtWork = activity._tag === "Working" || activity._tag === "Silent"
+  return isAtWork ? { ...state, activity: atWork(state, at) } : state
+}
+
+const onCall = (before: State, { byMain, use }: Event & { _tag: "Called" }, at: number): Step => {
+  const known = learn(before, { hooks: true, callers: true })
+  const named = known.namings.filter((naming) => naming.use === use)
+  const state = { ...known, namings: known.namings.filter((naming) => naming.use !== use) }
+  if (!byMain) return takeBackFetched(stir(state, at), (reading) => reading.use === use)
+  const isRead = ({ readings }: Fetched) => readings.some((reading) => reading.use === use)
+  return proveNamed(
+    {
+      ...awake(state, at),
+      fetched: state.fetched.filter((one) => !isRead(one)),
+      // Their batch ends before the model is asked again, so that the next but one proves it.
+      shown: [
+        ...state.shown,
+        ...state.fetched.filter(isRead).map(
+          ({ item, readings }): Shown => ({
+            item,
+            by: "tool",
+            call: readings.find((reading) => reading.use === use)?.call,
+            turn: state.turn,
+            batches: 2,
+            complete: true
+          })
+        )
+      ]
+    },
+    named.flatMap(({ ids }) => ids),
+    named.flatMap(({ former }) => former)
+  )
+}
+
+/** What the client's own file says, where it says more than hooks do: after Esc none is called, nor at every dialog. */
+const onTold = (state: State, status: ClientStatus, at: number): Step => {
+  const { activity, dialog } = state
+  const heard = activity._tag === "Working" ? activity.heard : Number.NEGATIVE_INFINITY
+  switch (status) {
+    case "waiting":
+      return set(
+        dialog === undefined && activity._tag !== "Idle" ? { dialog: { permission: false, since: at } } : {}
+      )(state)
+    case "busy":
+      return set(dialog !== undefined && passed(dialog.since, at) >= settling ? { dialog: undefined } : {})(
+        state
+      )
+    case "idle": {
+      if (passed(Math.max(heard, dialog?.since ?? heard), at) < settling) return { state, actions: [] }
+      const next = { ...state, dialog: undefined }
+      return activity._tag === "Unknown" ? { state: next, actions: [] } : becomeIdle(at)(next)
+    }
+  }
+}
+
+/** The client drops what is written to the channel: nobody saw any of it, and the other ways are left. */
+const onDropped = (state: State): Step => {
+  if (wayOf(state.evidence) === "channel") return { state, actions: [] }
+  const unpushed = <Held extends { readonly item: Item }>(one: Held): Held => {
+    const { pushed, ...item } = one.item
+    return { ...one, item }
+  }
+  const items = state.pushed.map((item) => unpushed({ item }).item)
+  return {
+    state: {
+      ...state,
+      pushed: [],
+      fetched: state.fetched.map(unpushed),
+      shown: state.shown.map(unpushed),
+      begun: state.begun.map((item) => unpushed({ item }).item),
+      waiting: [...items, ...state.waiting].sort(byId)
+    },
+    actions: noting("dropped", idsOf(items))
   }
 }
 
@@ -262,13 +421,12 @@ const react = (state: State, event: Event, at: number): Step => {
     case "Failed":
       return becomeIdle(at)(awake(state, at))
     case "Asked":
-      return { state: { ...awake(state, at), dialogSince: at }, actions: [] }
+      return { state: { ...awake(state, at), dialog: { permission: true, since: at } }, actions: [] }
     case "Cancelled":
       return onCancel(state, event.call, at)
     case "Forgot": {
-      const forgotten = then(
-        takeBack(state, () => true),
-        (next) => set({ evidence: { ...next.evidence, hooks: true }, deaf: false, doorbell: undefined })(next)
+      const forgotten = then(forget(state), (next) =>
+        set({ evidence: { ...next.evidence, hooks: true }, deaf: false, doorbell: undefined })(next)
       )
       if (!event.idle) return forgotten
       // Who waits for that is told, also where a doorbell was forgotten with the rest.
@@ -277,19 +435,22 @@ const react = (state: State, event: Event, at: number): Step => {
         ? { ...idle, actions: [...idle.actions, { _tag: "BecameIdle" }] }
         : idle
     }
-    case "Stirred": {
-      const { activity } = state
-      const isAtWork = activity._tag === "Working" || activity._tag === "Silent"
-      return set(isAtWork ? { activity: atWork(state, at) } : {})(state)
-    }
+    case "Stirred":
+      return { state: stir(state, at), actions: [] }
     case "Fetched":
       return onFetch(state, event)
     case "Named":
-      return onName(state, event.ids)
+      return onName(state, event)
+    case "Called":
+      return onCall(state, event, at)
+    case "Told":
+      return onTold(state, event.status, at)
     case "Learned": {
-      const next = learn(state, event.evidence)
-      const quietly = isKeptQuietly(next.evidence) && !isKeptQuietly(state.evidence)
-      return { state: next, actions: quietly ? noting("kept quietly", idsOf(next.waiting)) : [] }
+      const learnt = learn(state, event.evidence)
+      return then(event.evidence.dropped === true ? onDropped(learnt) : set({})(learnt), (next) => {
+        const quietly = isKeptQuietly(next.evidence) && !isKeptQuietly(state.evidence)
+        return { state: next, actions: quietly ? noting("kept quietly", idsOf(next.waiting)) : [] }
+      })
     }
     case "Ticked":
       return { state, actions: [] }
@@ -303,12 +464,15 @@ const passed = (since: number, at: number) => (at < since ? Number.POSITIVE_INFI
 const giveUp = (state: State, isOver: (item: Item) => boolean): Step => {
   const over = idsOf(itemsOf(state).filter(isOver))
   // Of what was pushed to a session that was started as a channel nothing more is ever known.
-  const mayHaveSurfaced = new Set(state.evidence.channel ? idsOf(state.pushed) : [])
+  const { channel, dropped } = state.evidence
+  const mayHaveSurfaced = new Set(channel && !dropped ? idsOf(state.pushed) : [])
   return {
     state: {
       ...state,
       waiting: state.waiting.filter((item) => !isOver(item)),
       pushed: state.pushed.filter((item) => !isOver(item)),
+      begun: state.begun.filter((item) => !isOver(item)),
+      fetched: state.fetched.filter(({ item }) => !isOver(item)),
       shown: state.shown.filter(({ item }) => !isOver(item))
     },
     actions: [
@@ -357,6 +521,8 @@ const settle = (state: State, at: number): Step => {
   const listened = then(fresh, (next) => {
     if (next.doorbell === undefined || passed(next.doorbell.at, at) < doorbellPatience)
       return { state: next, actions: [] }
+    // Who has no hooks answers no doorbell: whether it was taken shows in nothing but a call of the tool inbox.
+    if (hasNoHooks(next.evidence)) return { state: { ...next, doorbell: undefined }, actions: [] }
     const { ids } = next.doorbell
     const left = idsOf(next.waiting).filter((id) => ids.includes(id))
     // What it announced may have been shown by another hook meanwhile: then nothing is known of its ears.
@@ -377,7 +543,10 @@ const settle = (state: State, at: number): Step => {
     if (!willRing(next) || passed(next.lastDoorbell, at) < doorbellSpacing)
       return { state: next, actions: [] }
     const ids = idsOf(next.waiting)
-    return { state: { ...next, doorbell: { at, ids }, lastDoorbell: at }, actions: [{ _tag: "Ring", ids }] }
+    return {
+      state: { ...next, doorbell: { at, ids }, lastDoorbell: at, announced: ids },
+      actions: [{ _tag: "Ring", ids }]
+    }
   })
 }
 
@@ -394,4 +563,11 @@ export const nextTick = (state: State): number | undefined => {
     itemsOf(state).reduce((time, { keptUntil }) => Math.min(time, keptUntil), Number.POSITIVE_INFINITY)
   )
   return time === Number.POSITIVE_INFINITY ? undefined : time
+}
+
+/** After how long the client's own file is worth a look; `undefined`: hooks tell all that there is to know. */
+export const nextLook = ({ activity, dialog, waiting }: State): number | undefined => {
+  if (activity._tag === "Idle") return undefined
+  if (waiting.length > 0) return lookWaiting
+  return activity._tag === "Unknown" && dialog === undefined ? undefined : lookQuiet
 }

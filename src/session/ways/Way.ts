@@ -2,16 +2,22 @@
 import type { Presence, Reach } from "../../domain/Receipt.ts"
 import type { Evidence, State } from "./State.ts"
 
+/** No hook has called, and none will: whoever added the server by itself added no hooks. */
+export const hasNoHooks = ({ hooks, plugin }: Evidence) => !hooks && !plugin
+
 /** The way that messages take now. */
 export const wayOf = ({
   channel,
   delivery,
+  dropped,
   hooks,
   named,
+  plugin,
   socket
 }: Evidence): "channel" | "hooks" | "pull" => {
   if (delivery === "pull" || delivery === "channel") return delivery
-  if (delivery === "auto" && (channel || !(hooks || socket))) return "channel"
+  const serves = hooks || (socket && plugin)
+  if (delivery === "auto" && !dropped && (channel || !serves)) return "channel"
   return named === true && (hooks || socket) ? "hooks" : "pull"
 }
 
@@ -22,36 +28,47 @@ export const isKeptQuietly = (evidence: Evidence) => wayOf(evidence) === "pull" 
 export const reachOf = ({ deaf, evidence }: State): Reach => {
   const way = wayOf(evidence)
   if (way === "channel")
-    return evidence.channel || evidence.delivery === "channel" ? "channel" : "when it asks"
+    return !evidence.dropped && (evidence.channel || evidence.delivery === "channel")
+      ? "channel"
+      : "when it asks"
   if (way === "pull") return "when it asks"
-  if (evidence.woken && evidence.socket && !evidence.bypass && !deaf) return "wakes up"
+  if (evidence.woken && evidence.socket && evidence.wake && !deaf) return "wakes up"
   return evidence.hooks ? "on its next turn" : "when it asks"
 }
 
 /** What the roster is told. */
 export const presenceOf = (state: State): Presence => {
-  const { activity, dialogSince } = state
+  const { activity, dialog } = state
   const reach = reachOf(state)
-  if (dialogSince !== undefined) return { reach, doing: "waiting for a permission", since: dialogSince }
+  if (dialog !== undefined)
+    return {
+      reach,
+      doing: dialog.permission ? "waiting for a permission" : "waiting for the user",
+      since: dialog.since
+    }
   if (activity._tag === "Unknown") return { reach, doing: undefined, since: undefined }
   return { reach, doing: activity._tag === "Idle" ? "idle" : "working", since: activity.since }
 }
 
 /** How many messages this session can only see by asking for them. */
 export const onlyByAsking = (state: State): number => {
-  const way = wayOf(state.evidence)
-  if (way === "pull") return state.waiting.length + state.pushed.length
-  const left = state.waiting.filter(({ leftInInbox }) => leftInInbox === true).length
-  const partly = state.shown.filter(({ complete }) => !complete).length
-  return left + (reachOf(state) === "channel" ? 0 : state.pushed.length + partly)
+  const { begun, evidence, pushed, shown, waiting } = state
+  const left = waiting.filter(({ leftInInbox }) => leftInInbox === true).length
+  if (reachOf(state) === "channel") return left
+  // A tool is called, and no hook was before: then none is.
+  const shownByNobody = wayOf(evidence) === "pull" || !evidence.hooks ? waiting.length : left
+  return shownByNobody + pushed.length + begun.length + shown.filter(({ complete }) => !complete).length
 }
 
 /** Whether a doorbell is about to be rung. */
-export const willRing = ({ activity, deaf, doorbell, evidence, waiting }: State) =>
+export const willRing = ({ activity, announced, deaf, dialog, doorbell, evidence, waiting }: State) =>
   wayOf(evidence) === "hooks" &&
   evidence.socket &&
-  !evidence.bypass &&
+  evidence.wake &&
   activity._tag !== "Working" &&
-  waiting.length > 0 &&
+  // A line waits for the end of a dialog. Who was silent for long may have left it.
+  (dialog === undefined || activity._tag === "Silent") &&
+  // Who has no hooks may read later what was announced, and is told of each message once.
+  waiting.some(({ id }) => !hasNoHooks(evidence) || !announced.includes(id)) &&
   doorbell === undefined &&
   !deaf
