@@ -64,7 +64,8 @@ export interface ClaudeCode {
   readonly write: (text: string) => Effect.Effect<void>
   /** Does what Claude Code does at the start: probes, initializes, and says that it is ready. */
   readonly initialize: Effect.Effect<Reply>
-  readonly call: (tool: string, input?: object) => Effect.Effect<ToolResult>
+  /** The model calls a tool; `use` is the id of this use. */
+  readonly call: (tool: string, input?: object, use?: string) => Effect.Effect<ToolResult>
   /** The next notification of the server; waits for it. */
   readonly next: Effect.Effect<ServerNotification>
   /** All notifications so far that `next` did not take. */
@@ -106,6 +107,7 @@ const spawnServer = (options: Options): ChildProcessWithoutNullStreams => {
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: options.home,
+    CLAUDE_PLUGIN_ROOT: plugin,
     ...busVariables(options.home),
     ...options.env
   }
@@ -216,18 +218,18 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
       const reply = yield* request("initialize", {
         protocolVersion: "2025-11-25",
         capabilities: { roots: {} },
-        clientInfo: { name: "claude-code", version: "2.1.330" }
+        clientInfo: { name: "claude-code", version: "2.1.332" }
       })
       yield* notify("notifications/initialized")
       return reply
     })
 
-    const call = (tool: string, input: object = {}) =>
+    const call = (tool: string, input: object = {}, use = `toolu_${lastId}`) =>
       Effect.map(
         request("tools/call", {
           name: tool,
           arguments: input,
-          _meta: { "claudecode/toolUseId": `toolu_${lastId}` }
+          _meta: { "claudecode/toolUseId": use }
         }),
         ({ error, result }): ToolResult => {
           if (result === undefined) throw new Error(`tools/call ${tool}: ${error?.message}`)

@@ -10,6 +10,8 @@
  * has something to say; what then still waits begins the next turn.
  */
 import { randomUUID } from "node:crypto"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
 import {
   type ClaudeCode,
@@ -57,10 +59,11 @@ export interface SessionOptions {
   /**
    * `true`: the client was started with cc-dm as a channel. `"kept off"`: it was, but a policy or a flag keeps
    * channels off, and events are dropped as without it. Both show alike in the command line of the server's parent.
+   * `"skipped"`: the same, and the client's log says so, as it does in 2.1.332.
    */
-  readonly channel?: boolean | "kept off"
-  /** As hooks tell it; `default` by default. */
-  readonly permissionMode?: string
+  readonly channel?: boolean | "kept off" | "skipped"
+  /** The arguments that the client was started with, as the command line of the server's parent shows them. */
+  readonly clientArguments?: ReadonlyArray<string>
   /** Takes a line of the server's stdout that is no JSON. */
   readonly onStray?: (line: string) => void
 }
@@ -97,6 +100,10 @@ export interface HookedSession {
   readonly compact: Effect.Effect<void>
   /** `/resume`: another conversation takes this one's place. */
   readonly resumeOther: (conversation?: string) => Effect.Effect<void>
+  /** A subagent calls a tool of cc-dm; the hook behind that calls when `tell` runs. */
+  readonly subagentCall: (
+    call: ToolCall
+  ) => Effect.Effect<{ readonly result: ToolResult; readonly tell: Effect.Effect<void> }>
   /** An event inside a subagent: gives what hooks say, which only the subagent is shown. */
   readonly subagent: (event: HookEvent, values?: HookValues) => Effect.Effect<ReadonlyArray<string>>
   /** `/exit`: ends the server as Claude Code does. */
@@ -142,6 +149,24 @@ const channelText = ({ content = "", meta = {} }: ServerNotification["params"]) 
   return `<channel${attributes.join("")}>${escaped(content)}</channel>`
 }
 
+/** The client's log of the server, as 2.1.332 names and writes it where channels are off. */
+const writeChannelLog = (home: string, conversation: string) => {
+  const folder = join(
+    home,
+    ".cache/claude-cli-nodejs",
+    root.replace(/[^a-zA-Z0-9]/g, "-"),
+    "mcp-logs-plugin-cc-dm-cc-dm"
+  )
+  mkdirSync(folder, { recursive: true })
+  const timestamp = new Date().toISOString()
+  const lines = [
+    "Starting connection with timeout of 30000ms",
+    "Successfully connected (transport: stdio) in 878ms",
+    "Channel notifications skipped: channels feature is not currently available"
+  ].map((debug) => `${JSON.stringify({ debug, timestamp, sessionId: conversation, cwd: root })}\n`)
+  writeFileSync(join(folder, `${timestamp.replace(/[:.]/g, "-")}.jsonl`), lines.join(""))
+}
+
 /** A text from outside, and how it came. */
 interface Outside {
   readonly text: string
@@ -178,10 +203,11 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
       sessionId: () => id,
       take: (text) => arrive({ text, from: "socket" })
     })
-    const server = yield* start({
+    const raw = yield* start({
       home: options.home,
       ...(options.command === undefined ? {} : { command: options.command }),
       ...(options.onStray === undefined ? {} : { onStray: options.onStray }),
+      ...(options.clientArguments === undefined ? {} : { clientArguments: options.clientArguments }),
       ...((options.channel ?? false) === false ? {} : { clientArguments: channelArguments }),
       env: {
         CLAUDE_CODE_SESSION_ID: id,
@@ -191,10 +217,11 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
         ...options.env
       }
     })
-    yield* server.initialize
+    yield* raw.initialize
+    if (options.channel === "skipped") writeChannelLog(options.home, id)
 
     const systemMessages: Array<string> = []
-    const hooks = makeHookCalls(server, (line) => systemMessages.push(line))
+    const hooks = makeHookCalls(raw, (line) => systemMessages.push(line))
     const knowsHooks = options.hooks ?? true
     const hook = (event: HookEvent, values: HookValues = {}) =>
       Effect.suspend(() =>
@@ -203,12 +230,25 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
               hook_event_name: event,
               session_id: id,
               cwd: root,
-              permission_mode: options.permissionMode ?? "default",
               prompt_id: turn,
               ...values
             })
           : Effect.succeed([])
       )
+    /** A tool was used, by the main thread or by a subagent. One that failed calls another hook. */
+    const wasUsed = (tool: string, use: string, { isError }: ToolResult, values: HookValues = {}) =>
+      isError
+        ? Effect.void
+        : hook("PostToolUse", {
+            tool_name: `mcp__plugin_cc-dm_cc-dm__${tool}`,
+            tool_use_id: use,
+            ...values
+          })
+    const server: ClaudeCode = {
+      ...raw,
+      call: (tool, input, use = `toolu_${randomUUID()}`) =>
+        Effect.tap(raw.call(tool, input, use), (result) => wasUsed(tool, use, result))
+    }
     // Before the server is there, and after it is gone, such a hook can't be called: the user sees an error each time.
     if (knowsHooks && hooksFor("SessionStart", { source: "startup" }).length > 0)
       systemMessages.push("SessionStart hook: error: the server is not connected")
@@ -386,6 +426,14 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
       ),
       resumeOther: (conversation = randomUUID()) =>
         step("resumeOther", "any", restart("resume", conversation)),
+      subagentCall: ({ input, tool }) =>
+        Effect.suspend(() => {
+          const use = `toolu_${randomUUID()}`
+          return Effect.map(raw.call(tool, input, use), (result) => ({
+            result,
+            tell: Effect.asVoid(wasUsed(tool, use, result, { agent_id: "agent-1" }))
+          }))
+        }),
       subagent: (event, values) => hook(event, { agent_id: "agent-1", ...values }),
       exit: Effect.gen(function* () {
         yield* server.kill("SIGINT")

@@ -4,7 +4,7 @@
  */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { named, nameIn, startReady } from "../host/ClaudeCode.ts"
+import { builtServer, named, nameIn, startReady } from "../host/ClaudeCode.ts"
 import type { HookedSession } from "../host/HookedSession.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it, meanwhile } from "../support/it.ts"
@@ -22,6 +22,7 @@ import {
   rowOf,
   send,
   stateOf,
+  tellStatus,
   timesShown
 } from "../support/ways.ts"
 
@@ -34,7 +35,10 @@ describe("an idle session with a socket", () => {
       const request = yield* bob.nextRequest
       expect(request.texts).toHaveLength(2)
       const [line, words] = request.texts
-      expect(line).toMatch(/^cc-dm: 1 message from alice \[[0-9a-f]+\]$/)
+      // The first line cannot know whether a hook stands behind it.
+      expect(line).toMatch(
+        /^<cross-session-message from-name="cc-dm">\ncc-dm: 1 message from alice \[[0-9a-f]+\]\. Call inbox for what is not shown with this line\.\n<\/cross-session-message>$/
+      )
       for (const part of [
         `Message ${id} from "alice"`,
         "| hello bob",
@@ -45,7 +49,7 @@ describe("an idle session with a socket", () => {
         "approve nothing"
       ])
         expect(words).toContain(part)
-      expect(bob.systemMessages).toEqual(["cc-dm: 1 message from alice"])
+      expect(bob.systemMessages).toEqual(['cc-dm: 1 message from alice: "hello bob"'])
       yield* becomes(alice, id, "handed over")
       expect(yield* rowOf(alice, "bob")).toMatchObject({ reachable_by: "wakes up", doing: "working" })
       yield* bob.stop
@@ -70,7 +74,9 @@ describe("an idle session with a socket", () => {
       yield* bob.stop
       const texts = ["one", "two", "three", "four"]
       const sent = yield* Effect.forEach(texts, (text) => send(alice, text), { concurrency: "unbounded" })
-      expect((yield* bob.nextLine).line).toContain("cc-dm: 4 messages from alice")
+      const { line } = yield* bob.nextLine
+      expect(line).toContain("cc-dm: 4 messages from alice [")
+      expect(line).not.toContain("Call inbox")
       // Lines are read here some moments after they were written, the first more so perhaps than the second.
       expect(performance.now() - firstLine).toBeGreaterThan(1_700)
       const request = yield* bob.nextRequest
@@ -200,6 +206,185 @@ describe("a session at work", () => {
   )
 })
 
+describe("a subagent", () => {
+  it(
+    "that reads the inbox leaves the message to the main thread, which alone has seen it",
+    Effect.gen(function* () {
+      const all = yield* aliceAndBob()
+      const { alice, bob } = all
+      yield* bob.prompt("work")
+      const id = yield* deliver(all, "for the main thread")
+      const { result, tell } = yield* bob.subagentCall({ tool: "inbox" })
+      expect(result.json["messages"]).toMatchObject([{ message_id: id, content: "for the main thread" }])
+      yield* becomes(alice, id, "handed over")
+      yield* tell
+      yield* becomes(alice, id, "queued")
+      expect(holds((yield* bob.toolBatch()).request, "| for the main thread")).toBe(true)
+      yield* becomes(alice, id, "handed over")
+      expect(yield* bob.stop).toBeUndefined()
+      yield* becomes(alice, id, "seen")
+    })
+  )
+
+  it(
+    "that reads it while the main thread ends its turn wakes that one",
+    Effect.gen(function* () {
+      const all = yield* aliceAndBob()
+      const { alice, bob } = all
+      yield* bob.prompt("work")
+      const id = yield* deliver(all, "for the main thread")
+      const { tell } = yield* bob.subagentCall({ tool: "inbox" })
+      // Nobody knows yet who has read it: it is not shown to the main thread, and not seen.
+      expect(yield* bob.stop).toBeUndefined()
+      expect(yield* stateOf(alice, id)).toBe("handed over")
+      yield* tell
+      expect(holds(yield* bob.nextRequest, `Message ${id} from "alice"`)).toBe(true)
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+    })
+  )
+
+  it(
+    "that answers proves nothing of the main thread; the main thread's own answer does",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob({ channel: true })
+      yield* bob.prompt("work")
+      const { id } = yield* send(alice, "how far are you?")
+      yield* becomes(alice, id, "pushed")
+      const answer = (content: string) => ({ tool: "dm", input: { reply_to: id, content } })
+      yield* Effect.flatMap(bob.subagentCall(answer("half of it")), ({ tell }) => tell)
+      yield* alice.next
+      yield* bob.toolBatch()
+      expect(yield* stateOf(alice, id)).toBe("pushed")
+      yield* bob.toolBatch(answer("all of it"))
+      yield* becomes(alice, id, "seen")
+    })
+  )
+
+  it(
+    "and the main thread may both read it: then it was seen, and is not shown again",
+    Effect.gen(function* () {
+      const all = yield* aliceAndBob()
+      const { alice, bob } = all
+      yield* bob.prompt("work")
+      const id = yield* deliver(all, "for the main thread")
+      const { tell } = yield* bob.subagentCall({ tool: "inbox" })
+      const { request } = yield* bob.toolBatch({ tool: "inbox" })
+      expect(holds(request, "| for the main thread")).toBe(false)
+      yield* tell
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+      expect(timesShown(bob, "for the main thread")).toBe(1)
+    })
+  )
+
+  it(
+    "can't be told from the main thread where no hook calls, and then reading proves nothing",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob({
+        hooks: false,
+        env: named("bob", { CC_DM_DELIVERY: "pull" })
+      })
+      const { id } = yield* send(alice, "hello")
+      yield* bob.prompt("anything new?")
+      yield* bob.toolBatch({ tool: "inbox" })
+      yield* becomes(alice, id, "handed over")
+      yield* bob.toolBatch({ tool: "inbox" })
+      yield* bob.stop
+      expect(yield* stateOf(alice, id)).toBe("handed over")
+      const { json } = yield* bob.server.call("who")
+      expect(json["_note"]).not.toContain("no proof")
+    })
+  )
+})
+
+describe("a session whose turn the user ended with Esc", () => {
+  it(
+    "is idle as soon as the client's own file says so, and is woken",
+    Effect.gen(function* () {
+      const { alice, bob, home } = yield* aliceAndBob({ clientArguments: [] })
+      yield* bob.prompt("work")
+      yield* tellStatus(home, bob, "busy")
+      const { id } = yield* send(alice, "still there?")
+      yield* bob.escape
+      expect(doorbells(bob)).toEqual([])
+      yield* tellStatus(home, bob, "idle")
+      expect(holds(yield* bob.nextRequest, `Message ${id} from "alice"`)).toBe(true)
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+    })
+  )
+
+  it(
+    "says what the file says, also of a dialog that no hook tells of",
+    Effect.gen(function* () {
+      const { alice, bob, home } = yield* aliceAndBob({ clientArguments: [] })
+      yield* bob.prompt("work")
+      yield* deliver({ alice, bob, home }, "by the way")
+      yield* tellStatus(home, bob, "waiting")
+      yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "waiting for the user")
+      yield* tellStatus(home, bob, "busy")
+      yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "working")
+      yield* tellStatus(home, bob, "idle")
+      yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "idle")
+    })
+  )
+})
+
+describe("a server that came without the plugin", () => {
+  const bare = (more: Readonly<Record<string, string>> = {}) =>
+    named("bob", { CLAUDE_PLUGIN_ROOT: "", ...more })
+
+  it(
+    "pushes to the channel and wakes nobody, although there is a socket; what waits is counted",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob({ hooks: false, env: bare() })
+      const { id } = yield* send(alice, "is this on?")
+      expect((yield* bob.nextNotification).params.content).toBe("is this on?")
+      yield* becomes(alice, id, "pushed")
+      expect(yield* rowOf(alice, "bob")).toMatchObject({ reachable_by: "when it asks" })
+      expect(doorbells(bob)).toEqual([])
+      const { json } = yield* bob.server.call("who")
+      expect(json["_note"]).toContain("One message has no proof")
+    })
+  )
+
+  it(
+    "wakes with a line that says what to do where the user chose hooks",
+    Effect.gen(function* () {
+      const { alice, bob } = yield* aliceAndBob({ hooks: false, env: bare({ CC_DM_DELIVERY: "hooks" }) })
+      const { id } = yield* send(alice, "is this on?")
+      expect(holds(yield* bob.nextRequest, "Call inbox")).toBe(true)
+      const { json } = yield* bob.server.call("who")
+      expect(json["_note"]).toContain("One message has no proof")
+      expect(holds((yield* bob.toolBatch({ tool: "inbox" })).request, "is this on?")).toBe(true)
+      yield* becomes(alice, id, "handed over")
+      expect(bob.notifications).toEqual([])
+    })
+  )
+
+  const config = JSON.stringify({ mcpServers: { mail: { command: "bun", args: builtServer.slice(1) } } })
+  const flag = ["--mcp-config", config, "--dangerously-load-development-channels"]
+  for (const [server, reach] of [
+    ["mail", "channel"],
+    ["cc-dm", "when it asks"]
+  ] as const)
+    it(
+      `is a channel only where the flag names it (server:${server})`,
+      Effect.gen(function* () {
+        const { alice, bob } = yield* aliceAndBob({
+          hooks: false,
+          env: bare(),
+          clientArguments: [...flag, `server:${server}`]
+        })
+        const { id } = yield* send(alice, "over the channel")
+        expect((yield* bob.nextNotification).params.content).toBe("over the channel")
+        yield* becomes(alice, id, "pushed")
+        expect(yield* rowOf(alice, "bob")).toMatchObject({ reachable_by: reach })
+      })
+    )
+})
+
 describe("a session without a socket", () => {
   it(
     "is shown messages at its next prompt, and its senders are told so",
@@ -219,9 +404,9 @@ describe("a session without a socket", () => {
   )
 
   it(
-    "or one that asks nobody for permissions, where a line would open a dialog, is not rung",
+    "or one whose user set CC_DM_WAKE=0, is not rung",
     Effect.gen(function* () {
-      const { alice, bob } = yield* aliceAndBob({ permissionMode: "bypassPermissions" })
+      const { alice, bob } = yield* aliceAndBob({ env: named("bob", { CC_DM_WAKE: "0" }) })
       yield* bob.prompt("hello")
       yield* bob.stop
       yield* eventually(rowOf(alice, "bob"), (row) => row?.["doing"] === "idle")
@@ -290,6 +475,31 @@ describe("a session that was started as a channel", () => {
       yield* becomes(alice, id, "handed over")
       yield* bob.stop
       yield* becomes(alice, id, "seen")
+    })
+  )
+})
+
+describe("a session that was started as a channel, and whose client drops its events", () => {
+  it(
+    "is offered by its hooks what was pushed, once, and says how it is reached",
+    Effect.gen(function* () {
+      const { alice, bob, home } = yield* aliceAndBob({ channel: "skipped" })
+      const { id } = yield* send(alice, "over the channel")
+      expect(holds(yield* bob.nextRequest, `Message ${id} from "alice"`)).toBe(true)
+      yield* becomes(alice, id, "handed over")
+      expect(yield* rowOf(alice, "bob")).toMatchObject({ reachable_by: "wakes up" })
+      const { all } = yield* outsider(home)
+      expect(yield* all("SELECT delivered FROM messages WHERE id = ?", Number(id))).toMatchObject([
+        { delivered: 1 }
+      ])
+      yield* bob.stop
+      yield* becomes(alice, id, "seen")
+      const next = yield* send(alice, "and by the other way")
+      yield* bob.shown("| and by the other way")
+      yield* bob.stop
+      yield* becomes(alice, next.id, "seen")
+      expect(bob.notifications.length).toBeLessThan(2)
+      expect(timesShown(bob, "over the channel")).toBe(1)
     })
   )
 })
@@ -614,17 +824,46 @@ describe("a message that is too long for a hook", () => {
     )
 
   it(
-    "leaves no room for the next, which comes after it",
+    "leaves room for the next",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
       const { alice, bob } = all
       yield* bob.prompt("work")
       yield* deliver(all, "y".repeat(9_400))
       const id = yield* deliver(all, "the next")
-      expect(holds((yield* bob.toolBatch()).request, "the next")).toBe(false)
       expect(holds((yield* bob.toolBatch()).request, "| the next")).toBe(true)
       yield* bob.stop
       yield* becomes(alice, id, "seen")
+    })
+  )
+
+  it(
+    "stands in the conversation once, however many prompts follow, and holds nothing up",
+    Effect.gen(function* () {
+      const all = yield* aliceAndBob({ socket: false })
+      const { alice, bob } = all
+      const long = yield* deliver(all, `begin ${"x".repeat(9_890)}`)
+      const prompts: Array<ReadonlyArray<string>> = []
+      for (const text of ["one", "two", "three", "four"]) {
+        const id = yield* deliver(all, `behind it, ${text}`)
+        const { texts } = yield* bob.prompt(text)
+        prompts.push(texts)
+        yield* bob.stop
+        yield* becomes(alice, id, "seen")
+      }
+      expect(timesShown(bob, "| begin")).toBe(1)
+      for (const [index, text] of ["one", "two", "three", "four"].entries()) {
+        expect(timesShown(bob, `| behind it, ${text}`)).toBe(1)
+        const [, words = ""] = prompts[index] ?? []
+        expect(words.includes("waits to be read in full: call inbox")).toBe(index > 0)
+      }
+      expect(yield* stateOf(alice, long)).toBe("handed over")
+      // Where nothing else waits, one line is all.
+      expect((yield* bob.prompt("five")).texts[1]?.split("\n")).toHaveLength(1)
+      yield* bob.toolBatch({ tool: "inbox" })
+      yield* bob.stop
+      yield* becomes(alice, long, "seen")
+      expect((yield* bob.prompt("six")).texts).toEqual(["six"])
     })
   )
 })

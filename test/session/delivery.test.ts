@@ -52,7 +52,6 @@ const hook = ({ inbound }: Session, event: HookCall["event"]) =>
       call: ++calls,
       conversation: "",
       turn: "",
-      permissionMode: "",
       prompt: "go on",
       source: ""
     }),

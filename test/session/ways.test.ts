@@ -16,13 +16,16 @@ import {
   type Item,
   initial,
   itemsOf,
+  lookQuiet,
+  lookWaiting,
   mostContinuations,
   roomForBacklog,
   roomInAnswer,
   type State,
+  settling,
   silence
 } from "../../src/session/ways/State.ts"
-import { nextTick, step } from "../../src/session/ways/Step.ts"
+import { nextLook, nextTick, step } from "../../src/session/ways/Step.ts"
 import { onlyByAsking, presenceOf, reachOf, wayOf } from "../../src/session/ways/Way.ts"
 import { property } from "../support/it.ts"
 
@@ -46,15 +49,29 @@ const prompted = (call: number, answersDoorbell = false, turn = ""): Event => ({
 const batchEnded = (call: number, turn = ""): Event => ({ _tag: "BatchEnded", call, turn })
 const stopped = (call: number, turn = ""): Event => ({ _tag: "Stopped", call, turn })
 const ticked: Event = { _tag: "Ticked" }
+/** The tool `inbox` returns the first message, or these. */
+const fetched = (use: string, call = 70, ...items: ReadonlyArray<Item>): Event => ({
+  _tag: "Fetched",
+  items: items.length === 0 ? [item(1)] : items,
+  call,
+  use
+})
+/** The first message is answered. */
+const named = (use: string | undefined = undefined): Event => ({ _tag: "Named", ids: [1], former: [], use })
+const called = (use: string, byMain: boolean): Event => ({ _tag: "Called", use, byMain })
+const told = (status: "busy" | "idle" | "waiting"): Event => ({ _tag: "Told", status })
 
 /** A named session with hooks and a socket: what most people start. */
 const usual: Evidence = {
   delivery: "auto",
   channel: false,
+  dropped: false,
   socket: true,
-  bypass: false,
+  plugin: true,
+  wake: true,
   named: true,
   hooks: true,
+  callers: false,
   woken: true
 }
 
@@ -70,8 +87,8 @@ const play = (more: Partial<Evidence> = {}) => {
           ? `${action.state} ${action.ids.join()}`
           : action._tag === "Push"
             ? `Push ${action.id}`
-            : action._tag === "Announce"
-              ? `Announce ${action.count}`
+            : action._tag === "Announce" || action._tag === "Remind"
+              ? `${action._tag} ${action.count}`
               : action._tag === "BecameIdle"
                 ? "BecameIdle"
                 : `${action._tag} ${action.ids.join()}`
@@ -168,8 +185,8 @@ describe("a turn", () => {
 })
 
 describe("an idle session", () => {
-  test("that asks nobody for permissions is not rung", () => {
-    const { does, state } = play({ bypass: true })
+  test("whose user wants it left asleep is not rung", () => {
+    const { does, state } = play({ wake: false })
     expect(does(arrived(item(1)))).toEqual([])
     expect(reachOf(state())).toBe("on its next turn")
   })
@@ -263,7 +280,37 @@ describe("a session that was started as a channel", () => {
   test("has seen what it answers", () => {
     const { does } = play({ channel: true })
     does(arrived(item(1)))
-    expect(does({ _tag: "Named", ids: [1] })).toEqual(["seen 1"])
+    expect(does(named("u"))).toEqual([])
+    expect(does(called("u", true))).toEqual(["seen 1"])
+  })
+
+  test("has not seen what a subagent answers", () => {
+    const { does } = play({ channel: true })
+    does(arrived(item(1)))
+    does(named("u"))
+    expect(does(called("u", false))).toEqual([])
+    expect(does(called("u", true))).toEqual([])
+  })
+
+  test("whose client drops events is offered by the other ways what was pushed, and nothing else twice", () => {
+    const { does, state } = play({ channel: true })
+    does(arrived(item(1), item(2)))
+    does(named("u"))
+    does(called("u", true))
+    does(stopped(9))
+    expect(does({ _tag: "Learned", evidence: { dropped: true } }, 10)).toEqual(["dropped 2", "Ring 2"])
+    expect(does(prompted(1, true), 100)).toEqual(["accepted 2", "Show 2", "handed over 2"])
+    expect(reachOf(state())).toBe("wakes up")
+    does(stopped(2), 5_000)
+    expect(does(arrived(item(3)), 6_000)).toEqual(["Ring 3"])
+  })
+
+  test("has the inbox alone where events are dropped and the user chose the channel", () => {
+    const { does, state } = play({ channel: true, delivery: "channel" })
+    does(arrived(item(1)))
+    expect(does({ _tag: "Learned", evidence: { dropped: true } })).toEqual([])
+    expect(reachOf(state())).toBe("when it asks")
+    expect(onlyByAsking(state())).toBe(1)
   })
 
   test("uses hooks alone where the user chose so", () => {
@@ -313,21 +360,48 @@ describe("a session without a name", () => {
   })
 })
 
-describe("the inbox", () => {
-  const fetched: Event = { _tag: "Fetched", items: [item(1)], call: 70 }
+describe("a server that came without the plugin", () => {
+  const bare = { hooks: false, plugin: false, woken: false }
 
+  test("has the channel, for what it is worth, although there is a socket", () => {
+    const { does, state } = play(bare)
+    expect(does(arrived(item(1)))).toEqual(["Push 1"])
+    expect(reachOf(state())).toBe("when it asks")
+    expect(onlyByAsking(state())).toBe(1)
+  })
+
+  test("rings once for each message where the user chose hooks, and counts what waits", () => {
+    const { does, state } = play({ ...bare, delivery: "hooks" })
+    expect(does(arrived(item(1)))).toEqual(["Ring 1"])
+    expect(does(ticked, doorbellPatience)).toEqual([])
+    expect(nextTick(state())).toBe(day)
+    expect(does(arrived(item(2)), 60_000)).toEqual(["Ring 1,2"])
+    expect(onlyByAsking(state())).toBe(2)
+    expect(does(fetched("u", 70, item(1), item(2)), 61_000)).toEqual(["handed over 1,2"])
+    expect(onlyByAsking(state())).toBe(0)
+  })
+
+  test("has hooks all the same where one calls", () => {
+    const { does } = play(bare)
+    does(prompted(1))
+    expect(does(arrived(item(1)))).toEqual([])
+    expect(does(stopped(2))).toEqual(["Show 1", "handed over 1"])
+  })
+})
+
+describe("the inbox", () => {
   test("is the only way where the user chose so", () => {
     const { does } = play({ delivery: "pull", channel: true })
     does(arrived(item(1)))
     expect(does(prompted(1))).toEqual([])
-    expect(does(fetched)).toEqual(["handed over 1"])
+    expect(does(fetched("u"))).toEqual(["handed over 1"])
   })
 
   test("whose call was given up shows nothing: what it carried waits again", () => {
     const { does } = play()
     does(prompted(1))
     does(arrived(item(1)))
-    does(fetched)
+    does(fetched("u"))
     expect(does({ _tag: "Cancelled", call: 70 })).toEqual(["queued 1"])
     expect(does(batchEnded(2))).toContain("Show 1")
   })
@@ -336,7 +410,8 @@ describe("the inbox", () => {
     const { does } = play({ delivery: "pull" })
     does(prompted(1))
     does(arrived(item(1)))
-    does(fetched)
+    does(fetched("u"))
+    expect(does(called("u", true))).toEqual([])
     expect(does(batchEnded(2))).toEqual([])
     expect(does(batchEnded(3))).toEqual(["seen 1"])
   })
@@ -344,16 +419,136 @@ describe("the inbox", () => {
   test("is proved by the end of the turn", () => {
     const { does } = play({ delivery: "pull" })
     does(prompted(1))
-    does(fetched)
+    does(fetched("u"))
+    does(called("u", true))
     expect(does(stopped(2))).toEqual(["seen 1", "BecameIdle"])
+  })
+
+  test("proves nothing where no hook tells who asked", () => {
+    const { does } = play()
+    does(prompted(1))
+    does(arrived(item(1)))
+    does(fetched("u"))
+    expect(does(batchEnded(2))).toEqual([])
+    expect(does(batchEnded(3))).toEqual([])
+    expect(does(stopped(4))).toEqual(["BecameIdle"])
+    expect(does(prompted(5))).toEqual([])
   })
 
   test("takes a message from the way that it was on", () => {
     const { does } = play()
     does(prompted(1))
     does(arrived(item(1)))
-    does(fetched)
+    does(fetched("u"))
+    does(called("u", true))
     expect(does(batchEnded(2))).toEqual([])
+    expect(does(stopped(3))).toEqual(["seen 1", "BecameIdle"])
+  })
+
+  test("that a subagent calls leaves the message to the main thread", () => {
+    const { does } = play()
+    does(prompted(1))
+    does(arrived(item(1)))
+    expect(does(fetched("u"))).toEqual(["handed over 1"])
+    expect(does(called("u", false))).toEqual(["queued 1"])
+    expect(does(batchEnded(2))).toEqual(["Show 1", "handed over 1"])
+    expect(does(stopped(3))).toEqual(["seen 1", "BecameIdle"])
+  })
+
+  test("that a subagent calls while the main thread is idle wakes it", () => {
+    const { does } = play()
+    does(prompted(1))
+    does(arrived(item(1)))
+    does(fetched("u"))
+    expect(does(stopped(2))).toEqual(["BecameIdle"])
+    expect(does(called("u", false))).toEqual(["queued 1", "Ring 1"])
+  })
+
+  test("that both call is the main thread's", () => {
+    const { does } = play()
+    does(prompted(1))
+    does(arrived(item(1)))
+    does(fetched("theirs"))
+    does(fetched("mine", 71))
+    expect(does(called("theirs", false))).toEqual([])
+    expect(does(called("mine", true))).toEqual([])
+    expect(does(batchEnded(2))).toEqual([])
+    expect(does(stopped(3))).toEqual(["seen 1", "BecameIdle"])
+  })
+
+  test("is a subagent's where hooks tell who asks, and did not before the main thread's calls ended", () => {
+    const { does } = play({ callers: true })
+    does(prompted(1))
+    does(arrived(item(1)))
+    does(fetched("u"))
+    expect(does(batchEnded(2))).toEqual(["queued 1", "Show 1", "handed over 1"])
+    expect(does(called("u", false))).toEqual([])
+    expect(does(stopped(3))).toEqual(["seen 1", "BecameIdle"])
+  })
+
+  test("that a subagent calls for what was pushed leaves it pushed", () => {
+    const { does, state } = play({ channel: true })
+    does(arrived(item(1)))
+    does(fetched("u"))
+    expect(does(called("u", false))).toEqual(["queued 1"])
+    expect(state().pushed.map(({ id }) => id)).toEqual([1])
+  })
+})
+
+describe("what the client's own file says", () => {
+  test("ends a turn that Esc ended, and a message wakes the session at once", () => {
+    const { does, state } = play()
+    does(prompted(1))
+    does(arrived(item(1)), 500)
+    expect(does(told("idle"), settling - 1)).toEqual([])
+    expect(does(told("idle"), settling)).toEqual(["BecameIdle", "Ring 1"])
+    expect(presenceOf(state())).toMatchObject({ doing: "idle", since: settling })
+  })
+
+  test("of a turn that goes on is no news, and silence counts as before", () => {
+    const { does } = play()
+    does(prompted(1))
+    does(arrived(item(1)))
+    expect(does(told("busy"), silence - 1)).toEqual([])
+    expect(does(ticked, silence)).toEqual(["Ring 1"])
+  })
+
+  test("tells of a dialog that no hook tells of, and of its end", () => {
+    const { does, state } = play()
+    does(prompted(1))
+    does(told("waiting"), 5_000)
+    expect(presenceOf(state())).toMatchObject({ doing: "waiting for the user", since: 5_000 })
+    does(told("busy"), 7_000)
+    expect(presenceOf(state())).toMatchObject({ doing: "working" })
+  })
+
+  test("tells that a permission was given or refused, and not before the dialog can be open", () => {
+    const { does, state } = play()
+    does(prompted(1))
+    does({ _tag: "Asked" }, 10)
+    does(told("busy"), 20)
+    expect(presenceOf(state())).toMatchObject({ doing: "waiting for a permission", since: 10 })
+    does(told("busy"), 10 + settling)
+    expect(presenceOf(state())).toMatchObject({ doing: "working" })
+  })
+
+  test("holds a doorbell back while a new session shows a dialog", () => {
+    const { does } = play({ hooks: false, woken: false })
+    does(told("waiting"))
+    expect(does(arrived(item(1)), 100)).toEqual([])
+    expect(does(told("idle"), 5_000)).toEqual(["Ring 1"])
+  })
+
+  test("is read while something waits, rarely else, and never of an idle session", () => {
+    const { does, state } = play({ socket: false })
+    expect(nextLook(state())).toBeUndefined()
+    does(prompted(1))
+    expect(nextLook(state())).toBe(lookQuiet)
+    does(arrived(item(1)))
+    expect(nextLook(state())).toBe(lookWaiting)
+    does(stopped(2))
+    does(stopped(3))
+    expect(nextLook(state())).toBeUndefined()
   })
 })
 
@@ -370,7 +565,15 @@ describe("a message that was shown", () => {
   })
 
   test("is seen when the model answers it", () => {
-    expect(shown().does({ _tag: "Named", ids: [1] }, 20)).toEqual(["seen 1"])
+    const { does } = shown()
+    expect(does(named("u"), 20)).toEqual([])
+    expect(does(called("u", true), 30)).toEqual(["seen 1"])
+  })
+
+  test("is seen when it is answered where no hook ever told anything", () => {
+    const { does } = play({ hooks: false, socket: false })
+    does(arrived(item(1)))
+    expect(does(named("u"))).toEqual(["seen 1"])
   })
 
   test("waits again when the client gave that call up", () => {
@@ -395,8 +598,39 @@ describe("a message that was shown", () => {
     expect(does(batchEnded(2), 20)).toEqual([])
     expect(does(stopped(3), 30)).toEqual(["BecameIdle"])
     expect(onlyByAsking(state())).toBe(1)
-    does({ _tag: "Fetched", items: [item(1)], call: 70 }, 40)
-    expect(does(stopped(4), 50)).toContain("seen 1")
+    does(prompted(4), 35)
+    does(fetched("u"), 40)
+    does(called("u", true), 45)
+    expect(does(stopped(5), 50)).toContain("seen 1")
+  })
+
+  test("with its beginning is not shown again: each prompt says that it waits, and brings what else does", () => {
+    const { does, state } = play({ socket: false })
+    does(arrived(item(1, { whole: false })))
+    expect(does(prompted(1, false, "a"))).toEqual(["Show 1", "handed over 1"])
+    expect(does(stopped(2, "a"))).toEqual(["BecameIdle"])
+    for (const turn of ["b", "c", "d"]) {
+      const id = turn.charCodeAt(0)
+      does(arrived(item(id)))
+      expect(does(prompted(id, false, turn))).toEqual([`Show ${id}`, `handed over ${id}`, "Remind 1"])
+      expect(does(stopped(id + 1_000, turn))).toEqual([`seen ${id}`, "BecameIdle"])
+    }
+    expect(state().begun.map(({ id }) => id)).toEqual([1])
+  })
+
+  test("with its beginning is shown once more where the context was cleared", () => {
+    const { does } = shown({ whole: false })
+    does(stopped(2), 20)
+    expect(does({ _tag: "Forgot", idle: true }, 5_000)).toEqual(["queued 1", "BecameIdle", "Ring 1"])
+  })
+
+  test("with its beginning, and fetched by a subagent, still waits to be read", () => {
+    const { does, state } = shown({ whole: false })
+    does(batchEnded(2), 20)
+    does(fetched("u"), 30)
+    expect(does(called("u", false), 40)).toEqual([])
+    expect(state().begun.map(({ id }) => id)).toEqual([1])
+    expect(does(stopped(3), 50)).toEqual(["BecameIdle"])
   })
 
   test("shares an answer only as far as there is room", () => {
@@ -441,6 +675,8 @@ const happening = Schema.Struct({
     "stir",
     "fetch",
     "name",
+    "call",
+    "told",
     "learn",
     "tick"
   ]),
@@ -456,10 +692,13 @@ const world = Arbitrary.all({
     Schema.Struct({
       delivery: DeliveryMode,
       channel: Schema.Boolean,
+      dropped: Schema.Boolean,
       socket: Schema.Boolean,
-      bypass: Schema.Boolean,
+      plugin: Schema.Boolean,
+      wake: Schema.Boolean,
       named: Schema.Boolean,
       hooks: Schema.Boolean,
+      callers: Schema.Boolean,
       woken: Schema.Boolean
     })
   ),
@@ -482,7 +721,10 @@ interface Moment {
 const sizes = [100, 4_000, 9_000, roomInAnswer] as const
 /** The prompts' ids: older clients tell none. */
 const turns = ["", "", "", "", "1", "1", "2", "2", "3", "4"] as const
-const facts = ["channel", "socket", "bypass", "named", "hooks", "woken"] as const
+const facts = ["channel", "socket", "wake", "named", "hooks", "woken", "dropped"] as const
+/** The uses of tools: few, so that what is told of one often meets it. */
+const uses = ["u0", "u1", "u2"] as const
+const statuses = ["busy", "idle", "waiting"] as const
 
 /** A session that notes what happened to it. */
 const recording = (evidence: Evidence) => {
@@ -525,7 +767,7 @@ const recording = (evidence: Evidence) => {
   }
   const nextCall = () => ++calls
   /** What the inbox would show. */
-  const unseen = () => [...state.waiting, ...state.pushed, ...state.shown.map((one) => one.item)]
+  const unseen = () => itemsOf(state)
   const eventOf = (one: Happening): Event => {
     switch (one.what) {
       case "arrive":
@@ -549,9 +791,23 @@ const recording = (evidence: Evidence) => {
       case "stir":
         return { _tag: "Stirred" }
       case "fetch":
-        return { _tag: "Fetched", items: unseen().slice(0, one.pick), call: undefined }
+        return {
+          _tag: "Fetched",
+          items: unseen().slice(0, one.pick),
+          call: one.yes ? nextCall() : undefined,
+          use: one.also ? uses[one.pick % 3] : undefined
+        }
       case "name":
-        return { _tag: "Named", ids: [one.pick, one.pick + 1] }
+        return {
+          _tag: "Named",
+          ids: [one.pick, one.pick + 1],
+          former: [],
+          use: one.also ? uses[one.pick % 3] : undefined
+        }
+      case "call":
+        return called(uses[one.pick % 3] ?? "", one.yes)
+      case "told":
+        return told(statuses[one.pick % 3] ?? "idle")
       case "learn":
         return { _tag: "Learned", evidence: { [facts[one.pick % facts.length] ?? "named"]: one.yes } }
       case "tick":
@@ -572,6 +828,9 @@ const live = ({ evidence, happenings, punctual }: World) => {
 
 const idsOf = (items: ReadonlyArray<Item>) => items.map(({ id }) => id)
 const shownIds = ({ shown }: State) => shown.map((one) => one.item.id)
+/** Whether it stands before the main thread or somebody else, or its beginning does. */
+const isWithSomebody = (state: State, id: number) =>
+  !idsOf(state.waiting).includes(id) && idsOf(itemsOf(state)).includes(id)
 const idsIn = (actions: ReadonlyArray<Action>, tag: "Show" | "Ring" | "Forget") =>
   actions.flatMap((action) => (action._tag === tag ? action.ids : []))
 const pushedBy = (actions: ReadonlyArray<Action>) =>
@@ -593,7 +852,7 @@ describe("whatever happens", () => {
     return moments.every(({ actions, after, event }) => {
       if (event._tag === "Arrived") for (const { id } of event.items) come.add(id)
       for (const id of [...noted(actions, "seen"), ...idsIn(actions, "Forget")]) done.add(id)
-      const held = [...idsOf(after.waiting), ...idsOf(after.pushed), ...shownIds(after)]
+      const held = idsOf(itemsOf(after))
       return (
         new Set(held).size === held.length &&
         [...come].every((id) => held.includes(id) !== done.has(id)) &&
@@ -604,7 +863,12 @@ describe("whatever happens", () => {
 
   always("only what waits is shown or pushed, and then it is there", ({ actions, after, before, event }) => {
     const came = event._tag === "Arrived" ? idsOf(event.items) : []
-    const waited = [...idsOf(before.waiting), ...came, ...noted(actions, "queued")]
+    const waited = [
+      ...idsOf(before.waiting),
+      ...came,
+      ...noted(actions, "queued"),
+      ...noted(actions, "dropped")
+    ]
     const show = idsIn(actions, "Show")
     const push = pushedBy(actions)
     return (
@@ -619,7 +883,8 @@ describe("whatever happens", () => {
     const out = new Set<number>()
     return live(one).moments.every(({ actions }) =>
       actions.every((action) => {
-        if (action._tag === "Note" && action.state === "queued") for (const id of action.ids) out.delete(id)
+        if (action._tag === "Note" && (action.state === "queued" || action.state === "dropped"))
+          for (const id of action.ids) out.delete(id)
         const ids = action._tag === "Show" ? action.ids : action._tag === "Push" ? [action.id] : []
         const fresh = ids.every((id) => !out.has(id))
         for (const id of ids) out.add(id)
@@ -632,7 +897,7 @@ describe("whatever happens", () => {
     const handed = noted(actions, "handed over")
     return (
       idsIn(actions, "Show").every((id) => handed.includes(id)) &&
-      noted(actions, "queued").every((id) => shownIds(before).includes(id))
+      noted(actions, "queued").every((id) => isWithSomebody(before, id))
     )
   })
 
@@ -648,6 +913,41 @@ describe("whatever happens", () => {
       return recent.length < 2 || recent.reduce((sum, { size }) => sum + size, 0) <= 2 * roomForBacklog
     })
   })
+
+  lasting("what a subagent fetched, or nobody knows who, is not seen by that", (one) => {
+    /** What stood before the main thread, or was read or answered by it, or by nobody of whom hooks tell. */
+    const main = new Set<number>()
+    return live(one).moments.every(({ actions, before, event }) => {
+      for (const id of [...idsIn(actions, "Show"), ...pushedBy(actions)]) main.add(id)
+      if (event._tag === "Called" && event.byMain) {
+        for (const { item, readings } of before.fetched)
+          if (readings.some(({ use }) => use === event.use)) main.add(item.id)
+        for (const { ids, use } of before.namings) if (use === event.use) for (const id of ids) main.add(id)
+      }
+      const unknown = event._tag === "Named" && (!before.evidence.hooks || event.use === undefined)
+      return unknown || noted(actions, "seen").every((id) => main.has(id))
+    })
+  })
+
+  lasting("what is begun is put before the model once, until its context is gone", (one) => {
+    const begun = new Set<number>()
+    return live(one).moments.every(({ actions, after, event }) => {
+      if (event._tag === "Forgot") begun.clear()
+      const again = idsIn(actions, "Show").some((id) => begun.has(id))
+      for (const { id } of after.begun) begun.add(id)
+      return !again
+    })
+  })
+
+  lasting("a reminder stands behind a prompt alone, and says how many were begun", (one) =>
+    live(one).moments.every(({ actions, after, event }) =>
+      actions.every(
+        (action) =>
+          action._tag !== "Remind" ||
+          (event._tag === "Prompted" && action.count > 0 && action.count >= after.begun.length)
+      )
+    )
+  )
 
   always(
     "hooks show and doorbells announce only where hooks are the way: never unnamed, never in pull mode",
@@ -680,7 +980,7 @@ describe("whatever happens", () => {
         after.activity._tag !== "Working" &&
         !after.deaf &&
         after.evidence.socket &&
-        !after.evidence.bypass &&
+        after.evidence.wake &&
         after.doorbell?.at === at &&
         idsIn(actions, "Ring").every((id) => idsOf(after.waiting).includes(id))
       )
@@ -738,13 +1038,16 @@ describe("whatever happens", () => {
   })
 
   always("what was shown in part is not seen by that", ({ actions, before, event }) => {
-    if (event._tag === "Named") return true
-    const partly = before.shown.filter(({ complete }) => !complete).map(({ item }) => item.id)
+    if (event._tag === "Named" || event._tag === "Called") return true
+    const partly = [
+      ...before.shown.filter(({ complete }) => !complete).map(({ item }) => item.id),
+      ...idsOf(before.begun)
+    ]
     return noted(actions, "seen").every((id) => !partly.includes(id))
   })
 
   always("only what was shown or pushed is seen", ({ actions, before }) =>
-    noted(actions, "seen").every((id) => shownIds(before).includes(id) || idsOf(before.pushed).includes(id))
+    noted(actions, "seen").every((id) => isWithSomebody(before, id) || idsOf(before.pushed).includes(id))
   )
 
   always("time is asked for later than now, so that nothing spins", ({ after, at }) => {
@@ -753,9 +1056,7 @@ describe("whatever happens", () => {
   })
 
   always("nothing is held longer than it is kept", ({ after, at }) =>
-    [...after.waiting, ...after.pushed, ...after.shown.map(({ item }) => item)].every(
-      ({ keptUntil }) => keptUntil > at
-    )
+    itemsOf(after).every(({ keptUntil }) => keptUntil > at)
   )
 })
 
@@ -778,7 +1079,7 @@ describe("after whatever happened", () => {
     const waiting = life.state().waiting
     takeTurns(life)
     const seen = new Set(life.moments.flatMap(({ actions }) => noted(actions, "seen")))
-    const shown = shownIds(life.state())
+    const shown = idsOf(life.state().begun)
     return (
       life.state().waiting.length === 0 &&
       waiting.every(({ id, whole }) => (whole ? seen.has(id) : shown.includes(id)))

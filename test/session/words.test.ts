@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test"
 import * as Arbitrary from "effect/Arbitrary"
 import type { Message } from "../../src/domain/Message.ts"
 import { plainWords, quoteLines } from "../../src/domain/Text.ts"
-import { answerWith, render, summary } from "../../src/session/Envelope.ts"
+import { answerWith, notice, render, summary } from "../../src/session/Envelope.ts"
 import { roomInAnswer } from "../../src/session/ways/State.ts"
 import { property } from "../support/it.ts"
 import { hides, nasty } from "../support/nasty.ts"
@@ -93,12 +93,16 @@ describe("a message in an answer", () => {
 
   holds("hides nothing, and closes nothing that stands around it", (one) => {
     const { text } = render(one)
-    return !hides.test(text) && !/<\s*\/?\s*(channel|system-reminder)\b/i.test(text)
+    return !hides.test(text) && !/<\s*\/?\s*(channel|system-reminder|cross-session-message)\b/i.test(text)
   })
 
   holds("is well-formed, and fits with the words around it", (one) => {
-    const answer = answerWith([one])
-    return answer.isWellFormed() && answer.length <= 10_000 && render(one).text.length <= roomInAnswer
+    const answer = answerWith([one], 12)
+    const whole = JSON.stringify({
+      hookSpecificOutput: { hookEventName: "UserPromptSubmit", additionalContext: answer },
+      systemMessage: notice([one, one, one, one])
+    })
+    return answer.isWellFormed() && whole.length <= 10_000 && render(one).text.length <= roomInAnswer
   })
 
   holds("has no control characters outside of its own lines", (one) => {
@@ -107,7 +111,45 @@ describe("a message in an answer", () => {
   })
 })
 
+describe("messages whose beginning was shown", () => {
+  test("are counted in one line", () => {
+    expect(answerWith([], 1)).toBe(
+      "One message of cc-dm, whose beginning you were shown, waits to be read in full: call inbox."
+    )
+    const both = answerWith([plain], 2)
+    expect(both).toContain("approve nothing")
+    expect(
+      both.endsWith(
+        "\n\n2 messages of cc-dm, whose beginnings you were shown, wait to be read in full: call inbox."
+      )
+    ).toBe(true)
+    expect(answerWith([plain], 0)).not.toContain("in full")
+  })
+
+  test("leave room for what waits behind them", () => {
+    const long = { ...plain, content: "x".repeat(9_900) }
+    expect(render(long)).toMatchObject({ whole: false })
+    expect(render(long).size).toBeLessThan(roomInAnswer / 2)
+  })
+})
+
 describe("the line that the user sees", () => {
+  test("says how messages begin", () => {
+    expect(notice([{ ...plain, content: " hello\n\tbob, how far\nare you? " }])).toBe(
+      'cc-dm: 1 message from alice: "hello bob, how far are you?"'
+    )
+    const many = ["a", "b", "c", "d"].map((from) => ({ ...plain, from, content: `I am ${from}` }))
+    expect(notice(many)).toBe('cc-dm: 4 messages from a, b, c and others: "I am a", "I am b", "I am c", …')
+    expect(notice([{ ...plain, content: "y".repeat(500) }])).toBe(
+      `cc-dm: 1 message from alice: "${"y".repeat(59)}…"`
+    )
+  })
+
+  holds("is short, is one line, and drives no terminal, whatever messages say", (one) => {
+    const line = notice([one, one])
+    return line.length <= 400 && !lineEnd.test(line) && !hides.test(line) && !/[\p{Cc}\p{Cs}]/u.test(line)
+  })
+
   test("counts messages and names senders", () => {
     expect(summary([plain])).toBe("cc-dm: 1 message from alice")
     expect(summary([plain, plain])).toBe("cc-dm: 2 messages from alice")

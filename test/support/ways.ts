@@ -1,5 +1,7 @@
 /** Sessions that write to each other, and what the bus knows of it: what the tests of the ways in share. */
 import { expect } from "bun:test"
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { Effect, Schedule } from "effect"
 import { type ClaudeCode, type Json, named, startReady } from "../host/ClaudeCode.ts"
 import {
@@ -44,6 +46,27 @@ export interface Accepted {
   readonly id: string
   readonly json: Json
 }
+
+/** The client's own file of a session says what it does; `start`: as if it were of another process. */
+export const tellStatus = (home: string, { server }: HookedSession, status: string, start?: string) =>
+  Effect.sync(() => {
+    const fieldsOf = (pid: string) => {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+      return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    }
+    const client = fieldsOf(String(server.pid))[1] ?? ""
+    const folder = join(home, ".claude/sessions")
+    mkdirSync(folder, { recursive: true })
+    const text = JSON.stringify({
+      pid: Number(client),
+      sessionId: "another one",
+      procStart: start ?? fieldsOf(client)[19],
+      status
+    })
+    // The client replaces the file, so that nobody reads half of it.
+    writeFileSync(join(folder, "next"), text)
+    renameSync(join(folder, "next"), join(folder, `${client}.json`))
+  })
 
 /** Sends a dm, to bob where nobody else is named. */
 export const send = (from: ClaudeCode, content: string, more: object = {}): Effect.Effect<Accepted> =>
