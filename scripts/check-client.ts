@@ -28,7 +28,24 @@ const checks = new Checks()
 
 const answering = { command: 'exec env -i PATH="$PATH" HOME="$HOME" cc-dm approve abcde 2>&1' }
 
-const folders = ["open", "print", "busy", "bypass", "alice", "bob", "unnamed", "closed"]
+const folders = [
+  "open",
+  "print",
+  "busy",
+  "long",
+  "parent",
+  "bypass",
+  "asleep",
+  "dropped",
+  "alice",
+  "bob",
+  "unnamed",
+  "closed",
+  "bare",
+  "mailed"
+]
+
+const pluginId = "cc-dm@cc-dm-marketplace"
 
 /** A session is asked to work, gets a message meanwhile, and its next request holds it. */
 const reachedAtWork = async (sender: Sender, session: ClientSession, to: string, text: string) => {
@@ -136,6 +153,58 @@ const reachedAfterFailure = async (sender: Sender, session: InteractiveSession, 
   await sender.sees(`${to}, idle again,`, (seen) => isIdle(seen) && seen.doing_since !== before)
   session.setFailing(false)
   await reachedIdle(sender, session, to, text)
+}
+
+/** Esc ends a turn, and no hook tells: the client's own file does, and a message wakes the session at once. */
+const reachedAfterEscape = async (sender: Sender, session: InteractiveSession, to: string, text: string) => {
+  await session.terminal.type(work)
+  await session.isAtWork()
+  await session.terminal.press("Escape", "Interrupted")
+  await reachedIdle(sender, session, to, text)
+  await sender.sees(`${to}, idle,`, ({ doing, name }) => name === to && doing === "idle")
+}
+
+/** A message that is too long for a hook, and four prompts of a model that does not call `inbox`. */
+const shownOnce = async (sender: Sender, session: InteractiveSession, to: string) => {
+  const start = "The beginning of what is long. "
+  const long = await sender.dm(to, start + "x".repeat(9_900 - start.length))
+  await session.asks("with the beginning", ({ news }) => news.includes(start))
+  await sender.becomes(long, "handed over")
+  for (const number of ["one", "two", "three", "four"]) {
+    const prompt = `Prompt ${number}.`
+    await sender.sees(`${to}, idle,`, ({ doing, name }) => name === to && doing === "idle")
+    await session.terminal.type(prompt)
+    const { conversation, news } = await session.asks(`with ${prompt}`, ({ news }) => news.includes(prompt))
+    expect(timesIn(conversation, start) === 1, `it was shown ${timesIn(conversation, start)} times`)
+    expect(news.includes("waits to be read in full: call inbox"), "nothing reminds of it")
+  }
+  const behind = "What waits behind it"
+  await reachedIdle(sender, session, to, behind)
+  const { state } = await sender.sent(long)
+  expect(state === "handed over", `the message is said to be ${state}`)
+  await session.terminal.type("Read your inbox.")
+  await sender.becomes(long, "seen")
+}
+
+/** A subagent reads the inbox: the message waits for the main thread all the same, and that one has seen it. */
+const keptForMain = async (sender: Sender, session: InteractiveSession, to: string, text: string) => {
+  const id = await sender.dm(to, text)
+  await session.terminal.type("Start a subagent.")
+  const read = await session.asks(
+    "of the subagent",
+    ({ afterTool, news }) => afterTool && news.includes(text)
+  )
+  expect(!read.conversation.includes("Start a subagent."), "it was the main thread that read it")
+  await sender.becomes(id, "queued")
+  await sender.sees(`${to}, idle,`, ({ doing, name }) => name === to && doing === "idle")
+  const { state } = await sender.sent(id)
+  expect(state === "queued", `the message is said to be ${state}`)
+  await session.terminal.type("Hello again.")
+  await session.asks(
+    "of the main thread",
+    ({ conversation, news }) => conversation.includes("Start a subagent.") && news.includes(`| ${text}`)
+  )
+  await sender.becomes(id, "seen")
 }
 
 const hookTellsWho = (conversation: string, name: string) =>
@@ -315,6 +384,9 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
       await checks.check("after a failure of the API, it is idle and reached", () =>
         reachedAfterFailure(sender, session, "busy", "Message ten")
       )
+      await checks.check("after Esc, it is idle and woken at once", () =>
+        reachedAfterEscape(sender, session, "busy", "Message ten and a half")
+      )
       await checks.check("after /compact, what was not seen is shown again, and who it is", () =>
         reachedAfterCompact(sender, session, "busy", "Message eleven")
       )
@@ -330,19 +402,99 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
         env: { IS_SANDBOX: "1" }
       }),
     async (session) => {
+      await checks.check("it is woken like others, and nobody is asked", async () => {
+        await joins(session)
+        await reachedIdle(sender, session, "bypass", "Message twelve")
+        expect(!session.terminal.printed().includes("Held message"), "the user was asked")
+        await sender.sees(
+          "bypass, woken,",
+          ({ name, reachable_by }) => name === "bypass" && reachable_by === "wakes up"
+        )
+      })
+    }
+  )
+
+  await withSession(
+    "a session starts that is to be left asleep",
+    () => open("asleep", "asleep", { env: { CC_DM_WAKE: "0" } }),
+    async (session) => {
       await checks.check("it is not woken, and reached with its next prompt", async () => {
         await joins(session)
-        const text = "Message twelve"
-        const id = await sender.dm("bypass", text)
-        // A line in its inbox would open a dialog, which takes what is typed.
+        const text = "Message thirteen"
+        const id = await sender.dm("asleep", text)
         await session.terminal.type("Hello.")
         const { news } = await session.asks(`with "${text}"`, ({ news }) => news.includes(text))
         expect(news.includes("Hello.") && session.model.requests.length === 1, "a turn was started")
         await sender.becomes(id, "seen")
-        expect(!session.terminal.printed().includes("Held message"), "the user was asked")
+      })
+    }
+  )
+
+  const readInbox: Answer = { _tag: "Call", tool: "mcp__plugin_cc-dm_cc-dm__inbox", input: {} }
+  await withSession(
+    "a session starts that gets a long message",
+    () =>
+      open("long", "long", {
+        answer: ({ afterTool, news }) =>
+          !afterTool && news.includes("Read your inbox.") ? readInbox : undefined
+      }),
+    async (session) => {
+      await joins(session)
+      await checks.check("a long message is shown once over four prompts, and seen when it was read", () =>
+        shownOnce(sender, session, "long")
+      )
+    }
+  )
+
+  await withSession(
+    "a session starts that has subagents",
+    () =>
+      open("parent", "parent", {
+        env: { CC_DM_WAKE: "0" },
+        answer: ({ afterTool, news }) => {
+          if (afterTool) return undefined
+          if (news.includes("Look into the inbox.")) return readInbox
+          return news.includes("Start a subagent.")
+            ? {
+                _tag: "Call",
+                tool: "Agent",
+                input: {
+                  description: "look",
+                  prompt: "Look into the inbox.",
+                  subagent_type: "general-purpose"
+                }
+              }
+            : undefined
+        }
+      }),
+    async (session) => {
+      await joins(session)
+      await checks.check("what a subagent reads still waits for the main thread", async () => {
+        await session.terminal.type("Hello.")
+        await session.asks("with the prompt", ({ news }) => news.includes("Hello."))
+        await sender.sees("parent, idle,", ({ doing, name }) => name === "parent" && doing === "idle")
+        await keptForMain(sender, session, "parent", "Message fourteen")
+      })
+    }
+  )
+
+  await withSession(
+    "a session starts as a channel, where channels are off",
+    () =>
+      open("dropped", "dropped", {
+        args: ["--dangerously-load-development-channels", `plugin:${pluginId}`]
+      }),
+    async (session) => {
+      await checks.check("what was pushed is offered by the other ways, once", async () => {
+        await joins(session)
+        const text = "Message fifteen"
+        const id = await sender.dm("dropped", text)
+        const { conversation } = await session.asks(`with "${text}"`, ({ news }) => news.includes(text))
+        expect(timesIn(conversation, text) === 1, `it was shown ${timesIn(conversation, text)} times`)
+        await sender.becomes(id, "seen")
         await sender.sees(
-          "bypass, not to be woken,",
-          ({ name, reachable_by }) => name === "bypass" && reachable_by === "on its next turn"
+          "dropped, woken,",
+          ({ name, reachable_by }) => name === "dropped" && reachable_by === "wakes up"
         )
       })
     }
@@ -438,6 +590,48 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
       )
     }
   )
+  setUp(user, folders, { crossSessionInbound: "accept", enabledPlugins: { [pluginId]: false } })
+  const config = JSON.stringify({
+    mcpServers: { mail: { command: "bun", args: [join(root, "plugin/dist/cc-dm.js"), "serve"] } }
+  })
+  await withSession(
+    "a session starts with a server of `--mcp-config`",
+    () => open("bare", "bare", { args: ["--mcp-config", config] }),
+    async (session) => {
+      await checks.check("it is not woken for nothing, and its messages are pushed", async () => {
+        await joins(session)
+        const id = await sender.dm("bare", "Message sixteen")
+        await sender.becomes(id, "pushed")
+        await sender.sees(
+          "bare, when it asks,",
+          ({ name, reachable_by }) => name === "bare" && reachable_by === "when it asks"
+        )
+        expect(session.model.requests.length === 0, "a turn was started")
+      })
+    }
+  )
+
+  await withSession(
+    "a session starts with such a server, and with CC_DM_DELIVERY=hooks",
+    () =>
+      open("mailed", "mailed", {
+        args: ["--mcp-config", config],
+        env: { CC_DM_DELIVERY: "hooks" },
+        answer: ({ afterTool, news }) =>
+          !afterTool && news.includes("Call inbox")
+            ? { _tag: "Call", tool: "mcp__mail__inbox", input: {} }
+            : undefined
+      }),
+    async (session) => {
+      await checks.check("it is woken by a line that says what to do", async () => {
+        await joins(session)
+        const text = "Message seventeen"
+        const id = await sender.dm("mailed", text)
+        await session.asks(`with "${text}"`, ({ afterTool, news }) => afterTool && news.includes(text))
+        await sender.becomes(id, "handed over")
+      })
+    }
+  )
 }
 
 /** `claude mcp list` starts the server, with the shell's variables, and ends it. What waits for that name is not for it. */
@@ -457,7 +651,7 @@ const checkClient = async (program: string) => {
   setTimeout(() => {
     console.log("FAILED  it took too long")
     process.exit(1)
-  }, 300_000).unref()
+  }, 600_000).unref()
   const user = await makeScratchUser(program)
   let sender: Sender | undefined
   try {
@@ -465,7 +659,7 @@ const checkClient = async (program: string) => {
     const installed = await checks.check("the plugin is installed", async () => {
       for (const args of [
         ["plugin", "marketplace", "add", root],
-        ["plugin", "install", "cc-dm@cc-dm-marketplace"]
+        ["plugin", "install", pluginId]
       ]) {
         const outcome = await user.claude(...args)
         expect(outcome.code === 0, said(outcome))

@@ -52,7 +52,10 @@ export const setUp = (
   write("settings.json", {
     apiKeyHelper: "echo no-key",
     theme: "dark",
-    permissions: { defaultMode: "default", allow: ["Bash(sh work.sh)", "mcp__plugin_cc-dm_cc-dm__dm"] },
+    permissions: {
+      defaultMode: "default",
+      allow: ["Bash(sh work.sh)", "mcp__plugin_cc-dm_cc-dm", "mcp__mail"]
+    },
     skipDangerousModePermissionPrompt: true,
     ...settings
   })

@@ -842,6 +842,8 @@ describe("a message that is too long for a hook", () => {
     Effect.gen(function* () {
       const all = yield* aliceAndBob({ socket: false })
       const { alice, bob } = all
+      yield* bob.prompt("hello")
+      yield* bob.stop
       const long = yield* deliver(all, `begin ${"x".repeat(9_890)}`)
       const prompts: Array<ReadonlyArray<string>> = []
       for (const text of ["one", "two", "three", "four"]) {
