@@ -1,6 +1,7 @@
 /**
  * Checks that messages reach real sessions of Claude Code: at a pinned version, started with no flag, against a
- * stand-in for the model's API, and without network where this machine can do that. Prints one line a check.
+ * stand-in for the model's API, and without network where this machine can do that. Prints one line a check. With an
+ * argument, only those sessions are started whose line holds it.
  */
 import { join } from "node:path"
 import { Checks, expect } from "./support/Checks.ts"
@@ -44,6 +45,8 @@ const folders = [
   "bare",
   "mailed"
 ]
+
+const only = process.argv[2]
 
 const pluginId = "cc-dm@cc-dm-marketplace"
 
@@ -188,8 +191,11 @@ const shownOnce = async (sender: Sender, session: InteractiveSession, to: string
 
 /** A subagent reads the inbox: the message waits for the main thread all the same, and that one has seen it. */
 const keptForMain = async (sender: Sender, session: InteractiveSession, to: string, text: string) => {
-  const id = await sender.dm(to, text)
   await session.terminal.type("Start a subagent.")
+  await session.asks("of the subagent that thinks", ({ news }) => news.includes(think))
+  await sender.sees(`${to}, idle,`, ({ doing, name }) => name === to && doing === "idle")
+  const id = await sender.dm(to, text)
+  session.finishThinking()
   const read = await session.asks(
     "of the subagent",
     ({ afterTool, news }) => afterTool && news.includes(text)
@@ -260,6 +266,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
     start: () => Session | Promise<Session>,
     use: (session: Session) => Promise<void>
   ) => {
+    if (only !== undefined && !what.includes(only)) return
     const session = await checks.check(what, start)
     if (session === undefined) return
     try {
@@ -460,7 +467,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
                 tool: "Agent",
                 input: {
                   description: "look",
-                  prompt: "Look into the inbox.",
+                  prompt: `Look into the inbox. ${think}`,
                   subagent_type: "general-purpose"
                 }
               }

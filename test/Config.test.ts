@@ -1,17 +1,17 @@
 /** What a command line of Claude Code tells, and what is said of lists. */
 import { describe, expect, test } from "bun:test"
 import { ConfigProvider, Effect } from "effect"
-import { asksForChannel, asksForHealth, asksNobody, Settings } from "../src/Config.ts"
+import { asksForChannel, asksForHealth, asksNobody, serverChannels, Settings } from "../src/Config.ts"
 
-describe("a client was started as a channel", () => {
+describe("a client was started with the plugin as a channel", () => {
   test.each([
     "claude --channels plugin:cc-dm@cc-dm-marketplace",
     "claude --channels=plugin:cc-dm@cc-dm-marketplace",
     "claude --channels server:other plugin:cc-dm@somewhere",
-    "claude --channels server:cc-dm --model opus",
-    "claude --dangerously-load-development-channels server:cc-dm",
-    "claude --dangerously-load-development-channels=server:cc-dm",
-    "claude --channels server:other,server:cc-dm"
+    "claude --channels plugin:cc-dm --model opus",
+    "claude --dangerously-load-development-channels plugin:cc-dm@cc-dm-marketplace",
+    "claude --dangerously-load-development-channels=plugin:cc-dm@cc-dm-marketplace",
+    "claude --channels server:other,plugin:cc-dm@cc-dm-marketplace"
   ])("%s", (line) => expect(asksForChannel(line.split(" "))).toBe(true))
 
   test.each([
@@ -19,9 +19,11 @@ describe("a client was started as a channel", () => {
     "claude cc-dm",
     "claude --channels",
     "claude --channels server:other",
-    "claude --channels server:my-cc-dm",
-    "claude --channels server:cc-dm-two",
-    "claude --channels server:other --model cc-dm",
+    // A server of that name is not the plugin's.
+    "claude --channels server:cc-dm",
+    "claude --channels plugin:my-cc-dm@somewhere",
+    "claude --channels plugin:cc-dm-two@somewhere",
+    "claude --channels plugin:other --model cc-dm",
     "claude --model=cc-dm",
     "claude --plugin-dir cc-dm --channels server:other",
     "claude --channels server:other -p cc-dm",
@@ -99,4 +101,10 @@ describe("a client only looks whether its servers start", () => {
     "claude --model mcp list",
     "mcp list"
   ])("not by %s", (line) => expect(asksForHealth(line.split(" "))).toBe(false))
+})
+
+test("the servers that it loads as channels are named behind the flags alone", () => {
+  const line = "claude -p server:no --channels server:mail,plugin:cc-dm@x server:two --model server:no"
+  expect(serverChannels(line.split(" "))).toEqual(["mail", "two"])
+  expect(serverChannels(["claude", "--channels=server:mail"])).toEqual(["mail"])
 })

@@ -144,7 +144,10 @@ const prepare = (options: StartOptions) => {
           ["the requests brought:", ...model.requests.map(({ news }) => `- ${summary(news)}`)].join("\n")
       }),
     isAtWork: async () => {
-      await until("command of the session at work", () => existsSync(join(folder, "started")) || undefined)
+      // `claude -p` asks nobody before all its servers are there.
+      await until("command of the session at work", () => existsSync(join(folder, "started")) || undefined, {
+        seconds: 30
+      })
     },
     finishWork: () => writeFileSync(join(folder, "finish"), ""),
     finishThinking: () => {

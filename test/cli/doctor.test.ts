@@ -429,6 +429,7 @@ describe("doctor", () => {
       const [found] = of(yield* examine(home, own), "this session")
       expect(found).toMatchObject({ state: "ok" })
       expect(found?.message).toMatch(/^"alice": no channel flag, an inbox socket, reached: /)
+      expect(of(yield* examine(home, own), "channel")).toEqual([])
       const elsewhere = { ...inside, CLAUDE_PROJECT_DIR: "/nowhere", CLAUDE_CODE_SESSION_ID: "another" }
       expect(wrong(yield* examine(home, elsewhere), "this session")).toContain("/mcp")
       mkdirSync(join(home, ".claude"))

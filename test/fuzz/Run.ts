@@ -26,7 +26,7 @@ export interface Outcome {
 /** How long an answer may take, in milliseconds. */
 const patience = 15_000
 
-const hookFields = ["session_id", "prompt_id", "permission_mode", "agent_id", "prompt", "source", "tool_name"]
+const hookFields = ["session_id", "prompt_id", "agent_id", "tool_use_id", "prompt", "source", "tool_name"]
 const methods = [
   "ping",
   "initialize",
@@ -296,11 +296,12 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
           .filter(() => g.chance(0.6))
           .map((key): [string, Json] => [
             key,
-            g.chance(0.8)
-              ? g.pick(["", "c1", "c2", "default", "bypassPermissions", "clear", "compact"])
-              : g.json()
+            g.chance(0.8) ? g.pick(["", "c1", "c2", "toolu_1", "clear", "compact"]) : g.json()
           ])
-        return Object.fromEntries([["event", g.chance(0.9) ? g.pick(hookEvents) : g.json()], ...fields])
+        return Object.fromEntries([
+          ["event", g.chance(0.9) ? g.pick([...hookEvents, "PostToolUse"]) : g.json()],
+          ...fields
+        ])
       }
       const hookCall = () =>
         void open.add(post("tools/call", { name: "session_hook", arguments: hookInput() }))

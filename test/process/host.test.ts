@@ -74,7 +74,7 @@ describe("hooks", () => {
       yield* session.compact
       yield* session.clear
       const main = { session_id: "c-1", agent_id: "" }
-      const turn = { prompt_id: expect.any(String), permission_mode: "default" }
+      const turn = { prompt_id: expect.any(String) }
       expect(session.hookCalls.map(({ input }) => input)).toEqual([
         { event: "UserPromptSubmit", prompt: "what is the $time?", ...turn, ...main },
         { event: "PostToolBatch", ...turn, ...main },
@@ -480,6 +480,7 @@ describe("the inbox socket", () => {
           "CC_DM_SESSION_ROLE",
           "CLAUDECODE",
           "CLAUDE_CODE_SESSION_ID",
+          "CLAUDE_PLUGIN_ROOT",
           "HOME",
           "PATH"
         ])

@@ -532,13 +532,6 @@ describe("what the client's own file says", () => {
     expect(presenceOf(state())).toMatchObject({ doing: "working" })
   })
 
-  test("holds a doorbell back while a new session shows a dialog", () => {
-    const { does } = play({ hooks: false, woken: false })
-    does(told("waiting"))
-    expect(does(arrived(item(1)), 100)).toEqual([])
-    expect(does(told("idle"), 5_000)).toEqual(["Ring 1"])
-  })
-
   test("is read while something waits, rarely else, and never of an idle session", () => {
     const { does, state } = play({ socket: false })
     expect(nextLook(state())).toBeUndefined()

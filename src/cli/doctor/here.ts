@@ -4,7 +4,9 @@ import type { Contents } from "../../bus/Inspection.ts"
 import { asksForChannel, Settings } from "../../Config.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { ancestors } from "../../platform/Ancestors.ts"
+import { saysDropped } from "../../platform/ChannelLog.ts"
 import { isInsideClaudeCode } from "../../platform/CommandLine.ts"
+import { ClientCacheFolder } from "../../platform/Platform.ts"
 import type { ClaudeFiles } from "./ClaudeFiles.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { liveSessions } from "./roster.ts"
@@ -14,6 +16,19 @@ export const conversation = Config.String("CLAUDE_CODE_SESSION_ID").pipe(
   Config.withDefault(""),
   Config.map((id) => (id === "" ? undefined : id))
 )
+
+/** Whether Claude Code has said that it drops the plugin's channel events in this conversation. */
+const isDropped = Effect.fnUntraced(function* (folder: string) {
+  const cache = yield* ClientCacheFolder
+  const id = yield* conversation
+  return saysDropped({
+    cache,
+    folders: [folder],
+    server: "plugin:cc-dm:cc-dm",
+    conversations: id === undefined ? [] : [id],
+    since: 0
+  })
+})
 
 const inboundOf = ({ inbound }: ClaudeFiles): ReadonlyArray<Finding> =>
   inbound === undefined || inbound === "accept"
@@ -48,9 +63,16 @@ export const checkHere = Effect.fnUntraced(function* (
       ),
       ...inboundOf(files)
     ]
+<<<<<<< HEAD
   const channel = ancestors().some(({ args }) => asksForChannel(args))
+=======
+  const channel = ancestorArguments().some(asksForChannel)
+  const dropped = channel && (yield* isDropped(folder))
+>>>>>>> 8fc0030 (What is read of the client's own files, with tests of what may stand in their place)
   const ways = [
-    channel ? "started as a channel" : "no channel flag",
+    channel
+      ? `started as a channel${dropped ? ", whose events Claude Code drops (its log says so)" : ""}`
+      : "no channel flag",
     socket === "" ? "no inbox socket" : "an inbox socket",
     `reached: ${worded(mine.reach ?? "channel")}`
   ].join(", ")
@@ -68,5 +90,14 @@ export const checkHere = Effect.fnUntraced(function* (
         `It has no name, so it is shown nothing by itself; ${ways}`,
         "Name it: /cc-dm:register"
       )
-  return [finding, ...inboundOf(files)]
+  const advice = dropped
+    ? [
+        note(
+          "channel",
+          "Channels are off in this session, so its messages come by hooks, like those of others.",
+          "Leave the channel flag out, or log in with an account that has channels."
+        )
+      ]
+    : []
+  return [finding, ...advice, ...inboundOf(files)]
 })

@@ -322,12 +322,11 @@ const onName = (state: State, { former, ids, use }: Event & { _tag: "Named" }): 
     ? set({ namings: [...state.namings, { use, ids, former }].slice(-mostNamings) })(state)
     : proveNamed(state, ids, former)
 
+const isAtWork = ({ activity }: State) => activity._tag === "Working" || activity._tag === "Silent"
+
 /** A tool was called, or a subagent's hook: somebody is at work. */
-const stir = (state: State, at: number): State => {
-  const { activity } = state
-  const isAtWork = activity._tag === "Working" || activity._tag === "Silent"
-  return isAtWork ? { ...state, activity: atWork(state, at) } : state
-}
+const stir = (state: State, at: number): State =>
+  isAtWork(state) ? { ...state, activity: atWork(state, at) } : state
 
 const onCall = (before: State, { byMain, use }: Event & { _tag: "Called" }, at: number): Step => {
   const known = learn(before, { hooks: true, callers: true })
@@ -361,22 +360,19 @@ const onCall = (before: State, { byMain, use }: Event & { _tag: "Called" }, at: 
 
 /** What the client's own file says, where it says more than hooks do: after Esc none is called, nor at every dialog. */
 const onTold = (state: State, status: ClientStatus, at: number): Step => {
+  if (!isAtWork(state)) return { state, actions: [] }
   const { activity, dialog } = state
-  const heard = activity._tag === "Working" ? activity.heard : Number.NEGATIVE_INFINITY
+  // A hook may call before the file is written.
+  const isSettled = (since: number | undefined) => since === undefined || passed(since, at) >= settling
   switch (status) {
     case "waiting":
-      return set(
-        dialog === undefined && activity._tag !== "Idle" ? { dialog: { permission: false, since: at } } : {}
-      )(state)
+      return set(dialog === undefined ? { dialog: { permission: false, since: at } } : {})(state)
     case "busy":
-      return set(dialog !== undefined && passed(dialog.since, at) >= settling ? { dialog: undefined } : {})(
-        state
-      )
-    case "idle": {
-      if (passed(Math.max(heard, dialog?.since ?? heard), at) < settling) return { state, actions: [] }
-      const next = { ...state, dialog: undefined }
-      return activity._tag === "Unknown" ? { state: next, actions: [] } : becomeIdle(at)(next)
-    }
+      return set(isSettled(dialog?.since) ? { dialog: undefined } : {})(state)
+    case "idle":
+      return isSettled(activity._tag === "Working" ? activity.heard : undefined)
+        ? becomeIdle(at)({ ...state, dialog: undefined })
+        : { state, actions: [] }
   }
 }
 
@@ -566,8 +562,7 @@ export const nextTick = (state: State): number | undefined => {
 }
 
 /** After how long the client's own file is worth a look; `undefined`: hooks tell all that there is to know. */
-export const nextLook = ({ activity, dialog, waiting }: State): number | undefined => {
-  if (activity._tag === "Idle") return undefined
-  if (waiting.length > 0) return lookWaiting
-  return activity._tag === "Unknown" && dialog === undefined ? undefined : lookQuiet
+export const nextLook = (state: State): number | undefined => {
+  if (!isAtWork(state)) return undefined
+  return state.waiting.length > 0 ? lookWaiting : lookQuiet
 }

@@ -61,13 +61,11 @@ export const onlyByAsking = (state: State): number => {
 }
 
 /** Whether a doorbell is about to be rung. */
-export const willRing = ({ activity, announced, deaf, dialog, doorbell, evidence, waiting }: State) =>
+export const willRing = ({ activity, announced, deaf, doorbell, evidence, waiting }: State) =>
   wayOf(evidence) === "hooks" &&
   evidence.socket &&
   evidence.wake &&
   activity._tag !== "Working" &&
-  // A line waits for the end of a dialog. Who was silent for long may have left it.
-  (dialog === undefined || activity._tag === "Silent") &&
   // Who has no hooks may read later what was announced, and is told of each message once.
   waiting.some(({ id }) => !hasNoHooks(evidence) || !announced.includes(id)) &&
   doorbell === undefined &&
