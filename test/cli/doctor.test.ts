@@ -19,8 +19,9 @@ import { run } from "../../scripts/support/run.ts"
 import { variableNames } from "../../src/Config.ts"
 import { DoctorJson } from "../../src/cli/Json.ts"
 import { version } from "../../src/version.ts"
+import { busVariables } from "../host/BusAddress.ts"
 import { idIn, named, root, startReady } from "../host/ClaudeCode.ts"
-import { startSession } from "../host/HookedSession.ts"
+import { channelArguments, startSession } from "../host/HookedSession.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldBus, oldSession } from "../support/old.ts"
@@ -435,6 +436,36 @@ describe("doctor", () => {
       mkdirSync(join(home, ".claude"))
       writeFileSync(join(home, ".claude/settings.json"), JSON.stringify({ crossSessionInbound: "refuse" }))
       expect(noted(yield* examine(home), "wake-up")).toContain("refuse")
+    })
+  )
+
+  it(
+    "says that the session's channel is off, where Claude Code's log does",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* startSession({ home, env: named("alice"), channel: "skipped" })
+      const inside = (id: string) => ({
+        PATH: process.env["PATH"],
+        HOME: home,
+        ...busVariables(home),
+        CLAUDECODE: "1",
+        CLAUDE_PROJECT_DIR: root,
+        CLAUDE_CODE_SESSION_ID: id
+      })
+      // A client with the flag stands above the command.
+      const underChannel = (id: string) =>
+        Effect.promise(async () => {
+          const script = `"${join(root, "plugin/bin/cc-dm")}" doctor --json; exit $?`
+          const { stdout } = await run(["sh", "-c", script, "claude", ...channelArguments], {
+            cwd: home,
+            env: inside(id)
+          })
+          return decode(JSON.parse(stdout)).findings
+        })
+      const findings = yield* underChannel(alice.id())
+      expect(noted(findings, "channel")).toContain("Channels are off in this session")
+      expect(of(findings, "this session")[0]?.message).toContain("whose events Claude Code drops")
+      expect(of(yield* underChannel("another"), "channel")).toEqual([])
     })
   )
 
