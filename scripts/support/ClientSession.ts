@@ -120,7 +120,8 @@ export const modelEnvironment = (user: ScratchUser, url: string): Readonly<Recor
   }
 }
 
-const prepare = (options: StartOptions) => {
+/** A folder, an environment and a model for a session that is not started yet. */
+export const prepare = (options: StartOptions) => {
   const { user } = options
   const folder = pathOf(user, options.folder)
   let thought = Promise.withResolvers<void>()

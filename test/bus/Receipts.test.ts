@@ -64,6 +64,26 @@ describe("a receipt", () => {
   )
 
   timed(
+    "of what the client dropped is as if it had never been pushed; what is further is left as it is",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const [dropped, seen] = [yield* taken(all, "dropped"), yield* taken(all, "seen")]
+        for (const id of [dropped, seen]) yield* note(id, { state: "pushed", wished: true })
+        yield* note(seen, { state: "seen" })
+        for (const id of [dropped, seen]) yield* note(id, { state: "dropped" })
+        expect(yield* stateOf(dropped)).toBe("queued")
+        expect(yield* stateOf(seen)).toBe("seen")
+        const rows = all.rows(
+          "SELECT delivered, pushed_at, quiet FROM messages JOIN receipts ON message_id = id ORDER BY id"
+        )
+        expect(yield* rows).toMatchObject([{ delivered: 1, pushed_at: null, quiet: null }, { delivered: 4 }])
+        yield* note(dropped, { state: "handed over" }, { state: "queued" })
+        expect(yield* stateOf(dropped)).toBe("queued")
+      })
+    )
+  )
+
+  timed(
     "says what was noted last of what was noted together",
     crowd((all) =>
       Effect.gen(function* () {

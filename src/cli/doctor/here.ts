@@ -63,12 +63,8 @@ export const checkHere = Effect.fnUntraced(function* (
       ),
       ...inboundOf(files)
     ]
-<<<<<<< HEAD
   const channel = ancestors().some(({ args }) => asksForChannel(args))
-=======
-  const channel = ancestorArguments().some(asksForChannel)
   const dropped = channel && (yield* isDropped(folder))
->>>>>>> 8fc0030 (What is read of the client's own files, with tests of what may stand in their place)
   const ways = [
     channel
       ? `started as a channel${dropped ? ", whose events Claude Code drops (its log says so)" : ""}`
