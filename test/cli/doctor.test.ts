@@ -431,6 +431,7 @@ describe("doctor", () => {
       expect(found).toMatchObject({ state: "ok" })
       expect(found?.message).toMatch(/^"alice": no channel flag, an inbox socket, reached: /)
       expect(of(yield* examine(home, own), "channel")).toEqual([])
+      expect(noted(yield* examine(home, { ...own, CC_DM_WAKE: "0" }), "wake-up")).toContain("CC_DM_WAKE is 0")
       const elsewhere = { ...inside, CLAUDE_PROJECT_DIR: "/nowhere", CLAUDE_CODE_SESSION_ID: "another" }
       expect(wrong(yield* examine(home, elsewhere), "this session")).toContain("/mcp")
       mkdirSync(join(home, ".claude"))
@@ -453,10 +454,10 @@ describe("doctor", () => {
         CLAUDE_CODE_SESSION_ID: id
       })
       // A client with the flag stands above the command.
-      const underChannel = (id: string) =>
+      const underChannel = (id: string, ...more: ReadonlyArray<string>) =>
         Effect.promise(async () => {
           const script = `"${join(root, "plugin/bin/cc-dm")}" doctor --json; exit $?`
-          const { stdout } = await run(["sh", "-c", script, "claude", ...channelArguments], {
+          const { stdout } = await run(["sh", "-c", script, "claude", ...channelArguments, ...more], {
             cwd: home,
             env: inside(id)
           })
@@ -465,7 +466,10 @@ describe("doctor", () => {
       const findings = yield* underChannel(alice.id())
       expect(noted(findings, "channel")).toContain("Channels are off in this session")
       expect(of(findings, "this session")[0]?.message).toContain("whose events Claude Code drops")
-      expect(of(yield* underChannel("another"), "channel")).toEqual([])
+      expect(of(findings, "wake-up")).toEqual([])
+      const bypass = yield* underChannel("another", "--dangerously-skip-permissions")
+      expect(of(bypass, "channel")).toEqual([])
+      expect(noted(bypass, "wake-up")).toContain("Nobody is asked for permissions here")
     })
   )
 

@@ -30,6 +30,31 @@ const isDropped = Effect.fnUntraced(function* (folder: string) {
   })
 })
 
+/** Whether a command line of Claude Code switches its permission dialogs off. */
+const asksNobody = (args: ReadonlyArray<string>): boolean =>
+  args.some(
+    (arg, index) =>
+      arg === "--dangerously-skip-permissions" ||
+      arg === "--permission-mode=bypassPermissions" ||
+      (arg === "--permission-mode" && args[index + 1] === "bypassPermissions")
+  )
+
+/** What wakes the session that this runs in, where that needs a word. */
+const wakeOf = Effect.gen(function* () {
+  if ((yield* Config.String("CC_DM_WAKE").pipe(Config.withDefault(""))) === "0")
+    return [
+      note("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come with its next turn.")
+    ]
+  if (!ancestorArguments().some(asksNobody)) return []
+  return [
+    note(
+      "wake-up",
+      "Nobody is asked for permissions here, and a message wakes this session when it is idle.",
+      "CC_DM_WAKE=0 leaves it asleep, CC_DM_INBOUND_ALLOWLIST names who may write."
+    )
+  ]
+})
+
 const inboundOf = ({ inbound }: ClaudeFiles): ReadonlyArray<Finding> =>
   inbound === undefined || inbound === "accept"
     ? []
@@ -95,5 +120,5 @@ export const checkHere = Effect.fnUntraced(function* (
         )
       ]
     : []
-  return [finding, ...advice, ...inboundOf(files)]
+  return [finding, ...advice, ...(yield* wakeOf), ...inboundOf(files)]
 })
