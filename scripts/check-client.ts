@@ -639,6 +639,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
       })
     }
   )
+  setUp(user, folders, { enabledPlugins: { [pluginId]: true } })
 }
 
 /** `claude mcp list` starts the server, with the shell's variables, and ends it. What waits for that name is not for it. */

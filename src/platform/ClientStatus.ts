@@ -2,10 +2,11 @@
  * What Claude Code's own file says of the session that this process serves. The file is not documented: it counts only
  * where it is that of the very process above this one, and only for one word.
  */
-import { Predicate } from "effect"
-import { jsonOf } from "./BoundedFile.ts"
+
 import { readFileSync } from "node:fs"
+import { Predicate } from "effect"
 import { ancestors } from "./Ancestors.ts"
+import { jsonOf } from "./BoundedFile.ts"
 import { isClaude } from "./ClaudeCodeOrigin.ts"
 
 /** `waiting`: a dialog is open. */

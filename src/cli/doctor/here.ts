@@ -45,7 +45,7 @@ const wakeOf = Effect.gen(function* () {
     return [
       note("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come with its next turn.")
     ]
-  if (!ancestorArguments().some(asksNobody)) return []
+  if (!ancestors().some(({ args }) => asksNobody(args))) return []
   return [
     note(
       "wake-up",
