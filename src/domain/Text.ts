@@ -77,10 +77,7 @@ const spelled = (name: string) => Array.from(name).join(`[${hidden}]*`)
 const tagNames = ["channel", "system-reminder", "cross-session-message"]
 
 /** What Claude Code puts around the words that it hands to a model. Its own spelling of such a tag in words of others. */
-const tags = new RegExp(
-  `<(?=${gap}(?:/${gap})?(?:${tagNames.map(spelled).join("|")})(?!\\w))`,
-  "giu"
-)
+const tags = new RegExp(`<(?=${gap}(?:/${gap})?(?:${tagNames.map(spelled).join("|")})(?!\\w))`, "giu")
 
 /**
  * Foreign text for a model, as plain words: what would hide in it is shown as code points, and what imitates the tags of
