@@ -599,7 +599,7 @@ const checkSessions = async (program: string, user: ScratchUser, sender: Sender)
   )
   setUp(user, folders, { crossSessionInbound: "accept", enabledPlugins: { [pluginId]: false } })
   const config = JSON.stringify({
-    mcpServers: { mail: { command: "bun", args: [join(root, "plugin/dist/cc-dm.js"), "serve"] } }
+    mcpServers: { mail: { command: "sh", args: [join(root, "plugin/bin/cc-dm"), "serve"] } }
   })
   await withSession(
     "a session starts with a server of `--mcp-config`",

@@ -1,34 +1,49 @@
 /**
  * The names under which Claude Code knows this server where it came without the plugin. Nothing tells it to the server: a
- * name counts where a configuration starts this very command line under it.
+ * name counts where a configuration starts this very installation under it.
  */
-import { readFileSync } from "node:fs"
+import { realpathSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { Predicate } from "effect"
 import { jsonOf } from "./BoundedFile.ts"
 
 /** Claude Code's own file grows with its projects. */
 const mostBytes = 8_388_608
 
-/** The command line of this process, but for the program. */
-const ownArguments = (): ReadonlyArray<string> => {
+/** Where a word of a command line leads; `undefined` where to no file. */
+const fileOf = (word: string): string | undefined => {
   try {
-    return readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1)
+    const path = word.includes("/") ? word : Bun.which(word)
+    return path === null ? undefined : realpathSync(path)
   } catch {
-    return process.argv.slice(1)
+    return undefined
   }
 }
 
-const isOwn = (server: unknown, own: ReadonlyArray<string>): boolean =>
-  Predicate.hasProperty(server, "args") &&
-  Array.isArray(server.args) &&
-  server.args.length === own.length &&
-  server.args.every((arg, index) => arg === own[index])
+/** The files that start this installation, below the folder that holds `dist` and `bin`. */
+export const startersIn = (folder: string): ReadonlyArray<string> =>
+  ["bin/cc-dm", "dist/cc-dm.js"].flatMap((file) => fileOf(join(folder, file)) ?? [])
 
-/** The names of servers in a configuration that start a command line. */
-export const namesIn = (config: unknown, own: ReadonlyArray<string>): ReadonlyArray<string> =>
-  Predicate.hasProperty(config, "mcpServers") && Predicate.isObject(config.mcpServers)
-    ? Object.entries(config.mcpServers).flatMap(([name, server]) => (isOwn(server, own) ? [name] : []))
-    : []
+const ownStarters = (): ReadonlyArray<string> => {
+  const script = fileOf(process.argv[1] ?? "")
+  return script === undefined ? [] : startersIn(dirname(dirname(script)))
+}
+
+const wordsOf = (server: unknown): ReadonlyArray<string> => {
+  if (!Predicate.hasProperty(server, "command")) return []
+  const args = Predicate.hasProperty(server, "args") && Array.isArray(server.args) ? server.args : []
+  return [server.command, ...args].filter((word) => typeof word === "string")
+}
+
+/** The names of servers in a configuration that are started by one of these files. */
+export const namesIn = (config: unknown, starters: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (!Predicate.hasProperty(config, "mcpServers") || !Predicate.isObject(config.mcpServers)) return []
+  return Object.entries(config.mcpServers).flatMap(([name, server]) => {
+    const words = wordsOf(server)
+    const isOwn = words.at(-1) === "serve" && words.some((word) => starters.includes(fileOf(word) ?? ""))
+    return isOwn ? [name] : []
+  })
+}
 
 /** What stands behind `--mcp-config`: files, and JSON itself. */
 export const mcpConfigs = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -59,7 +74,7 @@ export const serverNames = (
   files: ReadonlyArray<string>,
   folder: string
 ): ReadonlyArray<string> => {
-  const own = ownArguments()
+  const own = ownStarters()
   const configs = [
     ...mcpConfigs(args).map((value) =>
       value.trimStart().startsWith("{")

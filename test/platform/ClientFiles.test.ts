@@ -9,7 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type ChannelLog, saysDropped } from "../../src/platform/ChannelLog.ts"
 import { statusOf } from "../../src/platform/ClientStatus.ts"
-import { mcpConfigs, namesIn } from "../../src/platform/ServerNames.ts"
+import { mcpConfigs, namesIn, startersIn } from "../../src/platform/ServerNames.ts"
 
 const home = mkdtempSync(join(tmpdir(), "cc-dm-client-"))
 beforeEach(() => rmSync(home, { recursive: true, force: true }))
@@ -105,19 +105,27 @@ describe("the client's log", () => {
 })
 
 describe("the name of a server", () => {
-  const own = ["/opt/cc-dm.js", "serve"]
-
-  test("is the one under which a configuration starts this command line", () => {
+  test("is the one under which a configuration starts this installation", () => {
+    for (const folder of ["mine", "theirs"])
+      for (const file of ["bin/cc-dm", "dist/cc-dm.js"]) {
+        mkdirSync(join(home, folder, file, ".."), { recursive: true })
+        writeFileSync(join(home, folder, file), "")
+      }
+    symlinkSync(join(home, "mine/bin/cc-dm"), join(home, "linked"))
     const config = {
       mcpServers: {
-        mail: { command: "bun", args: own },
-        other: { command: "bun", args: ["/opt/other.js", "serve"] },
+        script: { command: "sh", args: [join(home, "mine/bin/cc-dm"), "serve"] },
+        bun: { command: "bun", args: [join(home, "mine/dist/cc-dm.js"), "serve"] },
+        link: { command: join(home, "linked"), args: ["serve"] },
+        other: { command: "sh", args: [join(home, "theirs/bin/cc-dm"), "serve"] },
+        listens: { command: join(home, "linked"), args: ["listen"] },
         http: { type: "http", url: "http://localhost" }
       }
     }
-    expect(namesIn(config, own)).toEqual(["mail"])
+    expect(namesIn(config, startersIn(join(home, "mine")))).toEqual(["script", "bun", "link"])
+    expect(namesIn(config, startersIn(join(home, "nowhere")))).toEqual([])
     for (const odd of [undefined, null, 1, {}, { mcpServers: null }, { mcpServers: { mail: null } }])
-      expect(namesIn(odd, own)).toEqual([])
+      expect(namesIn(odd, startersIn(join(home, "mine")))).toEqual([])
   })
 
   test("stands in what is behind --mcp-config alone", () => {

@@ -363,7 +363,9 @@ describe("a server that came without the plugin", () => {
     })
   )
 
-  const config = JSON.stringify({ mcpServers: { mail: { command: "bun", args: builtServer.slice(1) } } })
+  const config = JSON.stringify({
+    mcpServers: { mail: { command: builtServer[0], args: builtServer.slice(1) } }
+  })
   const flag = ["--mcp-config", config, "--dangerously-load-development-channels"]
   for (const [server, reach] of [
     ["mail", "channel"],
