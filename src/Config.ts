@@ -188,6 +188,15 @@ export const asksForHealth = (args: ReadonlyArray<string>): boolean => {
   return at > 0 && !args[at - 1]?.startsWith("-") && /^(list|get)$/.test(args[at + 1] ?? "")
 }
 
+/** Whether a command line of Claude Code switches its permission dialogs off. */
+export const asksNobody = (args: ReadonlyArray<string>): boolean =>
+  args.some(
+    (arg, index) =>
+      arg === "--dangerously-skip-permissions" ||
+      arg === "--permission-mode=bypassPermissions" ||
+      (arg === "--permission-mode" && args[index + 1] === "bypassPermissions")
+  )
+
 const isDeliveryMode = Schema.is(DeliveryMode)
 
 const parseDelivery = (text: string): Result.Result<DeliveryMode, string> => {

@@ -250,7 +250,9 @@ describe("what happens while the bus or the client is slow", () => {
         )
       )
       yield* bob.inbound.cancelled(7)
-      yield* bob.inbound.fetched(messages).pipe(Effect.provideService(CurrentCall, 7))
+      yield* bob.inbound
+        .fetched(messages)
+        .pipe(Effect.provideService(CurrentCall, { call: 7, use: undefined }))
       expect(yield* hook(bob, "UserPromptSubmit")).toContain("| hello")
       expect(yield* becomes(alice, id, "handed over")).toBe("handed over")
     })

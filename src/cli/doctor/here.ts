@@ -1,7 +1,7 @@
 /** The Claude Code session that this was started in, if it was: is it on the bus, and how do messages get in? */
 import { Config, Effect } from "effect"
 import type { Contents } from "../../bus/Inspection.ts"
-import { asksForChannel, Settings } from "../../Config.ts"
+import { asksForChannel, asksNobody, Settings } from "../../Config.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { saysDropped } from "../../platform/ChannelLog.ts"
@@ -29,15 +29,6 @@ const isDropped = Effect.fnUntraced(function* (folder: string) {
     since: 0
   })
 })
-
-/** Whether a command line of Claude Code switches its permission dialogs off. */
-const asksNobody = (args: ReadonlyArray<string>): boolean =>
-  args.some(
-    (arg, index) =>
-      arg === "--dangerously-skip-permissions" ||
-      arg === "--permission-mode=bypassPermissions" ||
-      (arg === "--permission-mode" && args[index + 1] === "bypassPermissions")
-  )
 
 /** What wakes the session that this runs in, where that needs a word. */
 const wakeOf = Effect.gen(function* () {
