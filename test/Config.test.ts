@@ -1,7 +1,7 @@
 /** What a command line of Claude Code tells, and what is said of lists. */
 import { describe, expect, test } from "bun:test"
 import { ConfigProvider, Effect } from "effect"
-import { asksForChannel, asksForHealth, asksNobody, serverChannels, Settings } from "../src/Config.ts"
+import { asksForChannel, asksForHealth, asksNobody, Settings, serverChannels } from "../src/Config.ts"
 
 describe("a client was started with the plugin as a channel", () => {
   test.each([

@@ -254,9 +254,8 @@ describe("what had waited for a session that was started as a channel", () => {
     // What is short enough does not come before what is older.
     expect(does(arrived(old(6, 1)), 61_000)).toEqual(["Announce 1"])
     expect(does(arrived(item(7, { size: 10_000 })), 62_000)).toEqual(["Push 7"])
-    expect(does({ _tag: "Fetched", items: [old(4, 1), old(5, 1), old(6, 1)], call: 1 })).toEqual([
-      "handed over 4,5,6"
-    ])
+    const items = [old(4, 1), old(5, 1), old(6, 1)]
+    expect(does({ _tag: "Fetched", items, call: 1, use: undefined })).toEqual(["handed over 4,5,6"])
     expect(onlyByAsking(state())).toBe(0)
   })
 
