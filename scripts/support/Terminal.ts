@@ -1,6 +1,8 @@
 /** A program in a terminal, typed into as a user does. */
 import { until } from "./until.ts"
 
+const keys = { Enter: "\r", Escape: "\x1b", Left: "\x1b[D" } as const
+
 export interface Terminal {
   /** What was printed so far, in reading order, without colours. Good for a look, not for a comparison. */
   readonly printed: () => string
@@ -9,7 +11,7 @@ export interface Terminal {
   /** Types a line, waits for its echo, and presses Enter. */
   readonly type: (line: string) => Promise<void>
   /** Presses a key, and waits until a text was printed. */
-  readonly press: (key: "Enter" | "Escape", shows?: string) => Promise<void>
+  readonly press: (key: keyof typeof keys, shows?: string) => Promise<void>
   /** Hangs up, and waits until the program is gone. */
   readonly close: () => Promise<void>
 }
@@ -64,7 +66,7 @@ export const openTerminal = (
     },
     press: async (key, shows = "") => {
       const start = printed.length
-      terminal.write(key === "Enter" ? "\r" : "\x1b")
+      terminal.write(keys[key])
       await showsSince(shows, start)
     },
     close: async () => {

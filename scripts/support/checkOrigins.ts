@@ -6,7 +6,13 @@ import { symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { type Checks, expect } from "./Checks.ts"
 import type { ScratchUser } from "./ClaudeClient.ts"
-import { modelEnvironment, startInteractive, startPrint, think } from "./ClientSession.ts"
+import {
+  type InteractiveSession,
+  modelEnvironment,
+  startInteractive,
+  startPrint,
+  think
+} from "./ClientSession.ts"
 import { type Answer, startModelApi } from "./ModelApi.ts"
 import { run } from "./run.ts"
 import type { Seen, Sender } from "./Sender.ts"
@@ -21,7 +27,7 @@ interface Origins {
 const command = join(import.meta.dir, "../../plugin/bin/cc-dm")
 
 /** The folders in which the sessions run. */
-export const originFolders = ["first", "second", "third", "moved", "outer"]
+export const originFolders = ["first", "second", "third", "moved", "parked", "outer"]
 
 const isNameless = ({ id, name }: Seen) => id === name
 
@@ -61,31 +67,47 @@ const background = async ({ checks, program, sender, user }: Origins) => {
   }
 }
 
+/** Ways of moving a session to the background. Each has a session of its own: the service starts again what it had before. */
+const moves = [
+  {
+    name: "moved",
+    how: "by /background",
+    move: async ({ terminal }: InteractiveSession) => {
+      await terminal.type("/background")
+      await terminal.shows("claude attach")
+    }
+  },
+  {
+    name: "parked",
+    how: "by the left arrow key",
+    move: ({ terminal }: InteractiveSession) => terminal.press("Left", "moved to the background")
+  }
+]
+
 const moved = async ({ checks, program, sender, user }: Origins) => {
   symlinkSync(program, join(user.home, "bin/claude"))
-  const session = await checks.check("a session is launched with a name", () =>
-    startInteractive({
-      program: command,
-      user,
-      folder: "moved",
-      args: ["launch", "moved", "--role", "worker"]
-    })
-  )
-  if (session === undefined) return
-  try {
-    await checks.check("moved to the background, it goes on as the same session", async () => {
-      const before = await sender.sees("moved", ({ name }) => name === "moved")
-      await session.terminal.type("Hello.")
-      await session.asks("with the prompt", ({ news }) => news.includes("Hello."))
-      await sender.sees("moved, idle,", ({ doing, name }) => name === "moved" && doing === "idle")
-      await session.terminal.type("/background")
-      await session.terminal.shows("claude attach")
-      const after = await sender.sees("moved, again,", ({ name }) => name === "moved")
-      expect(after.id === before.id, `it was ${before.id}, and is ${after.id}`)
-    })
-  } finally {
-    await run([program, "daemon", "stop", "--any"], { cwd: user.home, env: user.env })
-    await session.close()
+  for (const { how, move, name } of moves) {
+    const session = await checks.check("a session is launched with a name", () =>
+      startInteractive({ program: command, user, folder: name, args: ["launch", name, "--role", "worker"] })
+    )
+    if (session === undefined) continue
+    const isIt = (seen: Seen) => seen.name === name
+    try {
+      await checks.check(`moved to the background ${how}, it goes on as the same session`, async () => {
+        const before = await sender.sees(name, isIt)
+        await session.terminal.type("Hello.")
+        await session.asks("with the prompt", ({ news }) => news.includes("Hello."))
+        await sender.sees(`${name}, idle,`, (seen) => isIt(seen) && seen.doing === "idle")
+        await move(session)
+        // It has left, and is there again.
+        await sender.misses(name, isIt)
+        const after = await sender.sees(`${name}, again,`, isIt)
+        expect(after.id === before.id, `it was ${before.id}, and is ${after.id}`)
+      })
+    } finally {
+      await run([program, "daemon", "stop", "--any"], { cwd: user.home, env: user.env })
+      await session.close()
+    }
   }
 }
 

@@ -1,8 +1,7 @@
 /**
  * What Claude Code's own file says of the session that this process serves. The file is not documented: it counts only
- * where it is that of the very process above this one, and only for one word.
+ * where it is that of the very process above this one, and only for what the session does, and whether it has moved away.
  */
-
 import { readFileSync } from "node:fs"
 import { Predicate } from "effect"
 import { ancestors } from "./Ancestors.ts"
@@ -25,12 +24,25 @@ const isStatus = (value: unknown): value is ClientStatus =>
 /** It has 700 bytes. */
 const mostBytes = 16_384
 
-/** What the file of a process says; `undefined` where it says nothing, or was left by another process with this id. */
-export const statusOf = (folder: string, { pid, start }: ClientProcess): ClientStatus | undefined => {
+/** The file of a process; `undefined`: there is none, or it was left by another process with this id. */
+const fieldsOf = (folder: string, { pid, start }: ClientProcess): object | undefined => {
   const fields = jsonOf(`${folder}/sessions/${pid}.json`, mostBytes)
-  if (!Predicate.hasProperty(fields, "status") || !Predicate.hasProperty(fields, "procStart"))
-    return undefined
-  return fields.procStart === start && isStatus(fields.status) ? fields.status : undefined
+  return Predicate.hasProperty(fields, "procStart") && fields.procStart === start ? fields : undefined
+}
+
+/** What the file of a process says of what it does; `undefined`: nothing. */
+export const statusOf = (folder: string, client: ClientProcess): ClientStatus | undefined => {
+  const fields = fieldsOf(folder, client)
+  return Predicate.hasProperty(fields, "status") && isStatus(fields.status) ? fields.status : undefined
+}
+
+/**
+ * Whether its session goes on as a background session, of which the file names the job (seen in 2.1.332, after the left arrow key):
+ * the process only shows the list of all sessions from then on.
+ */
+export const hasMoved = (folder: string, client: ClientProcess): boolean => {
+  const fields = fieldsOf(folder, client)
+  return Predicate.hasProperty(fields, "parkedJobId") && typeof fields.parkedJobId === "string"
 }
 
 /** The nearest Claude Code above this process: something may stand between a client and its server. */
@@ -47,8 +59,16 @@ const clientProcess = (): ClientProcess | undefined => {
   }
 }
 
-/** Finds the client above this process, and gives what reads its file; `undefined` where the system does not tell. */
-export const clientStatus = (folder: string): (() => ClientStatus | undefined) | undefined => {
-  const client = clientProcess()
-  return client === undefined ? undefined : () => statusOf(folder, client)
-}
+/** Gives what reads the file of the client above this process; `undefined` where the system does not tell which that is. */
+const reader =
+  <A>(read: (folder: string, client: ClientProcess) => A) =>
+  (folder: string): (() => A) | undefined => {
+    const client = clientProcess()
+    return client === undefined ? undefined : () => read(folder, client)
+  }
+
+/** What reads the status of the client above this process. */
+export const clientStatus = reader(statusOf)
+
+/** What reads whether the session of the client above this process has moved to the background. */
+export const clientHasMoved = reader(hasMoved)

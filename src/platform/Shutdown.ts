@@ -1,14 +1,17 @@
 /**
  * When to end. Signals that `runMain` handles itself (SIGINT, SIGTERM) are not repeated here; the end of
- * stdin, SIGHUP, a broken stdout and the death of the parent are what neither it nor the MCP transport notices.
+ * stdin, SIGHUP, a broken stdout, the death of the parent and a session that moves away are what neither it nor the MCP
+ * transport notices.
  *
  * Claude Code sends SIGINT, SIGTERM 100 ms later, and SIGKILL 480 ms after the first: a watchdog ends the
  * process before that, whatever hangs.
  */
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
+import { clientHasMoved } from "./ClientStatus.ts"
+import { ClientFolder } from "./Platform.ts"
 
 /**
- * How often is looked whether the process that started this one is still there, in milliseconds. Its end closes stdin as well, unless
+ * How often is looked whether the host is still there, in milliseconds. The end of the process that started this one closes stdin as well, unless
  * another process holds that open. One that was already gone at the first look was not the host.
  */
 const spacing = 1_000
@@ -18,6 +21,17 @@ const onceOrphaned = (end: () => void) => {
   setInterval(() => {
     parent ??= process.ppid
     if (process.ppid !== parent) end()
+  }, spacing).unref()
+}
+
+/** A session that was moved to the background has another server there, which can't have its name before this one has ended. */
+const onceMoved = (folder: string, end: () => void) => {
+  const hasMoved = clientHasMoved(folder)
+  if (hasMoved === undefined) return
+  const looking = setInterval(() => {
+    if (!hasMoved()) return
+    clearInterval(looking)
+    end()
   }, spacing).unref()
 }
 
@@ -37,7 +51,8 @@ export class Shutdown extends Context.Service<
 >()("cc-dm/Shutdown") {
   static readonly layer = Layer.effect(
     Shutdown,
-    Effect.sync(() => {
+    Effect.gen(function* () {
+      const { folder } = yield* ClientFolder
       const ended = Deferred.makeUnsafe<void>()
       const end = () => {
         watchdog()
@@ -47,6 +62,7 @@ export class Shutdown extends Context.Service<
       // Older versions of Bun tell of a broken stdout by the signal alone.
       process.stdout.once("error", end).once("close", end)
       onceOrphaned(end)
+      onceMoved(folder, end)
       process.once("SIGHUP", end).on("SIGPIPE", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)
       return Shutdown.of({ requested: Deferred.await(ended) })
     })

@@ -109,9 +109,15 @@ export class Identity extends Context.Service<
         settings.conversation === undefined || settings.isHealthCheck
           ? served
           : yield* resume(settings.conversation)
-      // So does one that was forked from it, as by /background, unless the other one goes on, too.
+      // So does one that was forked from it, as by /background, unless the other one goes on, too. That may be about to end.
       const forked =
-        known._tag === "New" && settings.forkOf !== undefined ? yield* resume(settings.forkOf) : known
+        known._tag === "New" && settings.forkOf !== undefined
+          ? yield* Effect.repeat(resume(settings.forkOf), {
+              schedule: Schedule.spaced(settings.timing.poll),
+              times: 3,
+              until: ({ _tag }) => _tag !== "Served"
+            })
+          : known
       const found = forked._tag === "Served" ? known : forked
       const former = found._tag === "Resumed" ? found.who : undefined
       const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type ChannelLog, saysDropped } from "../../src/platform/ChannelLog.ts"
-import { statusOf } from "../../src/platform/ClientStatus.ts"
+import { hasMoved, statusOf } from "../../src/platform/ClientStatus.ts"
 import { mcpConfigs, namesIn, startersIn } from "../../src/platform/ServerNames.ts"
 
 const home = mkdtempSync(join(tmpdir(), "cc-dm-client-"))
@@ -39,6 +39,17 @@ describe("the status of a session", () => {
   ])("is not known where %s", (_, text) => {
     write(text)
     expect(statusOf(home, client)).toBeUndefined()
+  })
+
+  test("has moved to the background where the file of its very process names a job", () => {
+    const told = (more: object) => {
+      write(JSON.stringify({ ...fields, ...more }))
+      return hasMoved(home, client)
+    }
+    expect(told({ parkedJobId: "327f0acf" })).toBe(true)
+    expect(told({})).toBe(false)
+    expect(told({ parkedJobId: null })).toBe(false)
+    expect(told({ parkedJobId: "327f0acf", procStart: "1" })).toBe(false)
   })
 
   test("is not known where there is no file, a link, or a pipe that nobody writes into", () => {

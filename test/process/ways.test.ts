@@ -298,6 +298,21 @@ describe("a subagent", () => {
   )
 })
 
+describe("a session that the user moved to the background", () => {
+  it(
+    "is left by this server, so that the one in the background can go on as it",
+    Effect.gen(function* () {
+      const { alice, bob, home } = yield* aliceAndBob({ clientArguments: [] })
+      // As Claude Code 2.1.332 says it after the left arrow key; here of another process first.
+      yield* tellStatus(home, bob, "idle", { parkedJobId: "327f0acf", procStart: "1" })
+      yield* deliver({ alice, bob, home }, "still here?")
+      yield* tellStatus(home, bob, "idle", { parkedJobId: "327f0acf" })
+      expect(yield* bob.server.ended).toEqual({ code: 0, signal: null })
+      expect(yield* rowOf(alice, "bob")).toBeUndefined()
+    })
+  )
+})
+
 describe("a session whose turn the user ended with Esc", () => {
   it(
     "is idle as soon as the client's own file says so, and is woken",

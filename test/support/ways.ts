@@ -47,8 +47,8 @@ export interface Accepted {
   readonly json: Json
 }
 
-/** The client's own file of a session says what it does; `start`: as if it were of another process. */
-export const tellStatus = (home: string, { server }: HookedSession, status: string, start?: string) =>
+/** The client's own file of a session says what it does. `more` stands in it, too. */
+export const tellStatus = (home: string, { server }: HookedSession, status: string, more: object = {}) =>
   Effect.sync(() => {
     const fieldsOf = (pid: string) => {
       const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -60,8 +60,9 @@ export const tellStatus = (home: string, { server }: HookedSession, status: stri
     const text = JSON.stringify({
       pid: Number(client),
       sessionId: "another one",
-      procStart: start ?? fieldsOf(client)[19],
-      status
+      procStart: fieldsOf(client)[19],
+      status,
+      ...more
     })
     // The client replaces the file, so that nobody reads half of it.
     writeFileSync(join(folder, "next"), text)
