@@ -185,7 +185,7 @@ describe("doctor", () => {
           .join("\n")
       })
       const well = yield* examine(users.ada.tcpUrl)
-      expect(well).toContain(`in which "${users.ada.name}" takes part`)
+      expect(well).toContain(`in which ${users.ada.name} takes part`)
       expect(well).toContain("ok: this machine's clock and the server's agree")
       expect(well).not.toContain("attention")
       expect(

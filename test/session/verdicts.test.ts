@@ -91,7 +91,8 @@ describe("a verdict", () => {
         mallory.identity.id
       )
       yield* run("UPDATE sessions SET kind = 'command line' WHERE name = 'mallory'")
-      yield* mallory.outbox.dm(answer("yes abcde"))
+      // In PostgreSQL the server refuses it already.
+      yield* Effect.exit(mallory.outbox.dm(answer("yes abcde")))
       yield* second
       expect(asker.pushed.verdicts).toEqual([])
     })
