@@ -19,7 +19,7 @@ import { steadily } from "./Steadily.ts"
 
 export const Poller = Layer.effectDiscard(
   Effect.gen(function* () {
-    const { timing } = yield* Settings
+    const { isHealthCheck, timing } = yield* Settings
     const access = yield* AccessPolicy
     const bus = yield* Bus
     const identity = yield* Identity
@@ -110,9 +110,11 @@ export const Poller = Layer.effectDiscard(
       yield* inbound.arrive(yield* Effect.filter(messages, isForTheModel))
     })
 
-    // A message names its receiver as the roster does: it is not taken before this session has its name there.
+    // A message names its receiver as the roster does: it is not taken before this session has its name there. To ask who it is puts a
+    // session on the roster, and a health check is none.
+    const joined = isHealthCheck ? Effect.void : Effect.ignore(identity.current)
     const onceJoined = <A, E, R>(task: Effect.Effect<A, E, R>) =>
-      Effect.forkScoped(Effect.andThen(Effect.ignore(identity.current), task))
+      Effect.forkScoped(Effect.andThen(joined, task))
     yield* onceJoined(steadily("delivery", onRing, Schedule.forever))
     yield* onceJoined(steadily("delivery", pollOnce, Schedule.forever))
     yield* Effect.forkScoped(steadily("delivery", handOn, Schedule.forever))
