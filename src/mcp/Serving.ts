@@ -27,7 +27,7 @@ import { instructions, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
  * How long the greeting waits for the bus, so that it can say who the session is, in milliseconds. The client calls hooks as soon
  * as the user types, and shows the user an error for each where its server has not greeted it.
  */
-const greetingPatience = 500
+const greetingPatience = 1_000
 
 /** How long a tool waits for the session to be there, in milliseconds. */
 const toolPatience = 5_000

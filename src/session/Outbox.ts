@@ -146,7 +146,8 @@ export class Outbox extends Context.Service<
         const roster = yield* registry.roster
         const renamed = renamedFrom(to, roster)
         if (renamed !== undefined) return yield* new NobodyThere({ to, renamed })
-        const meant = roster.find(({ name }) => lookAlike(to, normalise(name)))
+        // Who has the very name has come a moment ago, and was not there when it was looked for.
+        const meant = roster.find(({ name }) => name !== to && lookAlike(to, normalise(name)))
         return yield* new NobodyThere({ to, ...(meant === undefined ? {} : { meant: meant.name }) })
       })
 

@@ -409,7 +409,7 @@ describe("doctor", () => {
       const id = idIn((yield* alice.call("who")).json, "alice")
       yield* alice.kill("SIGKILL")
       yield* alice.ended
-      expect(noted(yield* examine(home), "doorbells")).toContain("Killed or hanging a moment ago: alice")
+      expect(noted(yield* examine(home), "doorbells")).toContain("Killed a moment ago: alice")
       const database = yield* sqlite(home)
       database.run("UPDATE sessions SET last_seen = ?", [fromNow(-100)])
       const findings = yield* examine(home)

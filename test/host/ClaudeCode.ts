@@ -259,9 +259,15 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
     }
   })
 
-/** Starts a server and initializes it. */
+/** Starts a server, initializes it, and waits until it is on the bus: where the bus is slow, it answers before that. */
 export const startReady = (options: Options): Effect.Effect<ClaudeCode, never, Scope.Scope> =>
-  Effect.tap(start(options), (session) => session.initialize)
+  Effect.tap(
+    start(options),
+    Effect.fnUntraced(function* (session) {
+      const { result } = yield* session.initialize
+      if (String(result?.["instructions"]).includes("can't be said now")) yield* session.call("who")
+    })
+  )
 
 /** The variables of a session with a name and a role. */
 export const named = (name: string, more: Readonly<Record<string, string>> = {}) => ({

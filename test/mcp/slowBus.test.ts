@@ -48,14 +48,14 @@ onFile(noFile, timed)(
     yield* ask(2, "tools/call", { name: "session_hook", arguments: { event: "UserPromptSubmit" } })
     expect(yield* reply(2)).toEqual({ content: [{ type: "text", text: "{}" }] })
     yield* ask(3, "tools/call", { name: "who" })
-    yield* TestClock.adjust("499 millis")
+    yield* TestClock.adjust("999 millis")
     expect(replies.has(1)).toBe(false)
     yield* TestClock.adjust("1 millis")
     expect((yield* reply(1)).instructions).toContain("can't be said now")
     // There is no session behind the tools yet.
     expect(building.pollUnsafe()).toBeUndefined()
     expect(replies.has(3)).toBe(false)
-    yield* TestClock.adjust("4500 millis")
+    yield* TestClock.adjust("4000 millis")
     const said = yield* reply(3)
     expect(said.isError).toBe(true)
     expect(JSON.parse(said.content[0].text)).toMatchObject({

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { Context, Effect, Layer } from "effect"
 import { Conversations } from "../../src/bus/Conversations.ts"
 import { sha256 } from "../../src/platform/Platform.ts"
-import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
+import { idIn, named, nameIn, startReady } from "../host/ClaudeCode.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
@@ -26,11 +26,10 @@ describe("a server that starts in the same conversation", () => {
         const id = idIn((yield* first.call("who")).json, "planner")
         yield* first.kill(signal)
         yield* first.ended
-        const second = yield* start({ home, env: conversation("c-1") })
-        const { result } = yield* second.initialize
-        expect(String(result?.["instructions"])).toContain('"planner" (role orchestrator, project myapp)')
-        expect(String(result?.["instructions"])).toContain("do not register again")
+        const second = yield* startReady({ home, env: conversation("c-1") })
         const { json } = yield* second.call("who")
+        expect(json["_note"]).toContain('"planner" (role orchestrator, project myapp)')
+        expect(json["_note"]).not.toContain("/cc-dm:register")
         expect(json["_identity"]).toEqual(known)
         expect(idIn(json, "planner")).toBe(id)
         expect(json["count"]).toBe(1)

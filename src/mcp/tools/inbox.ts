@@ -4,6 +4,7 @@ import { History, type Remembered } from "../../bus/History.ts"
 import { BadInput } from "../../domain/Errors.ts"
 import { ThreadId } from "../../domain/Message.ts"
 import { isSessionId, normalise } from "../../domain/Name.ts"
+import { plainJson } from "../../domain/Text.ts"
 import { isAllowed } from "../../policy/Decision.ts"
 import { AccessPolicy } from "../../session/AccessPolicy.ts"
 import { Identity } from "../../session/Identity.ts"
@@ -13,7 +14,7 @@ import { makeTool } from "../Tool.ts"
 const usualLimit = 20
 const highestLimit = 100
 
-/** The most characters of messages in one result: more would crowd out what the session works on. */
+/** The most characters of messages in one result, as the model is shown them: more would crowd out what the session works on. */
 const room = 40_000
 
 const fieldsOf = ({ content, id, metadata, reason, sentAt, state, stateSince, wishes }: Remembered) => ({
@@ -32,7 +33,7 @@ const fitting = (messages: ReadonlyArray<Remembered>, oldestFirst: boolean): Rea
   const ordered = oldestFirst ? messages : messages.toReversed()
   let left = room
   const end = ordered.findIndex(({ content }) => {
-    left -= content.length
+    left -= plainJson(JSON.stringify(content)).length
     return left < 0
   })
   const some = ordered.slice(0, end === -1 ? ordered.length : Math.max(end, 1))
