@@ -62,8 +62,11 @@ const wrap = (text: string, width: number): ReadonlyArray<string> =>
 export const hanging = (head: string, text: string, indent: number): string => {
   const room = (terminalWidth() ?? Number.POSITIVE_INFINITY) - indent
   const lines = visible(text.replace(/\r\n/g, "\n")).replaceAll("\t", "    ").split("\n")
-  const [first = "", ...others] =
-    room < narrowestText ? lines : wrapBehind(CliOutput.displayWidth(plain(head)) - indent, lines, room)
+  // Into a pipe lines go as they are: there is no end of a line to break them at.
+  const asTheyAre = room < narrowestText || room === Number.POSITIVE_INFINITY
+  const [first = "", ...others] = asTheyAre
+    ? lines
+    : wrapBehind(CliOutput.displayWidth(plain(head)) - indent, lines, room)
   return [`${head}${first}`, ...others.map((line) => `${" ".repeat(indent)}${line}`)].join("\n")
 }
 
