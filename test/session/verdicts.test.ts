@@ -6,7 +6,7 @@ import { session, sqlite, temporaryFolder, toName } from "../support/bus.ts"
 import { timed } from "../support/it.ts"
 import { oldSend, oldSession } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
-import { noOldServers, onFile } from "../support/underTest.ts"
+import { engineUnderTest, noOldServers, onFile } from "../support/underTest.ts"
 
 const request = {
   request_id: "abcde" as never,
@@ -132,7 +132,9 @@ describe("a verdict", () => {
       yield* run("DELETE FROM messages WHERE kind = 'permission_verdict'")
       yield* run("DELETE FROM receipts")
       yield* run("INSERT INTO messages SELECT * FROM kept")
-      expect(yield* asker.bus.glance(asker.identity.id)).toMatchObject({ waiting: true })
+      // PostgreSQL rings by itself, and the asker may have looked already.
+      if (engineUnderTest === "sqlite")
+        expect(yield* asker.bus.glance(asker.identity.id)).toMatchObject({ waiting: true })
       yield* second
       expect(yield* asker.bus.glance(asker.identity.id)).toMatchObject({ waiting: false })
       expect(asker.pushed.verdicts).toHaveLength(1)
