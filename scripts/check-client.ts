@@ -18,6 +18,7 @@ import {
   work
 } from "./support/ClientSession.ts"
 import { checkOrigins, originFolders } from "./support/checkOrigins.ts"
+import { checkSandbox } from "./support/checkSandbox.ts"
 import type { Answer } from "./support/ModelApi.ts"
 import { isOffline, runOffline } from "./support/Offline.ts"
 import { run } from "./support/run.ts"
@@ -685,6 +686,7 @@ const checkClient = async (program: string) => {
       await checkSessions(program, user, there)
       setUp(user, originFolders)
       await checkOrigins({ checks, program, user, sender: there })
+      await checkSandbox({ checks, program, user, sender: there })
     }
   } finally {
     await sender?.stop()
