@@ -114,7 +114,7 @@ export class Identity extends Context.Service<
         known._tag === "New" && settings.forkOf !== undefined
           ? yield* Effect.repeat(resume(settings.forkOf), {
               schedule: Schedule.spaced(settings.timing.poll),
-              times: 3,
+              times: 8,
               until: ({ _tag }) => _tag !== "Served"
             })
           : known
