@@ -64,6 +64,9 @@ const besides = (paths: BusPaths): ReadonlyArray<string> =>
 /** Which files SQLite keeps beside the database now. */
 export const filesBeside = (paths: BusPaths): ReadonlyArray<string> => besides(paths).map(identityOf)
 
+/** Which file is SQLite's log now; empty: none. */
+export const logOf = (paths: BusPaths): string => identityOf(`${paths.database}-wal`)
+
 /**
  * Removes what SQLite kept beside a database that stands there no more: it would take it for that of the next one, and
  * damage it. Only the files that are named are removed; whoever has them open goes on with them.
@@ -80,7 +83,7 @@ export const removeBeside = (paths: BusPaths, files: ReadonlyArray<string>): voi
  * that no version 2 server has had yet.
  */
 export const isOpen = (paths: BusPaths): boolean =>
-  identityOf(`${paths.database}-wal`) !== "" || identityOf(`${paths.database}-journal`) !== ""
+  logOf(paths) !== "" || identityOf(`${paths.database}-journal`) !== ""
 
 /** How much there is to read, in bytes. */
 export const sizeOf = (paths: BusPaths): number =>

@@ -21,6 +21,7 @@ import {
   identityOf,
   isExposed,
   isOpen,
+  logOf,
   removeBeside,
   secureDatabase,
   secureFolders,
@@ -163,7 +164,7 @@ const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
     yield* sql`PRAGMA temp_store = MEMORY`
     if (version < Migrations.latest) yield* migrate(paths.database)
     if (yield* lacksNumbers(sql)) yield* sql.withTransaction(renumber(sql))
-    return { ...file, identity, beside: filesBeside(paths) }
+    return { ...file, identity, log: logOf(paths), beside: filesBeside(paths) }
   }).pipe(Effect.provideService(SqlClient.SqlClient, sql))
 })
 
@@ -197,7 +198,8 @@ export const openToRead = Effect.fn("Database.openToRead")(function* (paths: Bus
     if (version > Migrations.latest)
       return yield* refuse("was written by a newer version of cc-dm", "Update cc-dm.")
     yield* checkTables(paths.database, version)
-    if (version === Migrations.latest) return { ...file, identity, ...isCurrent }
+    if (version === Migrations.latest)
+      return { ...file, identity, ...(still ? isCurrent : { log: logOf(paths) }) }
     if (sizeOf(paths) > copied)
       return yield* refuse(
         "was written by an older version of cc-dm, and is too large to be looked at as it is",
@@ -252,6 +254,8 @@ export class Database extends Context.Service<
 type Opened = SqliteClient.SqliteFile & {
   /** Which file it is, and which SQLite keeps beside it, where they may be written to. */
   readonly identity: string
+  /** Which log it writes to or reads; absent: none. */
+  readonly log?: string
   readonly beside?: ReadonlyArray<string>
   /** Whether it still shows what is there; absent: it always does. */
   readonly isCurrent?: () => boolean
@@ -277,7 +281,16 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     /** How many files were opened so far. */
     let opened = 0
 
-    const isInPlace = ({ file }: Connection) => file.identity === identityOf(paths.database)
+    const isSameFile = ({ file }: Connection) => file.identity === identityOf(paths.database)
+    // SQLite looks at neither again once they are open. With another log than the others have, a file comes to harm.
+    const hasItsLog = ({ file }: Connection) => file.log === undefined || file.log === logOf(paths)
+    const isInPlace = (one: Connection) => isSameFile(one) && hasItsLog(one)
+
+    /** The log was removed alone: what is only in there goes into the file, unless the file has got another one since. */
+    const saveLog = ({ file }: Connection) =>
+      Effect.suspend(() =>
+        logOf(paths) === "" ? Effect.ignore(file.sql.unsafe("PRAGMA wal_checkpoint(TRUNCATE)")) : Effect.void
+      ).pipe(Effect.andThen(Effect.ignore(Effect.try(() => removeBeside(paths, file.beside ?? [])))))
 
     const open = Effect.uninterruptible(
       Effect.gen(function* () {
@@ -295,8 +308,13 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
           Scope.provide(scope),
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
         )
-        connection = { file, scope }
+        const present = { file, scope }
+        connection = present
         opened += 1
+        yield* Scope.addFinalizer(
+          scope,
+          Effect.sync(() => isInPlace(present) || file.leaveFilesBeside())
+        )
         const done = left
         left = []
         yield* Effect.forEach(done, (old) => Scope.close(old.scope, Exit.void), { discard: true })
@@ -308,11 +326,15 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
       const closing = connection
       connection = undefined
       if (closing === undefined) return Effect.void
-      if (!isInPlace(closing) && closing.file.isCurrent === undefined) {
+      if (!isSameFile(closing) && closing.file.isCurrent === undefined) {
         left = [...left, closing]
         return Effect.void
       }
-      return Scope.close(closing.scope, Exit.void)
+      // Two connections of one process to one file share an index of the log: this one goes before another one comes.
+      return Effect.andThen(
+        hasItsLog(closing) ? Effect.void : saveLog(closing),
+        Scope.close(closing.scope, Exit.void)
+      )
     })
     const isUsable = () =>
       connection !== undefined && isInPlace(connection) && connection.file.isCurrent?.() !== false

@@ -108,6 +108,6 @@ export const moveOver = Effect.fn("Database.moveOver")(function* (
   yield* Effect.logWarning(
     `the bus file was removed or replaced: this session goes on with the one that is there now (${count} messages moved)`
   )
-  // Whoever keeps the old one under another name has all of it in that one file.
-  yield* Effect.ignore(from.unsafe("PRAGMA wal_checkpoint(PASSIVE)"))
+  // The old one may be kept under another name and put back, without its log: it has all in that one file.
+  yield* Effect.ignore(from.unsafe("PRAGMA wal_checkpoint(TRUNCATE)"))
 })

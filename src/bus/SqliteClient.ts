@@ -36,9 +36,14 @@ const connect = (database: Database) => {
     attempt("execute", () => prepare(sql).all(...(params as Array<string>)) as ReadonlyArray<unknown>)
   const values = (sql: string, params: ReadonlyArray<unknown>) =>
     attempt("execute", () => prepare(sql).values(...(params as Array<string>)))
+  const finalize = () => {
+    for (const statement of prepared.values()) statement.finalize()
+    prepared.clear()
+  }
   return {
     database,
     prepare,
+    finalize,
     execute: all,
     executeRaw: all,
     executeValues: values,
@@ -55,6 +60,8 @@ export interface SqliteFile {
   readonly version: () => number
   /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
   readonly peek: (text: string, parameters: ReadonlyArray<string>) => ReadonlyArray<unknown> | undefined
+  /** Other files stand beside it now, under the names of its own: whoever closes it last would remove them. */
+  readonly leaveFilesBeside: () => void
   /** All that is in it now, in memory. What is written there never comes into the file. */
   readonly copy: Effect.Effect<SqliteFile, SqlError, Scope.Scope>
 }
@@ -98,11 +105,19 @@ const fileOf = Effect.fnUntraced(function* (
     prepareTransactionControls: true
   }).pipe(Effect.provide(Reactivity.layer))
   const dataVersion = database.prepare<{ readonly data_version: number }, []>("PRAGMA data_version")
+  // A file stays open for as long as there are statements of it, whoever closes it.
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      connection.finalize()
+      dataVersion.finalize()
+    })
+  )
   return {
     sql,
     version: () => dataVersion.get()?.data_version ?? 0,
     peek: (text, parameters) =>
       database.inTransaction ? undefined : connection.prepare(text).all(...parameters),
+    leaveFilesBeside: () => void database.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1),
     copy: closing(attempt("copy", () => Database.deserialize(withoutLog(database.serialize())))).pipe(
       Effect.flatMap(fileOf)
     )

@@ -122,6 +122,17 @@ describe("the address of a bus", () => {
     expect(Redacted.value(escaped.config.password as Redacted.Redacted)).toBe("12/secret@word")
   })
 
+  test("with a password in another place is refused in words that show nothing of it", () => {
+    for (const text of [
+      "postgres://ada@db.example.com/ccdm:secret-word",
+      "postgres://ada@/ccdm?host=/tmp:secret-word",
+      "postgres://ada@db.example.com/ccdm?sslrootcert=/nowhere:secret-word"
+    ]) {
+      expect(Result.isFailure(readBusUrl(text))).toBe(true)
+      expect(saidOf(text)).not.toContain("secret-word")
+    }
+  })
+
   test("names one host", () => {
     expect(saidOf("postgres://ada:secret-word@one.example.com,two.example.com/ccdm")).toBe(
       "names more than one host; give it one, which may be a name that moves"

@@ -30,6 +30,9 @@ export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>
     patience
   )
 
+/** The same input each time, so that what failed fails again. With a seed of your own, or `random`, other input comes. */
+const seed = process.env["CC_DM_TEST_SEED"] ?? "cc-dm"
+
 /**
  * A property that must hold for whatever is generated. A failure prints the smallest input and how to replay it. Lists
  * grow with `size`.
@@ -43,7 +46,13 @@ export const property = <A>(
 ) =>
   test(name, async () => {
     const failure = Arbitrary.formatCheckFailure(
-      await Effect.runPromise(Arbitrary.checkEffect(input, holds, { runs, size }))
+      await Effect.runPromise(
+        Arbitrary.checkEffect(input, holds, {
+          runs,
+          size,
+          ...(seed === "random" ? {} : { seed: `${seed} ${name}` })
+        })
+      )
     )
     if (failure !== undefined) throw new Error(failure)
   })

@@ -8,7 +8,6 @@ import { isIP } from "node:net"
 import { checkServerIdentity } from "node:tls"
 import type * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Duration, Redacted, Result } from "effect"
-import { quote } from "../../domain/Text.ts"
 import { environment } from "../../platform/Environment.ts"
 import { keepAliveAfter } from "./PostgresClient.ts"
 import { schema } from "./Schema.ts"
@@ -88,7 +87,8 @@ const readFile = (path: string): Result.Result<string, string> => {
   try {
     return Result.succeed(readFileSync(path, "utf8"))
   } catch {
-    return Result.fail(`sslrootcert: ${quote(path)} can't be read`)
+    // A misplaced password may stand in the name.
+    return Result.fail("names a file with sslrootcert that can't be read")
   }
 }
 
@@ -133,6 +133,7 @@ export const readBusUrl = (given: string): Result.Result<BusAddress, string> => 
     return Result.fail(
       "has an @ behind its first /, ? or #. Within a password or a name write %2F for /, %3F for ?, %23 for # and %40 for @"
     )
+  if (/^[^?#]*:/.test(more)) return Result.fail("has a : behind its first /. Within a name write %3A for it")
   if (authority.slice(authority.lastIndexOf("@") + 1).includes(","))
     return Result.fail("names more than one host; give it one, which may be a name that moves")
   let url: URL
@@ -145,6 +146,10 @@ export const readBusUrl = (given: string): Result.Result<BusAddress, string> => 
     return Result.fail("is no address such as postgres://user@host/database")
   }
   const host = url.searchParams.get("host") ?? decodeURIComponent(url.hostname.replace(/^\[|\]$/g, ""))
+  if (host.startsWith("/") && host.includes(":"))
+    return Result.fail(
+      "names a folder with a : in it as its host; there is no socket of PostgreSQL in such a folder"
+    )
   const port = url.port === "" ? 5432 : Number(url.port)
   const user = decodeURIComponent(url.username) || (environment["USER"] ?? "")
   const database = decodeURIComponent(url.pathname.slice(1)) || user
