@@ -15,7 +15,8 @@ export const ask = "Ask."
 /** What makes it say nothing until `finishThinking`. */
 export const think = "Think."
 
-const script = `touch started
+const script = `rm -f finish
+touch started
 for i in $(seq 400); do
   [ -e finish ] && break
   sleep 0.05

@@ -55,6 +55,7 @@ const Roster = Schema.Struct({
       dispatch: Schema.Struct({
         sessionId: Schema.String,
         source: Schema.optionalKey(Schema.String),
+        respawnFlags: Schema.optionalKey(Schema.Array(Schema.String)),
         launch: Schema.Struct({
           sessionId: Schema.optionalKey(Schema.String),
           fork: Schema.optionalKey(Schema.Boolean)
@@ -71,7 +72,8 @@ export const readJob = (folder: string, conversation: string): Job => {
   const dispatch = found?.sessionId === conversation ? found : undefined
   const parent = dispatch?.launch.fork === true ? dispatch.launch.sessionId : undefined
   return {
-    flags: readJson(join(folder, "state.json"), JobState)?.respawnFlags ?? [],
+    // One that nobody has used yet has no state of its own.
+    flags: readJson(join(folder, "state.json"), JobState)?.respawnFlags ?? dispatch?.respawnFlags ?? [],
     forkOf: parent === undefined ? undefined : basename(parent, ".jsonl"),
     spare: dispatch?.source === "spare"
   }

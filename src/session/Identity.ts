@@ -40,6 +40,10 @@ const served: Found = { _tag: "Served" }
  */
 const patience = 12_000
 
+/** So often is looked again, at the spacing of polls, whether a conversation that is served is free: its own, or the one it is forked from. */
+const looksForOwn = 3
+const looksForFork = 8
+
 interface State {
   readonly wish: Wish
   readonly roleChosen: boolean
@@ -104,19 +108,22 @@ export class Identity extends Context.Service<
           Effect.timeout(patience),
           Effect.orElseSucceed(() => served)
         )
+      /** Its server may be about to end, or have died so lately that the database does not know yet. */
+      const resumeSoon = (conversation: string, looks: number) =>
+        Effect.repeat(resume(conversation), {
+          schedule: Schedule.spaced(settings.timing.poll),
+          times: looks,
+          until: ({ _tag }) => _tag !== "Served"
+        })
       // The same conversation goes on as the same session, also after its server died or was started anew.
       const known =
         settings.conversation === undefined || settings.isHealthCheck
           ? served
-          : yield* resume(settings.conversation)
-      // So does one that was forked from it, as by /background, unless the other one goes on, too. That may be about to end.
+          : yield* resumeSoon(settings.conversation, looksForOwn)
+      // So does one that was forked from it, as by /background, unless the other one goes on, too.
       const forked =
         known._tag === "New" && settings.forkOf !== undefined
-          ? yield* Effect.repeat(resume(settings.forkOf), {
-              schedule: Schedule.spaced(settings.timing.poll),
-              times: 8,
-              until: ({ _tag }) => _tag !== "Served"
-            })
+          ? yield* resumeSoon(settings.forkOf, looksForFork)
           : known
       const found = forked._tag === "Served" ? known : forked
       const former = found._tag === "Resumed" ? found.who : undefined

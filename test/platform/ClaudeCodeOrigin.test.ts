@@ -171,6 +171,13 @@ describe("a fork", () => {
       expect(readJob(folder, "553a21d0-38e8").forkOf).toBeUndefined()
       write("daemon/roster.json", JSON.stringify(spare))
       expect(readJob(folder, "553a21d0-38e8")).toMatchObject({ forkOf: undefined, spare: true })
+      const unused = { ...waiting?.dispatch, source: "spare", respawnFlags: ["--agent", "claude"] }
+      write("daemon/roster.json", JSON.stringify({ workers: { "0b7d5f4a": { dispatch: unused } } }))
+      expect(readJob(join(config, "jobs/0b7d5f4a"), "553a21d0-38e8")).toEqual({
+        flags: ["--agent", "claude"],
+        forkOf: undefined,
+        spare: true
+      })
       write("daemon/roster.json", '{"workers": 1')
       write("jobs/553a21d0/state.json", '{"respawnFlags": "--model"}')
       expect(readJob(folder, "553a21d0-38e8")).toEqual(nothing)
