@@ -5,7 +5,7 @@
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
-import { temporaryHome } from "../test/host/TemporaryHome.ts"
+import { temporaryHome } from "../testkit/host/TemporaryHome.ts"
 
 /** How large a bus is, in bytes. */
 export interface BusSize {

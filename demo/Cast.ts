@@ -1,6 +1,6 @@
 /** Who plays: three sessions of Claude Code, each a stand-in host with a real server. */
 import { Effect, type Scope } from "effect"
-import { type ClaudeCode, named, start } from "../test/host/ClaudeCode.ts"
+import { type ClaudeCode, named, start } from "../testkit/host/ClaudeCode.ts"
 import { type Failure, fail, inTime } from "./Failure.ts"
 
 /** A session of the demo. */

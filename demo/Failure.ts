@@ -1,6 +1,6 @@
 /** How the demo fails: a server does not do what it should, or not in time. */
 import { Effect, Schema } from "effect"
-import type { ClaudeCode } from "../test/host/ClaudeCode.ts"
+import type { ClaudeCode } from "../testkit/host/ClaudeCode.ts"
 
 /** How long anything may take to arrive, in milliseconds. */
 const patience = 5_000

@@ -1,6 +1,6 @@
 /** Sending and receiving, as a session of the demo does both: each is shown, and each must succeed. */
 import { Effect } from "effect"
-import type { ServerNotification } from "../test/host/ClaudeCode.ts"
+import type { ServerNotification } from "../testkit/host/ClaudeCode.ts"
 import type { Player } from "./Cast.ts"
 import { fail, inTime } from "./Failure.ts"
 import { cyan, green, line, milliseconds, quotation, remark } from "./Page.ts"

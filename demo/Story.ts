@@ -1,8 +1,8 @@
 /** What happens in the demo, step by step. */
 import { Effect } from "effect"
-import { named } from "../test/host/ClaudeCode.ts"
-import { startSession } from "../test/host/HookedSession.ts"
-import { temporaryHome } from "../test/host/TemporaryHome.ts"
+import { named } from "../testkit/host/ClaudeCode.ts"
+import { startSession } from "../testkit/host/HookedSession.ts"
+import { temporaryHome } from "../testkit/host/TemporaryHome.ts"
 import { type Cast, cast, type Player } from "./Cast.ts"
 import { fail, inTime } from "./Failure.ts"
 import { bold, cyan, dim, green, heading, line, milliseconds, prose, quotation } from "./Page.ts"

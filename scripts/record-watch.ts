@@ -4,9 +4,9 @@
  */
 import { join } from "node:path"
 import { Effect } from "effect"
-import { named, root, startReady } from "../test/host/ClaudeCode.ts"
-import { startSession } from "../test/host/HookedSession.ts"
-import { temporaryHome } from "../test/host/TemporaryHome.ts"
+import { named, root, startReady } from "../testkit/host/ClaudeCode.ts"
+import { startSession } from "../testkit/host/HookedSession.ts"
+import { temporaryHome } from "../testkit/host/TemporaryHome.ts"
 import { svgOf } from "./support/Svg.ts"
 import { openScreen } from "./support/Tmux.ts"
 

@@ -8,7 +8,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
-import { reasonAgainstPostgres } from "../test/support/postgres/programs.ts"
+import { reasonAgainstPostgres } from "../testkit/postgres/programs.ts"
 
 type Engine = "file" | "postgres"
 

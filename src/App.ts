@@ -3,15 +3,14 @@
  * Code is spoken to. Each block needs only the blocks above it.
  */
 import { Layer } from "effect"
-import { Bus } from "./bus/Bus.ts"
-import { Conversations } from "./bus/Conversations.ts"
-import { Database } from "./bus/Database.ts"
-import { engine, fileEngine } from "./bus/Engine.ts"
-import { History } from "./bus/History.ts"
-import { Receipts } from "./bus/Receipts.ts"
-import { Registry } from "./bus/Registry.ts"
-import { Requests } from "./bus/Requests.ts"
-import { Settings } from "./Config.ts"
+import { Database } from "./bus/engine/Database.ts"
+import { engine, fileEngine } from "./bus/engine/Engine.ts"
+import { Bus } from "./bus/messages/Bus.ts"
+import { History } from "./bus/messages/History.ts"
+import { Receipts } from "./bus/receipts/Receipts.ts"
+import { Requests } from "./bus/requests/Requests.ts"
+import { Conversations } from "./bus/roster/Conversations.ts"
+import { Registry } from "./bus/roster/Registry.ts"
 import { McpChannel, McpServer } from "./mcp/McpServer.ts"
 import { McpTransport } from "./mcp/McpTransport.ts"
 import { InSession, Serving } from "./mcp/Serving.ts"
@@ -27,6 +26,7 @@ import { Outbox } from "./session/Outbox.ts"
 import { PermissionRelay } from "./session/PermissionRelay.ts"
 import { Poller } from "./session/Poller.ts"
 import { Reports } from "./session/Reports.ts"
+import { Settings } from "./settings/Settings.ts"
 
 /** What stands on the bus, whatever engine it has. */
 export const BusServices = Layer.mergeAll(

@@ -6,8 +6,8 @@ import { apologise } from "./platform/Apology.ts"
 import { isBuiltForFile, program, wantsPostgres } from "./platform/Build.ts"
 import { runMain } from "./platform/Platform.ts"
 import { builtFile } from "./platform/Programs.ts"
-import { Shutdown } from "./platform/Shutdown.ts"
 import { StderrLogger } from "./platform/StderrLogger.ts"
+import { Shutdown } from "./Shutdown.ts"
 import { version } from "./version.ts"
 
 /** A server that could not start tells its client why, instead of leaving it without a word. */

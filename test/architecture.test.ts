@@ -6,19 +6,21 @@ import { Glob } from "bun"
 
 const source = join(import.meta.dir, "../src")
 
-/** What each room may import from this project, beside itself. `platform` and `Config.ts` are open to most. */
+/** What each room may import from this project, beside itself. `platform` and `settings` are open to most. */
 const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   domain: [],
   policy: ["domain"],
   platform: ["domain"],
-  "Config.ts": ["domain", "platform"],
+  hosts: ["domain", "platform", "settings", "session"],
+  settings: ["domain", "platform", "hosts"],
   "version.ts": ["plugin.json"],
-  bus: ["domain", "platform", "Config.ts", "version.ts"],
-  session: ["bus", "policy", "domain", "platform", "Config.ts"],
-  mcp: ["session", "bus", "policy", "domain", "platform", "Config.ts", "version.ts"],
-  cli: ["session", "bus", "policy", "domain", "platform", "Config.ts", "version.ts"],
-  "App.ts": ["mcp", "session", "bus", "policy", "domain", "platform", "Config.ts"],
-  "main.ts": ["App.ts", "platform", "domain", "Config.ts", "version.ts"],
+  bus: ["domain", "platform", "settings", "version.ts"],
+  session: ["bus", "policy", "domain", "platform", "settings", "hosts"],
+  mcp: ["session", "bus", "policy", "domain", "platform", "settings", "hosts", "version.ts"],
+  cli: ["session", "bus", "policy", "domain", "platform", "settings", "hosts", "version.ts"],
+  "App.ts": ["mcp", "session", "bus", "policy", "domain", "platform", "settings", "hosts"],
+  "main.ts": ["App.ts", "Shutdown.ts", "platform", "domain", "settings", "version.ts"],
+  "Shutdown.ts": ["hosts", "platform"],
   "start.ts": ["domain", "platform", "version.ts"]
 }
 
@@ -27,7 +29,7 @@ const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<strin
   [/^(@modelcontextprotocol\/|zod)/, ["mcp"]],
   [/^(effect\/sql|@effect\/sql-pg|bun:sqlite)/, ["bus"]],
   [/^@effect\/platform-/, ["platform"]],
-  [/^node:/, ["platform", "bus"]],
+  [/^node:/, ["platform", "bus", "hosts"]],
   [/^effect\/reactivity\//, ["bus"]],
   [/^effect\/cli$/, ["cli"]],
   [/^(ink|react|fastest-levenshtein)$/, ["cli"]],
@@ -53,8 +55,8 @@ const target = (file: string, specifier: string) => {
 describe("the house", () => {
   test("is read at all", () => {
     expect(files.length).toBeGreaterThan(30)
-    expect(importsOf("App.ts")).toContain("./bus/Bus.ts")
-    expect(importsOf("Config.ts")).toContain("effect")
+    expect(importsOf("App.ts")).toContain("./bus/messages/Bus.ts")
+    expect(importsOf("settings/Settings.ts")).toContain("effect")
   })
 
   test.each(files)("%s imports only from rooms that it may know", (file) => {
@@ -66,6 +68,21 @@ describe("the house", () => {
       else {
         const rule = packages.find(([name]) => name.test(specifier))
         expect(rule?.[1] ?? [], `${file} imports ${specifier}`).toContain(room)
+      }
+    }
+  })
+
+  test("ships nothing of the tests", () => {
+    for (const folder of ["../testkit", "../bench", "../demo", "../scripts"]) {
+      const path = join(source, folder)
+      for (const file of new Glob("**/*.ts").scanSync(path)) {
+        const imports = [...readFileSync(join(path, file), "utf8").matchAll(/ from "(\.[^"]+)"/g)].map(
+          (match) => relative(join(source, ".."), join(path, dirname(file), match[1] ?? ""))
+        )
+        expect(
+          imports.filter((name) => name.startsWith("test/")),
+          `${folder}/${file}`
+        ).toEqual([])
       }
     }
   })
@@ -83,9 +100,10 @@ describe("the house", () => {
     )
   })
 
-  test("takes time from the clock, and settings from Config, everywhere but in platform", () => {
+  test("takes time from the clock, and settings from Settings, everywhere but in platform", () => {
     for (const file of files.filter(
-      (name) => !["platform", "main.ts", "start.ts"].includes(roomOf(name)) && name !== "cli/main.ts"
+      (name) =>
+        !["platform", "main.ts", "Shutdown.ts", "start.ts"].includes(roomOf(name)) && name !== "cli/main.ts"
     )) {
       const text = readFileSync(join(source, file), "utf8")
       for (const forbidden of [/Date\.now\(/, /process\.env/, /Math\.random\(/, /setTimeout\(/, /console\./])

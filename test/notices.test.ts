@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Metafile, noticesOf, strangersIn } from "../scripts/support/Notices.ts"
 import { run } from "../scripts/support/run.ts"
-import { root } from "./host/ClaudeCode.ts"
+import { root } from "../testkit/host/ClaudeCode.ts"
 
 const scratch = mkdtempSync(join(tmpdir(), "cc-dm-notices-"))
 afterAll(() => rmSync(scratch, { recursive: true }))

@@ -4,7 +4,7 @@
  * the turn at once; WakeClient.ts has the real one.
  */
 import { Deferred, Effect } from "effect"
-import { openInbox } from "../../test/host/InboxSocket.ts"
+import { openInbox } from "../../testkit/host/InboxSocket.ts"
 import type { Sizes } from "../Options.ts"
 import type { Outcome, Row } from "../Outcome.ts"
 import type { Place } from "../Place.ts"

@@ -1,6 +1,6 @@
 /** A second session, whose server is started by a stand-in for Claude Code, and which writes to the others. */
 import { Effect, Exit, Scope } from "effect"
-import { type Json, type Listed, sessionsIn, startReady } from "../../test/host/ClaudeCode.ts"
+import { type Json, type Listed, sessionsIn, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { until } from "./until.ts"
 
 /** A message, as its sender sees it with `inbox`. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { start } from "../../test/host/ClaudeCode.ts"
+import { start } from "../../testkit/host/ClaudeCode.ts"
 
 export interface OfferedTool {
   readonly name: string

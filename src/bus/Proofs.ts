@@ -5,7 +5,6 @@
  * conversation's id, of which the bus holds only a hash.
  */
 import { Context, Effect, Layer } from "effect"
-import { Settings } from "../Config.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { SessionId } from "../domain/Name.ts"
 import type { Kind } from "../domain/Session.ts"
@@ -21,8 +20,9 @@ import {
   unseal,
   type Verifies
 } from "../platform/Signing.ts"
-import { bounded, room } from "./Bounds.ts"
-import { busPaths, readSecret, secretOf } from "./BusFolder.ts"
+import { Settings } from "../settings/Settings.ts"
+import { bounded, room } from "./engine/Bounds.ts"
+import { busPaths, readSecret, secretOf } from "./engine/sqlite/BusFolder.ts"
 
 /** A key, and who speaks with it. That is known here, not read from the roster, which anybody can write to. */
 export interface SessionKey extends SigningKey {

@@ -3,11 +3,11 @@
  * refused wherever Claude Code started it. SECURITY.md says what that holds against, and what not.
  */
 import { Effect } from "effect"
-import { Registry } from "../bus/Registry.ts"
-import { type OpenRequest, Requests } from "../bus/Requests.ts"
+import { type OpenRequest, Requests } from "../bus/requests/Requests.ts"
+import { Registry } from "../bus/roster/Registry.ts"
 import type { Behavior } from "../domain/Permission.ts"
 import { quote, worded } from "../domain/Text.ts"
-import { whatClaudeCodeStarted } from "../platform/ClaudeCodeAncestor.ts"
+import { whatClaudeCodeStarted } from "../hosts/claude-code/Ancestor.ts"
 import { isInteractive } from "../platform/CommandLine.ts"
 import { Courier } from "../session/Courier.ts"
 import { failed, refused } from "./Failure.ts"

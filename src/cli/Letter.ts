@@ -1,7 +1,7 @@
 /** A message to one receiver, from somebody at the command line. */
 import { Effect, Schema } from "effect"
-import type { Draft } from "../bus/Bus.ts"
-import { Registry } from "../bus/Registry.ts"
+import type { Draft } from "../bus/messages/Bus.ts"
+import { Registry } from "../bus/roster/Registry.ts"
 import { NobodyThere } from "../domain/Errors.ts"
 import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"

@@ -1,8 +1,8 @@
 /** What came for somebody at the command line. It has been seen once it was printed, not before. */
 import { Effect } from "effect"
-import { Bus, batch } from "../bus/Bus.ts"
-import { History, type Remembered } from "../bus/History.ts"
-import { Receipts } from "../bus/Receipts.ts"
+import { Bus, batch } from "../bus/messages/Bus.ts"
+import { History, type Remembered } from "../bus/messages/History.ts"
+import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { SessionId } from "../domain/Name.ts"
 
 /** So many are shown at once. */

@@ -1,5 +1,5 @@
 /** How a message looks at the command line: as a line for people, and as JSON for scripts. */
-import type { Remembered } from "../bus/History.ts"
+import type { Remembered } from "../bus/messages/History.ts"
 import { type DeliveryState, reasonInWords } from "../domain/Receipt.ts"
 import { inline } from "../domain/Text.ts"
 import type { MessageJson } from "./Json.ts"

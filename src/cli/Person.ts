@@ -6,11 +6,10 @@
  * writes. Which use was the first, the key says that stands on the bus (`Proofs`).
  */
 import { Config, Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
-import { Doorbell } from "../bus/Doorbell.ts"
-import { HeldMail } from "../bus/HeldMail.ts"
+import { Doorbell } from "../bus/engine/Doorbell.ts"
+import { HeldMail } from "../bus/messages/HeldMail.ts"
 import { Proofs } from "../bus/Proofs.ts"
-import { type Joining, Registry } from "../bus/Registry.ts"
-import { Settings } from "../Config.ts"
+import { type Joining, Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import { mailboxLife } from "../domain/Message.ts"
 import {
@@ -24,10 +23,11 @@ import {
 } from "../domain/Name.ts"
 import type { Identity } from "../domain/Session.ts"
 import { quote } from "../domain/Text.ts"
-import { whatClaudeCodeStarted } from "../platform/ClaudeCodeAncestor.ts"
+import { whatClaudeCodeStarted } from "../hosts/claude-code/Ancestor.ts"
 import { userName } from "../platform/CommandLine.ts"
 import { sha256 } from "../platform/Platform.ts"
 import { thisProcess } from "../platform/ServerProcess.ts"
+import { Settings } from "../settings/Settings.ts"
 import { type Failure, failed, refused, wrongUse } from "./Failure.ts"
 
 const nameOf = (ending: string): string => {

@@ -1,11 +1,11 @@
 /** What becomes of what somebody at the command line has sent, as far as it is worth waiting for. */
 import { Clock, Effect } from "effect"
-import { History } from "../bus/History.ts"
-import { Receipts } from "../bus/Receipts.ts"
-import { Settings } from "../Config.ts"
+import { History } from "../bus/messages/History.ts"
+import { Receipts } from "../bus/receipts/Receipts.ts"
 import { type DeliveryState, isSettled, type Reach, reasonInWords, reasons } from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
 import { quote, worded } from "../domain/Text.ts"
+import { Settings } from "../settings/Settings.ts"
 import { type Failure, failed, timedOut } from "./Failure.ts"
 import type { SentJson } from "./Json.ts"
 

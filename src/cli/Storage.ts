@@ -1,15 +1,15 @@
 /** The bus, as a command takes it: to look at, or to write to. */
 import { Effect, Layer } from "effect"
-import { Bus } from "../bus/Bus.ts"
-import { Database, missing } from "../bus/Database.ts"
-import { engine, fileEngine } from "../bus/Engine.ts"
-import { History } from "../bus/History.ts"
-import { Receipts } from "../bus/Receipts.ts"
-import { Registry } from "../bus/Registry.ts"
-import { Requests } from "../bus/Requests.ts"
-import { Settings } from "../Config.ts"
+import { Database, missing } from "../bus/engine/Database.ts"
+import { engine, fileEngine } from "../bus/engine/Engine.ts"
+import { Bus } from "../bus/messages/Bus.ts"
+import { History } from "../bus/messages/History.ts"
+import { Receipts } from "../bus/receipts/Receipts.ts"
+import { Requests } from "../bus/requests/Requests.ts"
+import { Registry } from "../bus/roster/Registry.ts"
 import { BusUnavailable } from "../domain/Errors.ts"
 import { Courier } from "../session/Courier.ts"
+import { Settings } from "../settings/Settings.ts"
 import { Person } from "./Person.ts"
 
 const services = Layer.mergeAll(Bus.layer, History.layer, Receipts.layer, Registry.layer, Requests.layer)

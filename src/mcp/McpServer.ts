@@ -6,11 +6,11 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js"
 import type { ServerCapabilities } from "@modelcontextprotocol/sdk/types.js"
 import { Context, Deferred, Effect, Exit, Layer, Option, Queue, Schema } from "effect"
 import * as z from "zod/v4"
-import { Settings } from "../Config.ts"
 import type { Message } from "../domain/Message.ts"
 import { type Behavior, PermissionRequest, type RequestId } from "../domain/Permission.ts"
 import { plainWords } from "../domain/Text.ts"
 import { Channel } from "../session/Channel.ts"
+import { Settings } from "../settings/Settings.ts"
 import { version } from "../version.ts"
 
 /** The server before it is connected: handlers may still be set. */

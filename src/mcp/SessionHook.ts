@@ -9,7 +9,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import { Effect, Option, Predicate, Schema } from "effect"
 import { Identity } from "../session/Identity.ts"
 import { type HookCall, hookEvents, Inbound } from "../session/Inbound.ts"
-import type { CallId } from "../session/ways/State.ts"
+import type { CallId } from "../session/routes/State.ts"
 import { note } from "./Words.ts"
 
 const text = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))

@@ -1,8 +1,8 @@
 /** All tools, and the shape of their results. A failure is a result that the model can read, never a crash. */
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import { Cause, Effect } from "effect"
-import type { History } from "../bus/History.ts"
-import type { Registry } from "../bus/Registry.ts"
+import type { History } from "../bus/messages/History.ts"
+import type { Registry } from "../bus/roster/Registry.ts"
 import { plainJson } from "../domain/Text.ts"
 import type { AccessPolicy } from "../session/AccessPolicy.ts"
 import { Identity, type Standing } from "../session/Identity.ts"

@@ -1,6 +1,5 @@
 /** What this session may do: the rules of the policy library over this session's own settings. */
 import { Context, Effect, Layer } from "effect"
-import { Settings } from "../Config.ts"
 import { Forbidden } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import { normalise } from "../domain/Name.ts"
@@ -8,6 +7,7 @@ import { allowList, blockList, broadcastRoles } from "../policy/AccessLists.ts"
 import { allowed, type Decision, firstRefusal, isAllowed } from "../policy/Decision.ts"
 import { inboundAllowList, inboundBlockList, inboundProjects } from "../policy/Inbound.ts"
 import { type Party, scope } from "../policy/Scope.ts"
+import { Settings } from "../settings/Settings.ts"
 
 const enforce = (decision: Decision): Effect.Effect<void, Forbidden> =>
   decision._tag === "Allowed" ? Effect.void : Effect.fail(new Forbidden({ reason: decision.reason }))

@@ -3,11 +3,11 @@
  * its copy is taken back, it leaves the roster, and the result does not count it.
  */
 import { Context, Effect, Layer } from "effect"
-import { Bus, type Draft, type TooMuch } from "../bus/Bus.ts"
-import { Doorbell } from "../bus/Doorbell.ts"
-import { HeldMail } from "../bus/HeldMail.ts"
-import { Receipts } from "../bus/Receipts.ts"
-import { Registry } from "../bus/Registry.ts"
+import { Doorbell } from "../bus/engine/Doorbell.ts"
+import { Bus, type Draft, type TooMuch } from "../bus/messages/Bus.ts"
+import { HeldMail } from "../bus/messages/HeldMail.ts"
+import { Receipts } from "../bus/receipts/Receipts.ts"
+import { Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { MessageKind, Sent } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"

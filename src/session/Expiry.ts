@@ -1,10 +1,10 @@
 /** Tidies the bus: messages every 15 s, the roster every 60 s. Readers judge by time; this only removes rows. */
 import { Effect, Layer, Schedule } from "effect"
-import { Bus } from "../bus/Bus.ts"
-import { Conversations } from "../bus/Conversations.ts"
-import { Registry } from "../bus/Registry.ts"
-import { Requests } from "../bus/Requests.ts"
-import { Settings } from "../Config.ts"
+import { Bus } from "../bus/messages/Bus.ts"
+import { Requests } from "../bus/requests/Requests.ts"
+import { Conversations } from "../bus/roster/Conversations.ts"
+import { Registry } from "../bus/roster/Registry.ts"
+import { Settings } from "../settings/Settings.ts"
 import { steadily } from "./Steadily.ts"
 
 export const Expiry = Layer.effectDiscard(

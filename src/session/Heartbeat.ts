@@ -1,6 +1,6 @@
 /** Keeps this session on the roster: a heartbeat every 30 s. */
 import { Effect, Layer, Schedule } from "effect"
-import { Settings } from "../Config.ts"
+import { Settings } from "../settings/Settings.ts"
 import { Identity } from "./Identity.ts"
 import { steadily } from "./Steadily.ts"
 

@@ -3,12 +3,11 @@
  * the bus grants. Nothing here remembers a name that the bus does not hold: whoever asks is told what stands on it.
  */
 import { Context, Deferred, Effect, Layer, Queue, Ref, Schedule, Semaphore } from "effect"
-import { Conversations, type Found, type KnownApprover } from "../bus/Conversations.ts"
-import { Doorbell } from "../bus/Doorbell.ts"
-import { HeldMail } from "../bus/HeldMail.ts"
-import { Receipts } from "../bus/Receipts.ts"
-import { Registry } from "../bus/Registry.ts"
-import { Settings } from "../Config.ts"
+import { Doorbell } from "../bus/engine/Doorbell.ts"
+import { HeldMail } from "../bus/messages/HeldMail.ts"
+import { Receipts } from "../bus/receipts/Receipts.ts"
+import { Conversations, type Found, type KnownApprover } from "../bus/roster/Conversations.ts"
+import { Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import { isSessionId, type Name, SessionId, whyNotAnew } from "../domain/Name.ts"
 import type { Presence } from "../domain/Receipt.ts"
@@ -16,9 +15,10 @@ import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.
 import { randomHex } from "../platform/Platform.ts"
 import { thisProcess } from "../platform/ServerProcess.ts"
 import { scope } from "../policy/Scope.ts"
+import { Settings } from "../settings/Settings.ts"
+import { presenceOf } from "./routes/Route.ts"
+import { evidenceAtStart, initial } from "./routes/State.ts"
 import { sharing } from "./Sharing.ts"
-import { evidenceAtStart, initial } from "./ways/State.ts"
-import { presenceOf } from "./ways/Way.ts"
 
 /** What holds of this session now. */
 export interface Standing {

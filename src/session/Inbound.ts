@@ -4,22 +4,22 @@
  * the bus what is known. Hooks are answered from memory: the bus learns of it afterwards.
  */
 import { Clock, Context, Effect, Layer, Queue, Schedule } from "effect"
-import type { Remembered } from "../bus/History.ts"
-import { type Note, Receipts } from "../bus/Receipts.ts"
-import { Registry } from "../bus/Registry.ts"
-import { Settings } from "../Config.ts"
+import type { Remembered } from "../bus/messages/History.ts"
+import { type Note, Receipts } from "../bus/receipts/Receipts.ts"
+import { Registry } from "../bus/roster/Registry.ts"
 import type { Message } from "../domain/Message.ts"
 import { type Arrival, defaultRateLimit, isShownUnproven } from "../domain/Pace.ts"
 import { type Presence, reasons } from "../domain/Receipt.ts"
-import { saysDropped } from "../platform/ChannelLog.ts"
-import { clientStatus } from "../platform/ClientStatus.ts"
+import { saysDropped } from "../hosts/claude-code/ChannelLog.ts"
+import { clientStatus } from "../hosts/claude-code/ClientStatus.ts"
+import { answerWith, callInbox, notice, render, summary } from "../hosts/claude-code/Envelope.ts"
+import { putIntoInbox } from "../hosts/claude-code/InboxSocket.ts"
 import { randomHex } from "../platform/Platform.ts"
+import { Settings } from "../settings/Settings.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
-import { answerWith, callInbox, notice, render, summary } from "./Envelope.ts"
 import { Identity } from "./Identity.ts"
-import { putIntoInbox } from "./InboxSocket.ts"
-import { steadily } from "./Steadily.ts"
+import { onlyByAsking, presenceOf, wayOf, willRing } from "./routes/Route.ts"
 import {
   type Action,
   type CallId,
@@ -30,9 +30,9 @@ import {
   itemsOf,
   type Reading,
   type State
-} from "./ways/State.ts"
-import { nextLook, nextTick, step } from "./ways/Step.ts"
-import { onlyByAsking, presenceOf, wayOf, willRing } from "./ways/Way.ts"
+} from "./routes/State.ts"
+import { nextLook, nextTick, step } from "./routes/Step.ts"
+import { steadily } from "./Steadily.ts"
 
 /** The hooks of Claude Code that the plugin declares. */
 export const hookEvents = [

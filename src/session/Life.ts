@@ -3,7 +3,7 @@
  * shell. A client that has stayed for 2 s after it said that it is ready is a session's; so is one that calls a tool or a hook.
  */
 import { Effect, Layer } from "effect"
-import { Settings } from "../Config.ts"
+import { Settings } from "../settings/Settings.ts"
 import { Channel } from "./Channel.ts"
 import { Identity } from "./Identity.ts"
 

@@ -1,8 +1,8 @@
 /** What becomes of the messages that this session sends: whoever has just sent one can wait a moment for the first news of it. */
 import { Context, Deferred, Effect, Exit, Layer, Option, Queue, Schedule } from "effect"
-import { Receipts } from "../bus/Receipts.ts"
-import { Settings } from "../Config.ts"
+import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { Receipt } from "../domain/Receipt.ts"
+import { Settings } from "../settings/Settings.ts"
 import { steadily } from "./Steadily.ts"
 
 export class News extends Context.Service<

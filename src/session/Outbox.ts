@@ -1,9 +1,9 @@
 /** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
 import { Context, Effect, Layer, Option, Result, Semaphore } from "effect"
-import type { TooMuch } from "../bus/Bus.ts"
-import { History } from "../bus/History.ts"
-import { Registry } from "../bus/Registry.ts"
-import { Requests } from "../bus/Requests.ts"
+import type { TooMuch } from "../bus/messages/Bus.ts"
+import { History } from "../bus/messages/History.ts"
+import { Requests } from "../bus/requests/Requests.ts"
+import { Registry } from "../bus/roster/Registry.ts"
 import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLate } from "../domain/Errors.ts"
 import { type Metadata, mailboxLife, type Sent, system, type Wishes } from "../domain/Message.ts"
 import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"

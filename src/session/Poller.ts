@@ -4,11 +4,11 @@
  * client that reads slowly delays its own messages but does not let them expire.
  */
 import { Clock, Effect, Layer, Queue, Schedule, Semaphore } from "effect"
-import { Bus, batch } from "../bus/Bus.ts"
-import { Settings } from "../Config.ts"
+import { Bus, batch } from "../bus/messages/Bus.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import { Lookout } from "../platform/Lookout.ts"
+import { Settings } from "../settings/Settings.ts"
 import { AccessPolicy } from "./AccessPolicy.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"

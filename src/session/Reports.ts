@@ -3,10 +3,10 @@
  * its sender may think. The report is a message of its own on the bus, so that no crash can lose it.
  */
 import { Context, Effect, Layer, Queue, Schedule } from "effect"
-import { type Fate, Receipts } from "../bus/Receipts.ts"
-import { Settings } from "../Config.ts"
+import { type Fate, Receipts } from "../bus/receipts/Receipts.ts"
 import { reasonInWords } from "../domain/Receipt.ts"
 import { quote } from "../domain/Text.ts"
+import { Settings } from "../settings/Settings.ts"
 import { Identity } from "./Identity.ts"
 import { steadily } from "./Steadily.ts"
 

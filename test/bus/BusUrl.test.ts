@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test"
 import { Redacted, Result, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { readBusUrl } from "../../src/bus/postgres/BusUrl.ts"
+import { readBusUrl } from "../../src/bus/engine/postgres/BusUrl.ts"
 import { property } from "../support/it.ts"
 
 // Random text hardly ever is an address.

@@ -15,7 +15,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { Registry } from "../../src/bus/Registry.ts"
+import { Registry } from "../../src/bus/roster/Registry.ts"
 import { userId } from "../../src/platform/Platform.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"

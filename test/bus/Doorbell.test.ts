@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { connect } from "node:net"
 import { join } from "node:path"
 import { Effect, Exit, Queue, Scope } from "effect"
-import { Doorbell } from "../../src/bus/Doorbell.ts"
+import { Doorbell } from "../../src/bus/engine/Doorbell.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { thisProcess } from "../../src/platform/ServerProcess.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"

@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { Conversations } from "../../src/bus/Conversations.ts"
+import { Conversations } from "../../src/bus/roster/Conversations.ts"
 import { toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, looseCrowd } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"

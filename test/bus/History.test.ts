@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import type { Found } from "../../src/bus/History.ts"
+import type { Found } from "../../src/bus/messages/History.ts"
 import { toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, ids, looseCrowd } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"

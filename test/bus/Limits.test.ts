@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Effect, Exit, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { Bus } from "../../src/bus/Bus.ts"
+import { Bus } from "../../src/bus/messages/Bus.ts"
 import { Proofs } from "../../src/bus/Proofs.ts"
 import { type QueueFull, TooFast } from "../../src/domain/Errors.ts"
 import { everybody, pauseBefore, type Sending } from "../../src/domain/Pace.ts"

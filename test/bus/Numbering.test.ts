@@ -1,7 +1,7 @@
 /** Numbers of messages, on a bus to which somebody writes the largest that there are. */
 import { describe, expect } from "bun:test"
 import { Effect, Exit } from "effect"
-import { highest } from "../../src/bus/Numbering.ts"
+import { highest } from "../../src/bus/engine/sqlite/Numbering.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { alice, bob, type Crowd, crowd, crowdAt } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"

@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { type Fate, type Mark, Receipts } from "../../src/bus/Receipts.ts"
+import { type Fate, type Mark, Receipts } from "../../src/bus/receipts/Receipts.ts"
 import { alice, bob, type Crowd, carol, crowd, ids, looseCrowd } from "../support/crowd.ts"
 import { timed } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"

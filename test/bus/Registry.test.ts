@@ -1,7 +1,7 @@
 import { describe, expect } from "bun:test"
 import { Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
-import { Registry } from "../../src/bus/Registry.ts"
+import { Registry } from "../../src/bus/roster/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { it, timed } from "../support/it.ts"

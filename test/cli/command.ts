@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path"
 import { Effect } from "effect"
 import { type Outcome, run } from "../../scripts/support/run.ts"
-import { busVariables } from "../host/BusAddress.ts"
-import { plugin } from "../host/ClaudeCode.ts"
+import { busVariables } from "../../testkit/host/BusAddress.ts"
+import { plugin } from "../../testkit/host/ClaudeCode.ts"
 
 /** The command that users install. */
 export const program = join(plugin, "bin/cc-dm")

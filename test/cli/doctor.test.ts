@@ -16,12 +16,12 @@ import {
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
 import { run } from "../../scripts/support/run.ts"
-import { variableNames } from "../../src/Config.ts"
 import { DoctorJson } from "../../src/cli/Json.ts"
+import { variableNames } from "../../src/settings/Settings.ts"
 import { version } from "../../src/version.ts"
-import { busVariables } from "../host/BusAddress.ts"
-import { idIn, named, root, startReady } from "../host/ClaudeCode.ts"
-import { channelArguments, startSession } from "../host/HookedSession.ts"
+import { busVariables } from "../../testkit/host/BusAddress.ts"
+import { idIn, named, root, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { channelArguments, startSession } from "../../testkit/host/HookedSession.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldBus, oldSession } from "../support/old.ts"
@@ -299,7 +299,8 @@ describe("doctor", () => {
 
   test("knows every variable that is read", () => {
     const read =
-      readFileSync(join(root, "src/Config.ts"), "utf8").match(/(?<=\(")CC_DM_[A-Z0-9_]+(?=")/g) ?? []
+      readFileSync(join(root, "src/settings/Settings.ts"), "utf8").match(/(?<=\(")CC_DM_[A-Z0-9_]+(?=")/g) ??
+      []
     expect(read.length).toBeGreaterThan(10)
     const names: ReadonlyArray<string> = variableNames
     expect(read.filter((name) => !names.includes(name))).toEqual([])

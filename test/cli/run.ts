@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { dirname, join } from "node:path"
 import { Effect, Schema, type Scope } from "effect"
-import { busVariables } from "../host/BusAddress.ts"
-import { root } from "../host/ClaudeCode.ts"
+import { busVariables } from "../../testkit/host/BusAddress.ts"
+import { root } from "../../testkit/host/ClaudeCode.ts"
 
 const command = join(root, "plugin/bin/cc-dm")
 

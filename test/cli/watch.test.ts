@@ -1,7 +1,7 @@
 /** The live view: the built command, real servers, a real screen. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { named, startReady } from "../host/ClaudeCode.ts"
+import { named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"

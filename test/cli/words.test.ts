@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { RosterJson } from "../../src/cli/Json.ts"
-import { named, nameIn, startReady } from "../host/ClaudeCode.ts"
+import { named, nameIn, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { drives, inTags, inVariants } from "../support/nasty.ts"

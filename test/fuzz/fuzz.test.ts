@@ -2,8 +2,8 @@
 import { expect } from "bun:test"
 import { randomInt } from "node:crypto"
 import { Effect } from "effect"
+import { run } from "../../testkit/fuzz/Run.ts"
 import { it } from "../support/it.ts"
-import { run } from "./Run.ts"
 
 const seed = randomInt(1_000_000)
 

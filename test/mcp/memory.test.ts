@@ -2,8 +2,8 @@
 import { describe, expect } from "bun:test"
 import { Deferred, Effect, Layer } from "effect"
 import { Server } from "../../src/App.ts"
-import { Settings } from "../../src/Config.ts"
 import { McpClientEnd, McpTransport } from "../../src/mcp/McpTransport.ts"
+import { Settings } from "../../src/settings/Settings.ts"
 import { settingsOf, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Result } from "effect"
 import { configuredBusUrl } from "../../src/platform/ConfigFile.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
+import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
 import { it } from "../support/it.ts"
 
 const url = "postgres://ada:secret-word@db.example/bus"

@@ -6,12 +6,12 @@ import { describe, expect } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Redacted, Result } from "effect"
-import { connect } from "../../src/bus/postgres/PostgresClient.ts"
+import { connect } from "../../src/bus/engine/postgres/PostgresClient.ts"
+import { root } from "../../testkit/host/ClaudeCode.ts"
+import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
+import { postgresBus } from "../../testkit/postgres/bus.ts"
 import { ccdm } from "../cli/command.ts"
-import { root } from "../host/ClaudeCode.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
-import { postgresBus } from "../support/postgres/bus.ts"
-import { withPostgres } from "../support/postgres/programs.ts"
+import { withPostgres } from "../support/withPostgres.ts"
 
 const idOf = (number: number) => `session-${String(number).padStart(12, "0")}`
 const [alice, bob, mallory, gone, keyless, free] = [1, 2, 3, 4, 5, 99].map(idOf) as [

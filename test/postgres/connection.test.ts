@@ -3,17 +3,24 @@ import { describe, expect } from "bun:test"
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Result, type Scope } from "effect"
-import { readBusUrl } from "../../src/bus/postgres/BusUrl.ts"
-import { connect } from "../../src/bus/postgres/PostgresClient.ts"
-import { builtServer, type ClaudeCode, flooding, named, sessionsIn, startReady } from "../host/ClaudeCode.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
+import { readBusUrl } from "../../src/bus/engine/postgres/BusUrl.ts"
+import { connect } from "../../src/bus/engine/postgres/PostgresClient.ts"
+import { eventually } from "../../testkit/eventually.ts"
+import {
+  builtServer,
+  type ClaudeCode,
+  flooding,
+  named,
+  sessionsIn,
+  startReady
+} from "../../testkit/host/ClaudeCode.ts"
+import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
+import { postgresBus, sessionOn } from "../../testkit/postgres/bus.ts"
+import { freshDatabase, sharedPostgres } from "../../testkit/postgres/databases.ts"
+import { startPostgres } from "../../testkit/postgres/Postgres.ts"
 import { fakeTime, withFakeTime } from "../support/mounts.ts"
 import { networks, onNetworks, onNetworksMeanwhile } from "../support/networks.ts"
-import { postgresBus, sessionOn } from "../support/postgres/bus.ts"
-import { freshDatabase, sharedPostgres } from "../support/postgres/databases.ts"
-import { withPostgres } from "../support/postgres/programs.ts"
-import { startPostgres } from "../support/postgres.ts"
-import { eventually } from "../support/ways.ts"
+import { withPostgres } from "../support/withPostgres.ts"
 
 const withParameters = (url: string, parameters: Readonly<Record<string, string>>) =>
   `${url}?${new URLSearchParams(parameters)}`

@@ -4,14 +4,14 @@
  */
 import { describe, expect } from "bun:test"
 import { Effect, Fiber, Ref } from "effect"
-import { type ClaudeCode, idIn, named, sessionsIn, startReady } from "../host/ClaudeCode.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
+import { eventually } from "../../testkit/eventually.ts"
+import { type ClaudeCode, idIn, named, sessionsIn, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
+import { postgresBus, sessionOn } from "../../testkit/postgres/bus.ts"
+import { startPostgres } from "../../testkit/postgres/Postgres.ts"
+import { startStandby } from "../../testkit/postgres/standby.ts"
 import { startForwarder } from "../support/forwarder.ts"
-import { postgresBus, sessionOn } from "../support/postgres/bus.ts"
-import { withPostgres, withPostgresMeanwhile } from "../support/postgres/programs.ts"
-import { startStandby } from "../support/postgres/standby.ts"
-import { startPostgres } from "../support/postgres.ts"
-import { eventually } from "../support/ways.ts"
+import { withPostgres, withPostgresMeanwhile } from "../support/withPostgres.ts"
 
 /** What became of messages, as their senders were told. */
 interface Told {

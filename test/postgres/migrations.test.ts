@@ -4,16 +4,17 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { mustRun } from "../../scripts/support/run.ts"
-import { latest, statementsOf } from "../../src/bus/postgres/Migrations.ts"
+import { latest, statementsOf } from "../../src/bus/engine/postgres/Migrations.ts"
+import { eventually } from "../../testkit/eventually.ts"
+import { type ClaudeCode, flooding, idIn, named, root, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
+import { addRole, type FreshDatabase, freshDatabase } from "../../testkit/postgres/databases.ts"
+import { programOf } from "../../testkit/postgres/programs.ts"
+import { version200 } from "../../testkit/postgres/released.ts"
 import { ccdm, pathOf, program } from "../cli/command.ts"
-import { type ClaudeCode, flooding, idIn, named, root, startReady } from "../host/ClaudeCode.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
-import { addRole, type FreshDatabase, freshDatabase } from "../support/postgres/databases.ts"
-import { programOf, withPostgres } from "../support/postgres/programs.ts"
-import { version200 } from "../support/postgres/released.ts"
-import { eventually } from "../support/ways.ts"
+import { withPostgres } from "../support/withPostgres.ts"
 
-const folder = join(root, "src/bus/postgres")
+const folder = join(root, "src/bus/engine/postgres")
 const files = readdirSync(folder).filter((name) => name.endsWith(".sql"))
 const textOf = (file: string) => readFileSync(join(folder, file), "utf8")
 

@@ -1,12 +1,12 @@
 /** What a user may read and write on a bus of several, asked of the server itself: with SQL by hand, as another role. */
 import { describe, expect } from "bun:test"
 import { Effect, type Scope } from "effect"
+import { eventually } from "../../testkit/eventually.ts"
+import { flooding, idIn, named, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
+import { type PostgresBus, postgresBus, sessionOn, type User } from "../../testkit/postgres/bus.ts"
 import { ccdm } from "../cli/command.ts"
-import { flooding, idIn, named, startReady } from "../host/ClaudeCode.ts"
-import { temporaryHome } from "../host/TemporaryHome.ts"
-import { type PostgresBus, postgresBus, sessionOn, type User } from "../support/postgres/bus.ts"
-import { withPostgres } from "../support/postgres/programs.ts"
-import { eventually } from "../support/ways.ts"
+import { withPostgres } from "../support/withPostgres.ts"
 
 const idOf = (number: number) => `session-${String(number).padStart(12, "0")}`
 const [aliceId, bobId, malloryId, goneId] = [1, 2, 3, 4].map(idOf) as [string, string, string, string]

@@ -2,8 +2,8 @@
 import { expect } from "bun:test"
 import { randomInt } from "node:crypto"
 import { Effect } from "effect"
-import { planOf } from "../chaos/Plan.ts"
-import { run } from "../chaos/Run.ts"
+import { planOf } from "../../testkit/chaos/Plan.ts"
+import { run } from "../../testkit/chaos/Run.ts"
 import { it } from "../support/it.ts"
 import { onFile } from "../support/underTest.ts"
 

@@ -1,7 +1,14 @@
 /** Many real servers on one bus at once. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { type ClaudeCode, flooding, named, nameIn, sessionsIn, startReady } from "../host/ClaudeCode.ts"
+import {
+  type ClaudeCode,
+  flooding,
+  named,
+  nameIn,
+  sessionsIn,
+  startReady
+} from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"

@@ -3,8 +3,9 @@ import { describe, expect } from "bun:test"
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { eventually } from "../../testkit/eventually.ts"
+import { type ClaudeCode, named, sessionsIn, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { runIn } from "../cli/run.ts"
-import { type ClaudeCode, named, sessionsIn, startReady } from "../host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import {
@@ -18,7 +19,6 @@ import {
   withFakeTime
 } from "../support/mounts.ts"
 import { noFile, onFile } from "../support/underTest.ts"
-import { eventually } from "../support/ways.ts"
 
 const pair = Effect.fnUntraced(function* (home: string, env: Readonly<Record<string, string>> = {}) {
   const alice = yield* startReady({ home, env: named("alice", env) })

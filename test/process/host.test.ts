@@ -4,17 +4,17 @@ import { readFileSync, statSync } from "node:fs"
 import { createConnection } from "node:net"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
-import { named, nameIn, root } from "../host/ClaudeCode.ts"
-import { readAnswer } from "../host/HookAnswer.ts"
+import { named, nameIn, root } from "../../testkit/host/ClaudeCode.ts"
+import { readAnswer } from "../../testkit/host/HookAnswer.ts"
 import {
   channelArguments,
   type HookedSession,
   type SessionOptions,
   startSession,
   stopsInARow
-} from "../host/HookedSession.ts"
-import { type HookEvent, hooksFor } from "../host/Hooks.ts"
-import { burst, type InboxSocket } from "../host/InboxSocket.ts"
+} from "../../testkit/host/HookedSession.ts"
+import { type HookEvent, hooksFor } from "../../testkit/host/Hooks.ts"
+import { burst, type InboxSocket } from "../../testkit/host/InboxSocket.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 

@@ -10,7 +10,7 @@ import {
   start,
   startReady,
   type ToolResult
-} from "../host/ClaudeCode.ts"
+} from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"

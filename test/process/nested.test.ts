@@ -6,7 +6,15 @@ import { describe, expect } from "bun:test"
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { builtServer, idIn, type Json, named, nameIn, sessionsIn, startReady } from "../host/ClaudeCode.ts"
+import {
+  builtServer,
+  idIn,
+  type Json,
+  named,
+  nameIn,
+  sessionsIn,
+  startReady
+} from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { where } from "../support/where.ts"
 

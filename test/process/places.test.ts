@@ -19,7 +19,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { type Outcome, run } from "../../scripts/support/run.ts"
-import { plugin, start } from "../host/ClaudeCode.ts"
+import { plugin, start } from "../../testkit/host/ClaudeCode.ts"
 import { folderOfThisBun } from "../support/buns.ts"
 import { it } from "../support/it.ts"
 

@@ -9,14 +9,23 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import { connect } from "node:net"
 import { dirname, join } from "node:path"
 import { Effect, Schedule } from "effect"
-import { busPaths, doorbellFolders } from "../../src/bus/BusFolder.ts"
+import { busPaths, doorbellFolders } from "../../src/bus/engine/sqlite/BusFolder.ts"
+import {
+  builtServer,
+  idIn,
+  named,
+  nameIn,
+  sessionsIn,
+  start,
+  startReady
+} from "../../testkit/host/ClaudeCode.ts"
+import { refusal } from "../../testkit/refusal.ts"
 import { runIn } from "../cli/run.ts"
-import { builtServer, idIn, named, nameIn, sessionsIn, start, startReady } from "../host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 import { noSockets, onFile } from "../support/underTest.ts"
-import { refusal, where } from "../support/where.ts"
+import { where } from "../support/where.ts"
 
 const onSocket = onFile(noSockets, it)
 const withStrace = where(

@@ -1,8 +1,8 @@
 /** A session that starts while another program holds the bus's write lock: nobody waits for it who need not, and nothing false is said. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { idIn, named, nameIn, start, startReady } from "../host/ClaudeCode.ts"
-import { startSession } from "../host/HookedSession.ts"
+import { idIn, named, nameIn, start, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { startSession } from "../../testkit/host/HookedSession.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { noFile, onFile } from "../support/underTest.ts"

@@ -2,9 +2,9 @@
 import { expect, test } from "bun:test"
 import { randomInt } from "node:crypto"
 import { Effect } from "effect"
-import { faults } from "../soak/Faults.ts"
-import { planOf } from "../soak/Plan.ts"
-import { type Options, run } from "../soak/Run.ts"
+import { faults } from "../../testkit/soak/Faults.ts"
+import { planOf } from "../../testkit/soak/Plan.ts"
+import { type Options, run } from "../../testkit/soak/Run.ts"
 
 /** How long a run may take here, in milliseconds: somebody may have to be told that a session is gone for good. */
 const patience = 300_000

@@ -5,14 +5,15 @@
 import { Database as Sqlite } from "bun:sqlite"
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
+import { eventually } from "../../testkit/eventually.ts"
+import { idIn, named, nameIn, sessionsIn, start, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { runIn } from "../cli/run.ts"
-import { idIn, named, nameIn, sessionsIn, start, startReady } from "../host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldReceive, oldSend, oldVersions, putOldFile } from "../support/old.ts"
 import { putReleased } from "../support/released.ts"
 import { noFile, onFile } from "../support/underTest.ts"
-import { becomes, eventually, inboxOf, quietSession, rowOf, send } from "../support/ways.ts"
+import { becomes, inboxOf, quietSession, rowOf, send } from "../support/ways.ts"
 
 const describeFile = onFile(noFile, describe)
 

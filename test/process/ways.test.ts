@@ -4,8 +4,9 @@
  */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { builtServer, named, nameIn, startReady } from "../host/ClaudeCode.ts"
-import type { HookedSession } from "../host/HookedSession.ts"
+import { eventually } from "../../testkit/eventually.ts"
+import { builtServer, named, nameIn, startReady } from "../../testkit/host/ClaudeCode.ts"
+import type { HookedSession } from "../../testkit/host/HookedSession.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it, meanwhile } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
@@ -14,7 +15,6 @@ import {
   becomes,
   deliver,
   doorbells,
-  eventually,
   holds,
   inboxOf,
   nextWords,

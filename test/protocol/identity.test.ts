@@ -1,7 +1,7 @@
 /** The built file and its variables: a session says of itself what the bus holds, and nothing else. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { named, nameIn, sessionsIn, start, startReady } from "../host/ClaudeCode.ts"
+import { named, nameIn, sessionsIn, start, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 

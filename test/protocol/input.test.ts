@@ -1,7 +1,7 @@
 /** The built file against input of every kind: clear errors that name the field, and nothing changed. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { named, start, startReady } from "../host/ClaudeCode.ts"
+import { named, start, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"

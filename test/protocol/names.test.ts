@@ -1,8 +1,8 @@
 /** Names that look like one in use, between real servers and at the command line. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
+import { named, nameIn, sessionsIn, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { runIn } from "../cli/run.ts"
-import { named, nameIn, sessionsIn, startReady } from "../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldSession } from "../support/old.ts"

@@ -1,10 +1,10 @@
 /** The permission relay between real servers. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { named, startReady } from "../host/ClaudeCode.ts"
+import { eventually } from "../../testkit/eventually.ts"
+import { named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
-import { eventually } from "../support/ways.ts"
 
 const request = (more: object = {}) => ({
   request_id: "abcde",

@@ -1,8 +1,8 @@
 /** Words stay words: whatever a message says, it comes as what its sender wrote, and as nothing else. */
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
-import { type ClaudeCode, named, sessionsIn, startReady } from "../host/ClaudeCode.ts"
-import { startSession } from "../host/HookedSession.ts"
+import { type ClaudeCode, named, sessionsIn, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { startSession } from "../../testkit/host/HookedSession.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { hides, inTags, inVariants } from "../support/nasty.ts"

@@ -4,7 +4,7 @@
  */
 import { Clock, Context, Deferred, Duration, Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Database, type Use } from "../../src/bus/Database.ts"
+import { Database, type Use } from "../../src/bus/engine/Database.ts"
 
 /** So often is looked, in turns of the event loop, whether fibers that go on say something to a database. */
 const turns = 5

@@ -1,7 +1,7 @@
 /** What stands for the network between a client and a server: it passes on what it gets, until a test breaks it. */
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { Effect, type Scope } from "effect"
-import { freePort } from "./postgres.ts"
+import { freePort } from "../../testkit/postgres/Postgres.ts"
 
 export interface Address {
   readonly host: string

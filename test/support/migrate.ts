@@ -4,7 +4,7 @@
  */
 import { Database as Sqlite } from "bun:sqlite"
 import { Effect } from "effect"
-import { Registry } from "../../src/bus/Registry.ts"
+import { Registry } from "../../src/bus/roster/Registry.ts"
 import { storage } from "./bus.ts"
 
 const [home = "", last = "Infinity"] = process.argv.slice(2)

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { refusal, where } from "./where.ts"
+import { refusal } from "../../testkit/refusal.ts"
+import { where } from "./where.ts"
 
 const run = (program: string, ...args: ReadonlyArray<string>) => {
   const why = refusal(program, ...args)

@@ -5,8 +5,9 @@
 import { spawn } from "node:child_process"
 import { Effect, type Scope } from "effect"
 import { mustRun } from "../../scripts/support/run.ts"
+import { refusal } from "../../testkit/refusal.ts"
 import { meanwhile } from "./it.ts"
-import { refusal, where } from "./where.ts"
+import { where } from "./where.ts"
 
 export interface Network {
   readonly address: string

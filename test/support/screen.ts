@@ -3,8 +3,8 @@ import { test } from "bun:test"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { hasTmux, openScreen, type Screen } from "../../scripts/support/Tmux.ts"
-import { busVariables } from "../host/BusAddress.ts"
-import { root } from "../host/ClaudeCode.ts"
+import { busVariables } from "../../testkit/host/BusAddress.ts"
+import { root } from "../../testkit/host/ClaudeCode.ts"
 
 /** The command that users install. */
 export const builtCommand = join(root, "plugin/bin/cc-dm")

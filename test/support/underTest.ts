@@ -1,6 +1,6 @@
 /** The engine that the tests run on: the file, or with `CC_DM_TEST_ENGINE=postgres` PostgreSQL. */
 import { test } from "bun:test"
-import type { Engine } from "../../src/bus/Database.ts"
+import type { Engine } from "../../src/bus/engine/Database.ts"
 import type { it } from "./it.ts"
 
 export const engineUnderTest: Engine = process.env["CC_DM_TEST_ENGINE"] === "postgres" ? "postgres" : "sqlite"

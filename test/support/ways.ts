@@ -2,20 +2,17 @@
 import { expect } from "bun:test"
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Effect, Schedule } from "effect"
-import { type ClaudeCode, type Json, named, startReady } from "../host/ClaudeCode.ts"
+import { Effect } from "effect"
+import { eventually } from "../../testkit/eventually.ts"
+import { type ClaudeCode, type Json, named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import {
   type HookedSession,
   type ModelRequest,
   type SessionOptions,
   startSession
-} from "../host/HookedSession.ts"
+} from "../../testkit/host/HookedSession.ts"
 import { temporaryFolder } from "./bus.ts"
 import { outsider } from "./outsider.ts"
-
-/** Looks again and again until it is so, and gives what was seen then. */
-export const eventually = <A>(look: Effect.Effect<A>, isSo: (value: A) => boolean): Effect.Effect<A> =>
-  Effect.repeat(look, { until: isSo, schedule: Schedule.spaced("20 millis") })
 
 /** What the user saw of hooks beside the one line on each message. */
 export const complaints = ({ systemMessages }: HookedSession) =>

@@ -1,7 +1,7 @@
 /** `cc-dm approve` and `cc-dm deny`: a person answers a permission request that a session relays. */
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { type KnownRequest, type OpenRequest, Requests } from "../../bus/Requests.ts"
+import { type KnownRequest, type OpenRequest, Requests } from "../../bus/requests/Requests.ts"
 import { TooLate } from "../../domain/Errors.ts"
 import { normalise } from "../../domain/Name.ts"
 import type { Behavior } from "../../domain/Permission.ts"

@@ -1,8 +1,8 @@
 /** `cc-dm broadcast`: a message to many sessions, from somebody at the command line. */
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { Draft } from "../../bus/Bus.ts"
-import { Registry } from "../../bus/Registry.ts"
+import type { Draft } from "../../bus/messages/Bus.ts"
+import { Registry } from "../../bus/roster/Registry.ts"
 import { isMember, type RosterEntry } from "../../domain/Session.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { randomHex } from "../../platform/Platform.ts"

@@ -1,11 +1,11 @@
 /** `cc-dm bus`: which bus this is, and what it takes to have one for several machines. */
 import { Console, Effect, Redacted, Result } from "effect"
 import { Command, Flag } from "effect/cli"
-import { busPaths, isThere } from "../../bus/BusFolder.ts"
-import { Registry } from "../../bus/Registry.ts"
-import { Settings } from "../../Config.ts"
+import { busPaths, isThere } from "../../bus/engine/sqlite/BusFolder.ts"
+import { Registry } from "../../bus/roster/Registry.ts"
 import { BusUnavailable } from "../../domain/Errors.ts"
 import { quote, worded } from "../../domain/Text.ts"
+import { Settings } from "../../settings/Settings.ts"
 import { wrongUse } from "../Failure.ts"
 import { maybe } from "../Flags.ts"
 import { BusJson } from "../Json.ts"
@@ -14,9 +14,9 @@ import { ReadOnlyStorage } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
 const loadPostgres = Effect.promise(async () => ({
-  ...(await import("../../bus/postgres/BusUrl.ts")),
-  ...(await import("../../bus/postgres/Setup.ts")),
-  ...(await import("../../bus/postgres/Carrying.ts"))
+  ...(await import("../../bus/engine/postgres/BusUrl.ts")),
+  ...(await import("../../bus/engine/postgres/Setup.ts")),
+  ...(await import("../../bus/engine/postgres/HistoryCopy.ts"))
 }))
 
 const unreadable = (why: string) =>

@@ -1,8 +1,8 @@
 /** `cc-dm inbox`: what came for somebody at the command line. */
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { History, type Remembered } from "../../bus/History.ts"
-import { Receipts } from "../../bus/Receipts.ts"
+import { History, type Remembered } from "../../bus/messages/History.ts"
+import { Receipts } from "../../bus/receipts/Receipts.ts"
 import { inline } from "../../domain/Text.ts"
 import { reportOf } from "../../session/Reports.ts"
 import { busTime } from "../BusTime.ts"

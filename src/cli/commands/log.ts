@@ -1,10 +1,10 @@
 /** `cc-dm log`: what was said on the whole bus, and what became of it. */
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { BusClock } from "../../bus/BusClock.ts"
-import { History, type Remembered } from "../../bus/History.ts"
-import { Settings } from "../../Config.ts"
+import { BusClock } from "../../bus/engine/BusClock.ts"
+import { History, type Remembered } from "../../bus/messages/History.ts"
 import { isSettled } from "../../domain/Receipt.ts"
+import { Settings } from "../../settings/Settings.ts"
 import { busTime } from "../BusTime.ts"
 import { maybe, readTag, sinceFlag, threadFlag } from "../Flags.ts"
 import { MessageJson } from "../Json.ts"

@@ -1,7 +1,7 @@
 /** `cc-dm who`: the roster. */
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Registry } from "../../bus/Registry.ts"
+import { Registry } from "../../bus/roster/Registry.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
 import { quote } from "../../domain/Text.ts"
 import { busTime } from "../BusTime.ts"

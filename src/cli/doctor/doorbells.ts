@@ -1,8 +1,8 @@
 /** Doorbells that nobody answers, and sessions that can't ring each other. Ringing is a hint that a session takes for nothing. */
 import { Effect } from "effect"
-import { type BusPaths, doorbellsIn } from "../../bus/BusFolder.ts"
-import { Doorbell, socketSpaceOf } from "../../bus/Doorbell.ts"
-import type { Contents } from "../../bus/Inspection.ts"
+import { Doorbell, socketSpaceOf } from "../../bus/engine/Doorbell.ts"
+import { type BusPaths, doorbellsIn } from "../../bus/engine/sqlite/BusFolder.ts"
+import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { isSessionId } from "../../domain/Name.ts"
 import { worded } from "../../domain/Text.ts"
 import { fateOf, thisProcess } from "../../platform/ServerProcess.ts"

@@ -1,7 +1,7 @@
 /** The folder and the files of the bus, the room on their disk, and who keeps others from writing. */
 import { Effect } from "effect"
-import { type BusPaths, canBeMade, freeSpace, lookAtParts } from "../../bus/BusFolder.ts"
-import { longHolder } from "../../bus/WriteLock.ts"
+import { type BusPaths, canBeMade, freeSpace, lookAtParts } from "../../bus/engine/sqlite/BusFolder.ts"
+import { longHolder } from "../../bus/engine/sqlite/WriteLock.ts"
 import { worded } from "../../domain/Text.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 

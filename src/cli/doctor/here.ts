@@ -1,13 +1,13 @@
 /** The Claude Code session that this was started in, if it was: is it on the bus, and how do messages get in? */
 import { Config, Effect } from "effect"
-import type { Contents } from "../../bus/Inspection.ts"
-import { asksForChannel, asksNobody, Settings } from "../../Config.ts"
+import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
+import { saysDropped } from "../../hosts/claude-code/ChannelLog.ts"
+import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { ancestors } from "../../platform/Ancestors.ts"
-import { saysDropped } from "../../platform/ChannelLog.ts"
 import { isInsideClaudeCode } from "../../platform/CommandLine.ts"
 import { ClientCacheFolder } from "../../platform/Platform.ts"
-import type { ClaudeFiles } from "./ClaudeFiles.ts"
+import { asksForChannel, asksNobody, Settings } from "../../settings/Settings.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { liveSessions } from "./roster.ts"
 

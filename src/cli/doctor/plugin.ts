@@ -1,8 +1,8 @@
 /** Whether Claude Code has the plugin, and has it once. */
 
 import { worded } from "../../domain/Text.ts"
+import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { version } from "../../version.ts"
-import type { ClaudeFiles } from "./ClaudeFiles.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { isOlder } from "./versions.ts"
 

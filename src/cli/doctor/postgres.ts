@@ -1,8 +1,8 @@
 /** A bus in PostgreSQL: whether it can be reached, is made, lets this user in, and has room for more. */
 import { Effect, Redacted, Result } from "effect"
-import type { BusReport } from "../../bus/postgres/Setup.ts"
-import type { Settings } from "../../Config.ts"
+import type { BusReport } from "../../bus/engine/postgres/Setup.ts"
 import { worded } from "../../domain/Text.ts"
+import type { Settings } from "../../settings/Settings.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 
 /** A clock that differs by more is worth knowing, in milliseconds. */
@@ -74,8 +74,8 @@ const checkRoom = ({ connections: { most, used } }: BusReport): Finding =>
 export const checkPostgres = Effect.fnUntraced(function* (
   busUrl: NonNullable<Settings["Service"]["busUrl"]>
 ): Effect.fn.Return<ReadonlyArray<Finding>> {
-  const { isLocal, readBusUrl } = yield* Effect.promise(() => import("../../bus/postgres/BusUrl.ts"))
-  const { inspect } = yield* Effect.promise(() => import("../../bus/postgres/Setup.ts"))
+  const { isLocal, readBusUrl } = yield* Effect.promise(() => import("../../bus/engine/postgres/BusUrl.ts"))
+  const { inspect } = yield* Effect.promise(() => import("../../bus/engine/postgres/Setup.ts"))
   const address = Result.flatMap(busUrl, (url) => readBusUrl(Redacted.value(url)))
   if (Result.isFailure(address))
     return [

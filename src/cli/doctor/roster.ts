@@ -1,8 +1,8 @@
 /** What the roster says of each session: whether it is there, which version serves it, and whether it can be woken. */
-import type { Contents, SessionFound } from "../../bus/Inspection.ts"
-import { defaultTiming } from "../../Config.ts"
+import type { Contents, SessionFound } from "../../bus/engine/sqlite/Inspection.ts"
 import { isSessionId } from "../../domain/Name.ts"
 import { quote, worded } from "../../domain/Text.ts"
+import { defaultTiming } from "../../settings/Settings.ts"
 import { version } from "../../version.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { isOlder } from "./versions.ts"

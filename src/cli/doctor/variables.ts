@@ -1,10 +1,10 @@
 /** The `CC_DM_` variables of this shell, and those that Claude Code's settings add: wrong ones, and unknown ones. */
 import { ConfigProvider, Effect } from "effect"
-import { Settings, variableNames } from "../../Config.ts"
 import { worded } from "../../domain/Text.ts"
+import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { environment } from "../../platform/Environment.ts"
+import { Settings, variableNames } from "../../settings/Settings.ts"
 import { nearest } from "../Nearest.ts"
-import type { ClaudeFiles } from "./ClaudeFiles.ts"
 import { attention, ok } from "./Finding.ts"
 
 const prefix = "CC_DM_"

@@ -1,6 +1,6 @@
 /** The tool `inbox`: what came for this session, and what it sent. */
 import { Effect, Schema } from "effect"
-import { History, type Remembered } from "../../bus/History.ts"
+import { History, type Remembered } from "../../bus/messages/History.ts"
 import { BadInput } from "../../domain/Errors.ts"
 import { ThreadId } from "../../domain/Message.ts"
 import { isSessionId, normalise } from "../../domain/Name.ts"

@@ -1,6 +1,6 @@
 /** The tool `who`: the roster. */
 import { Effect, Schema } from "effect"
-import { Registry } from "../../bus/Registry.ts"
+import { Registry } from "../../bus/roster/Registry.ts"
 import { Identity } from "../../session/Identity.ts"
 import { PermissionRelay } from "../../session/PermissionRelay.ts"
 import { makeTool } from "../Tool.ts"

@@ -1,10 +1,10 @@
 /** Rows in great numbers, written with SQLite past every limit of a sender. */
 import { Effect } from "effect"
+import { eventually } from "../../../testkit/eventually.ts"
+import { named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { runIn } from "../../cli/run.ts"
-import { named, startReady } from "../../host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../../support/bus.ts"
 import { engineUnderTest } from "../../support/underTest.ts"
-import { eventually } from "../../support/ways.ts"
 import { type Attack, tally } from "../Attack.ts"
 
 const messages = 10_000

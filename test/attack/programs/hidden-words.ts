@@ -1,6 +1,6 @@
 /** Words that nobody sees, in a message from one real server to another. */
 import { Effect } from "effect"
-import { flooding, named, startReady } from "../../host/ClaudeCode.ts"
+import { flooding, named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../../support/bus.ts"
 import { closes, hides, inTags, inVariants } from "../../support/nasty.ts"
 import { type Attack, tally } from "../Attack.ts"

@@ -3,8 +3,8 @@
  * arguments, variables. What is said to a model is looked at for words outside of quotes, what is said at a terminal for what drives it.
  */
 import { Effect } from "effect"
+import { named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { runIn } from "../../cli/run.ts"
-import { named, startReady } from "../../host/ClaudeCode.ts"
 import { temporaryFolder } from "../../support/bus.ts"
 import { closes, drives, hides, inTags } from "../../support/nasty.ts"
 import { outsider } from "../../support/outsider.ts"

@@ -1,8 +1,8 @@
 /** Rows far larger than anything that cc-dm writes, in every table and column that anybody may write to. */
 import { readFileSync } from "node:fs"
 import { Effect } from "effect"
+import { named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { runIn } from "../../cli/run.ts"
-import { named, startReady } from "../../host/ClaudeCode.ts"
 import { temporaryFolder } from "../../support/bus.ts"
 import { outsider } from "../../support/outsider.ts"
 import { engineUnderTest } from "../../support/underTest.ts"

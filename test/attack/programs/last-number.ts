@@ -1,6 +1,6 @@
 /** The last number that SQLite has for a message, taken by hand while sessions run. */
 import { Effect } from "effect"
-import { named, startReady } from "../../host/ClaudeCode.ts"
+import { named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../../support/bus.ts"
 import { engineUnderTest } from "../../support/underTest.ts"
 import { type Attack, tally } from "../Attack.ts"

@@ -1,7 +1,7 @@
 /** Lines on a server's stdin that no memory should hold. */
 import { readFileSync } from "node:fs"
 import { Effect } from "effect"
-import { named, startReady } from "../../host/ClaudeCode.ts"
+import { named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../../support/bus.ts"
 import { type Attack, tally } from "../Attack.ts"
 

@@ -1,0 +1,70 @@
+/**
+ * When to end. Signals that `runMain` handles itself (SIGINT, SIGTERM) are not repeated here; the end of
+ * stdin, SIGHUP, a broken stdout, the death of the parent and a session that moves away are what neither it nor the MCP
+ * transport notices.
+ *
+ * Claude Code sends SIGINT, SIGTERM 100 ms later, and SIGKILL 480 ms after the first: a watchdog ends the
+ * process before that, whatever hangs.
+ */
+import { Context, Deferred, Effect, Exit, Layer } from "effect"
+import { clientHasMoved } from "./hosts/claude-code/ClientStatus.ts"
+import { ClientFolder } from "./platform/Platform.ts"
+
+/**
+ * How often is looked whether the host is still there, in milliseconds. The end of the process that started this one closes stdin as well, unless
+ * another process holds that open. One that was already gone at the first look was not the host.
+ */
+const spacing = 1_000
+
+const onceOrphaned = (end: () => void) => {
+  let parent: number | undefined
+  setInterval(() => {
+    parent ??= process.ppid
+    if (process.ppid !== parent) end()
+  }, spacing).unref()
+}
+
+/** A session that was moved to the background has another server there, which can't have its name before this one has ended. */
+const onceMoved = (folder: string, end: () => void) => {
+  const hasMoved = clientHasMoved(folder)
+  if (hasMoved === undefined) return
+  const looking = setInterval(() => {
+    if (!hasMoved()) return
+    clearInterval(looking)
+    end()
+  }, spacing).unref()
+}
+
+/** How long the clean-up may take, in milliseconds. */
+const patience = 400
+
+const watchdog = () => {
+  setTimeout(() => process.exit(1), patience).unref()
+}
+
+export class Shutdown extends Context.Service<
+  Shutdown,
+  {
+    /** Waits until the host is gone. */
+    readonly requested: Effect.Effect<void>
+  }
+>()("cc-dm/Shutdown") {
+  static readonly layer = Layer.effect(
+    Shutdown,
+    Effect.gen(function* () {
+      const { folder } = yield* ClientFolder
+      const ended = Deferred.makeUnsafe<void>()
+      const end = () => {
+        watchdog()
+        Deferred.doneUnsafe(ended, Exit.void)
+      }
+      process.stdin.once("end", end).once("close", end).once("error", end)
+      // Older versions of Bun tell of a broken stdout by the signal alone.
+      process.stdout.once("error", end).once("close", end)
+      onceOrphaned(end)
+      onceMoved(folder, end)
+      process.once("SIGHUP", end).on("SIGPIPE", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)
+      return Shutdown.of({ requested: Deferred.await(ended) })
+    })
+  )
+}

@@ -1,0 +1,198 @@
+/** The bus in PostgreSQL: what the file's services do there in their own way. */
+import { Clock, Deferred, Effect, Exit, Layer, Queue, type Result } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import { isSessionId, type SessionId } from "../../../domain/Name.ts"
+import { window } from "../../../domain/Pace.ts"
+import { Settings } from "../../../settings/Settings.ts"
+import { HeldMail } from "../../messages/HeldMail.ts"
+import { Proofs } from "../../Proofs.ts"
+import { BusClock } from "../BusClock.ts"
+import { Database } from "../Database.ts"
+import { Doorbell, type Ring } from "../Doorbell.ts"
+import { Upkeep } from "../Upkeep.ts"
+import type { BusAddress } from "./BusUrl.ts"
+import { PostgresLink, postgresDatabase } from "./PostgresDatabase.ts"
+
+/** The server's clock serves all machines: this one's own only measures how much time has passed since it was read. */
+export const ServerClock = Layer.effect(
+  BusClock,
+  Effect.gen(function* () {
+    const link = yield* PostgresLink
+    const clock = yield* Clock.Clock
+    const isoNow = (more = 0) =>
+      new Date(clock.currentTimeMillisUnsafe() + link.offsetNow() + more).toISOString()
+    return BusClock.of({
+      iso: (more) => Effect.map(link.offset, () => isoNow(more)),
+      isoNow
+    })
+  })
+)
+
+const channelOf = (id: SessionId) => `cc_dm_${id.slice("session-".length)}`
+
+interface Ringing {
+  readonly id: string
+  readonly gone: boolean
+}
+
+interface Request {
+  readonly id: SessionId
+  readonly answer: Deferred.Deferred<Ring>
+}
+
+/** Whoever is not connected may be about to connect again, and is looked for so often, and so far apart, before it is dead. */
+const looks = { times: 6, apart: "250 millis" } as const
+
+/** Whatever the clock of a test says: a connection takes the time that it takes. */
+const aWhile = Effect.provideService(Effect.sleep(looks.apart), Clock.Clock, Clock.Clock.defaultValue())
+
+/**
+ * `NOTIFY` rings; a lock that each session holds as long as it is connected tells whether anybody is there. Requests that
+ * come together, as those of a broadcast do, are one statement.
+ */
+const PostgresDoorbell = Layer.effect(
+  Doorbell,
+  Effect.gen(function* () {
+    const database = yield* Database
+    const link = yield* PostgresLink
+
+    /** The sessions of this process. Their own lock tells them nothing. */
+    const mine = new Map<string, () => void>()
+
+    const listen = Effect.fn("Doorbell.listen")(function* (id: SessionId) {
+      const rings = yield* Queue.sliding<void>(1)
+      const ring = () => void Queue.offerUnsafe(rings, undefined)
+      yield* Effect.acquireRelease(
+        Effect.sync(() => mine.set(id, ring)),
+        () => Effect.sync(() => mine.delete(id))
+      )
+      yield* link.listen(channelOf(id), id, ring)
+      return { rings, works: true, knock: ring, mend: Effect.void, space: () => undefined }
+    })
+
+    const list = "json_each(CAST(? AS TEXT))"
+    const look = `SELECT value AS id, is_gone(value) AS gone FROM ${list}`
+    const ask = (statement: string, some: ReadonlyArray<Request>) =>
+      database
+        .run((sql) =>
+          sql.unsafe<Ringing>(statement, [JSON.stringify([...new Set(some.map(({ id }) => id))])])
+        )
+        .pipe(Effect.orElseSucceed((): ReadonlyArray<Ringing> => []))
+    const tell = ({ answer }: Request, ring: Ring) => void Deferred.doneUnsafe(answer, Exit.succeed(ring))
+    /** Answers all but those that are gone, and gives these. */
+    const answerMost = (some: ReadonlyArray<Request>, rows: ReadonlyArray<Ringing>) =>
+      some.filter((one) => {
+        const gone = rows.find(({ id }) => id === one.id)?.gone
+        if (gone !== true) tell(one, gone === undefined ? "unknown" : "rung")
+        return gone === true
+      })
+    const lookAgain = (some: ReadonlyArray<Request>, times: number): Effect.Effect<void> =>
+      some.length === 0 || times === 0
+        ? Effect.sync(() => {
+            for (const one of some) tell(one, "dead")
+          })
+        : aWhile.pipe(
+            Effect.andThen(ask(look, some)),
+            Effect.flatMap((rows) => lookAgain(answerMost(some, rows), times - 1))
+          )
+
+    const asking = (statement: string, times: number) =>
+      Effect.gen(function* () {
+        const requests = yield* Queue.unbounded<Request>()
+        const next = Effect.gen(function* () {
+          const some = yield* Queue.takeAll(requests)
+          const gone = answerMost(some, yield* ask(statement, some))
+          yield* Effect.forkScoped(lookAgain(gone, times))
+        })
+        yield* Effect.forkScoped(Effect.forever(next))
+        return ({ doorbell, id }: Parameters<Doorbell["Service"]["ring"]>[0]) =>
+          Effect.suspend(() => {
+            if (!doorbell || !isSessionId(id)) return Effect.succeed<Ring>("unknown")
+            const own = mine.get(id)
+            if (own !== undefined) return Effect.as(Effect.sync(own), "rung" as const)
+            const answer = Deferred.makeUnsafe<Ring>()
+            Queue.offerUnsafe(requests, { id, answer })
+            return Deferred.await(answer)
+          })
+      })
+
+    const ring = yield* asking(
+      `SELECT value AS id, is_gone(value) AS gone, pg_notify(channel_of(value), '') AS rung FROM ${list}`,
+      0
+    )
+    // The commit that wrote the message has rung.
+    const reach = yield* asking(look, looks.times)
+
+    return Doorbell.of({ listen, ring, reach, clear: () => Effect.void })
+  })
+)
+
+const PostgresUpkeep = Layer.effect(
+  Upkeep,
+  Effect.gen(function* () {
+    const clock = yield* BusClock
+    const database = yield* Database
+    const { timing } = yield* Settings
+    const freshSince = clock.iso(-timing.lease)
+
+    const freeName = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: SessionId, name: string) {
+      yield* sql`SELECT free_name(${name}, ${id}, ${yield* freshSince}, ${yield* clock.iso()})`
+    })
+    const remove = Effect.fnUntraced(function* (id: string) {
+      const now = yield* clock.iso()
+      yield* database.run((sql) => sql`SELECT remove_session(${id}, ${now})`)
+    })
+    const sweepSessions = Effect.gen(function* () {
+      const since = yield* freshSince
+      const now = yield* clock.iso()
+      yield* database.run((sql) => sql`SELECT sweep_sessions(${since}, ${now})`)
+      return []
+    })
+    const sweepMessages = Effect.gen(function* () {
+      const now = yield* clock.iso()
+      const since = yield* freshSince
+      const anHourAgo = yield* clock.iso(-3_600_000)
+      const aMinuteAgo = yield* clock.iso(-window)
+      yield* database.run((sql) => sql`SELECT sweep_messages(${now}, ${since}, ${anHourAgo}, ${aMinuteAgo})`)
+    })
+    return Upkeep.of({ freeName, remove, sweepSessions, sweepMessages })
+  })
+)
+
+const PostgresHeldMail = Layer.effect(
+  HeldMail,
+  Effect.gen(function* () {
+    const clock = yield* BusClock
+    const database = yield* Database
+    const { timing } = yield* Settings
+
+    const find = Effect.fn("HeldMail.find")(function* (name: string, holder: SessionId) {
+      const now = yield* clock.iso()
+      const freshSince = yield* clock.iso(-timing.lease)
+      const rows = yield* database.run(
+        (sql) => sql<{ id: number; from_project: string | null }>`SELECT id, from_project
+          FROM mail_for(${name}, ${holder}, ${now}, ${freshSince})`
+      )
+      return rows.map((row) => ({ messageId: row.id, fromProject: row.from_project }))
+    })
+    const give = Effect.fn("HeldMail.give")(function* (ids: ReadonlyArray<number>, holder: SessionId) {
+      const freshSince = yield* clock.iso(-timing.lease)
+      yield* database.run((sql) => sql`SELECT give_mail(${JSON.stringify(ids)}, ${holder}, ${freshSince})`)
+    })
+    const putBack = Effect.fn("HeldMail.putBack")(function* (ids: ReadonlyArray<number>, holder: SessionId) {
+      yield* database.run((sql) => sql`SELECT put_mail_back(${JSON.stringify(ids)}, ${holder})`)
+    })
+    return HeldMail.of({ find, give, putBack })
+  })
+)
+
+/** All of it. `clock`: whose time it is. */
+export const postgresEngine = (
+  address: Result.Result<BusAddress, string>,
+  clock: Layer.Layer<BusClock, never, PostgresLink> = ServerClock,
+  database = postgresDatabase(address)
+) =>
+  Layer.mergeAll(PostgresHeldMail, PostgresUpkeep).pipe(
+    Layer.provideMerge(Layer.mergeAll(clock, PostgresDoorbell, Proofs.layerOfOwners)),
+    Layer.provideMerge(database)
+  )

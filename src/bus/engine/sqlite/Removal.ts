@@ -1,0 +1,52 @@
+/**
+ * What is removed has to be gone. `secure_delete` writes zeros over a row that is deleted, but its text may still stand
+ * in two places: in the write-ahead log, until that is emptied, and in the file, where SQLite moved the row before and
+ * left a copy in what is now unused room of a page, until the file is written anew. Triggers note in `removals` that
+ * either is due, whoever deleted.
+ */
+import { Effect } from "effect"
+import type { BusUnavailable } from "../../../domain/Errors.ts"
+import type { Database } from "../Database.ts"
+
+/** The least time between two writings of the whole file, in milliseconds: nobody else writes meanwhile. */
+export const rewriting = 3_600_000
+
+/** The largest file that is written anew, in bytes: 64 MiB take a third of a second. */
+const rewritable = 64 * 1024 * 1024
+
+/** Empties the log, and writes the file anew where the last time is long ago, if anything was removed. */
+export const scrub = Effect.fnUntraced(function* (
+  database: Database["Service"],
+  now: string,
+  rewrittenSince: string
+): Effect.fn.Return<void, BusUnavailable> {
+  const due = yield* database.run(
+    (sql) => sql<{ what: "log" | "file" }>`SELECT what FROM removals WHERE what = 'log' OR NOT EXISTS (
+      SELECT 1 FROM tidying WHERE tidying.what = 'file' AND done_at > ${rewrittenSince} AND done_at <= ${now})`
+  )
+  if (due.length === 0) return
+  // First the marks, so that what is deleted meanwhile is marked again.
+  const isRewritten = due.some(({ what }) => what === "file")
+  yield* database.transaction((sql) =>
+    Effect.gen(function* () {
+      yield* sql`DELETE FROM removals WHERE what = 'log' OR ${isRewritten ? 1 : 0}`
+      if (isRewritten) yield* sql`INSERT OR REPLACE INTO tidying (what, done_at) VALUES ('file', ${now})`
+    })
+  )
+  const mark = (what: "log" | "file") =>
+    database.run((sql) => sql`INSERT OR IGNORE INTO removals (what) VALUES (${what})`)
+  if (isRewritten) {
+    const [size] = yield* database.run(
+      (sql) => sql<{ bytes: number }>`SELECT page_count * page_size AS bytes
+        FROM pragma_page_count, pragma_page_size`
+    )
+    if ((size?.bytes ?? 0) <= rewritable)
+      yield* Effect.tapError(
+        database.run((sql) => sql`VACUUM`),
+        () => Effect.ignore(Effect.all([mark("log"), mark("file")]))
+      )
+  }
+  const [result] = yield* database.run((sql) => sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`)
+  // Somebody reads the log at this moment: the next sweep tries again.
+  if (result?.busy !== 0) yield* mark("log")
+})

@@ -1,0 +1,203 @@
+/**
+ * What was said lately: each session sees what it sent and what was sent to it, nothing else. People see all of it: the
+ * file is theirs.
+ */
+import { Context, Effect, Layer } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { BusUnavailable } from "../../domain/Errors.ts"
+import type { Message } from "../../domain/Message.ts"
+import type { SessionId } from "../../domain/Name.ts"
+import { type DeliveryState, reasons } from "../../domain/Receipt.ts"
+import { Settings } from "../../settings/Settings.ts"
+import { bounded, boundedAs, room, sizeOf } from "../engine/Bounds.ts"
+import { BusClock } from "../engine/BusClock.ts"
+import { Database } from "../engine/Database.ts"
+import { numbersOf } from "../engine/Lists.ts"
+import { projectOf } from "../engine/sqlite/Migrations.ts"
+import { Proofs } from "../Proofs.ts"
+import { knownState } from "../receipts/Receipts.ts"
+import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
+
+/** Which messages are asked for. What is absent does not matter. */
+export interface Search {
+  readonly threadId?: string | undefined
+  /** A name or an id: of the sender, or, among what was sent, of the receiver. */
+  readonly other?: string | undefined
+  readonly unseen?: boolean
+  readonly limit: number
+}
+
+/** Which messages of the whole bus are asked for. What is absent does not matter. */
+export interface Overview {
+  readonly threadId?: string | undefined
+  /** A name or an id: of the sender or of the receiver. */
+  readonly other?: string | undefined
+  /** ISO 8601. */
+  readonly since?: string | undefined
+  /** Only these, by their numbers. */
+  readonly ids?: ReadonlyArray<number>
+  /** Only what came after this one; the oldest of it then, else the newest. */
+  readonly after?: number
+  readonly limit: number
+}
+
+/** A message, and what became of it. Times are ISO 8601. */
+export interface Remembered extends Message {
+  readonly toId: string
+  readonly state: DeliveryState
+  readonly reason: string | undefined
+  /** When it came into its state, where the bus knows. */
+  readonly stateSince: string | undefined
+  /** The projects of its sender, when it wrote, and of its receiver now. */
+  readonly projects: ReadonlyArray<string>
+}
+
+/** What was found, oldest first, and how many more there are. */
+export interface Found {
+  readonly messages: ReadonlyArray<Remembered>
+  readonly more: number
+}
+
+interface Row extends MessageRow {
+  readonly to_session: string
+  readonly state: DeliveryState
+  readonly reason: string | null
+  readonly since: string | null
+  readonly to_project: string | null
+  readonly total: number
+}
+
+const since = `CASE state WHEN 'pushed' THEN pushed_at WHEN 'accepted' THEN accepted_at WHEN 'handed over' THEN handed_at
+    WHEN 'seen' THEN seen_at WHEN 'expired' THEN ended_at WHEN 'refused' THEN ended_at ELSE created_at END`
+
+const columns = `${messageColumns}, ${boundedAs(room.id, "to_session")},
+  (SELECT ${bounded(projectOf(), room.name)} FROM sessions WHERE sessions.id = to_session) AS to_project, ${knownState} AS state,
+  ${boundedAs(room.reason, "reason")}, ${bounded(since, room.id)} AS since`
+
+/** Which messages are found, and how many there are in all. Their words are read only then, of as many as are shown. */
+const counted =
+  "SELECT id AS found_id, count(*) OVER () AS total FROM messages LEFT JOIN receipts ON message_id = id"
+const shownWith = (more: string) =>
+  `SELECT ${columns}, ${more} FROM found JOIN messages ON id = found_id LEFT JOIN receipts ON message_id = id`
+const shown = shownWith("total")
+const shownWithEnd = shownWith("total, delivered, expires_at")
+
+const rememberedOf = (row: Row, message: Message): Remembered => ({
+  ...message,
+  toId: row.to_session,
+  state: row.state,
+  reason: row.reason ?? undefined,
+  stateSince: row.since ?? undefined,
+  projects: [message.fromProject, row.to_project].filter((project) => project !== null)
+})
+
+/** Whether a message is of a thread, where one is asked for. */
+const isInThread = (sql: SqlClient.SqlClient, threadId: string | undefined) =>
+  sql`(CAST(${threadId ?? null} AS TEXT) IS NULL
+    OR CASE WHEN ${sql.literal(sizeOf("meta"))} > ${sql.literal(String(room.key))} THEN NULL
+      WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${threadId ?? null})`
+
+export class History extends Context.Service<
+  History,
+  {
+    /** What came to a session and was taken by its server: the newest, or, of what it may not have seen, the oldest. */
+    readonly received: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
+    /** What a session sent: the newest. */
+    readonly sent: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
+    /**
+     * What was said on the whole bus. What nobody took in its time counts as expired here, also where no server of its
+     * sender has written that down.
+     */
+    readonly overview: (search: Overview) => Effect.Effect<Found, BusUnavailable>
+    /** One message that a session sent or received. */
+    readonly find: (me: SessionId, messageId: number) => Effect.Effect<Remembered | undefined, BusUnavailable>
+  }
+>()("cc-dm/bus/History") {
+  static readonly layer = Layer.effect(
+    History,
+    Effect.gen(function* () {
+      const database = yield* Database
+      const clock = yield* BusClock
+      const { timing } = yield* Settings
+      const proofs = yield* Proofs
+
+      const read = (rows: ReadonlyArray<Row>) =>
+        Effect.map(messagesOf(proofs, rows), (messages) =>
+          rows.flatMap((row, index) => {
+            const message = messages[index]
+            return message === undefined ? [] : [rememberedOf(row, message)]
+          })
+        )
+      const found = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>) {
+        const messages = yield* read(rows)
+        return {
+          messages: messages.sort((one, other) => one.id - other.id),
+          more: (rows[0]?.total ?? 0) - rows.length
+        }
+      })
+
+      const received = Effect.fn("History.received")(function* (me: SessionId, search: Search) {
+        const rows = yield* database.run(
+          (sql) => sql<Row>`WITH found AS (${sql.literal(counted)}
+            WHERE to_session = ${me} AND delivered IN (1, 4) AND kind IS DISTINCT FROM 'permission_verdict'
+              AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
+              AND ${isInThread(sql, search.threadId)}
+              AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (from_session, sender_id))
+            ORDER BY id ${sql.literal(search.unseen ? "ASC" : "DESC")} LIMIT ${search.limit}) ${sql.literal(shown)}`
+        )
+        return yield* found(rows)
+      })
+
+      const sent = Effect.fn("History.sent")(function* (me: SessionId, search: Search) {
+        const rows = yield* database.run(
+          (sql) => sql<Row>`WITH found AS (${sql.literal(counted)}
+            WHERE sender_id = ${me} AND protocol IS NOT NULL AND kind = 'chat'
+              AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
+              AND ${isInThread(sql, search.threadId)}
+              AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (to_session, to_name,
+                (SELECT name FROM sessions WHERE sessions.id = to_session)))
+            ORDER BY id DESC LIMIT ${search.limit}) ${sql.literal(shown)}`
+        )
+        // What somebody else wrote in this session's name is none of its messages.
+        const { messages, more } = yield* found(rows)
+        return { messages: messages.filter(({ fromId }) => fromId === me), more }
+      })
+
+      const find = Effect.fn("History.find")(function* (me: SessionId, messageId: number) {
+        const rows = yield* database.run(
+          (
+            sql
+          ) => sql<Row>`WITH found AS (${sql.literal(counted)} WHERE id = ${messageId} AND (to_session = ${me} OR (sender_id = ${me} AND protocol IS NOT NULL)))
+            ${sql.literal(shown)}`
+        )
+        return (yield* read(rows))[0]
+      })
+
+      const overview = Effect.fn("History.overview")(function* (search: Overview) {
+        const now = yield* clock.iso()
+        // A row of a 1.3.1 server says when it was written, not when it ends.
+        const oldest = yield* clock.iso(-timing.messageLife)
+        const other = search.other ?? null
+        const rows = yield* database.run(
+          (sql) => sql<Row & { readonly missed: number }>`WITH found AS (${sql.literal(counted)}
+            WHERE id > ${search.after ?? 0}
+              AND (${search.ids === undefined ? 1 : 0} = 1 OR id IN ${numbersOf(sql, search.ids ?? [])})
+              AND (CAST(${search.since ?? null} AS TEXT) IS NULL OR created_at >= ${search.since ?? null})
+              AND ${isInThread(sql, search.threadId)}
+              AND (CAST(${other} AS TEXT) IS NULL OR ${other} IN (from_session, sender_id, to_session, to_name,
+                (SELECT name FROM sessions WHERE sessions.id = to_session)))
+            ORDER BY id ${sql.literal(search.after === undefined ? "DESC" : "ASC")} LIMIT ${search.limit})
+            SELECT shown.*, CASE WHEN state = 'queued' AND delivered IN (0, 2)
+                AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END
+                THEN 1 ELSE 0 END AS missed
+            FROM (${sql.literal(shownWithEnd)}) AS shown`
+        )
+        return yield* found(
+          rows.map((row) => (row.missed === 1 ? { ...row, state: "expired", reason: reasons.notTaken } : row))
+        )
+      })
+
+      return History.of({ received, sent, find, overview })
+    })
+  )
+}

@@ -1,0 +1,95 @@
+/**
+ * Claude Code's own files, as far as they tell of the plugin. They are read rather than `claude plugin list` run, since
+ * that writes into them. Their form is not documented: what is not understood counts as not there.
+ */
+import { Config, Effect, FileSystem } from "effect"
+import { worded } from "../../domain/Text.ts"
+import { HomeFolder } from "../../platform/Platform.ts"
+import { Settings } from "../../settings/Settings.ts"
+
+/** One install of the plugin. */
+export interface Installed {
+  /** `cc-dm@<marketplace>`. */
+  readonly id: string
+  readonly version: string | undefined
+  /** Absent where no settings say. */
+  readonly enabled: boolean | undefined
+}
+
+export interface ClaudeFiles {
+  readonly folder: string
+  readonly isThere: boolean
+  readonly installed: ReadonlyArray<Installed>
+  /** Servers called cc-dm that were added by hand, as 1.3.1 was. */
+  readonly bareServers: ReadonlyArray<string>
+  /** What the settings add to the environment of sessions. */
+  readonly env: Readonly<Record<string, string>>
+  /** The user's rule for what other sessions write. */
+  readonly inbound: string | undefined
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+
+const isOurs = (id: string) => id.startsWith("cc-dm@")
+
+const readFields = (path: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    // Whoever reads a pipe waits for ever, and one may stand in the folder of a repository.
+    if ((yield* files.stat(path)).type !== "File") return {}
+    const text = yield* files.readFileString(path)
+    return fieldsOf(yield* Effect.try(() => JSON.parse(text) as unknown))
+  }).pipe(Effect.orElseSucceed((): Fields => ({})))
+
+const installedIn = (fields: Fields, enabled: Fields): ReadonlyArray<Installed> =>
+  Object.entries(fieldsOf(fields["plugins"]))
+    .filter(([id]) => isOurs(id))
+    .map(([id, installs]) => {
+      const version = fieldsOf(Array.isArray(installs) ? installs[0] : installs)["version"]
+      const state = enabled[id]
+      return {
+        id,
+        version: typeof version === "string" ? version : undefined,
+        enabled: typeof state === "boolean" ? state : undefined
+      }
+    })
+
+/** Reads them, as they hold for this user and this folder. */
+export const readClaudeFiles = Effect.gen(function* () {
+  const files = yield* FileSystem.FileSystem
+  const home = yield* HomeFolder
+  const { cwd } = yield* Settings
+  const own = yield* Config.String("CLAUDE_CONFIG_DIR").pipe(Config.withDefault(""))
+  const folder = own === "" ? `${home}/.claude` : own
+  // The later ones go before the earlier ones.
+  const settings = yield* Effect.forEach(
+    [`${folder}/settings.json`, `${cwd}/.claude/settings.json`, `${cwd}/.claude/settings.local.json`],
+    readFields
+  )
+  const merged = (key: string): Fields => Object.assign({}, ...settings.map((one) => fieldsOf(one[key])))
+  const state = yield* readFields(own === "" ? `${home}/.claude.json` : `${folder}/.claude.json`)
+  const here = fieldsOf(fieldsOf(state["projects"])[cwd])
+  const shared = yield* readFields(`${cwd}/.mcp.json`)
+  const inbound = settings.map((one) => one["crossSessionInbound"]).findLast((one) => one !== undefined)
+  const found: ClaudeFiles = {
+    folder,
+    isThere: yield* Effect.orElseSucceed(files.exists(folder), () => false),
+    installed: installedIn(
+      yield* readFields(`${folder}/plugins/installed_plugins.json`),
+      merged("enabledPlugins")
+    ),
+    bareServers: [
+      ...(fieldsOf(state["mcpServers"])["cc-dm"] === undefined ? [] : ["your own settings"]),
+      ...(fieldsOf(here["mcpServers"])["cc-dm"] === undefined ? [] : [`your settings for ${worded(cwd)}`]),
+      ...(fieldsOf(shared["mcpServers"])["cc-dm"] === undefined ? [] : [worded(`${cwd}/.mcp.json`)])
+    ],
+    env: Object.fromEntries(
+      Object.entries(merged("env")).filter((entry): entry is [string, string] => typeof entry[1] === "string")
+    ),
+    inbound: typeof inbound === "string" ? inbound : undefined
+  }
+  return found
+})
