@@ -21,10 +21,10 @@ import { Heartbeat } from "./session/Heartbeat.ts"
 import { Identity } from "./session/Identity.ts"
 import { Inbound } from "./session/Inbound.ts"
 import { Life } from "./session/Life.ts"
-import { News } from "./session/News.ts"
 import { Outbox } from "./session/Outbox.ts"
 import { PermissionRelay } from "./session/PermissionRelay.ts"
 import { Poller } from "./session/Poller.ts"
+import { ReceiptWait } from "./session/ReceiptWait.ts"
 import { Reports } from "./session/Reports.ts"
 import { Settings } from "./settings/Settings.ts"
 
@@ -43,7 +43,7 @@ export const Storage = BusServices.pipe(Layer.provideMerge(engine(fileEngine(Dat
 
 /** This session: who it is, what it may do, how messages come in and go out. Needs a channel into Claude Code. */
 export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(
-  Layer.provideMerge(Layer.mergeAll(Inbound.layer, News.layer, Reports.layer)),
+  Layer.provideMerge(Layer.mergeAll(Inbound.layer, ReceiptWait.layer, Reports.layer)),
   Layer.provideMerge(Layer.mergeAll(AccessPolicy.layer, Courier.layer)),
   Layer.provideMerge(Identity.layer)
 )

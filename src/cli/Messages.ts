@@ -6,7 +6,7 @@ import type { MessageJson } from "./Json.ts"
 import { bold, clockTime, cyan, dim, green, hanging, red, yellow } from "./Output.ts"
 
 export const messageJson = (
-  { content, from, fromKind, id, kind, metadata, proof, reason, sentAt, state, to, wishes }: Remembered,
+  { content, from, fromKind, id, kind, metadata, proof, reason, sentAt, state, to, options }: Remembered,
   now: DeliveryState = state
 ): typeof MessageJson.Type => ({
   message_id: String(id),
@@ -21,17 +21,17 @@ export const messageJson = (
   priority: metadata.priority ?? null,
   message_type: metadata.message_type ?? null,
   thread_id: metadata.thread_id ?? null,
-  reply_to: wishes.replyTo === undefined ? null : String(wishes.replyTo),
+  reply_to: options.replyTo === undefined ? null : String(options.replyTo),
   content
 })
 
-const labels = ({ kind, metadata, wishes }: Remembered): string => {
+const labels = ({ kind, metadata, options }: Remembered): string => {
   const words = [
     ...(kind === "chat" ? [] : [kind.replaceAll("_", " ")]),
     ...(metadata.message_type === undefined ? [] : [metadata.message_type]),
     ...(metadata.priority === undefined ? [] : [metadata.priority]),
     ...(metadata.thread_id === undefined ? [] : [`thread ${inline(metadata.thread_id)}`]),
-    ...(wishes.replyTo === undefined ? [] : [`to #${wishes.replyTo}`])
+    ...(options.replyTo === undefined ? [] : [`to #${options.replyTo}`])
   ]
   return words.length === 0 ? "" : dim(` (${words.join(", ")})`)
 }

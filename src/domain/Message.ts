@@ -41,8 +41,8 @@ export const Metadata = Schema.Struct({
 })
 export type Metadata = typeof Metadata.Type
 
-/** What a sender wishes of the delivery of a message. */
-export interface Wishes {
+/** What a sender asks of the delivery of a message. */
+export interface DeliveryOptions {
   /** The message that this one answers. */
   readonly replyTo?: number
   /** Not before the end of the receiver's turn. */
@@ -94,7 +94,7 @@ export interface Message {
   readonly to: string
   readonly content: string
   readonly metadata: Metadata
-  readonly wishes: Wishes
+  readonly options: DeliveryOptions
   /** The mark of the permission request that a verdict answers. */
   readonly request?: string
   /** ISO 8601. */

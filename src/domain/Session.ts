@@ -14,7 +14,7 @@ export interface Identity {
 }
 
 /** What a session would like to be. The bus decides about the name. */
-export interface Wish {
+export interface WantedIdentity {
   readonly name: Name | undefined
   readonly role: Tag
   readonly project: Tag | null

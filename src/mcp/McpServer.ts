@@ -51,7 +51,7 @@ const inAttribute = (text: string): string => plainWords(text).replace(/\s/g, " 
 const metaOf = (message: Message): Record<string, string> => ({
   ...message.metadata,
   ...(message.metadata.thread_id === undefined ? {} : { thread_id: inAttribute(message.metadata.thread_id) }),
-  ...(message.wishes.replyTo === undefined ? {} : { reply_to: String(message.wishes.replyTo) }),
+  ...(message.options.replyTo === undefined ? {} : { reply_to: String(message.options.replyTo) }),
   ...(message.fromKind === "session" ? {} : { from_kind: message.fromKind }),
   ...(message.proof === "signed" ? {} : { from_proof: "none" }),
   from_session: inAttribute(message.from),

@@ -5,7 +5,7 @@ import { Requests } from "../bus/requests/Requests.ts"
 import { Conversations } from "../bus/roster/Conversations.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import { Settings } from "../settings/Settings.ts"
-import { steadily } from "./Steadily.ts"
+import { keepRunning } from "./Background.ts"
 
 export const Expiry = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -15,7 +15,7 @@ export const Expiry = Layer.effectDiscard(
     const registry = yield* Registry
     const requests = yield* Requests
     const sweep = <E>(what: string, task: Effect.Effect<void, E>, interval: number) =>
-      steadily(what, task, Schedule.spaced(interval)).pipe(Effect.delay(interval), Effect.forkScoped)
+      keepRunning(what, task, Schedule.spaced(interval)).pipe(Effect.delay(interval), Effect.forkScoped)
 
     yield* sweep("message sweep", bus.tidy, timing.messageSweep)
     const tidyRoster = Effect.all([registry.sweep, requests.sweep, conversations.sweep], { discard: true })

@@ -11,7 +11,7 @@ import { Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import { isSessionId, type Name, SessionId, whyNotAnew } from "../domain/Name.ts"
 import type { Presence } from "../domain/Receipt.ts"
-import { defaultRole, type Identity as Who, type Wish } from "../domain/Session.ts"
+import { defaultRole, type WantedIdentity, type Identity as Who } from "../domain/Session.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { thisProcess } from "../platform/ServerProcess.ts"
 import { scope } from "../policy/Scope.ts"
@@ -45,7 +45,7 @@ const looksForOwn = 3
 const looksForFork = 8
 
 interface State {
-  readonly wish: Wish
+  readonly wish: WantedIdentity
   readonly roleChosen: boolean
   /** Why it does not get the name that it asked for, whoever has it. */
   readonly refused: string | undefined
@@ -78,7 +78,7 @@ export class Identity extends Context.Service<
      */
     readonly mail: () => "yes" | "not yet" | "waits"
     /** Takes a new name, role and project. Fails with `NameTaken`, changing nothing, where a live session holds it. */
-    readonly register: (wish: Wish) => Effect.Effect<Standing, NameTaken | BusUnavailable>
+    readonly register: (wish: WantedIdentity) => Effect.Effect<Standing, NameTaken | BusUnavailable>
     /** Refreshes the heartbeat, and joins again where the row is gone: the machine slept, or the bus is new. */
     readonly beat: Effect.Effect<void, BusUnavailable>
     /** Whether the session has a name of its own, whenever that is settled anew. */
@@ -227,7 +227,7 @@ export class Identity extends Context.Service<
       })
 
       // A holder that was killed is known to be dead by its doorbell, long before its heartbeat is stale.
-      const claim = Effect.fnUntraced(function* (wish: Wish) {
+      const claim = Effect.fnUntraced(function* (wish: WantedIdentity) {
         const me = yield* joining
         const again = Effect.fnUntraced(function* (taken: NameTaken) {
           const holder = yield* registry.find(taken.holder.id)
@@ -238,7 +238,7 @@ export class Identity extends Context.Service<
         return yield* Effect.catchTag(registry.claim(me, wish), "NameTaken", again)
       })
 
-      const goNameless = (wish: Wish, why: Pick<State, "refused"> | Pick<State, "missed">) =>
+      const goNameless = (wish: WantedIdentity, why: Pick<State, "refused"> | Pick<State, "missed">) =>
         Ref.update(state, (before) => ({
           ...before,
           wish: { ...wish, name: undefined },
@@ -351,7 +351,7 @@ export class Identity extends Context.Service<
           : standing(identity)
       })
 
-      const register = Effect.fn("Identity.register")(function* (wish: Wish) {
+      const register = Effect.fn("Identity.register")(function* (wish: WantedIdentity) {
         yield* Deferred.await(joined)
         const identity = yield* naming.withPermit(
           Effect.tap(claim(wish), () =>

@@ -16,6 +16,7 @@ import { answerWith, callInbox, notice, render, summary } from "../hosts/claude-
 import { putIntoInbox } from "../hosts/claude-code/InboxSocket.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { Settings } from "../settings/Settings.ts"
+import { keepRunning } from "./Background.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
@@ -32,7 +33,6 @@ import {
   type State
 } from "./routes/State.ts"
 import { nextLook, nextTick, step } from "./routes/Step.ts"
-import { steadily } from "./Steadily.ts"
 
 /** The hooks of Claude Code that the plugin declares. */
 export const hookEvents = [
@@ -252,7 +252,7 @@ export class Inbound extends Context.Service<
           id: message.id,
           size,
           whole,
-          whenIdle: message.wishes.whenIdle ?? false,
+          whenIdle: message.options.whenIdle ?? false,
           keptUntil: now + settings.patience,
           ...(hasWaited(message, now) ? { waited: true } : {})
         }
@@ -300,7 +300,7 @@ export class Inbound extends Context.Service<
         yield* dispatch({ _tag: "Arrived", items: yield* keep(messages) })
         watchers = [
           ...watchers,
-          ...messages.filter(({ fromId, wishes }) => wishes.notifyWhenIdle && fromId !== undefined)
+          ...messages.filter(({ fromId, options }) => options.notifyWhenIdle && fromId !== undefined)
         ]
         // Nothing will wake it, so that it stays as idle as it is.
         if (state.activity._tag === "Idle" && state.doorbell === undefined && !willRing(state)) tellWatchers()
@@ -474,16 +474,17 @@ export class Inbound extends Context.Service<
         identity.knock()
       })
 
-      yield* Effect.forkScoped(steadily("delivery", pushNext, Schedule.forever))
-      yield* Effect.forkScoped(steadily("notice", announceNext, Schedule.forever))
-      yield* Effect.forkScoped(steadily("delivery", ringNext, Schedule.forever))
-      yield* Effect.forkScoped(steadily("delivery", tick, Schedule.forever))
-      if (readStatus !== undefined) yield* Effect.forkScoped(steadily("status", lookAgain, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("delivery", pushNext, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("notice", announceNext, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("delivery", ringNext, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("delivery", tick, Schedule.forever))
+      if (readStatus !== undefined)
+        yield* Effect.forkScoped(keepRunning("status", lookAgain, Schedule.forever))
       if (watchesLog) yield* Effect.forkScoped(watchLog)
-      yield* Effect.forkScoped(steadily("receipts", keepBooks, Schedule.spaced(bookkeeping)))
-      yield* Effect.forkScoped(steadily("notice", tellOne, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("receipts", keepBooks, Schedule.spaced(bookkeeping)))
+      yield* Effect.forkScoped(keepRunning("notice", tellOne, Schedule.forever))
       yield* Effect.forkScoped(
-        steadily(
+        keepRunning(
           "name",
           Effect.flatMap(Queue.take(identity.namings), (named) => learn({ named })),
           Schedule.forever

@@ -5,7 +5,7 @@ import { History } from "../bus/messages/History.ts"
 import { Requests } from "../bus/requests/Requests.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLate } from "../domain/Errors.ts"
-import { type Metadata, mailboxLife, type Sent, system, type Wishes } from "../domain/Message.ts"
+import { type DeliveryOptions, type Metadata, mailboxLife, type Sent, system } from "../domain/Message.ts"
 import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
 import type { DeliveryState, Doing, Reach, Receipt } from "../domain/Receipt.ts"
 import { isMember, type RosterEntry, renamedFrom, serveTheSame } from "../domain/Session.ts"
@@ -17,7 +17,7 @@ import { AccessPolicy } from "./AccessPolicy.ts"
 import { Courier, mailFor } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"
-import { News } from "./News.ts"
+import { ReceiptWait } from "./ReceiptWait.ts"
 
 /** A direct message as a session writes it. */
 export interface DirectMessage {
@@ -25,7 +25,7 @@ export interface DirectMessage {
   readonly to?: string | undefined
   readonly content: string
   readonly metadata: Metadata
-  readonly wishes?: Wishes
+  readonly options?: DeliveryOptions
   /** How long it may wait for its receiver, in milliseconds; then it also waits for a name that nobody holds now. */
   readonly life?: number | undefined
 }
@@ -95,7 +95,7 @@ export class Outbox extends Context.Service<
       const history = yield* History
       const identity = yield* Identity
       const inbound = yield* Inbound
-      const news = yield* News
+      const news = yield* ReceiptWait
       const registry = yield* Registry
       const requests = yield* Requests
 
@@ -111,12 +111,12 @@ export class Outbox extends Context.Service<
       }
 
       /** Finds the receiver, and for an answer the message that it answers. */
-      const address = Effect.fnUntraced(function* ({ life, to, wishes }: DirectMessage) {
+      const address = Effect.fnUntraced(function* ({ life, to, options }: DirectMessage) {
         const asked = to === undefined ? undefined : yield* readReceiver(to)
-        const replyTo = wishes?.replyTo
+        const replyTo = options?.replyTo
         if (replyTo === undefined) {
           if (asked === undefined) return yield* bad("to: is required, unless reply_to says whom to answer")
-          const meeting = yield* registry.meet(identity.id, asked)
+          const meeting = yield* registry.findBoth(identity.id, asked)
           return { ...meeting, nameOrId: asked, threadId: undefined, answers: undefined }
         }
         const original = yield* history.find(identity.id, replyTo)
@@ -128,7 +128,7 @@ export class Outbox extends Context.Service<
           return yield* bad(`reply_to: message ${replyTo} is from cc-dm itself, which reads no answers`)
         const mine = original.fromId === identity.id
         const id = mine ? original.toId : (original.fromId ?? original.from)
-        const meeting = yield* registry.meet(identity.id, id)
+        const meeting = yield* registry.findBoth(identity.id, id)
         const name = mine ? original.to : original.from
         const theirs = [id, name, meeting.other?.name]
         if (asked !== undefined && !theirs.includes(asked))
@@ -152,7 +152,7 @@ export class Outbox extends Context.Service<
       })
 
       const write = Effect.fnUntraced(function* (message: DirectMessage) {
-        const { content, wishes } = message
+        const { content, options } = message
         const { answers, nameOrId, other: receiver, threadId, ...found } = yield* address(message)
         // A row that was renamed by hand is put right first.
         const known = found.me !== undefined && identity.isMyName(found.me.name) ? found.me : undefined
@@ -181,7 +181,7 @@ export class Outbox extends Context.Service<
           kind: "chat",
           content,
           metadata: threadId === undefined ? message.metadata : { thread_id: threadId, ...message.metadata },
-          ...(wishes === undefined ? {} : { wishes }),
+          ...(options === undefined ? {} : { options }),
           ...mail
         } as const
         const writing = yield* courier.write(draft, receiver === undefined ? [] : [receiver])

@@ -14,11 +14,11 @@ import { isMember, type RosterEntry, serveTheSame, type Identity as Who } from "
 import { quote, quoteLines, shorten } from "../domain/Text.ts"
 import { parseVerdict } from "../policy/Verdict.ts"
 import { Settings } from "../settings/Settings.ts"
+import { keepRunning } from "./Background.ts"
 import { Channel } from "./Channel.ts"
 import { Courier } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"
-import { steadily } from "./Steadily.ts"
 
 /** Who would be asked now, and whether anybody would. */
 export interface ApproverStatus {
@@ -194,7 +194,7 @@ export class PermissionRelay extends Context.Service<
 
       if (approver._tag !== "Nobody") {
         const next = Effect.flatMap(Queue.take(channel.requests), relay)
-        yield* Effect.forkScoped(steadily("permission relay", next, Schedule.forever))
+        yield* Effect.forkScoped(keepRunning("permission relay", next, Schedule.forever))
       }
 
       return PermissionRelay.of({ status, passOn })

@@ -7,15 +7,15 @@ import { Clock, Effect, Layer, Queue, Schedule, Semaphore } from "effect"
 import { Bus, batch } from "../bus/messages/Bus.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
-import { Lookout } from "../platform/Lookout.ts"
+import { PollUntil } from "../platform/PollUntil.ts"
 import { Settings } from "../settings/Settings.ts"
 import { AccessPolicy } from "./AccessPolicy.ts"
+import { keepRunning } from "./Background.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"
-import { News } from "./News.ts"
 import { PermissionRelay } from "./PermissionRelay.ts"
+import { ReceiptWait } from "./ReceiptWait.ts"
 import { Reports } from "./Reports.ts"
-import { steadily } from "./Steadily.ts"
 
 export const Poller = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -24,7 +24,7 @@ export const Poller = Layer.effectDiscard(
     const bus = yield* Bus
     const identity = yield* Identity
     const inbound = yield* Inbound
-    const news = yield* News
+    const news = yield* ReceiptWait
     const relay = yield* PermissionRelay
     const reports = yield* Reports
     const inHand = yield* Queue.unbounded<Message>()
@@ -78,11 +78,11 @@ export const Poller = Layer.effectDiscard(
       yield* look
       seen = version
     })
-    const lookOut = yield* Lookout
+    const pollUntil = yield* PollUntil
     // Also after a look that failed.
     const pollOnce = Effect.gen(function* () {
       const exit = yield* Effect.exit(onPoll)
-      yield* lookOut(isDue, timing.poll)
+      yield* pollUntil(isDue, timing.poll)
       return yield* exit
     })
 
@@ -115,8 +115,8 @@ export const Poller = Layer.effectDiscard(
     const joined = isHealthCheck ? Effect.void : Effect.ignore(identity.current)
     const onceJoined = <A, E, R>(task: Effect.Effect<A, E, R>) =>
       Effect.forkScoped(Effect.andThen(joined, task))
-    yield* onceJoined(steadily("delivery", onRing, Schedule.forever))
-    yield* onceJoined(steadily("delivery", pollOnce, Schedule.forever))
-    yield* Effect.forkScoped(steadily("delivery", handOn, Schedule.forever))
+    yield* onceJoined(keepRunning("delivery", onRing, Schedule.forever))
+    yield* onceJoined(keepRunning("delivery", pollOnce, Schedule.forever))
+    yield* Effect.forkScoped(keepRunning("delivery", handOn, Schedule.forever))
   })
 )

@@ -7,8 +7,8 @@ import { type Fate, Receipts } from "../bus/receipts/Receipts.ts"
 import { reasonInWords } from "../domain/Receipt.ts"
 import { quote } from "../domain/Text.ts"
 import { Settings } from "../settings/Settings.ts"
+import { keepRunning } from "./Background.ts"
 import { Identity } from "./Identity.ts"
-import { steadily } from "./Steadily.ts"
 
 /** The least time between two looks that news brings about, in milliseconds. */
 const spacing = 1_000
@@ -44,7 +44,7 @@ export const reportOf = (fates: ReadonlyArray<Fate>): string =>
 export class Reports extends Context.Service<
   Reports,
   {
-    /** News came in: looks soon whether something is to be reported. */
+    /** ReceiptWait came in: looks soon whether something is to be reported. */
     readonly soon: Effect.Effect<void>
   }
 >()("cc-dm/session/Reports") {
@@ -70,9 +70,9 @@ export class Reports extends Context.Service<
       })
 
       yield* Effect.forkScoped(
-        steadily("reports", Effect.andThen(Queue.take(news), report), Schedule.spaced(spacing))
+        keepRunning("reports", Effect.andThen(Queue.take(news), report), Schedule.spaced(spacing))
       )
-      yield* steadily("reports", report, Schedule.spaced(timing.messageSweep)).pipe(
+      yield* keepRunning("reports", report, Schedule.spaced(timing.messageSweep)).pipe(
         Effect.delay(timing.messageSweep),
         Effect.forkScoped
       )

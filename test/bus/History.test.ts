@@ -186,7 +186,7 @@ describe("rows that people wrote", () => {
         yield* withMeta(all)
         const all8 = yield* all.history.received(bob, everything)
         expect(all8.messages).toHaveLength(8)
-        expect(all8.messages.map(({ wishes }) => wishes)).toEqual(Array.from({ length: 8 }, () => ({})))
+        expect(all8.messages.map(({ options }) => options)).toEqual(Array.from({ length: 8 }, () => ({})))
         const inThread = yield* all.history.received(bob, { ...everything, threadId: "t" })
         expect(contents(inThread)).toEqual(["to bob"])
       })

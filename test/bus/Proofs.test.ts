@@ -18,7 +18,7 @@ import { text } from "../support/names.ts"
 import { outsider } from "../support/outsider.ts"
 import { onFile } from "../support/underTest.ts"
 
-const unproven = { from: nobody, fromId: undefined, proof: "none", kind: "chat", wishes: {} }
+const unproven = { from: nobody, fromId: undefined, proof: "none", kind: "chat", options: {} }
 const first = (all: Crowd, id = bob) => Effect.map(all.bus.take(id), (messages) => messages[0])
 
 const insertCopy = `INSERT INTO messages (from_session, to_session, content, meta, delivered, created_at, protocol, kind,

@@ -50,12 +50,15 @@ describe("the roster", () => {
         expect(yield* registry.find("planner")).toMatchObject({ id: one.id })
         expect(yield* registry.find(two.id)).toMatchObject({ id: two.id })
         expect(yield* registry.find("nobody")).toBeUndefined()
-        expect(yield* registry.meet(two.id, "planner")).toMatchObject({
+        expect(yield* registry.findBoth(two.id, "planner")).toMatchObject({
           me: { id: two.id },
           other: { id: one.id }
         })
-        expect(yield* registry.meet(two.id, "nobody")).toMatchObject({ me: { id: two.id }, other: undefined })
-        expect(yield* registry.meet(two.id, two.id)).toMatchObject({
+        expect(yield* registry.findBoth(two.id, "nobody")).toMatchObject({
+          me: { id: two.id },
+          other: undefined
+        })
+        expect(yield* registry.findBoth(two.id, two.id)).toMatchObject({
           me: { id: two.id },
           other: { id: two.id }
         })

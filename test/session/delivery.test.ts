@@ -1,8 +1,8 @@
-/** Sending and what comes of it, between whole sessions under the test clock: answers, mail, wishes, and coming back. */
+/** Sending and what comes of it, between whole sessions under the test clock: answers, mail, options, and coming back. */
 import { describe, expect } from "bun:test"
 import { Clock, Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { system, type Wishes } from "../../src/domain/Message.ts"
+import { type DeliveryOptions, system } from "../../src/domain/Message.ts"
 import { defaultRole } from "../../src/domain/Session.ts"
 import { CurrentCall, type HookCall } from "../../src/session/Inbound.ts"
 import type { DirectMessage } from "../../src/session/Outbox.ts"
@@ -38,8 +38,8 @@ const finish = Effect.fnUntraced(function* <A, E>(work: Effect.Effect<A, E>) {
 
 const dm = ({ outbox }: Session, to: string | undefined, more: Partial<DirectMessage> = {}) =>
   finish(outbox.dm({ to, content: "hello", metadata: {}, ...more }))
-const problems = (from: Session, to: string | undefined, wishes: Wishes) =>
-  Effect.map(Effect.flip(dm(from, to, { wishes })), (error) => error.message)
+const problems = (from: Session, to: string | undefined, options: DeliveryOptions) =>
+  Effect.map(Effect.flip(dm(from, to, { options })), (error) => error.message)
 /** Sends, and gives the number of the message. */
 const sent = (from: Session, to: string, more: Partial<DirectMessage> = {}) =>
   Effect.map(dm(from, to, more), (outcome) => ("messageId" in outcome ? outcome.messageId : 0))
@@ -84,12 +84,12 @@ describe("an answer", () => {
       const { alice, bob } = yield* two
       const replyTo = yield* sent(alice, "backend", { metadata: { thread_id: "t" } })
       yield* take(bob)
-      expect(yield* dm(bob, undefined, { content: "yes", wishes: { replyTo } })).toMatchObject({
+      expect(yield* dm(bob, undefined, { content: "yes", options: { replyTo } })).toMatchObject({
         _tag: "Sent",
         to: "planner"
       })
       expect(yield* take(alice)).toMatchObject([
-        { content: "yes", from: "backend", metadata: { thread_id: "t" }, wishes: { replyTo } }
+        { content: "yes", from: "backend", metadata: { thread_id: "t" }, options: { replyTo } }
       ])
     })
   )
@@ -100,7 +100,7 @@ describe("an answer", () => {
       const { alice, bob } = yield* two
       const replyTo = yield* sent(alice, "backend", { metadata: { thread_id: "t" } })
       yield* take(bob)
-      yield* dm(bob, undefined, { metadata: { thread_id: "mine" }, wishes: { replyTo } })
+      yield* dm(bob, undefined, { metadata: { thread_id: "mine" }, options: { replyTo } })
       expect(yield* take(alice)).toMatchObject([{ metadata: { thread_id: "mine" } }])
     })
   )
@@ -113,7 +113,7 @@ describe("an answer", () => {
       yield* take(bob)
       yield* alice.identity.register({ name: toName("boss"), role: defaultRole, project: null })
       for (const to of [undefined, "planner", "boss", alice.identity.id])
-        expect(yield* dm(bob, to, { wishes: { replyTo } })).toMatchObject({ _tag: "Sent", to: "boss" })
+        expect(yield* dm(bob, to, { options: { replyTo } })).toMatchObject({ _tag: "Sent", to: "boss" })
     })
   )
 
@@ -137,7 +137,7 @@ describe("an answer", () => {
     Effect.gen(function* () {
       const { alice, bob } = yield* two
       const replyTo = yield* sent(alice, "backend")
-      expect(yield* dm(alice, undefined, { content: "and", wishes: { replyTo } })).toMatchObject({
+      expect(yield* dm(alice, undefined, { content: "and", options: { replyTo } })).toMatchObject({
         to: "backend"
       })
       expect((yield* take(bob)).map(({ content }) => content)).toEqual(["hello", "and"])
@@ -182,7 +182,7 @@ describe("an answer", () => {
       yield* bob.identity.current
       const replyTo = yield* sent(alice, "backend")
       yield* becomes(alice, replyTo, "pushed")
-      yield* dm(bob, undefined, { wishes: { replyTo } })
+      yield* dm(bob, undefined, { options: { replyTo } })
       expect(yield* becomes(alice, replyTo, "seen")).toBe("seen")
     })
   )
@@ -407,7 +407,7 @@ describe("a wish", () => {
       const bob = yield* session(home, backend)
       yield* bob.identity.current
       yield* hook(bob, "UserPromptSubmit")
-      yield* dm(alice, "backend", { content: "later", wishes: { whenIdle: true } })
+      yield* dm(alice, "backend", { content: "later", options: { whenIdle: true } })
       yield* dm(alice, "backend", { content: "now" })
       const within = yield* until(hook(bob, "PostToolBatch"))
       expect(within).toContain("| now")
@@ -424,7 +424,7 @@ describe("a wish", () => {
       const bob = yield* session(home, backend)
       yield* bob.identity.current
       yield* hook(bob, "UserPromptSubmit")
-      const id = yield* sent(alice, "backend", { wishes: { notifyWhenIdle: true } })
+      const id = yield* sent(alice, "backend", { options: { notifyWhenIdle: true } })
       yield* until(hook(bob, "Stop"))
       yield* becomes(alice, id, "handed over")
       const notices = Effect.sync(() => alice.pushed.messages.filter(({ kind }) => kind === "notice"))

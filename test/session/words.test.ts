@@ -24,7 +24,7 @@ const message: Arbitrary.Arbitrary<Message> = Arbitrary.map(
     to: "bob",
     content,
     metadata: { thread_id: thread, priority: "urgent" },
-    wishes: { replyTo: 3 },
+    options: { replyTo: 3 },
     sentAt: "1970-01-01T00:00:00.000Z"
   })
 )
@@ -40,7 +40,7 @@ const plain: Message = {
   to: "bob",
   content: "one\ntwo",
   metadata: {},
-  wishes: {},
+  options: {},
   sentAt: "1970-01-01T00:00:00.000Z"
 }
 
@@ -55,7 +55,7 @@ describe("a message in an answer", () => {
   })
 
   test("says what it answers, and its thread", () => {
-    const { text } = render({ ...plain, metadata: { thread_id: "t" }, wishes: { replyTo: 3 } })
+    const { text } = render({ ...plain, metadata: { thread_id: "t" }, options: { replyTo: 3 } })
     expect(text).toContain('(thread "t", in answer to message 3)')
   })
 

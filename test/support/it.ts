@@ -3,7 +3,7 @@ import { beforeAll, test } from "bun:test"
 import { Effect, Exit, type Scope } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { TestClock } from "effect/testing"
-import { byClock, Lookout } from "../../src/platform/Lookout.ts"
+import { byClock, PollUntil } from "../../src/platform/PollUntil.ts"
 import { steppingClock } from "./clock.ts"
 import { engineUnderTest } from "./underTest.ts"
 
@@ -23,7 +23,7 @@ export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>
     () =>
       Effect.runPromise(
         Effect.asVoid(Effect.scoped(body)).pipe(
-          Effect.provideService(Lookout, byClock),
+          Effect.provideService(PollUntil, byClock),
           Effect.provide(testClock, { local: true })
         )
       ),

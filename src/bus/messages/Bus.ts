@@ -7,7 +7,7 @@ import { Context, Deferred, Effect, Exit, Layer, Queue, Result, Schedule } from 
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { BusUnavailable, type QueueFull, type TooFast } from "../../domain/Errors.ts"
-import type { Message, MessageKind, Metadata, Sent, Wishes } from "../../domain/Message.ts"
+import type { DeliveryOptions, Message, MessageKind, Metadata, Sent } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
 import { everybody } from "../../domain/Pace.ts"
 import { randomToken } from "../../platform/Platform.ts"
@@ -44,7 +44,7 @@ export interface Draft {
   readonly kind: MessageKind
   readonly content: string
   readonly metadata: Metadata
-  readonly wishes?: Wishes
+  readonly options?: DeliveryOptions
   /** How long it waits to be taken, in milliseconds, and for which name, whoever holds it then. */
   readonly mail?: { readonly life: number; readonly name: string | null }
   /** Ties the copies of a broadcast together. */
@@ -185,7 +185,7 @@ export class Bus extends Context.Service<
           nonces,
           now: yield* clock.iso(),
           freshSince: yield* clock.iso(-timing.lease),
-          wishes: draft.wishes ?? {},
+          options: draft.options ?? {},
           expiresAt: yield* clock.iso(life),
           keptUntil: history === 0 ? null : yield* clock.iso(life + history),
           batch: draft.batch ?? null,

@@ -2,6 +2,7 @@
 import { Effect, Option, Result, Schema } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import {
+  type DeliveryOptions,
   type FromKind,
   type Message,
   MessageKind,
@@ -11,8 +12,7 @@ import {
   nobody,
   Priority,
   system,
-  ThreadId,
-  type Wishes
+  ThreadId
 } from "../../domain/Message.ts"
 import {
   isSessionId,
@@ -53,7 +53,7 @@ export interface Writing {
   readonly kind: MessageKind
   readonly content: string
   readonly metadata: Metadata
-  readonly wishes: Wishes
+  readonly options: DeliveryOptions
   /** The mark of the permission request that it answers. */
   readonly request?: string
   readonly now: string
@@ -184,12 +184,12 @@ const isKept = (name: string): boolean => {
 }
 
 /** The columns of a row that are ours alone, as JSON keys of `meta` beside those that everybody knows. */
-const metaText = ({ metadata, request, wishes }: Writing, name: string, { inside }: SessionKey): string =>
+const metaText = ({ metadata, request, options }: Writing, name: string, { inside }: SessionKey): string =>
   JSON.stringify({
     ...metadata,
-    ...(wishes.replyTo === undefined ? {} : { reply_to: wishes.replyTo }),
-    ...(wishes.whenIdle ? { when: "idle" } : {}),
-    ...(wishes.notifyWhenIdle ? { notify_when_idle: true } : {}),
+    ...(options.replyTo === undefined ? {} : { reply_to: options.replyTo }),
+    ...(options.whenIdle ? { when: "idle" } : {}),
+    ...(options.notifyWhenIdle ? { notify_when_idle: true } : {}),
     ...(request === undefined ? {} : { request }),
     ...(inside ? { inside: true } : {}),
     ...(isKept(name) ? { kept_name: true } : {})
@@ -408,14 +408,14 @@ const parseObject = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))
 )
 
-interface Meta extends Pick<Message, "metadata" | "wishes" | "request"> {
+interface Meta extends Pick<Message, "metadata" | "options" | "request"> {
   readonly inside: boolean
   readonly keptName: boolean
 }
 
 const readMeta = (text: string): Meta => {
   const parsed = text === "{}" ? Option.none() : parseObject(text)
-  if (parsed._tag === "None") return { metadata: {}, wishes: {}, inside: false, keptName: false }
+  if (parsed._tag === "None") return { metadata: {}, options: {}, inside: false, keptName: false }
   const { inside, kept_name, message_type, notify_when_idle, priority, reply_to, request, thread_id, when } =
     parsed.value
   return {
@@ -424,7 +424,7 @@ const readMeta = (text: string): Meta => {
       ...(isMessageType(message_type) ? { message_type } : {}),
       ...(isThreadId(thread_id) ? { thread_id } : {})
     },
-    wishes: {
+    options: {
       ...(Number.isSafeInteger(reply_to) ? { replyTo: reply_to as number } : {}),
       ...(when === "idle" ? { whenIdle: true } : {}),
       ...(notify_when_idle === true ? { notifyWhenIdle: true } : {})
@@ -499,7 +499,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
     metadata: read.metadata,
     sentAt: time.test(row.created_at) ? row.created_at : "unknown"
   }
-  // It is answered by nobody, answers nothing, and wishes nothing.
+  // It is answered by nobody, answers nothing, and asks for nothing.
   if (!proven)
     return {
       ...common,
@@ -509,7 +509,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
       fromKind: "session",
       fromId: undefined,
       proof: row.protocol === null ? "1.3.1" : "none",
-      wishes: {}
+      options: {}
     }
   return {
     ...common,

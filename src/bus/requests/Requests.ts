@@ -318,7 +318,7 @@ export class Requests extends Context.Service<
               kind: "permission_verdict",
               content,
               metadata: {},
-              wishes: {},
+              options: {},
               ...(request.nonce === null ? {} : { request: request.nonce }),
               now,
               freshSince,

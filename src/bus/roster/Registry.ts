@@ -13,7 +13,7 @@ import {
   type RosterEntry,
   type ServerProcess,
   serveTheSame,
-  type Wish
+  type WantedIdentity
 } from "../../domain/Session.ts"
 import { lookAlike } from "../../domain/Skeleton.ts"
 import { hostName, sha256 } from "../../platform/Platform.ts"
@@ -50,7 +50,7 @@ export interface Joining {
 const mostCompared = 10 * mostRows
 
 /** A sender and the one it wants to write to, as far as the roster knows them. */
-export interface Meeting {
+export interface SenderAndReceiver {
   readonly me: Identity | undefined
   readonly other: RosterEntry | undefined
   /** Both are servers of one conversation, so that it would write to itself. */
@@ -122,7 +122,7 @@ const isoOf = (time: number | undefined): string | null =>
   time === undefined ? null : new Date(time).toISOString()
 
 /** What `status` says, where 1.3.1 always has `active`: a full member, or a run within another session that has no name. */
-const statusOf = ({ nested }: Joining, { name }: Wish) =>
+const statusOf = ({ nested }: Joining, { name }: WantedIdentity) =>
   nested === true && name === undefined ? "nested" : "active"
 
 const isReach = Schema.is(Reach)
@@ -192,7 +192,10 @@ export class Registry extends Context.Service<
      * Puts a session on the roster, or changes what the roster says of it. Without a name, it goes by its id.
      * Fails with `NameTaken`, changing nothing, where a live session holds the name, or one that looks like it.
      */
-    readonly claim: (joining: Joining, wish: Wish) => Effect.Effect<Identity, NameTaken | BusUnavailable>
+    readonly claim: (
+      joining: Joining,
+      wish: WantedIdentity
+    ) => Effect.Effect<Identity, NameTaken | BusUnavailable>
     /** Says how a session can be reached and what it does. */
     readonly present: (id: SessionId, presence: Presence) => Effect.Effect<void, BusUnavailable>
     /** Says which conversation a session serves now. */
@@ -212,7 +215,7 @@ export class Registry extends Context.Service<
     /** Whether the bus knows a name from before: of a session, of a conversation, or of what was said. */
     readonly isKnown: (name: Name) => Effect.Effect<boolean, BusUnavailable>
     /** `self` and `find` in one read, for a message's way. */
-    readonly meet: (id: SessionId, nameOrId: string) => Effect.Effect<Meeting, BusUnavailable>
+    readonly findBoth: (id: SessionId, nameOrId: string) => Effect.Effect<SenderAndReceiver, BusUnavailable>
     /** Finds a live session by its name or its id. */
     readonly find: (nameOrId: string) => Effect.Effect<RosterEntry | undefined, BusUnavailable>
     /**
@@ -293,7 +296,7 @@ export class Registry extends Context.Service<
       /** One after the other, so that it is known under which names a session may sign meanwhile. */
       const claiming = yield* Semaphore.make(1)
 
-      const grant = Effect.fnUntraced(function* (joining: Joining, wish: Wish) {
+      const grant = Effect.fnUntraced(function* (joining: Joining, wish: WantedIdentity) {
         const now = yield* clock.iso()
         const { doing, reach, since } = joining.presence
         // Before the session can be written to: who reads its first message has its key.
@@ -332,7 +335,7 @@ export class Registry extends Context.Service<
       })
 
       const claim = Effect.fn("Registry.claim")(
-        function* (joining: Joining, wish: Wish) {
+        function* (joining: Joining, wish: WantedIdentity) {
           const { id } = joining
           const before = proofs.keyOf(id).names
           const wanted = wish.name ?? id
@@ -394,7 +397,7 @@ export class Registry extends Context.Service<
         return rows[0] === undefined ? undefined : identityOf(rows[0])
       })
 
-      const meet = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
+      const findBoth = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
         const since = yield* freshSince
         const rows = yield* database.run((sql) =>
           sql.unsafe<SessionRow>(selectBoth, [id, nameOrId, nameOrId, since, nameOrId])
@@ -441,7 +444,7 @@ export class Registry extends Context.Service<
         publicKey,
         isGranted,
         isKnown,
-        meet,
+        findBoth,
         find,
         idOfPerson,
         sweep

@@ -20,14 +20,14 @@ import { jsonFlag } from "./who.ts"
 /** A place on the roster is leased for a day. */
 const renewal = 3_600_000
 
-interface Wishes {
+interface ListenOptions {
   readonly json: boolean
   readonly name: string | undefined
   readonly once: boolean
   readonly timeout: number | undefined
 }
 
-const receive = Effect.fnUntraced(function* ({ json, name, once, timeout }: Wishes) {
+const receive = Effect.fnUntraced(function* ({ json, name, once, timeout }: ListenOptions) {
   const bus = yield* Bus
   const person = yield* Person
   const { timing } = yield* Settings
@@ -76,7 +76,7 @@ export const listen = Command.make(
     timeout: timeoutFlag,
     json: jsonFlag
   },
-  (wishes) => Effect.provide(Effect.scoped(receive(wishes)), WritingStorage)
+  (options) => Effect.provide(Effect.scoped(receive(options)), WritingStorage)
 ).pipe(
   Command.withDescription("Print what comes for you, as it comes"),
   Command.withExamples([

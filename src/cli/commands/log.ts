@@ -18,7 +18,7 @@ const usualLimit = 50
 /** At most so many at once, and so many whose states are watched. */
 const most = 1_000
 
-interface Wishes {
+interface LogOptions {
   readonly follow: boolean
   readonly json: boolean
   readonly limit: number
@@ -27,30 +27,30 @@ interface Wishes {
   readonly with: string | undefined
 }
 
-const show = Effect.fnUntraced(function* (wishes: Wishes) {
+const show = Effect.fnUntraced(function* (options: LogOptions) {
   const clock = yield* BusClock
   const history = yield* History
   const { timing } = yield* Settings
   const common = {
-    threadId: wishes.thread,
-    other: wishes.with === undefined ? undefined : yield* readTag("--with", wishes.with)
+    threadId: options.thread,
+    other: options.with === undefined ? undefined : yield* readTag("--with", options.with)
   }
 
   const print = (line: (message: Remembered, now: number) => string) => (message: Remembered) =>
-    wishes.json
+    options.json
       ? printJsonLine(MessageJson, messageJson(message))
       : Effect.flatMap(busTime, (now) => printLine(line(message, now)))
 
   const first = yield* history.overview({
     ...common,
-    since: wishes.since === undefined ? undefined : yield* clock.iso(-wishes.since),
-    limit: wishes.limit
+    since: options.since === undefined ? undefined : yield* clock.iso(-options.since),
+    limit: options.limit
   })
-  if (first.more > 0 && !wishes.json)
+  if (first.more > 0 && !options.json)
     yield* note(`${first.more} older ones are kept; --limit shows more of them.`)
   yield* Effect.forEach(first.messages, print(logLine), { discard: true })
-  if (!wishes.follow) {
-    if (first.messages.length === 0 && !wishes.json) yield* note("Nothing was said.")
+  if (!options.follow) {
+    if (first.messages.length === 0 && !options.json) yield* note("Nothing was said.")
     return
   }
 
@@ -110,7 +110,7 @@ export const log = Command.make(
     ),
     json: jsonFlag
   },
-  (wishes) => Effect.provide(show(wishes), ReadOnlyStorage)
+  (options) => Effect.provide(show(options), ReadOnlyStorage)
 ).pipe(
   Command.withDescription("What was said on the whole bus, oldest first, and what became of it"),
   Command.withExamples([

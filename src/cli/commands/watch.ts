@@ -50,7 +50,7 @@ const talkOf = (message: Remembered): Talk => ({
       message.metadata.message_type,
       message.metadata.priority === undefined ? undefined : `${message.metadata.priority} priority`,
       message.metadata.thread_id === undefined ? undefined : `thread ${message.metadata.thread_id}`,
-      message.wishes.replyTo === undefined ? undefined : `in answer to ${message.wishes.replyTo}`
+      message.options.replyTo === undefined ? undefined : `in answer to ${message.options.replyTo}`
     ]
       .filter((label) => label !== undefined)
       .join(", ")

@@ -101,7 +101,7 @@ export const dm = makeTool({
       to,
       content,
       metadata,
-      wishes: {
+      options: {
         ...(reply_to === undefined ? {} : { replyTo: Number(reply_to) }),
         ...(when === undefined ? {} : { whenIdle: true }),
         ...(notify ? { notifyWhenIdle: true } : {})

@@ -17,14 +17,14 @@ const highestLimit = 100
 /** The most characters of messages in one result, as the model is shown them: more would crowd out what the session works on. */
 const room = 40_000
 
-const fieldsOf = ({ content, id, metadata, reason, sentAt, state, stateSince, wishes }: Remembered) => ({
+const fieldsOf = ({ content, id, metadata, reason, sentAt, state, stateSince, options }: Remembered) => ({
   message_id: String(id),
   state,
   ...(stateSince === undefined || stateSince === sentAt ? {} : { state_since: stateSince }),
   ...(reason === undefined ? {} : { reason }),
   sent_at: sentAt,
   ...metadata,
-  ...(wishes.replyTo === undefined ? {} : { reply_to: String(wishes.replyTo) }),
+  ...(options.replyTo === undefined ? {} : { reply_to: String(options.replyTo) }),
   content
 })
 

@@ -48,12 +48,12 @@ export interface Evidence {
 }
 
 /** How a text was shown: in a hook's answer, or in a tool's. */
-export type Shower = "prompt" | "doorbell" | "batch" | "stop" | "tool"
+export type ShownBy = "prompt" | "doorbell" | "batch" | "stop" | "tool"
 
 /** What stands in a request of the main thread, or is about to. */
 export interface Shown {
   readonly item: Item
-  readonly by: Shower
+  readonly by: ShownBy
   /** The call that was answered with it. */
   readonly call: CallId | undefined
   /** The prompt whose turn it was. */

@@ -25,8 +25,8 @@ import {
   type Reading,
   roomForBacklog,
   roomInAnswer,
-  type Shower,
   type Shown,
+  type ShownBy,
   type State,
   type Step,
   settling,
@@ -53,7 +53,7 @@ const fitting = (items: ReadonlyArray<Item>): ReadonlyArray<Item> => {
 }
 
 /** Answers a hook with what waits, as much as fits. */
-const show = (state: State, by: Shower, call: CallId, candidates: ReadonlyArray<Item>, at: number): Step => {
+const show = (state: State, by: ShownBy, call: CallId, candidates: ReadonlyArray<Item>, at: number): Step => {
   const fresh = candidates.filter(({ keptUntil }) => keptUntil > at)
   const items = wayOf(state.evidence) === "hooks" ? fitting(fresh) : []
   if (items.length === 0) return { state, actions: [] }

@@ -11,7 +11,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
-import { overdue } from "../../../platform/Overdue.ts"
+import { answerTimer } from "../../../platform/AnswerTimer.ts"
 
 /** A server that answers nothing for so long, in milliseconds, while it is asked something, is taken for lost. */
 export const patience = 10_000
@@ -104,7 +104,7 @@ export const connect = Effect.fnUntraced(function* (
   const connection = yield* session.pin
   const stalled = Deferred.makeUnsafe<void>()
   const watch = yield* Effect.acquireRelease(
-    Effect.sync(() => overdue(patience, () => void Deferred.doneUnsafe(stalled, Exit.void))),
+    Effect.sync(() => answerTimer(patience, () => void Deferred.doneUnsafe(stalled, Exit.void))),
     ({ stop }) => Effect.sync(stop)
   )
   const watched = <A, R>(answer: Effect.Effect<A, SqlError, R>) =>

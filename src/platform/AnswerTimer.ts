@@ -1,7 +1,7 @@
 /** Notices that an answer does not come. It goes by real time, whatever the clock of a test says: what it waits for is real. */
 
 /** What is waited for, as it begins and ends. */
-export interface Overdue {
+export interface AnswerTimer {
   readonly begins: () => void
   readonly ends: () => void
   /** Nothing is waited for any more. */
@@ -9,7 +9,7 @@ export interface Overdue {
 }
 
 /** Calls `tell` once, as soon as something is waited for and nothing has ended for so long, in milliseconds. */
-export const overdue = (patience: number, tell: () => void): Overdue => {
+export const answerTimer = (patience: number, tell: () => void): AnswerTimer => {
   let waiting = 0
   /** When the last one ended, or the only one began. */
   let moved = 0

@@ -5,7 +5,7 @@ import { Cause, Effect, type Schedule } from "effect"
  * Repeats a task on a schedule for ever. What goes wrong is logged once: again only after the task has worked,
  * or when something else goes wrong.
  */
-export const steadily = <E, R>(
+export const keepRunning = <E, R>(
   what: string,
   task: Effect.Effect<unknown, E, R>,
   schedule: Schedule.Schedule<unknown>

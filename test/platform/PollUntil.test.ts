@@ -1,12 +1,12 @@
 /** What waits for something must neither miss it, nor go on looking, nor end the process. */
 import { describe, expect } from "bun:test"
 import { Effect, Fiber } from "effect"
-import { byClock, Lookout } from "../../src/platform/Lookout.ts"
+import { byClock, PollUntil } from "../../src/platform/PollUntil.ts"
 import { it } from "../support/it.ts"
 
 const apart = 5
 const ways = [
-  { name: "by a timer", way: Lookout },
+  { name: "by a timer", way: PollUntil },
   { name: "by the clock", way: Effect.succeed(byClock) }
 ]
 

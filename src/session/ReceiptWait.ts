@@ -3,10 +3,10 @@ import { Context, Deferred, Effect, Exit, Layer, Option, Queue, Schedule } from 
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { Receipt } from "../domain/Receipt.ts"
 import { Settings } from "../settings/Settings.ts"
-import { steadily } from "./Steadily.ts"
+import { keepRunning } from "./Background.ts"
 
-export class News extends Context.Service<
-  News,
+export class ReceiptWait extends Context.Service<
+  ReceiptWait,
   {
     /**
      * Waits until every message is past `queued`, at most 200 ms, and says how far each has come. One that is missing is
@@ -16,9 +16,9 @@ export class News extends Context.Service<
     /** The bus has changed: looks for those who wait. Costs nothing where nobody does. */
     readonly look: () => void
   }
->()("cc-dm/session/News") {
+>()("cc-dm/session/ReceiptWait") {
   static readonly layer = Layer.effect(
-    News,
+    ReceiptWait,
     Effect.gen(function* () {
       const receipts = yield* Receipts
       const { timing } = yield* Settings
@@ -45,7 +45,7 @@ export class News extends Context.Service<
           if (one.receipt?.state !== "queued") Deferred.doneUnsafe(one.news, Exit.void)
         }
       })
-      yield* Effect.forkScoped(steadily("news", look, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("news", look, Schedule.forever))
       const lookSoon = () => {
         if (awaited.size > 0) Queue.offerUnsafe(due, undefined)
       }
@@ -60,7 +60,7 @@ export class News extends Context.Service<
           awaited.set(messageId, one)
           return one
         })
-        // News may have come before anybody waited for it.
+        // ReceiptWait may have come before anybody waited for it.
         lookSoon()
         const inTime = yield* Effect.forEach(mine, ({ news }) => Deferred.await(news), {
           discard: true
@@ -72,7 +72,7 @@ export class News extends Context.Service<
         return latest ?? mine.flatMap(({ receipt }) => receipt ?? [])
       })
 
-      return News.of({ first, look: lookSoon })
+      return ReceiptWait.of({ first, look: lookSoon })
     })
   )
 }

@@ -2,7 +2,7 @@
 import { Context, Effect } from "effect"
 
 /** Looks again and again, so many milliseconds apart and the first time after as many, until something is there. */
-export type LookOut = (isThere: () => boolean, apart: number) => Effect.Effect<void>
+export type PollUntilIn = (isThere: () => boolean, apart: number) => Effect.Effect<void>
 
 /** Whoever is told that something is there meets what went wrong; out of a timer it would end the process. */
 const isOrThrows = (isThere: () => boolean): boolean => {
@@ -17,7 +17,7 @@ const isOrThrows = (isThere: () => boolean): boolean => {
  * An idle server does little else than look. A timer that calls a function costs it some half of a fiber that sleeps and is
  * resumed each time.
  */
-const byTimer: LookOut = (isThere, apart) =>
+const byTimer: PollUntilIn = (isThere, apart) =>
   Effect.callback<void>((resume) => {
     const timer = setInterval(() => {
       if (!isOrThrows(isThere)) return
@@ -28,10 +28,12 @@ const byTimer: LookOut = (isThere, apart) =>
   })
 
 /** The same by Effect's clock, for those who move the time. */
-export const byClock: LookOut = (isThere, apart) =>
+export const byClock: PollUntilIn = (isThere, apart) =>
   Effect.suspend(() => (isOrThrows(isThere) ? Effect.void : byClock(isThere, apart))).pipe(
     Effect.delay(apart)
   )
 
 /** How it is looked out. */
-export const Lookout = Context.Reference<LookOut>("cc-dm/platform/Lookout", { defaultValue: () => byTimer })
+export const PollUntil = Context.Reference<PollUntilIn>("cc-dm/platform/PollUntil", {
+  defaultValue: () => byTimer
+})
