@@ -11,7 +11,7 @@ import { type Attack, rowOf } from "./Attack.ts"
 /** An attack tries much, and a machine that does other things besides is slow, in milliseconds. */
 const patience = 300_000
 
-const patiently: typeof it = (name, body) =>
+const patiently: typeof it.live = (name, body) =>
   test(name, () => Effect.runPromise(Effect.asVoid(Effect.scoped(body))), patience)
 
 const root = join(import.meta.dir, "../..")

@@ -5,13 +5,13 @@ import { Bus, type Draft } from "../../src/bus/messages/Bus.ts"
 import { Registry } from "../../src/bus/roster/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { looseFolder } from "../support/released.ts"
 import { asKept, engineUnderTest, noOldServers, onFile } from "../support/underTest.ts"
 
-const timedOnFile = onFile(noOldServers, timed)
+const timedOnFile = onFile(noOldServers, it.effect)
 
 const ids = ["session-000000000001", "session-000000000002", "session-000000000003"].map((id) =>
   SessionId.make(id)
@@ -51,7 +51,7 @@ const contents = (bus: Bus["Service"], id: SessionId) =>
   Effect.map(bus.take(id), (messages) => messages.map(({ content }) => content))
 
 describe("messages", () => {
-  timed(
+  it.effect(
     "reach their receiver once, in order, with what was said about them",
     withBus((bus) =>
       Effect.gen(function* () {
@@ -78,7 +78,7 @@ describe("messages", () => {
     )
   )
 
-  timed(
+  it.effect(
     "carry the name that their sender has by then, where it was looked for before",
     withBus((bus) =>
       Effect.gen(function* () {
@@ -92,7 +92,7 @@ describe("messages", () => {
     )
   )
 
-  timed(
+  it.effect(
     "keep their text unchanged, whatever it is",
     withBus((bus) =>
       Effect.gen(function* () {
@@ -110,7 +110,7 @@ describe("messages", () => {
     )
   )
 
-  timed(
+  it.effect(
     "to many are one for each, all or none",
     withBus((bus) =>
       Effect.gen(function* () {
@@ -122,7 +122,7 @@ describe("messages", () => {
     )
   )
 
-  timed(
+  it.effect(
     "carry the name that the bus holds of their sender, and none is written for a sender that is not there",
     withBus((bus) =>
       Effect.gen(function* () {
@@ -139,7 +139,7 @@ describe("messages", () => {
     )
   )
 
-  timed(
+  it.effect(
     "that nobody took within 15 s expire, and are never delivered after that",
     withBus((bus) =>
       Effect.gen(function* () {
@@ -153,7 +153,7 @@ describe("messages", () => {
     )
   )
 
-  timed(
+  it.effect(
     "of the permission relay have 5 minutes",
     withBus((bus) =>
       Effect.gen(function* () {
@@ -169,7 +169,7 @@ describe("messages", () => {
     )
   )
 
-  timed(
+  it.effect(
     "can be taken back until they are taken",
     withBus((bus) =>
       Effect.gen(function* () {
@@ -180,7 +180,7 @@ describe("messages", () => {
     )
   )
 
-  timed(
+  it.effect(
     "stay where they are once they are taken, whoever takes them back then",
     withBus((bus, home) =>
       Effect.gen(function* () {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test"
 import { Redacted, Result, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { readBusUrl } from "../../src/bus/engine/postgres/BusUrl.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 
 // Random text hardly ever is an address.
 const parts = Schema.Literals([
@@ -90,16 +90,16 @@ const saidOf = (text: string): string => {
 }
 
 describe("the address of a bus", () => {
-  property("is read or refused, whatever it is", address, (text) => saidOf(text).length > 0)
-  property("is never shown with its password", address, (text) => !saidOf(text).includes("secret-word"))
+  it.prop("is read or refused, whatever it is", address, (text) => saidOf(text).length > 0)
+  it.prop("is never shown with its password", address, (text) => !saidOf(text).includes("secret-word"))
 
-  property(
+  it.prop(
     "is never shown with a password that was not escaped",
     broken,
     (text) => !saidOf(text).includes(word),
     2_000
   )
-  property(
+  it.prop(
     "is never shown with what a terminal obeys",
     broken,
     (text) => !/[\u0000-\u001f\u007f-\u009f]/.test(saidOf(text))

@@ -53,7 +53,7 @@ const refusedUnchanged = Effect.fnUntraced(function* (home: string, ...words: Re
 })
 
 describeFile("a new bus", () => {
-  it(
+  it.live(
     "is private to the user, with all that belongs to it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -72,7 +72,7 @@ describeFile("a new bus", () => {
 
 describeFile("a bus that others may look into", () => {
   for (const open of [0o640, 0o604, 0o660, 0o602])
-    it(
+    it.live(
       `as its mode ${open.toString(8)} allows is closed by the next server`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -94,7 +94,7 @@ describeFile("a bus that others may look into", () => {
 })
 
 describeFile("a bus of 1.3.1", () => {
-  it(
+  it.live(
     "opens in place, becomes private, and loses nothing",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -123,7 +123,7 @@ describeFile("a bus of 1.3.1", () => {
     })
   )
 
-  it(
+  it.live(
     "with two sessions of one name leaves it to the one seen last; the other goes by its id",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -140,7 +140,7 @@ describeFile("a bus of 1.3.1", () => {
     })
   )
 
-  it(
+  it.live(
     "goes on serving 1.3.1 servers: their start, their inserts, their sweeps",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -160,7 +160,7 @@ describeFile("a bus of 1.3.1", () => {
 })
 
 describeFile("refused, with the file named and left as it is:", () => {
-  it(
+  it.live(
     "a file that is not a database",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -170,7 +170,7 @@ describeFile("refused, with the file named and left as it is:", () => {
     })
   )
 
-  it(
+  it.live(
     "a database whose pages are damaged",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -182,7 +182,7 @@ describeFile("refused, with the file named and left as it is:", () => {
     })
   )
 
-  it(
+  it.live(
     "a database that was cut off",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -192,7 +192,7 @@ describeFile("refused, with the file named and left as it is:", () => {
     })
   )
 
-  it(
+  it.live(
     "a read-only file",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -203,7 +203,7 @@ describeFile("refused, with the file named and left as it is:", () => {
     })
   )
 
-  it(
+  it.live(
     "a file of a newer version",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -216,7 +216,7 @@ describeFile("refused, with the file named and left as it is:", () => {
     })
   )
 
-  it(
+  it.live(
     "a database of something else that uses the same table names",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -234,7 +234,7 @@ describeFile("refused, with the file named and left as it is:", () => {
     })
   )
 
-  it(
+  it.live(
     "a folder that is a link to elsewhere",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -245,7 +245,7 @@ describeFile("refused, with the file named and left as it is:", () => {
     })
   )
 
-  it(
+  it.live(
     "a bus file that is a link to elsewhere",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -259,7 +259,7 @@ describeFile("refused, with the file named and left as it is:", () => {
 
   // Only root can give a folder away.
   if (userId === 0)
-    it(
+    it.live(
       "a folder of another user",
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -270,7 +270,7 @@ describeFile("refused, with the file named and left as it is:", () => {
       })
     )
 
-  it(
+  it.live(
     "a file in the folder's place",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -281,7 +281,7 @@ describeFile("refused, with the file named and left as it is:", () => {
 })
 
 describeFile("once it is mended", () => {
-  it(
+  it.live(
     "the same connection works, without a restart",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

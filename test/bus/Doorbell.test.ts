@@ -11,7 +11,7 @@ import { storage, temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { noSockets, onFile } from "../support/underTest.ts"
 
-const onSocket = onFile(noSockets, it)
+const onSocket = onFile(noSockets, it.live)
 
 const id = SessionId.make("session-00000000000a")
 const bell = { id, doorbell: true }
@@ -36,7 +36,7 @@ const withDoorbell = <A, E>(
   })
 
 describe("a doorbell", () => {
-  it(
+  it.live(
     "wakes its session, and makes many rings one",
     withDoorbell((doorbell) =>
       Effect.gen(function* () {
@@ -53,7 +53,7 @@ describe("a doorbell", () => {
     )
   )
 
-  it(
+  it.live(
     "tells at once that its session is gone",
     withDoorbell((doorbell) =>
       Effect.gen(function* () {
@@ -115,7 +115,7 @@ describe("a doorbell", () => {
     )
   )
 
-  it(
+  it.live(
     "that still answers is not cleared away",
     withDoorbell((doorbell) =>
       Effect.gen(function* () {
@@ -126,7 +126,7 @@ describe("a doorbell", () => {
     )
   )
 
-  it(
+  it.live(
     "is not asked of sessions that have none, nor at a path that a row made up",
     withDoorbell((doorbell) =>
       Effect.gen(function* () {

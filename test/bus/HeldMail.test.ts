@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { Conversations } from "../../src/bus/roster/Conversations.ts"
 import { toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, looseCrowd } from "../support/crowd.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"
 
 const hour = 3_600_000
@@ -26,7 +26,7 @@ const report = (all: Crowd) =>
   )
 
 describe("a letter to a name that nobody holds", () => {
-  timed(
+  it.effect(
     "is found by the next holder of that name alone, and given once",
     crowd((all) =>
       Effect.gen(function* () {
@@ -43,7 +43,7 @@ describe("a letter to a name that nobody holds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "goes back to the name where its holder has another one before its server takes it",
     crowd((all) =>
       Effect.gen(function* () {
@@ -60,7 +60,7 @@ describe("a letter to a name that nobody holds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "is not found by its own sender",
     crowd((all) =>
       Effect.gen(function* () {
@@ -70,7 +70,7 @@ describe("a letter to a name that nobody holds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "tells its sender's project as it was when it was written",
     crowd((all) =>
       Effect.gen(function* () {
@@ -83,7 +83,7 @@ describe("a letter to a name that nobody holds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "waits longer than its sender stays, and than the sweeps",
     crowd((all) =>
       Effect.gen(function* () {
@@ -97,7 +97,7 @@ describe("a letter to a name that nobody holds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "expires in its time, and its sender is told",
     crowd((all) =>
       Effect.gen(function* () {
@@ -112,7 +112,7 @@ describe("a letter to a name that nobody holds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "that was refused is given to nobody any more",
     crowd((all) =>
       Effect.gen(function* () {
@@ -125,7 +125,7 @@ describe("a letter to a name that nobody holds", () => {
     )
   )
 
-  onFile(typedColumns, timed)(
+  onFile(typedColumns, it.effect)(
     "is found although people wrote rows of nobody",
     looseCrowd((all) =>
       Effect.gen(function* () {
@@ -142,7 +142,7 @@ describe("a letter to a name that nobody holds", () => {
 })
 
 describe("when a session leaves", () => {
-  timed(
+  it.effect(
     "mail that it has not seen waits for the next holder of its name",
     crowd((all) =>
       Effect.gen(function* () {
@@ -158,7 +158,7 @@ describe("when a session leaves", () => {
     )
   )
 
-  timed(
+  it.effect(
     "mail that it has seen is gone with it",
     crowd((all) =>
       Effect.gen(function* () {
@@ -172,7 +172,7 @@ describe("when a session leaves", () => {
     )
   )
 
-  timed(
+  it.effect(
     "other messages wait for nobody else",
     crowd((all) =>
       Effect.gen(function* () {
@@ -184,7 +184,7 @@ describe("when a session leaves", () => {
     )
   )
 
-  timed(
+  it.effect(
     "the sweep finds it as if it had said so",
     crowd((all) =>
       Effect.gen(function* () {
@@ -197,7 +197,7 @@ describe("when a session leaves", () => {
     )
   )
 
-  timed(
+  it.effect(
     "so does the one who takes its name",
     crowd((all) =>
       Effect.gen(function* () {
@@ -223,7 +223,7 @@ describe("a session that is back", () => {
     return (yield* all.bus.take(bob)).map(({ content }) => content)
   })
 
-  timed(
+  it.effect(
     "finds what it was handed and did not see, and what was queued, in order",
     crowd((all) =>
       Effect.gen(function* () {
@@ -236,7 +236,7 @@ describe("a session that is back", () => {
     )
   )
 
-  timed(
+  it.effect(
     "does not find again what it saw or was pushed",
     crowd((all) =>
       Effect.gen(function* () {
@@ -251,7 +251,7 @@ describe("a session that is back", () => {
     )
   )
 
-  timed(
+  it.effect(
     "has not left: nobody is told so",
     crowd((all) =>
       Effect.gen(function* () {

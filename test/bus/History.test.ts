@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import type { Found } from "../../src/bus/messages/History.ts"
 import { toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, ids, looseCrowd } from "../support/crowd.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"
 
 const everything = { limit: 100 }
@@ -26,7 +26,7 @@ const twoMessages = Effect.fnUntraced(function* (all: Crowd) {
 })
 
 describe("a session finds", () => {
-  timed(
+  it.effect(
     "what it received and what it sent, and nothing else",
     crowd((all) =>
       Effect.gen(function* () {
@@ -44,7 +44,7 @@ describe("a session finds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "who wrote it, also after its sender has joined a project",
     crowd((all) =>
       Effect.gen(function* () {
@@ -58,7 +58,7 @@ describe("a session finds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "nothing that its server has not taken yet",
     crowd((all) =>
       Effect.gen(function* () {
@@ -68,7 +68,7 @@ describe("a session finds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "each with its state, and since when",
     crowd((all) =>
       Effect.gen(function* () {
@@ -82,7 +82,7 @@ describe("a session finds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "what it may not have seen, oldest first, and how many more there are",
     crowd((all) =>
       Effect.gen(function* () {
@@ -97,7 +97,7 @@ describe("a session finds", () => {
     )
   )
 
-  timed(
+  it.effect(
     "those of a thread, or with one session",
     crowd((all) =>
       Effect.gen(function* () {
@@ -119,7 +119,7 @@ describe("a session finds", () => {
 })
 
 describe("history", () => {
-  timed(
+  it.effect(
     "keeps a message for 24 hours after it was taken",
     crowd((all) =>
       Effect.gen(function* () {
@@ -135,7 +135,7 @@ describe("history", () => {
     )
   )
 
-  timed(
+  it.effect(
     "of 0 keeps nothing that was seen",
     crowd(
       (all) =>
@@ -149,7 +149,7 @@ describe("history", () => {
     )
   )
 
-  timed(
+  it.effect(
     "of 0 keeps what was not seen for as long as somebody is concerned",
     crowd(
       (all) =>
@@ -178,7 +178,7 @@ describe("rows that people wrote", () => {
       )
     )
 
-  timed(
+  it.effect(
     "are shown as far as they can be read, and break no search",
     looseCrowd((all) =>
       Effect.gen(function* () {
@@ -193,7 +193,7 @@ describe("rows that people wrote", () => {
     )
   )
 
-  onFile(typedColumns, timed)(
+  onFile(typedColumns, it.effect)(
     "are so too with bytes where texts should be",
     crowd((all) =>
       Effect.gen(function* () {

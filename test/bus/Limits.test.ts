@@ -8,7 +8,7 @@ import { type QueueFull, TooFast } from "../../src/domain/Errors.ts"
 import { everybody, pauseBefore, type Sending } from "../../src/domain/Pace.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, crowdAt } from "../support/crowd.ts"
-import { it, timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 
 const limited = { rateLimit: { toOne: 3, inAll: 5 }, queueLimit: 10 }
 
@@ -28,7 +28,7 @@ let number = 0
 const news = () => `news ${++number}`
 
 describe("a session that sends too fast", () => {
-  timed(
+  it.effect(
     "is refused to one receiver, is told how long to wait, and writes nothing",
     crowd(
       (they) =>
@@ -53,7 +53,7 @@ describe("a session that sends too fast", () => {
     )
   )
 
-  timed(
+  it.effect(
     "is refused in all",
     crowd(
       (they) =>
@@ -71,7 +71,7 @@ describe("a session that sends too fast", () => {
     )
   )
 
-  timed(
+  it.effect(
     "may not repeat itself to one receiver within 10 s",
     crowd(
       (they) =>
@@ -88,7 +88,7 @@ describe("a session that sends too fast", () => {
     )
   )
 
-  timed(
+  it.effect(
     "is counted one for a broadcast, and may make five a minute",
     crowd(
       (they) =>
@@ -105,7 +105,7 @@ describe("a session that sends too fast", () => {
     )
   )
 
-  timed(
+  it.effect(
     "goes on where limits are off",
     crowd((they) =>
       Effect.map(
@@ -115,7 +115,7 @@ describe("a session that sends too fast", () => {
     )
   )
 
-  timed(
+  it.effect(
     "writes permission requests, answers and notices all the while",
     crowd(
       (they) =>
@@ -128,7 +128,7 @@ describe("a session that sends too fast", () => {
     )
   )
 
-  timed(
+  it.effect(
     "is not charged with what was taken back",
     crowd(
       (they) =>
@@ -140,7 +140,7 @@ describe("a session that sends too fast", () => {
     )
   )
 
-  timed(
+  it.effect(
     "leaves no text in its account, and the sweep closes that",
     crowd(
       (they) =>
@@ -159,7 +159,7 @@ describe("a session that sends too fast", () => {
 })
 
 describe("limits hold", () => {
-  timed(
+  it.effect(
     "exactly as the rule says, whatever is tried",
     crowd(
       (they) =>
@@ -196,7 +196,7 @@ describe("limits hold", () => {
     )
   )
 
-  timed(
+  it.effect(
     "after a restart of the server",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -209,7 +209,7 @@ describe("limits hold", () => {
   )
 
   // On the real clock: whoever gets in the way of another one waits a moment.
-  it(
+  it.live(
     "for sends that come at once, from several processes",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -235,7 +235,7 @@ describe("limits hold", () => {
 })
 
 describe("a receiver that does not read", () => {
-  timed(
+  it.effect(
     "is written to until its queue is full, and again when it has read",
     crowd(
       (they) =>
@@ -261,7 +261,7 @@ describe("a receiver that does not read", () => {
     )
   )
 
-  timed(
+  it.effect(
     "is left out of a broadcast that the others get",
     crowd(
       (they) =>
@@ -275,7 +275,7 @@ describe("a receiver that does not read", () => {
     )
   )
 
-  timed(
+  it.effect(
     "has room again when what waited has expired",
     crowd(
       (they) =>
@@ -288,7 +288,7 @@ describe("a receiver that does not read", () => {
     )
   )
 
-  timed(
+  it.effect(
     "and a name that nobody holds has one queue, too",
     crowd(
       (they) =>

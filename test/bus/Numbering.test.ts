@@ -4,7 +4,7 @@ import { Effect, Exit } from "effect"
 import { highest } from "../../src/bus/engine/sqlite/Numbering.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { alice, bob, type Crowd, crowd, crowdAt } from "../support/crowd.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { noFile, onFile } from "../support/underTest.ts"
 
 const triggers = ["messages_numbered", "messages_renumbered"]
@@ -24,7 +24,7 @@ const stateOf = (all: Crowd, id: number) => Effect.map(all.receipts.of([id]), ([
 
 describe("a number of a message", () => {
   for (const number of ["9223372036854775807", `${highest + 1}`, "0", "-1"])
-    onFile(noFile, timed)(
+    onFile(noFile, it.effect)(
       `is not ${number}, whoever writes it`,
       crowd((all) =>
         Effect.gen(function* () {
@@ -83,7 +83,7 @@ describe("a number of a message", () => {
       })
     const written = statements.filter((statement) => statement.includes("INTO messages")).length
 
-    onFile(noFile, timed)(
+    onFile(noFile, it.effect)(
       `is there again after ${name}, while sessions run`,
       crowd((all) =>
         Effect.gen(function* () {
@@ -97,7 +97,7 @@ describe("a number of a message", () => {
       )
     )
 
-    onFile(noFile, timed)(
+    onFile(noFile, it.effect)(
       `is there again after ${name}, at the next start`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -115,7 +115,7 @@ describe("a number of a message", () => {
     )
   }
 
-  onFile(noFile, timed)(
+  onFile(noFile, it.effect)(
     "is found in the moment that one is wanted, and the sender's message comes once",
     crowd((all) =>
       Effect.gen(function* () {
@@ -130,7 +130,7 @@ describe("a number of a message", () => {
     )
   )
 
-  onFile(noFile, timed)(
+  onFile(noFile, it.effect)(
     "goes with its receipt, and what nobody can tell by its number is not taken before",
     crowd((all) =>
       Effect.gen(function* () {

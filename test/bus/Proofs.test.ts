@@ -13,7 +13,7 @@ import { nobody } from "../../src/domain/Message.ts"
 import { randomSigningKey, readPublicKey, readSigningKey, seal, unseal } from "../../src/platform/Signing.ts"
 import { quiet, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
-import { property, timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { text } from "../support/names.ts"
 import { outsider } from "../support/outsider.ts"
 import { onFile } from "../support/underTest.ts"
@@ -27,7 +27,7 @@ const insertCopy = `INSERT INTO messages (from_session, to_session, content, met
     from_project, from_kind, nonce, addressed, signature, batch FROM `
 
 describe("a row", () => {
-  timed(
+  it.effect(
     "that a session wrote is its own, for whoever reads it, at any time",
     crowd((all) =>
       Effect.gen(function* () {
@@ -40,7 +40,7 @@ describe("a row", () => {
     )
   )
 
-  timed(
+  it.effect(
     "of a broadcast, and one that waits for a name, too",
     crowd((all) =>
       Effect.gen(function* () {
@@ -56,7 +56,7 @@ describe("a row", () => {
     )
   )
 
-  timed(
+  it.effect(
     "that is written by hand is nobody's: in the channel, in the inbox, and on the bus",
     crowd((all) =>
       Effect.gen(function* () {
@@ -90,7 +90,7 @@ describe("a row", () => {
     ["signature to none", "signature = NULL"]
   ]
   for (const [what, change] of changes)
-    timed(
+    it.effect(
       `whose ${what} is changed is nobody's`,
       crowd((all) =>
         Effect.gen(function* () {
@@ -101,7 +101,7 @@ describe("a row", () => {
       )
     )
 
-  timed(
+  it.effect(
     "that is turned to another receiver is nobody's there; mail goes back to its name",
     crowd((all) =>
       Effect.gen(function* () {
@@ -114,7 +114,7 @@ describe("a row", () => {
     )
   )
 
-  timed(
+  it.effect(
     "that is copied does not come as a second message of its sender",
     crowd((all) =>
       Effect.gen(function* () {
@@ -130,7 +130,7 @@ describe("a row", () => {
     )
   )
 
-  timed(
+  it.effect(
     "that was seen is not shown again where somebody makes it wait again",
     crowd((all) =>
       Effect.gen(function* () {
@@ -143,7 +143,7 @@ describe("a row", () => {
     )
   )
 
-  timed(
+  it.effect(
     "of 1.3.1 keeps the name that it gives, and proves nothing",
     crowd((all) =>
       Effect.gen(function* () {
@@ -157,7 +157,7 @@ describe("a row", () => {
     )
   )
 
-  timed(
+  it.effect(
     "in the name of cc-dm itself is believed only from the receiver's own server",
     crowd((all) =>
       Effect.gen(function* () {
@@ -174,7 +174,7 @@ describe("a row", () => {
 })
 
 describe("a key", () => {
-  onFile("nobody but its owner writes a session's key", timed)(
+  onFile("nobody but its owner writes a session's key", it.effect)(
     "that is put in another one's place by hand proves nothing, and the session puts its own back",
     crowd((all) =>
       Effect.gen(function* () {
@@ -195,7 +195,7 @@ describe("a key", () => {
     )
   )
 
-  timed(
+  it.effect(
     "that stands is not replaced by another server, which is nobody then",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -223,7 +223,7 @@ describe("a key", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is kept as long as a message of its session is",
     crowd((all) =>
       Effect.gen(function* () {
@@ -254,7 +254,7 @@ onFile("keys carry no marks, so that no secret is needed to send and receive", d
         )
       ).pipe(Effect.provide(storage(home)))
 
-    timed(
+    it.effect(
       "is made once, is private, and is closed where it was open",
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -274,7 +274,7 @@ onFile("keys carry no marks, so that no secret is needed to send and receive", d
       })
     )
 
-    timed(
+    it.effect(
       "that can't be read keeps what waits where it is",
       crowd((all, home) =>
         Effect.gen(function* () {
@@ -289,7 +289,7 @@ onFile("keys carry no marks, so that no secret is needed to send and receive", d
       )
     )
 
-    timed(
+    it.effect(
       "is refused where it is a link, or damaged, with what to do",
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -329,7 +329,7 @@ describe("signing", () => {
       Object.fromEntries(fields.map((name, index) => [name, values[index] ?? null])) as unknown as Signed
   )
 
-  property(
+  it.prop(
     "holds for the same row, and for no other one",
     Arbitrary.all({ one: rows, other: rows, change: Arbitrary.schema(Schema.Literals(fields)), value: text }),
     ({ change, one, other, value }) => {
@@ -344,16 +344,16 @@ describe("signing", () => {
     }
   )
 
-  property("of anything that is no signature does not hold", text, (value) => !verifies("text", value))
+  it.prop("of anything that is no signature does not hold", text, (value) => !verifies("text", value))
 
-  property(
+  it.prop(
     "a key from anything at all fails without a word",
     text,
     (value) =>
       (readPublicKey(value)?.("text", value) ?? false) === false && unseal("s", "c", value) === undefined
   )
 
-  property("what is sealed opens for the same conversation alone", text, (value) => {
+  it.prop("what is sealed opens for the same conversation alone", text, (value) => {
     const sealed = seal("secret", "c-1", value.toWellFormed())
     return (
       unseal("secret", "c-1", sealed) === value.toWellFormed() &&

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { type Fate, type Mark, Receipts } from "../../src/bus/receipts/Receipts.ts"
 import { alice, bob, type Crowd, carol, crowd, ids, looseCrowd } from "../support/crowd.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"
 
 const compose = (fates: ReadonlyArray<Fate>) =>
@@ -30,7 +30,7 @@ const marks = [
 ] as const
 
 describe("a receipt", () => {
-  timed(
+  it.effect(
     "says queued for what nobody has noted, and nothing for what the bus does not hold",
     crowd((all) =>
       Effect.gen(function* () {
@@ -41,7 +41,7 @@ describe("a receipt", () => {
     )
   )
 
-  timed(
+  it.effect(
     "goes through its states in order, each with its time",
     crowd((all) =>
       Effect.gen(function* () {
@@ -63,7 +63,7 @@ describe("a receipt", () => {
     )
   )
 
-  timed(
+  it.effect(
     "of what the client dropped is as if it had never been pushed; what is further is left as it is",
     crowd((all) =>
       Effect.gen(function* () {
@@ -83,7 +83,7 @@ describe("a receipt", () => {
     )
   )
 
-  timed(
+  it.effect(
     "says what was noted last of what was noted together",
     crowd((all) =>
       Effect.gen(function* () {
@@ -101,7 +101,7 @@ describe("a receipt", () => {
     { state: "expired", reason: "too late" },
     { state: "refused", reason: "no" }
   ] as const)
-    timed(
+    it.effect(
       `that is ${settled.state} never changes again`,
       crowd((all) =>
         Effect.gen(function* () {
@@ -121,7 +121,7 @@ describe("a receipt", () => {
       )
     )
 
-  timed(
+  it.effect(
     "keeps the reason of each of several refusals",
     crowd((all) =>
       Effect.gen(function* () {
@@ -137,7 +137,7 @@ describe("a receipt", () => {
     )
   )
 
-  timed(
+  it.effect(
     "of a message that is gone is not written",
     crowd((all) =>
       Effect.gen(function* () {
@@ -150,7 +150,7 @@ describe("a receipt", () => {
 
 describe("a sender is told once", () => {
   const once = (name: string, body: (all: Crowd) => Effect.Effect<string, unknown, Receipts>) =>
-    timed(
+    it.effect(
       name,
       crowd((all) =>
         Effect.gen(function* () {
@@ -238,7 +238,7 @@ describe("a sender is told once", () => {
     })
   )
 
-  timed(
+  it.effect(
     "more, where what waited is never seen",
     crowd((all) =>
       Effect.gen(function* () {
@@ -252,7 +252,7 @@ describe("a sender is told once", () => {
     )
   )
 
-  timed(
+  it.effect(
     "also when the bus was swept as soon as its receiver gave a message up",
     crowd((all) =>
       Effect.gen(function* () {
@@ -268,7 +268,7 @@ describe("a sender is told once", () => {
     )
   )
 
-  timed(
+  it.effect(
     "also when it was away meanwhile",
     crowd((all) =>
       Effect.gen(function* () {
@@ -282,7 +282,7 @@ describe("a sender is told once", () => {
     )
   )
 
-  timed(
+  it.effect(
     "also while it is off the roster, as after a long sleep, and is shown that when it is back",
     crowd((all) =>
       Effect.gen(function* () {
@@ -299,7 +299,7 @@ describe("a sender is told once", () => {
 
 describe("a sender is told nothing", () => {
   const never = (name: string, body: (all: Crowd) => Effect.Effect<unknown, unknown, Receipts>) =>
-    timed(
+    it.effect(
       name,
       crowd((all) =>
         Effect.gen(function* () {
@@ -353,7 +353,7 @@ describe("a sender is told nothing", () => {
 })
 
 onFile(typedColumns, describe)("rows that people wrote", () => {
-  timed(
+  it.effect(
     "in a session's name are not told of as its own, whatever their columns hold, and keep nothing else from being told",
     looseCrowd((all) =>
       Effect.gen(function* () {
@@ -377,7 +377,7 @@ onFile(typedColumns, describe)("rows that people wrote", () => {
     )
   )
 
-  timed(
+  it.effect(
     "of nobody keep nobody from being told that a session has left",
     looseCrowd((all) =>
       Effect.gen(function* () {
@@ -392,7 +392,7 @@ onFile(typedColumns, describe)("rows that people wrote", () => {
 })
 
 describe("sweeping", () => {
-  timed(
+  it.effect(
     "leaves no receipt behind",
     crowd((all) =>
       Effect.gen(function* () {

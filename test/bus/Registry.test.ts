@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { Registry } from "../../src/bus/roster/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
-import { it, timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { oldSession } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { looseFolder } from "../support/released.ts"
@@ -34,7 +34,7 @@ const names = (registry: Registry["Service"]) =>
   Effect.map(registry.roster, (roster) => roster.map(({ name }) => name))
 
 describe("the roster", () => {
-  timed(
+  it.effect(
     "shows who joined, under the name that was granted",
     withRegistry((registry) =>
       Effect.gen(function* () {
@@ -66,7 +66,7 @@ describe("the roster", () => {
     )
   )
 
-  timed(
+  it.effect(
     "gives a name to one session at a time, and a refusal changes nothing",
     withRegistry((registry) =>
       Effect.gen(function* () {
@@ -80,7 +80,7 @@ describe("the roster", () => {
     )
   )
 
-  timed(
+  it.effect(
     "gives no name that looks like one in use, and says which",
     withRegistry((registry) =>
       Effect.gen(function* () {
@@ -101,7 +101,7 @@ describe("the roster", () => {
     )
   )
 
-  onFile(noOldServers, timed)(
+  onFile(noOldServers, it.effect)(
     "counts names of 1.3.1 and of people as in use, and the very name before one that looks like it",
     withRegistry((registry, home) =>
       Effect.gen(function* () {
@@ -123,7 +123,7 @@ describe("the roster", () => {
     )
   )
 
-  it(
+  it.live(
     "gives one of two names that look alike to one of two sessions that claim them at once",
     withRegistry((registry) =>
       Effect.gen(function* () {
@@ -137,7 +137,7 @@ describe("the roster", () => {
     )
   )
 
-  timed(
+  it.effect(
     "lets a session change its name, and frees the old one",
     withRegistry((registry) =>
       Effect.gen(function* () {
@@ -149,7 +149,7 @@ describe("the roster", () => {
     )
   )
 
-  timed(
+  it.effect(
     "forgets a session 60 s after its last heartbeat, for every reader and before any sweep",
     withRegistry((registry) =>
       Effect.gen(function* () {
@@ -168,7 +168,7 @@ describe("the roster", () => {
     )
   )
 
-  timed(
+  it.effect(
     "replaces a stale holder of a name in the transaction that claims it",
     withRegistry((registry) =>
       Effect.gen(function* () {
@@ -181,7 +181,7 @@ describe("the roster", () => {
     )
   )
 
-  timed(
+  it.effect(
     "is swept of those who are gone, and of nobody else",
     withRegistry((registry) =>
       Effect.gen(function* () {
@@ -196,7 +196,7 @@ describe("the roster", () => {
     )
   )
 
-  onFile(noOldServers, timed)(
+  onFile(noOldServers, it.effect)(
     "reads rows of 1.3.1 whatever they hold, and never shows two sessions under one name",
     withRegistry(
       (registry, home) =>
@@ -229,7 +229,7 @@ describe("the roster", () => {
 })
 
 describe("the unique index", () => {
-  timed(
+  it.effect(
     "holds against a claim that got past every check",
     withRegistry((registry, home) =>
       Effect.gen(function* () {

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
 import { bob, type Crowd, carol, crowdAt } from "../support/crowd.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { onFile } from "../support/underTest.ts"
 
 const mark = "the-words-of-"
@@ -32,7 +32,7 @@ const fill = ({ bus, receipts, send }: Crowd, count: number) =>
   })
 
 onFile("the server's own vacuum writes over what was removed", describe)("a text whose time is over", () => {
-  timed(
+  it.effect(
     "is found in no file of the bus after the sweep",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -49,7 +49,7 @@ onFile("the server's own vacuum writes over what was removed", describe)("a text
     })
   )
 
-  timed(
+  it.effect(
     "is gone where nothing is kept, once it was seen",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -64,7 +64,7 @@ onFile("the server's own vacuum writes over what was removed", describe)("a text
     })
   )
 
-  timed(
+  it.effect(
     "goes whoever removed it, and at the next sweep where somebody reads the log",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -85,7 +85,7 @@ onFile("the server's own vacuum writes over what was removed", describe)("a text
     })
   )
 
-  timed(
+  it.effect(
     "is written over where it stood, long before the file is written anew",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -104,7 +104,7 @@ onFile("the server's own vacuum writes over what was removed", describe)("a text
     })
   )
 
-  timed(
+  it.effect(
     "is gone within an hour where much is removed all the time, and what is kept stays",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -59,7 +59,7 @@ const resume = (home: string, conversation: string) =>
   }).pipe(Effect.provide(storage(home)), Effect.scoped)
 
 describe("a session", () => {
-  it(
+  it.live(
     "is taken up by nobody who has not its secret, whatever rows are written, changed and removed",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -132,7 +132,7 @@ describe("a session", () => {
 })
 
 describe("what is sealed for a conversation", () => {
-  it(
+  it.live(
     "says who its session is, whatever the columns beside it say",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -152,7 +152,7 @@ describe("what is sealed for a conversation", () => {
     expect(Buffer.from(text.slice(mallory.length + 1), "base64url").toString("base64url")).toBe(seed)
   })
 
-  it(
+  it.live(
     "may be the key alone, as 2.0.0 leaves it: then the columns say who it was, but for names that nobody has",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -24,7 +24,7 @@ import { Registry } from "../../src/bus/roster/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { Settings } from "../../src/settings/Settings.ts"
 import { quiet, settingsOf, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
-import { it, timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import {
   type OldVersion,
   oldBus,
@@ -124,7 +124,7 @@ describe("the numbers of migrations", () => {
 })
 
 describeFile("a new file", () => {
-  it(
+  it.live(
     "has the tables of 1.3.1, column by column, and every migration",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -142,7 +142,7 @@ describeFile("a new file", () => {
 
 for (const version of oldVersions)
   describeFile(`the file of ${version}`, () => {
-    timed(
+    it.effect(
       "opens in place, loses no row, and works: roster, names, messages both ways, broadcast, mail, sweeps",
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -219,7 +219,7 @@ for (const version of oldVersions)
       })
     )
 
-    timed(
+    it.effect(
       "is looked at as it is: the roster and what was said are shown, and not a byte changes",
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -245,7 +245,7 @@ for (const version of oldVersions)
   })
 
 describeFile("a file of an older version that is looked at", () => {
-  timed(
+  it.effect(
     "is shown as it is now: what its servers write, and the one that brings it up to date",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -272,7 +272,7 @@ describeFile("a file of an older version that is looked at", () => {
 
 describeFile("1.3.1 and this version on one file", () => {
   for (const first of ["1.3.1", "this version"] as const)
-    timed(
+    it.effect(
       `both write and read where ${first} was there first`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -316,7 +316,7 @@ describeFile("1.3.1 and this version on one file", () => {
 })
 
 describeFile("the file of 2.0.0", () => {
-  timed(
+  it.effect(
     "goes on: its rows, its conversations, its proofs and its mail",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -403,7 +403,7 @@ const upTo = (file: string, last: number) =>
 describeFile("a file that stands at", () => {
   for (const version of ["0.3.0", "1.0.0", "1.3.1"] as const satisfies ReadonlyArray<OldVersion>)
     for (let last = 0; last <= latest; last++)
-      it(
+      it.live(
         `migration ${last}, of a file of ${version}, goes on from there and loses no row`,
         Effect.gen(function* () {
           const home = yield* temporaryFolder
@@ -421,7 +421,7 @@ describeFile("a file that stands at", () => {
         })
       )
 
-  it(
+  it.live(
     "the last of 2.0.0 without `project` and `meta`, as files of 1.0 did that 2.0.0 opened, gets them",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -450,7 +450,7 @@ const killedAt = (home: string, statement: number): Effect.Effect<number | null>
 
 describeFile("migrations", () => {
   for (const version of ["0.1.0", "1.3.1"] as const)
-    it(
+    it.live(
       `that are killed in the middle leave a file of ${version} as it was, and it opens the next time`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -468,7 +468,7 @@ describeFile("migrations", () => {
     )
 
   for (const version of [undefined, "0.1.0", "1.3.1", "2.0.0"] as const)
-    it(
+    it.live(
       `are made once where eight processes open ${version === undefined ? "a new file" : `a file of ${version}`} at once`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -487,7 +487,7 @@ describeFile("migrations", () => {
 })
 
 describeFile("a file that is not in WAL mode", () => {
-  it(
+  it.live(
     "goes over to it while a server of 1.x has it open, which goes on",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -506,7 +506,7 @@ describeFile("a file that is not in WAL mode", () => {
     })
   )
 
-  it(
+  it.live(
     "and whose server was killed in the middle of a write is not called damaged, and loses nothing",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -535,7 +535,7 @@ describeFile("a file that is not in WAL mode", () => {
 })
 
 describeFile("a new file in the place of one that 2.0.0 made", () => {
-  it(
+  it.live(
     "gets what was under way there, also what its columns would not take",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -572,7 +572,7 @@ describeFile("a file that somebody has worked on", () => {
       return home
     })
 
-  it(
+  it.live(
     "opens with what 1.x files may hold: other times, no JSON, ids that are names, two of one name, rows of nobody",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -630,7 +630,7 @@ describeFile("a file that somebody has worked on", () => {
     })
   )
 
-  it(
+  it.live(
     "that has tables, views and triggers of theirs keeps them",
     Effect.gen(function* () {
       const home = yield* withRows(
@@ -651,7 +651,7 @@ describeFile("a file that somebody has worked on", () => {
     })
   )
 
-  it(
+  it.live(
     "with an index of theirs that keeps cc-dm from writing is said to be in order, and nobody is told to part with it",
     Effect.gen(function* () {
       const home = yield* withRows("CREATE UNIQUE INDEX one_of_a_role ON sessions(role)")
@@ -677,7 +677,7 @@ describeFile("a file that somebody has worked on", () => {
     })
   )
 
-  it(
+  it.live(
     "with a trigger that refuses is not said to be cc-dm's fault",
     Effect.gen(function* () {
       const home = yield* withRows(
@@ -691,7 +691,7 @@ describeFile("a file that somebody has worked on", () => {
     })
   )
 
-  it(
+  it.live(
     "so that a migration fails is said to be in order, and stays as it is",
     Effect.gen(function* () {
       const home = yield* withRows("ALTER TABLE sessions ADD COLUMN doorbell TEXT")
@@ -704,7 +704,7 @@ describeFile("a file that somebody has worked on", () => {
     })
   )
 
-  it(
+  it.live(
     "and has lost a table is damaged",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -714,7 +714,7 @@ describeFile("a file that somebody has worked on", () => {
     })
   )
 
-  it(
+  it.live(
     "as a database of another program is not touched, and nobody is told to part with it",
     Effect.gen(function* () {
       const home = yield* withRows("DROP TABLE messages", "CREATE VIEW messages AS SELECT 1 AS id")

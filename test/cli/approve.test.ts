@@ -181,7 +181,7 @@ describe("approve and deny", () => {
     })
   )
 
-  it(
+  it.live(
     "are refused without a terminal",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

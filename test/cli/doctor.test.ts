@@ -102,7 +102,7 @@ const installClaude = (home: string, enabled: Readonly<Record<string, boolean>>,
 const fromNow = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString()
 
 describe("doctor", () => {
-  it(
+  it.live(
     "finds nothing wrong on a machine where nothing is, and makes nothing",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -116,7 +116,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "is content with sessions that run as they should",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -137,7 +137,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "writes nothing, on a bus that nobody has open, whatever is wrong with it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -154,7 +154,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "finds what the group alone, or strangers alone, may read",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -169,7 +169,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "refuses to follow a link, and says so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -180,7 +180,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "tells a file that is no bus, one that is damaged, and one of a newer version",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -200,7 +200,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "takes a database of another program for neither a bus nor a damaged one",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -214,7 +214,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "knows a bus of 1.3.1 and its sessions",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -228,7 +228,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "names servers of other versions",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -245,7 +245,7 @@ describe("doctor", () => {
   )
 
   if (process.platform === "linux")
-    it(
+    it.live(
       "names the process that keeps everybody from writing",
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -271,7 +271,7 @@ describe("doctor", () => {
       })
     )
 
-  it(
+  it.live(
     "finds wrong variables and unknown ones, in the shell and in Claude Code's settings",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -306,7 +306,7 @@ describe("doctor", () => {
     expect(read.filter((name) => !names.includes(name))).toEqual([])
   })
 
-  it(
+  it.live(
     "finds an alias of the same name, and none in a comment",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -327,7 +327,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "tells whether Claude Code has the plugin, has it on, and has it once",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -348,7 +348,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "does not wait for ever for a program that hangs",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -360,7 +360,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "names sessions that are shown nothing by themselves, and those for which messages wait",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -379,7 +379,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "finds rows that should be gone, rows from the future, and mail for nobody",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -402,7 +402,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "finds what killed sessions leave",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -421,7 +421,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "says of the session that it is run in how messages get in",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -441,7 +441,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "says that the session's channel is off, where Claude Code's log does",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -474,7 +474,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "sees a disk that is nearly full, where this machine lets a test mount one",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -495,7 +495,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "shows nothing of others' names that could drive the terminal",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -508,7 +508,7 @@ describe("doctor", () => {
     })
   )
 
-  it(
+  it.live(
     "finds a bus without numbers for messages and rows without a time, and mends both where that is asked for",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

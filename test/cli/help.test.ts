@@ -19,7 +19,7 @@ const commandsIn = (help: string): ReadonlyArray<string> =>
 const listed = (home: string) => Effect.map(ccdm(home, ["help"]), ({ stdout }) => commandsIn(stdout))
 
 describe("help", () => {
-  it(
+  it.live(
     "lists the commands, and shows examples of each",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -36,7 +36,7 @@ describe("help", () => {
     })
   )
 
-  it(
+  it.live(
     "is what cc-dm alone says where there is no bus; where there is one, that is the roster",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -48,7 +48,7 @@ describe("help", () => {
     })
   )
 
-  it(
+  it.live(
     "prints the version",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -57,7 +57,7 @@ describe("help", () => {
     })
   )
 
-  it(
+  it.live(
     "answers wrong use in two lines on stderr, with what may have been meant",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -100,7 +100,7 @@ describe("completions", () => {
         .filter((word) => word !== "")
     })
 
-  it(
+  it.live(
     "complete commands, flags and choices in bash",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -112,7 +112,7 @@ describe("completions", () => {
     })
   )
 
-  it(
+  it.live(
     "are there for zsh and fish, and for nothing else",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -133,7 +133,7 @@ describe("completions", () => {
 })
 
 describe("the command", () => {
-  it(
+  it.live(
     "serves a session, also where its built file is called directly",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -150,7 +150,7 @@ describe("the command", () => {
     })
   )
 
-  it(
+  it.live(
     "plays the demo, from a link to it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -163,7 +163,7 @@ describe("the command", () => {
     })
   )
 
-  it(
+  it.live(
     "says what it needs where there is no Bun",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

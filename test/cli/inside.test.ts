@@ -29,7 +29,7 @@ const withBackend = Effect.gen(function* () {
 const readInbox = (text: string) => readAs(InboxJson, text)
 
 describe("a command within a session", () => {
-  it(
+  it.live(
     "writes under a name of its own, and the message says where it comes from",
     Effect.gen(function* () {
       const { backend, run } = yield* withBackend
@@ -52,7 +52,7 @@ describe("a command within a session", () => {
     })
   )
 
-  it(
+  it.live(
     "takes no person's mail, neither under the usual name nor under another",
     Effect.gen(function* () {
       const { backend, home, run } = yield* withBackend
@@ -81,7 +81,7 @@ describe("a command within a session", () => {
     })
   )
 
-  it(
+  it.live(
     "may ask and listen under a name that was first used there",
     Effect.gen(function* () {
       const { backend, run } = yield* withBackend
@@ -101,7 +101,7 @@ describe("a command within a session", () => {
     })
   )
 
-  it(
+  it.live(
     "is found by a variable that was left, too",
     Effect.gen(function* () {
       const { run } = yield* withBackend
@@ -120,7 +120,7 @@ describe("a command within a session", () => {
 })
 
 describe("one person", () => {
-  it(
+  it.live(
     "is one sender, whatever names are given",
     Effect.gen(function* () {
       const { backend, run } = yield* withBackend
@@ -146,7 +146,7 @@ describe("one person", () => {
 describe("a name that is reserved", () => {
   const idOf = (name: string) => SessionId.make(`session-${sha256(`command line: ${name}`).slice(0, 12)}`)
 
-  it(
+  it.live(
     "is nobody's anew, and stays with a person who had it",
     Effect.gen(function* () {
       const { backend, home, run } = yield* withBackend

@@ -37,7 +37,7 @@ const ways = {
 const linesOf = (text: string) => text.trim().split("\n")
 
 describe("launch", () => {
-  it(
+  it.live(
     "starts claude with the session's name, role and project, and what stands behind --",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -56,7 +56,7 @@ describe("launch", () => {
     })
   )
 
-  it(
+  it.live(
     "leaves alone what it was not asked for",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -70,7 +70,7 @@ describe("launch", () => {
     })
   )
 
-  it(
+  it.live(
     "merges the name into settings of the user's, of which Claude Code takes the last",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -84,7 +84,7 @@ describe("launch", () => {
     })
   )
 
-  it(
+  it.live(
     "merges settings that stand in a file into a file that only the user can read",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -102,7 +102,7 @@ describe("launch", () => {
     })
   )
 
-  it(
+  it.live(
     "refuses settings that Claude Code could not read, before anything starts",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -115,7 +115,7 @@ describe("launch", () => {
     })
   )
 
-  it(
+  it.live(
     "adds the channel's flag when asked, where it takes no word of the user's for a channel",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -137,7 +137,7 @@ describe("launch", () => {
   )
 
   for (const [way, command] of Object.entries(ways)) {
-    it(
+    it.live(
       `ends as claude ends, and reads and writes where it does (${way})`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -151,7 +151,7 @@ describe("launch", () => {
       })
     )
 
-    it(
+    it.live(
       `hands signals on (${way})`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -173,7 +173,7 @@ describe("launch", () => {
     )
   }
 
-  it(
+  it.live(
     "gives claude the terminal, with Ctrl-C",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -197,7 +197,7 @@ describe("launch", () => {
     })
   )
 
-  it(
+  it.live(
     "says what is missing or wrong, and starts nothing then",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -48,7 +48,7 @@ const answering = (home: string, name: string, answer: string, env: Readonly<Rec
   })
 
 describe("send", () => {
-  it(
+  it.live(
     "reaches a session, which sees that it is from the command line, and waits until it was seen",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -63,7 +63,7 @@ describe("send", () => {
     })
   )
 
-  it(
+  it.live(
     "carries where it is from in a channel event, too",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -96,7 +96,7 @@ describe("send", () => {
     })
   )
 
-  it(
+  it.live(
     "says who is nearest where nobody has the name, and leaves no trace",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -110,7 +110,7 @@ describe("send", () => {
     })
   )
 
-  it(
+  it.live(
     "refuses what a session could not send, either",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -147,7 +147,7 @@ describe("send", () => {
     })
   )
 
-  it(
+  it.live(
     "holds mail for a name that nobody has, and gives it to the session that takes it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -167,7 +167,7 @@ describe("send", () => {
     })
   )
 
-  it(
+  it.live(
     "ends with 1 and the reason when it expires",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -190,7 +190,7 @@ describe("send", () => {
     })
   )
 
-  it(
+  it.live(
     "knows that a session that keeps nothing has seen it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -199,7 +199,7 @@ describe("send", () => {
     })
   )
 
-  onFile(noOldServers, it)(
+  onFile(noOldServers, it.live)(
     "says what a 1.3.1 session does not tell",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -220,7 +220,7 @@ describe("send", () => {
 })
 
 describe("broadcast", () => {
-  it(
+  it.live(
     "goes to a project or a role, or says that nobody is there",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -251,7 +251,7 @@ describe("broadcast", () => {
 })
 
 describe("a broadcast of a session", () => {
-  it(
+  it.live(
     "goes to sessions, and not to people who listen",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -278,7 +278,7 @@ describe("a broadcast of a session", () => {
 })
 
 describe("listen and inbox", () => {
-  it(
+  it.live(
     "let a script ask a session and wait for its answer in two lines",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -298,7 +298,7 @@ describe("listen and inbox", () => {
     })
   )
 
-  it(
+  it.live(
     "print what comes as it comes, with a doorbell for as long as they listen",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -338,7 +338,7 @@ describe("listen and inbox", () => {
     })
   )
 
-  it(
+  it.live(
     "lose nothing when a listener is killed, and nothing to --once",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -373,7 +373,7 @@ describe("listen and inbox", () => {
     })
   )
 
-  it(
+  it.live(
     "serve people among each other, and a session's mail for a day",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -396,7 +396,7 @@ describe("listen and inbox", () => {
 })
 
 describe("log", () => {
-  it(
+  it.live(
     "shows what everybody said, and follows what becomes of it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -441,7 +441,7 @@ describe("log", () => {
 })
 
 describe("who", () => {
-  it(
+  it.live(
     "lists sessions and people, as a table and as JSON",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -464,7 +464,7 @@ describe("who", () => {
     })
   )
 
-  onFile(noFile, it)(
+  onFile(noFile, it.live)(
     "shows what is on a bus of 1.3.1, and leaves it as it is",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -484,7 +484,7 @@ describe("who", () => {
 })
 
 describe("what is printed", () => {
-  it(
+  it.live(
     "holds nothing that drives a terminal, whoever wrote it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -536,7 +536,7 @@ describe("what is printed", () => {
 })
 
 describe("commands that only look", () => {
-  onFile(noFile, it)(
+  onFile(noFile, it.live)(
     "make no bus where there is none",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -553,7 +553,7 @@ describe("commands that only look", () => {
     })
   )
 
-  onFile(noFile, it)(
+  onFile(noFile, it.live)(
     "leave it byte for byte as it was, in use, closed, and after a crash",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -592,7 +592,7 @@ describe("commands that only look", () => {
     })
   )
 
-  it(
+  it.live(
     "follow a bus that nobody had open when they began",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -202,7 +202,7 @@ describe("watch", () => {
     })
   )
 
-  it(
+  it.live(
     "says plainly where there is no terminal, and no bus",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

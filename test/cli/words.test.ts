@@ -61,7 +61,7 @@ const hostileBus = Effect.gen(function* () {
 })
 
 describe("what others wrote", () => {
-  it(
+  it.live(
     "drives no terminal, and stays within its own lines",
     Effect.gen(function* () {
       const { run } = yield* hostileBus

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import { isSessionId, maxNameLength, normalise, parseName, parseTag } from "../../src/domain/Name.ts"
 import { quote } from "../../src/domain/Text.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { name, nearName, spelled, text } from "../support/names.ts"
 
 const read = (raw: string) => Result.getOrThrow(parseName(raw))
@@ -89,16 +89,16 @@ describe("names", () => {
     expect([...quote("x".repeat(500))].length).toBe(82)
   })
 
-  property("normalising is idempotent", nearName, (raw) => normalise(normalise(raw)) === normalise(raw))
-  property("normalising any text is idempotent", text, (raw) => normalise(normalise(raw)) === normalise(raw))
-  property("a name that was read is read again as itself", nearName, (raw) => {
+  it.prop("normalising is idempotent", nearName, (raw) => normalise(normalise(raw)) === normalise(raw))
+  it.prop("normalising any text is idempotent", text, (raw) => normalise(normalise(raw)) === normalise(raw))
+  it.prop("a name that was read is read again as itself", nearName, (raw) => {
     const first = parseName(raw)
     return Result.isFailure(first) || read(first.success) === first.success
   })
-  property("every spelling of a name is that name", spelled, ({ name, spelling }) => read(spelling) === name)
-  property("reading never throws, and a refusal says why", nearName, (raw) => {
+  it.prop("every spelling of a name is that name", spelled, ({ name, spelling }) => read(spelling) === name)
+  it.prop("reading never throws, and a refusal says why", nearName, (raw) => {
     const result = parseName(raw)
     return Result.isSuccess(result) || result.failure.length > 0
   })
-  property("no name is a session id", name, (name) => !isSessionId(name))
+  it.prop("no name is a session id", name, (name) => !isSessionId(name))
 })

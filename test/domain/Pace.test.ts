@@ -16,7 +16,7 @@ import {
   type Sending,
   window
 } from "../../src/domain/Pace.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { text } from "../support/names.ts"
 
 const small = (most: number) =>
@@ -58,7 +58,7 @@ const mostWithin = (sent: ReadonlyArray<Sending>, span: number) =>
 describe("whatever a session tries,", () => {
   const tries = Arbitrary.all({ limit: limits, tried: attempts })
 
-  property(
+  it.prop(
     "no minute holds more than its limits",
     tries,
     ({ limit, tried }) => {
@@ -73,7 +73,7 @@ describe("whatever a session tries,", () => {
     300,
     60
   )
-  property(
+  it.prop(
     "the same text goes to the same receiver once in 10 s",
     tries,
     ({ limit, tried }) => {
@@ -89,7 +89,7 @@ describe("whatever a session tries,", () => {
     300,
     60
   )
-  property(
+  it.prop(
     "who waits as long as it is told to may send, and a moment before it may not",
     tries,
     ({ limit, tried }) => {
@@ -105,7 +105,7 @@ describe("whatever a session tries,", () => {
     300,
     60
   )
-  property(
+  it.prop(
     "nothing is refused that is within the limits",
     tries,
     ({ tried }) => {
@@ -117,7 +117,7 @@ describe("whatever a session tries,", () => {
     300,
     60
   )
-  property("a clock that was set back silences nobody", tries, ({ limit, tried }) =>
+  it.prop("a clock that was set back silences nobody", tries, ({ limit, tried }) =>
     sentOf(limit, tried).length > 0
       ? pauseBefore(limit, { to: "a", words: "1", at: 0 }, sentOf(limit, tried)) === undefined
       : true
@@ -134,7 +134,7 @@ describe("what nothing proves", () => {
     ),
     { maxLength: 300 }
   )
-  property(
+  it.prop(
     "is shown as often within any minute as one sender may write, and no less often",
     arrivals,
     (all) => {
@@ -171,7 +171,7 @@ describe("the limits are read", () => {
     for (const raw of ["", "0", "-1", "1.5", "1000001", "many"])
       expect(Result.isFailure(parseQueueLimit(raw))).toBe(true)
   })
-  property("from any text without a throw", text, (raw) => {
+  it.prop("from any text without a throw", text, (raw) => {
     parseRateLimit(raw)
     parseQueueLimit(raw)
     return true

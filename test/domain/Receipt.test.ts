@@ -5,7 +5,7 @@ import { quote } from "../../src/domain/Text.ts"
 import { inboundAllowList, inboundBlockList, inboundProjects } from "../../src/policy/Inbound.ts"
 import { scope } from "../../src/policy/Scope.ts"
 import { toName, toTag } from "../support/bus.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { closes, drives, hides, nasty } from "../support/nasty.ts"
 
 const party = (name: string, project: string | null) => ({ name, role: "worker", project })
@@ -26,7 +26,7 @@ describe("a reason", () => {
     for (const reason of [...Object.values(reasons), ...said]) expect(reasonInWords(reason)).toBe(reason)
   })
 
-  property("of somebody else is quoted, and hides, drives and closes nothing", nasty, (text) => {
+  it.prop("of somebody else is quoted, and hides, drives and closes nothing", nasty, (text) => {
     const said = [text, `"${text}" is on the receiver's CC_DM_INBOUND_BLOCKLIST`].map(reasonInWords)
     return (
       said[0] === quote(text, 300) &&

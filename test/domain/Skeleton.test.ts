@@ -4,7 +4,7 @@ import { Result } from "effect"
 import { readConfusables } from "../../scripts/support/Confusables.ts"
 import { normalise, parseName } from "../../src/domain/Name.ts"
 import { lookAlike, skeleton } from "../../src/domain/Skeleton.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { name, nearName, text } from "../support/names.ts"
 
 /** Some of Unicode's data, for machines without a Node that holds all. */
@@ -78,11 +78,9 @@ describe("names that look alike", () => {
       )
   })
 
-  property("have a skeleton that is its own", name, (name) => skeleton(skeleton(name)) === skeleton(name))
-  property("have one whatever they hold", text, (raw) => skeleton(skeleton(raw)) === skeleton(raw))
-  property("have one in any spelling", nearName, (raw) =>
-    lookAlike(normalise(raw), normalise(normalise(raw)))
-  )
+  it.prop("have a skeleton that is its own", name, (name) => skeleton(skeleton(name)) === skeleton(name))
+  it.prop("have one whatever they hold", text, (raw) => skeleton(skeleton(raw)) === skeleton(raw))
+  it.prop("have one in any spelling", nearName, (raw) => lookAlike(normalise(raw), normalise(normalise(raw))))
 })
 
 describe("a name that looks like one that nobody may have", () => {

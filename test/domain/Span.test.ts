@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { Result } from "effect"
 import { parseSpan } from "../../src/domain/Span.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { text } from "../support/names.ts"
 
 const week = 7 * 86_400_000
@@ -25,7 +25,7 @@ describe("a span of time", () => {
     expect(parseSpan("169h", week)).toEqual(Result.fail("must be at most 7 days"))
   })
 
-  property("is read or refused, whatever the text", text, (raw) => {
+  it.prop("is read or refused, whatever the text", text, (raw) => {
     const span = parseSpan(raw, week)
     return Result.isFailure(span) || (span.success >= 0 && span.success <= week)
   })

@@ -9,7 +9,7 @@ import {
   visibleJson,
   worded
 } from "../../src/domain/Text.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { closes, drives, hides, inTags, inVariants, nasty } from "../support/nasty.ts"
 
 /** Puts back what was shown as a code point, and takes the backslash out of tags. */
@@ -66,12 +66,12 @@ describe("words for a model", () => {
     ["<-channel <channels> <chan nel>", "<-channel <channels> <chan nel>"]
   ])("end no tag that stands around them: %j", (text, shown) => expect(plainWords(text)).toBe(shown))
 
-  property("hold nothing that hides, and close nothing", nasty, (text) => {
+  it.prop("hold nothing that hides, and close nothing", nasty, (text) => {
     const words = plainWords(text)
     return !hides.test(words) && !closes(words) && words.isWellFormed()
   })
-  property("lose nothing", nasty, (text) => undone(plainWords(text)) === text.toWellFormed())
-  property(
+  it.prop("lose nothing", nasty, (text) => undone(plainWords(text)) === text.toWellFormed())
+  it.prop(
     "are plain once they were made so",
     nasty,
     (text) => plainWords(plainWords(text)) === plainWords(text)
@@ -79,7 +79,7 @@ describe("words for a model", () => {
 })
 
 describe("JSON for a model", () => {
-  property("is the same to who parses it, and hides nothing", nasty, (text) => {
+  it.prop("is the same to who parses it, and hides nothing", nasty, (text) => {
     const json = plainJson(JSON.stringify({ text }))
     return JSON.parse(json).text === text && !hides.test(json) && !closes(json)
   })
@@ -90,15 +90,15 @@ describe("text for a terminal", () => {
     expect(visible("👩‍💻 ❤️ 1️⃣ \u200f")).toBe("👩‍💻 ❤️ 1️⃣ \\u{200f}")
     expect(visible(inVariants("rm"))).toBe("😀\\u{e0162}\\u{e015d}")
   })
-  property("drives none", nasty, (text) => !drives.test(visible(text).replaceAll("\t", "")))
-  property("is the same in JSON to who parses it, and drives none", nasty, (text) => {
+  it.prop("drives none", nasty, (text) => !drives.test(visible(text).replaceAll("\t", "")))
+  it.prop("is the same in JSON to who parses it, and drives none", nasty, (text) => {
     const json = visibleJson(JSON.stringify({ text }, null, 2))
     return JSON.parse(json).text === text && !drives.test(json)
   })
 })
 
 describe("a quoted text", () => {
-  property("is one line that drives no terminal and hides nothing", nasty, (text) => {
+  it.prop("is one line that drives no terminal and hides nothing", nasty, (text) => {
     const quoted = quote(text)
     return !/[\n\r]/.test(quoted) && !drives.test(quoted) && !hides.test(quoted) && !closes(quoted)
   })
@@ -132,7 +132,7 @@ describe("a word of others in a sentence", () => {
     "`rm`",
     "a;b"
   ])("is quoted where it is more than that: %j", (text) => expect(worded(text)).toBe(quote(text, 400)))
-  property("is one line that drives no terminal, hides nothing and closes nothing", nasty, (text) => {
+  it.prop("is one line that drives no terminal, hides nothing and closes nothing", nasty, (text) => {
     const said = worded(text)
     return !/[\n\r]/.test(said) && !drives.test(said) && !hides.test(said) && !closes(said)
   })

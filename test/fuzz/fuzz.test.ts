@@ -7,7 +7,7 @@ import { it } from "../support/it.ts"
 
 const seed = randomInt(1_000_000)
 
-it(
+it.live(
   "whatever comes in, a server stays up, answers, and says only JSON-RPC",
   Effect.gen(function* () {
     // The seed of a failure is not to be lost.

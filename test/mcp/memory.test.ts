@@ -43,7 +43,7 @@ const hello = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { n
 const planner = { name: toName("planner"), role: toTag("orchestrator"), project: toTag("myapp") }
 
 describe("initialize", () => {
-  it(
+  it.live(
     "tells a registered session who it is, and not to register again",
     Effect.gen(function* () {
       const request = yield* connected(planner)
@@ -55,7 +55,7 @@ describe("initialize", () => {
     })
   )
 
-  it(
+  it.live(
     "tells a session without a name to ask the user, and never to guess",
     Effect.gen(function* () {
       const request = yield* connected({ role: toTag("worker") })
@@ -67,7 +67,7 @@ describe("initialize", () => {
     })
   )
 
-  it(
+  it.live(
     "says what is wrong with the variables",
     Effect.gen(function* () {
       const request = yield* connected({
@@ -78,7 +78,7 @@ describe("initialize", () => {
     })
   )
 
-  it(
+  it.live(
     "declares the permission relay only where it is on",
     Effect.gen(function* () {
       const off = yield* connected(planner)
@@ -95,7 +95,7 @@ describe("initialize", () => {
 })
 
 describe("the tools", () => {
-  it(
+  it.live(
     "have inputs that are objects, and few words",
     Effect.gen(function* () {
       const request = yield* connected()
@@ -135,7 +135,7 @@ describe("the tools", () => {
     })
   )
 
-  it(
+  it.live(
     "fail by a protocol error only where the tool is unknown",
     Effect.gen(function* () {
       const request = yield* connected()
@@ -150,7 +150,7 @@ describe("the hook", () => {
   const hook = (input: unknown, more: object = {}) => ({ name: "session_hook", arguments: input, ...more })
   const said = (reply: Record<string, any>) => JSON.parse(reply["result"].content[0].text)
 
-  it(
+  it.live(
     "tells the model after a compaction who it is",
     Effect.gen(function* () {
       const request = yield* connected(planner)
@@ -167,7 +167,7 @@ describe("the hook", () => {
     })
   )
 
-  it(
+  it.live(
     "says nothing inside a subagent, nor to what it does not know",
     Effect.gen(function* () {
       const request = yield* connected(planner)
@@ -176,7 +176,7 @@ describe("the hook", () => {
     })
   )
 
-  it(
+  it.live(
     "refuses the model's calls",
     Effect.gen(function* () {
       const request = yield* connected(planner)

@@ -6,14 +6,14 @@ import { Server } from "../../src/App.ts"
 import { McpClientEnd, McpTransport } from "../../src/mcp/McpTransport.ts"
 import { Settings } from "../../src/settings/Settings.ts"
 import { session, settingsOf, temporaryFolder, toName } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { noFile, onFile } from "../support/underTest.ts"
 import { holdWriteLock } from "../support/writeLock.ts"
 
 const hello = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } }
 const wait = TestClock.withLive(Effect.sleep("1 millis"))
 
-onFile(noFile, timed)(
+onFile(noFile, it.effect)(
   "initialize waits half a second at most, and a hook not at all",
   Effect.gen(function* () {
     const home = yield* temporaryFolder

@@ -21,7 +21,7 @@ const foundAt = (mode: number) =>
 
 describe("config.json", () => {
   for (const mode of [0o640, 0o620, 0o604, 0o602, 0o644])
-    it(
+    it.live(
       `is refused with mode ${mode.toString(8)}, since it may hold a password`,
       Effect.gen(function* () {
         const { file, found } = yield* foundAt(mode)
@@ -30,7 +30,7 @@ describe("config.json", () => {
     )
 
   for (const mode of [0o600, 0o400])
-    it(
+    it.live(
       `is read with mode ${mode.toString(8)}`,
       Effect.gen(function* () {
         expect((yield* foundAt(mode)).found).toEqual(Result.succeed(url))

@@ -12,7 +12,7 @@ const ways = [
 
 for (const { name, way } of ways)
   describe(`looking out ${name}`, () => {
-    it(
+    it.live(
       "goes on until something is there, and then ends",
       Effect.gen(function* () {
         let looks = 0
@@ -23,7 +23,7 @@ for (const { name, way } of ways)
       })
     )
 
-    it(
+    it.live(
       "ends where it can't be looked",
       Effect.gen(function* () {
         yield* (yield* way)(() => {
@@ -32,7 +32,7 @@ for (const { name, way } of ways)
       })
     )
 
-    it(
+    it.live(
       "ends when it is interrupted",
       Effect.gen(function* () {
         let looks = 0

@@ -21,7 +21,7 @@ import {
   refused,
   scope
 } from "../../src/policy/index.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { name, nearName, spelled, tag, text } from "../support/names.ts"
 
 const project = Arbitrary.all({
@@ -40,21 +40,21 @@ const names = Arbitrary.array(name, { maxLength: 4 })
 const saysWhy = (decision: Decision) => decision._tag === "Allowed" || decision.reason.length > 0
 
 describe("scope", () => {
-  property("a sender without a project reaches everybody", message, ({ receiver, sender }) =>
+  it.prop("a sender without a project reaches everybody", message, ({ receiver, sender }) =>
     isAllowed(scope({ sender: { ...sender, project: null }, receiver }))
   )
-  property(
+  it.prop(
     "a sender with a project reaches exactly the same project",
     message,
     ({ receiver, sender }) =>
       sender.project === null ||
       isAllowed(scope({ sender, receiver })) === (sender.project === receiver.project)
   )
-  property("it is the sender's alone: names and roles do not matter", message, ({ receiver, sender }) => {
+  it.prop("it is the sender's alone: names and roles do not matter", message, ({ receiver, sender }) => {
     const other = { ...receiver, name: sender.name, role: sender.role }
     return isAllowed(scope({ sender, receiver })) === isAllowed(scope({ sender, receiver: other }))
   })
-  property("a refusal names the projects", message, ({ receiver, sender }) => {
+  it.prop("a refusal names the projects", message, ({ receiver, sender }) => {
     const decision = scope({ sender, receiver })
     return decision._tag === "Allowed" || decision.reason.includes(`"${sender.project}"`)
   })
@@ -63,7 +63,7 @@ describe("scope", () => {
 describe("access lists", () => {
   const listed = Arbitrary.all({ one: spelled, others: names, message })
 
-  property(
+  it.prop(
     "an allow list never lets in a name it does not hold, however it is spelled",
     listed,
     ({ message, one, others }) => {
@@ -71,29 +71,29 @@ describe("access lists", () => {
       return isAllowed(rule(message)) === [one.name, ...others].includes(message.receiver.name)
     }
   )
-  property("a block list keeps out what it holds, in every spelling", listed, ({ message, one, others }) => {
+  it.prop("a block list keeps out what it holds, in every spelling", listed, ({ message, one, others }) => {
     const rule = blockList(parseNameList([...others, one.spelling].join(" , ")).entries)
     return !isAllowed(rule({ ...message, receiver: { ...message.receiver, name: one.name } }))
   })
-  property("a block list keeps out nothing else", listed, ({ message, others }) => {
+  it.prop("a block list keeps out nothing else", listed, ({ message, others }) => {
     const rule = blockList(parseNameList(others.join(",")).entries)
     return isAllowed(rule(message)) === !others.includes(message.receiver.name)
   })
-  property(
+  it.prop(
     "a list of wrong entries alone lets nobody in",
     message,
     (message) => !isAllowed(allowList(parseNameList("a@b, session-0123456789ab").entries)(message))
   )
-  property("no list is no limit", message, (message) => {
+  it.prop("no list is no limit", message, (message) => {
     const { entries } = parseNameList(" , ,")
     return isAllowed(allowList(entries)(message)) && isAllowed(blockList(entries)(message))
   })
-  property("reading a list never throws, and every entry is read or explained", text, (raw) => {
+  it.prop("reading a list never throws, and every entry is read or explained", text, (raw) => {
     const parts = raw.split(",").filter((part) => part.trim() !== "")
     const { entries, problems } = parseNameList(raw)
     return parts.length === 0 ? entries === undefined : (entries?.size ?? 0) + problems.length <= parts.length
   })
-  property(
+  it.prop(
     "only listed roles broadcast",
     Arbitrary.all({ party, one: spelled }),
     ({ one, party }) =>
@@ -113,7 +113,7 @@ describe("access lists", () => {
 describe("what a session takes in", () => {
   const listed = Arbitrary.all({ one: spelled, others: names, party })
 
-  property(
+  it.prop(
     "an allow list lets nobody in whom it does not name, however it is spelled",
     listed,
     ({ one, others, party }) => {
@@ -124,14 +124,14 @@ describe("what a session takes in", () => {
       )
     }
   )
-  property("a block list keeps out whom it names, and nobody else", listed, ({ one, others, party }) => {
+  it.prop("a block list keeps out whom it names, and nobody else", listed, ({ one, others, party }) => {
     const rule = inboundBlockList(parseNameList([...others, one.spelling].join(",")).entries)
     return (
       !isAllowed(rule({ ...party, name: one.name })) &&
       isAllowed(rule(party)) === ![one.name, ...others].includes(party.name)
     )
   })
-  property(
+  it.prop(
     "only listed projects write here, and who has none only where it is listed as @none",
     Arbitrary.all({ one: spelled, party, open: Arbitrary.schema(Schema.Boolean) }),
     ({ one, open, party }) => {
@@ -146,18 +146,18 @@ describe("what a session takes in", () => {
       )
     }
   )
-  property("no project passes for none", tag, (project) => {
+  it.prop("no project passes for none", tag, (project) => {
     const rule = inboundProjects(parseProjectList("@none").entries)
     return !isAllowed(rule({ name: "a", project }))
   })
-  property(
+  it.prop(
     "lists of wrong entries alone let nobody in",
     party,
     (party) =>
       !isAllowed(inboundAllowList(parseNameList("a@b").entries)(party)) &&
       !isAllowed(inboundProjects(parseProjectList("a@b").entries)(party))
   )
-  property(
+  it.prop(
     "no list is no limit",
     party,
     (party) =>
@@ -165,7 +165,7 @@ describe("what a session takes in", () => {
         isAllowed(rule(parseNameList(" ,").entries)(party))
       ) && isAllowed(inboundProjects(parseProjectList("").entries)(party))
   )
-  property("a refusal says which setting of the receiver it is", listed, ({ one, party }) => {
+  it.prop("a refusal says which setting of the receiver it is", listed, ({ one, party }) => {
     const says = (decision: Decision, variable: string) =>
       decision._tag === "Allowed" || decision.reason.includes(`receiver's ${variable}`)
     const { entries } = parseNameList(one.spelling)
@@ -175,7 +175,7 @@ describe("what a session takes in", () => {
       says(inboundProjects(entries)(party), "CC_DM_INBOUND_PROJECTS")
     )
   })
-  property(
+  it.prop(
     "the sender's role and lists do not matter",
     Arbitrary.all({ party, role: tag, one: spelled }),
     (all) => {
@@ -233,32 +233,32 @@ describe("verdicts", () => {
       space: Schema.Literals(["", " ", "\n\t"])
     })
   )
-  property(
+  it.prop(
     "the exact form is read",
     exact,
     ({ id, space, word }) =>
       parseVerdict(`${space}${word} ${id.toUpperCase()}${space}`)?.requestId === (id as string)
   )
-  property(
+  it.prop(
     "longer text is chat",
     Arbitrary.all({ exact, more: text }),
     ({ exact: { id, word }, more }) =>
       /^[^\S\ufeff]*$/.test(more) || parseVerdict(`${word} ${id} ${more}`) === undefined
   )
-  property("reading never throws", text, (content) => {
+  it.prop("reading never throws", text, (content) => {
     parseVerdict(content)
     return true
   })
 })
 
 describe("rules together", () => {
-  property("give the first refusal", Arbitrary.array(Arbitrary.schema(Schema.Boolean)), (verdicts) => {
+  it.prop("give the first refusal", Arbitrary.array(Arbitrary.schema(Schema.Boolean)), (verdicts) => {
     const rules = verdicts.map((ok, index) => () => (ok ? allowed : refused(String(index))))
     const first = verdicts.indexOf(false)
     const decision = firstRefusal<void>(...rules)(undefined)
     return decision._tag === "Allowed" ? first === -1 : decision.reason === String(first)
   })
-  property(
+  it.prop(
     "no decision throws, whatever the names are",
     Arbitrary.all({ a: nearName, b: text, list: text }),
     ({ a, b, list }) => {

@@ -111,7 +111,7 @@ describe("cc-dm bus", () => {
 })
 
 describe("the address", () => {
-  it(
+  it.live(
     "shows no password wherever it was typed",
     Effect.gen(function* () {
       const home = yield* temporaryHome

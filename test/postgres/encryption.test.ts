@@ -138,7 +138,7 @@ describe("before a connection is encrypted", () => {
   })
 
   for (const [name, answer] of answers)
-    it(
+    it.live(
       `whoever answers with ${name} is not believed`,
       Effect.gen(function* () {
         const port = yield* inBetween(answer)
@@ -148,7 +148,7 @@ describe("before a connection is encrypted", () => {
       })
     )
 
-  it(
+  it.live(
     "whoever closes the connection is not said to have answered",
     Effect.gen(function* () {
       const { message } = yield* saidOf(yield* inBetween((socket) => void socket.destroy()))
@@ -156,7 +156,7 @@ describe("before a connection is encrypted", () => {
     })
   )
 
-  it(
+  it.live(
     "nothing of it reaches a model or a terminal",
     Effect.gen(function* () {
       const port = yield* inBetween((socket) => socket.write(errorPacket("28P01", evil.repeat(200))))
@@ -189,7 +189,7 @@ describe("before a connection is encrypted", () => {
 })
 
 describe("what a server says once it is let in on", () => {
-  it(
+  it.live(
     "is quoted, and cut",
     Effect.gen(function* () {
       const port = yield* Effect.map(

@@ -9,7 +9,7 @@ import { onFile } from "../support/underTest.ts"
 
 const seed = randomInt(1_000_000)
 
-it(
+it.live(
   "the same seed makes the same decisions, and another seed others",
   Effect.sync(() => {
     expect(planOf(seed, 10, true)).toEqual(planOf(seed, 10, true))
@@ -17,7 +17,7 @@ it(
   })
 )
 
-onFile("kills have a run of their own", it)(
+onFile("kills have a run of their own", it.live)(
   "whoever is killed, each accepted message is seen, waits for a session that lives, or is told to be lost",
   Effect.gen(function* () {
     // The seed of a failure is not to be lost.

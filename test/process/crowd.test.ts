@@ -30,7 +30,7 @@ const receive = Effect.fnUntraced(function* (session: ClaudeCode, count: number)
 })
 
 describe("24 servers that start at once on a fresh bus", () => {
-  it(
+  it.live(
     "are all listed, under their names",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -50,7 +50,7 @@ describe("24 servers that start at once on a fresh bus", () => {
 })
 
 describe("a name that ten claim at once", () => {
-  it(
+  it.live(
     "has one holder, and nine are told so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -74,7 +74,7 @@ describe("a name that ten claim at once", () => {
     })
   )
 
-  it(
+  it.live(
     "by their variables has one holder too",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -95,7 +95,7 @@ describe("a name that ten claim at once", () => {
 })
 
 describe("16 servers that write to each other at once", () => {
-  it(
+  it.live(
     "get every accepted message once, in the order of its sender",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -137,7 +137,7 @@ describe("16 servers that write to each other at once", () => {
 })
 
 describe("a broadcast", () => {
-  it(
+  it.live(
     "reaches everybody else once, and never its sender",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

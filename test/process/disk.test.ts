@@ -78,7 +78,7 @@ onFile(noFile, describe)("a bus that is taken away from servers that run", () =>
     ["its file is renamed", (home) => renameSync(busFile(home), `${busFile(home)}.old`)]
   ]
   for (const [what, take] of ways)
-    it(
+    it.live(
       `${what}: they go on with what is there, and bring along what was under way`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -109,7 +109,7 @@ onFile(noFile, describe)("a bus that is taken away from servers that run", () =>
       })
     )
 
-  it(
+  it.live(
     "and put back later, it is gone on with, and nothing comes twice",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -125,7 +125,7 @@ onFile(noFile, describe)("a bus that is taken away from servers that run", () =>
     })
   )
 
-  it(
+  it.live(
     "its log is removed alone: what was in there is in the file, and they go on",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -147,7 +147,7 @@ onFile(noFile, describe)("a bus that is taken away from servers that run", () =>
     })
   )
 
-  it(
+  it.live(
     "something else stands in its place: results say so, and once it is gone, nothing was lost",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -172,7 +172,7 @@ onFile(noFile, describe)("a bus that is taken away from servers that run", () =>
     })
   )
 
-  it(
+  it.live(
     "the doorbells are removed: they are put back, and nobody is taken for dead for long",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -191,7 +191,7 @@ onFile(noFile, describe)("a bus that is taken away from servers that run", () =>
 })
 
 onFile(noFile, describe)("a crash", () => {
-  it(
+  it.live(
     "leaves a log beside the bus, from which the next servers go on",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -210,7 +210,7 @@ onFile(noFile, describe)("a crash", () => {
     })
   )
 
-  it(
+  it.live(
     "in the middle of a write leaves a log that is torn, of which the whole part counts",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -228,7 +228,7 @@ onFile(noFile, describe)("a crash", () => {
     })
   )
 
-  it(
+  it.live(
     "and then the bus is removed, but not the log beside it: the next bus has nothing of it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { Effect, Fiber, Schedule } from "effect"
 import { type ClaudeCode, flooding, idIn, named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../support/bus.ts"
-import { it, meanwhile } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { oldReceive, oldSend, oldSession } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { noFile, noOldServers, onFile } from "../support/underTest.ts"
@@ -37,7 +37,7 @@ const sendMany = (from: ClaudeCode, to: string, texts: ReadonlyArray<string>) =>
 const now = () => new Date().toISOString()
 
 describe("a process that is killed in the middle of a transaction", () => {
-  onFile(noFile, it)(
+  onFile(noFile, it.live)(
     "leaves nothing half done, and nobody waits for it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -62,7 +62,7 @@ describe("a process that is killed in the middle of a transaction", () => {
     })
   )
 
-  it(
+  it.live(
     "when it is a server that writes, loses only what it had not confirmed",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -93,7 +93,7 @@ describe("a process that is killed in the middle of a transaction", () => {
 })
 
 describe("a receiver that is stopped for some seconds", () => {
-  it(
+  it.live(
     "gets everything once when it goes on",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -109,7 +109,7 @@ describe("a receiver that is stopped for some seconds", () => {
 })
 
 describe("a client that does not read for some seconds", () => {
-  it(
+  it.live(
     "gets everything once, in order, when it reads again",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -126,7 +126,7 @@ describe("a client that does not read for some seconds", () => {
 })
 
 describe("a laptop that slept", () => {
-  it(
+  it.live(
     "finds its sessions back on the roster by themselves, under their names",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -143,7 +143,7 @@ describe("a laptop that slept", () => {
     })
   )
 
-  it(
+  it.live(
     "can be used at once: a tool call joins again first",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -157,7 +157,7 @@ describe("a laptop that slept", () => {
 })
 
 onFile(noOldServers, describe)("a 1.3.1 server beside ours", () => {
-  it(
+  it.live(
     "writes to it and is written to, and what it says is only what it says",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -190,7 +190,7 @@ onFile(noOldServers, describe)("a 1.3.1 server beside ours", () => {
 })
 
 describe("a session's shell that writes into the bus", () => {
-  it(
+  it.live(
     "can't make a verdict of a row that it writes by hand",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -212,7 +212,7 @@ describe("a session's shell that writes into the bus", () => {
     })
   )
 
-  onFile(noFile, it)(
+  onFile(noFile, it.live)(
     "does not speak as another session, with all that it finds there",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -259,7 +259,7 @@ describe("a session's shell that writes into the bus", () => {
 })
 
 describe("a receiver that hangs", () => {
-  meanwhile(
+  it.meanwhile(
     "costs its sender no illusion: after 15 s it is told what was not delivered",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -131,7 +131,7 @@ const bunsUnderTest = [
 for (const [title, bun] of bunsUnderTest)
   (bun === undefined ? describe.skip : describe)(`in a hostile folder, ${title}`, () => {
     for (const [row, { bites }] of Object.entries(table))
-      it(
+      it.live(
         `${row} has no say`,
         Effect.gen(function* () {
           const home = yield* temporaryHome
@@ -158,7 +158,7 @@ for (const [title, bun] of bunsUnderTest)
         })
       )
 
-    it(
+    it.live(
       "all of them together change nothing that a command prints",
       Effect.gen(function* () {
         const home = yield* temporaryHome
@@ -191,7 +191,7 @@ for (const [title, bun] of bunsUnderTest)
       })
     )
 
-    it(
+    it.live(
       "and what the user's variables tell Bun is not for cc-dm, but for what it starts",
       Effect.gen(function* () {
         const home = yield* temporaryHome
@@ -215,7 +215,7 @@ for (const [title, bun] of bunsUnderTest)
       })
     )
 
-    it(
+    it.live(
       "a folder that is gone is no obstacle, but for launch, which says so",
       Effect.gen(function* () {
         const home = yield* temporaryHome
@@ -255,7 +255,7 @@ for (const [title, bun] of bunsUnderTest)
 
 const old = folderOfBun("1.2.23")
 ;(old === undefined ? describe.skip : describe)("an older Bun", () => {
-  it(
+  it.live(
     "is not enough, and whoever asks is told so",
     Effect.gen(function* () {
       const home = yield* temporaryHome
@@ -282,7 +282,7 @@ const old = folderOfBun("1.2.23")
 })
 
 describe("a program that can't work", () => {
-  it(
+  it.live(
     "for want of Bun says so, to the model of a session, too",
     Effect.gen(function* () {
       const home = yield* temporaryHome
@@ -306,7 +306,7 @@ describe("a program that can't work", () => {
     })
   )
 
-  it(
+  it.live(
     "of which a file is cut short or missing says so, on the protocol, too",
     Effect.gen(function* () {
       const home = yield* temporaryHome
@@ -339,7 +339,7 @@ describe("a program that can't work", () => {
     })
   )
 
-  it(
+  it.live(
     "in which something breaks that nobody thought of calls that its own fault, and a server goes on",
     Effect.gen(function* () {
       const home = yield* temporaryHome
@@ -379,7 +379,7 @@ describe("a program that can't work", () => {
     })
   )
 
-  it(
+  it.live(
     "for want of files that it may open says so, and prints no line of its own program",
     Effect.gen(function* () {
       const home = yield* temporaryHome
@@ -396,7 +396,7 @@ describe("a program that can't work", () => {
     })
   )
 
-  it(
+  it.live(
     "for want of a home says so",
     Effect.gen(function* () {
       const home = yield* temporaryHome

@@ -61,7 +61,7 @@ const say = (session: HookedSession, ...texts: ReadonlyArray<unknown>) =>
   })
 
 describe("hooks", () => {
-  it(
+  it.live(
     "of hooks.json are called at their events, with their inputs filled in",
     Effect.gen(function* () {
       const session = yield* sessionIn({ conversation: "c-1" })
@@ -90,7 +90,7 @@ describe("hooks", () => {
     })
   )
 
-  it(
+  it.live(
     "follow the matcher: nothing at the start and at a resume, and at the end of what was resumed from",
     Effect.gen(function* () {
       const session = yield* sessionIn({ conversation: "c-1" })
@@ -106,7 +106,7 @@ describe("hooks", () => {
     })
   )
 
-  it(
+  it.live(
     "put the identity before the model in the request that follows /clear",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -122,7 +122,7 @@ describe("hooks", () => {
     })
   )
 
-  it(
+  it.live(
     "in a subagent have its id, and what they say is no request's",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -133,7 +133,7 @@ describe("hooks", () => {
     })
   )
 
-  it(
+  it.live(
     "are not called by a client that knows none",
     Effect.gen(function* () {
       const session = yield* sessionIn({ hooks: false })
@@ -147,7 +147,7 @@ describe("hooks", () => {
   )
 
   for (const when of ["at once", "answered"] as const)
-    it(
+    it.live(
       `that are given up (${when}) reach nobody, and the server is told and goes on`,
       Effect.gen(function* () {
         const session = yield* sessionIn()
@@ -164,7 +164,7 @@ describe("hooks", () => {
       })
     )
 
-  it(
+  it.live(
     "whose server hangs are given up after their time-out",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -175,7 +175,7 @@ describe("hooks", () => {
     })
   )
 
-  it(
+  it.live(
     "whose server is gone fail at once, and the user sees it",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -190,7 +190,7 @@ describe("hooks", () => {
 })
 
 describe("what hooks say", () => {
-  it(
+  it.live(
     "is before the model in the request that they lead to, and before the user at once",
     Effect.gen(function* () {
       const session = yield* sessionIn(puppet)
@@ -218,7 +218,7 @@ describe("what hooks say", () => {
     })
   )
 
-  it(
+  it.live(
     "at a Stop makes the turn go on, eight times in a row; then it waits for the next prompt",
     Effect.gen(function* () {
       const session = yield* sessionIn(puppet)
@@ -233,7 +233,7 @@ describe("what hooks say", () => {
     })
   )
 
-  it(
+  it.live(
     "is lost with a call that is given up, and the server is told which one",
     Effect.gen(function* () {
       const session = yield* sessionIn(puppet)
@@ -266,7 +266,7 @@ describe("a hook's answer", () => {
     systemMessage: "one line"
   })
 
-  it(
+  it.live(
     "reaches the model and the user only in the right form",
     Effect.sync(() => {
       expect(answer({})).toEqual({ said: {}, context: undefined, forUser: [] })
@@ -282,7 +282,7 @@ describe("a hook's answer", () => {
 })
 
 describe("a turn", () => {
-  it(
+  it.live(
     "holds what the model's calls of cc-dm gave",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -298,7 +298,7 @@ describe("a turn", () => {
     })
   )
 
-  it(
+  it.live(
     "ends without a hook by escape, and then a prompt begins another",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -310,7 +310,7 @@ describe("a turn", () => {
     })
   )
 
-  it(
+  it.live(
     "has its steps in order: what does not fit the state is a mistake of the test",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -322,7 +322,7 @@ describe("a turn", () => {
     })
   )
 
-  it(
+  it.live(
     "leaves what the user types ahead to the next request",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -340,7 +340,7 @@ describe("a turn", () => {
 })
 
 describe("the inbox socket", () => {
-  it(
+  it.live(
     "is the user's own, and begins a turn of an idle session with the text as its prompt",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -354,7 +354,7 @@ describe("the inbox socket", () => {
     })
   )
 
-  it(
+  it.live(
     "at work brings the text into the next request, as a prompt of the same turn",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -371,7 +371,7 @@ describe("the inbox socket", () => {
     })
   )
 
-  it(
+  it.live(
     "begins a turn with what came too late for the one before",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -383,7 +383,7 @@ describe("the inbox socket", () => {
     })
   )
 
-  it(
+  it.live(
     "drops without a word what it does not take",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -416,7 +416,7 @@ describe("the inbox socket", () => {
     })
   )
 
-  it(
+  it.live(
     "knows a session by its new id after /clear",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -428,7 +428,7 @@ describe("the inbox socket", () => {
     })
   )
 
-  it(
+  it.live(
     "lets a burst of some 30 through, and then hardly any",
     Effect.gen(function* () {
       const session = yield* sessionIn()
@@ -445,7 +445,7 @@ describe("the inbox socket", () => {
     ["refuse", "dropped"],
     ["hold", "held"]
   ] as const)
-    it(
+    it.live(
       `begins nothing where the user's setting is ${inbound}`,
       Effect.gen(function* () {
         const session = yield* sessionIn({ inbound })
@@ -456,7 +456,7 @@ describe("the inbox socket", () => {
       })
     )
 
-  it(
+  it.live(
     "is told to the server in its environment, or is not",
     Effect.gen(function* () {
       const told = yield* sessionIn()
@@ -493,7 +493,7 @@ describe("a channel", () => {
   const push = (session: HookedSession, text: string) =>
     Effect.andThen(session.server.call("push", { text }), session.nextNotification)
 
-  it(
+  it.live(
     "begins a turn of an idle session, and waits for the next request of one at work",
     Effect.gen(function* () {
       const session = yield* sessionIn({ ...puppet, channel: true })
@@ -507,7 +507,7 @@ describe("a channel", () => {
   )
 
   for (const channel of [false, "kept off"] as const)
-    it(
+    it.live(
       `that is ${channel === false ? "not there" : "kept off"} drops events silently`,
       Effect.gen(function* () {
         const session = yield* sessionIn({ ...puppet, channel })
@@ -519,7 +519,7 @@ describe("a channel", () => {
       })
     )
 
-  it(
+  it.live(
     "shows in the command line of the server's parent, and the server can still be killed alone",
     Effect.gen(function* () {
       for (const signal of ["SIGKILL", "SIGTERM"] as const) {
@@ -539,7 +539,7 @@ describe("a channel", () => {
     })
   )
 
-  it(
+  it.live(
     "or not, the server ends well with its client",
     Effect.gen(function* () {
       for (const channel of [true, false])

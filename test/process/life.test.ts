@@ -31,7 +31,7 @@ const ends: ReadonlyArray<readonly [string, (session: ClaudeCode) => Effect.Effe
 
 describe("a session that ends by", () => {
   for (const [what, end] of ends)
-    it(
+    it.live(
       what,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -44,7 +44,7 @@ describe("a session that ends by", () => {
       })
     )
 
-  it(
+  it.live(
     "a stdout that nobody reads any more",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -58,7 +58,7 @@ describe("a session that ends by", () => {
     })
   )
 
-  it(
+  it.live(
     "SIGKILL of the server is found dead by the next who writes to it, and its name is free",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -77,7 +77,7 @@ describe("a session that ends by", () => {
     })
   )
 
-  it(
+  it.live(
     "SIGKILL leaves its name to the next who claims it, before any message or sweep",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -89,7 +89,7 @@ describe("a session that ends by", () => {
     })
   )
 
-  it(
+  it.live(
     "SIGKILL is not counted among those that a broadcast reached",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -109,7 +109,7 @@ describe("a session that ends by", () => {
 })
 
 onFile(noFile, describe)("starting", () => {
-  it(
+  it.live(
     "writes nothing but the bus folder",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -19,7 +19,7 @@ import { noFile, onFile } from "../support/underTest.ts"
 const errorIn = ({ json }: ToolResult) => String(json["error"] ?? "")
 
 describe("two sessions that thank each other", () => {
-  it(
+  it.live(
     "stop by themselves, and are told why",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -50,7 +50,7 @@ describe("two sessions that thank each other", () => {
     })
   )
 
-  it(
+  it.live(
     "are not helped by a restart in the same conversation",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -70,7 +70,7 @@ describe("two sessions that thank each other", () => {
 })
 
 describe("a receiver that hangs", () => {
-  it(
+  it.live(
     "is written to until its queue is full; a broadcast leaves it out and says so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -95,7 +95,7 @@ describe("a receiver that hangs", () => {
 })
 
 describe("a sender whom the receiver does not take", () => {
-  it(
+  it.live(
     "is told by the result, and by a report",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -111,7 +111,7 @@ describe("a sender whom the receiver does not take", () => {
     })
   )
 
-  it(
+  it.live(
     "is not decided by two lists that contradict each other: that server does not start",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -126,7 +126,7 @@ describe("a sender whom the receiver does not take", () => {
 })
 
 describe("limits that can't be read", () => {
-  it(
+  it.live(
     "are said, and the usual ones hold",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -143,7 +143,7 @@ describe("limits that can't be read", () => {
 })
 
 onFile(noFile, describe)("under a lax umask", () => {
-  it(
+  it.live(
     "whatever a server creates is the user's alone",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -168,7 +168,7 @@ onFile(noFile, describe)("under a lax umask", () => {
 })
 
 describe("the log", () => {
-  it(
+  it.live(
     "holds no text of a message, whatever goes wrong, and no secret of the environment",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

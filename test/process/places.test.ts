@@ -137,7 +137,7 @@ const looksAt = Effect.fnUntraced(function* (home: string, says: RegExp, looking
 
 ;(reasonAgainst === undefined ? describe : describe.skip)("in the place of the bus", () => {
   for (const kind of ["a pipe", "a device", "a link"])
-    it(
+    it.live(
       `${kind} instead of the folder`,
       Effect.gen(function* () {
         const home = makeHome()
@@ -146,7 +146,7 @@ const looksAt = Effect.fnUntraced(function* (home: string, says: RegExp, looking
       })
     )
 
-  it(
+  it.live(
     "a folder of another user, and one that nobody may enter",
     Effect.gen(function* () {
       for (const [owner, mode, says] of [
@@ -163,7 +163,7 @@ const looksAt = Effect.fnUntraced(function* (home: string, says: RegExp, looking
     })
   )
 
-  it(
+  it.live(
     "a home of another user, open and closed",
     Effect.gen(function* () {
       const home = makeHome()
@@ -176,7 +176,7 @@ const looksAt = Effect.fnUntraced(function* (home: string, says: RegExp, looking
   )
 
   for (const kind of Object.keys(kinds))
-    it(
+    it.live(
       `${kind}, instead of the file, and beside it`,
       Effect.gen(function* () {
         for (const file of ["bus.db", "bus.db-journal", "bus.db-wal"]) {
@@ -198,7 +198,7 @@ const looksAt = Effect.fnUntraced(function* (home: string, says: RegExp, looking
       })
     )
 
-  it(
+  it.live(
     "a pipe as the secret or the settings",
     Effect.gen(function* () {
       for (const file of ["secret", "config.json"]) {
@@ -212,7 +212,7 @@ const looksAt = Effect.fnUntraced(function* (home: string, says: RegExp, looking
     })
   )
 
-  it(
+  it.live(
     "nothing, and no account either",
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* Effect.promise(() =>

@@ -17,7 +17,7 @@ const known = { name: "planner", role: "orchestrator", project: "myapp" }
 
 describe("a server that starts in the same conversation", () => {
   for (const signal of ["SIGKILL", "SIGINT"] as const)
-    it(
+    it.live(
       `as one that ended by ${signal} is that session again: id, name, role and project`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -39,7 +39,7 @@ describe("a server that starts in the same conversation", () => {
       })
     )
 
-  it(
+  it.live(
     "signs as that session still",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -65,7 +65,7 @@ describe("a server that starts in the same conversation", () => {
     })
   )
 
-  it(
+  it.live(
     "gets what waited for it when its server died",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -83,7 +83,7 @@ describe("a server that starts in the same conversation", () => {
     })
   )
 
-  it(
+  it.live(
     "follows its variables where they say something else",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -96,7 +96,7 @@ describe("a server that starts in the same conversation", () => {
     })
   )
 
-  it(
+  it.live(
     "goes by its id where the name was taken meanwhile, and says so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -111,7 +111,7 @@ describe("a server that starts in the same conversation", () => {
     })
   )
 
-  it(
+  it.live(
     "while another one serves it is somebody else, and does not become its heir",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -143,7 +143,7 @@ describe("servers that start together in one conversation", () => {
     return { home, id }
   })
 
-  it(
+  it.live(
     "find its session dead at the same moment, and one of them goes on as it",
     Effect.gen(function* () {
       const { home, id } = yield* killed
@@ -158,7 +158,7 @@ describe("servers that start together in one conversation", () => {
     })
   )
 
-  it(
+  it.live(
     "are one heir and others, and a message to it arrives once",
     Effect.gen(function* () {
       const { home, id } = yield* killed
@@ -184,7 +184,7 @@ describe("servers that start together in one conversation", () => {
 })
 
 describe("another conversation", () => {
-  onFile(noSockets, it)(
+  onFile(noSockets, it.live)(
     "is not the session that a row by hand says it is, whose key and socket were removed",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -213,7 +213,7 @@ describe("another conversation", () => {
       expect(nameIn((yield* victim.call("who")).json)).toBe("planner")
     })
   )
-  it(
+  it.live(
     "is somebody else, and reading the bus does not tell how to be the first",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

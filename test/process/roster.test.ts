@@ -27,7 +27,7 @@ import { outsider } from "../support/outsider.ts"
 import { noSockets, onFile } from "../support/underTest.ts"
 import { where } from "../support/where.ts"
 
-const onSocket = onFile(noSockets, it)
+const onSocket = onFile(noSockets, it.live)
 const withStrace = where(
   "no call can be made to fail",
   refusal("strace", "-o", "/dev/null", "true"),
@@ -312,7 +312,7 @@ describe("a session without a doorbell", () => {
 describe("a server that only shows that it starts", () => {
   const letter = { to: "planner", content: "for the planner", expires_in: 600 }
 
-  it(
+  it.live(
     "gets nothing that waited, and leaves name and mail to the session",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -336,7 +336,7 @@ describe("a server that only shows that it starts", () => {
     })
   )
 
-  it(
+  it.live(
     "for `claude mcp list` does not come onto the bus, and is answered at once",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -360,7 +360,7 @@ describe("a server that only shows that it starts", () => {
 })
 
 describe("a session whose name was taken when it started", () => {
-  it(
+  it.live(
     "has it as soon as it is free, with the mail for it, and says so; what is said of the holder is true",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -382,7 +382,7 @@ describe("a session whose name was taken when it started", () => {
     })
   )
 
-  it(
+  it.live(
     "keeps the one that its user chose instead",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -401,7 +401,7 @@ describe("a session whose name was taken when it started", () => {
 describe("one conversation that two servers serve", () => {
   const env = (name: string) => ({ ...conversation("c-1"), ...named(name) })
 
-  it(
+  it.live(
     "does not write to itself, nor ask itself for permissions",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -426,7 +426,7 @@ describe("one conversation that two servers serve", () => {
 })
 
 describe("what the roster says", () => {
-  it(
+  it.live(
     "of a resumed session includes its folder",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -440,7 +440,7 @@ describe("what the roster says", () => {
     })
   )
 
-  it(
+  it.live(
     "of a renamed session is its new name to whoever writes to the old one",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -467,7 +467,7 @@ describe("what the roster says", () => {
 })
 
 describe("a server whose client is gone", () => {
-  it(
+  it.live(
     "ends, also where another process holds its stdin open",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -20,7 +20,7 @@ const bus = Effect.gen(function* () {
 })
 
 onFile(noFile, describe)("under a foreign write lock", () => {
-  it(
+  it.live(
     "a session starts, is told the truth, and works under its name as soon as the lock is gone",
     Effect.gen(function* () {
       const { home } = yield* bus
@@ -41,7 +41,7 @@ onFile(noFile, describe)("under a foreign write lock", () => {
     })
   )
 
-  it(
+  it.live(
     "its hooks are answered in time, before and after the session is there",
     Effect.gen(function* () {
       const { home } = yield* bus
@@ -65,7 +65,7 @@ onFile(noFile, describe)("under a foreign write lock", () => {
     })
   )
 
-  it(
+  it.live(
     "a conversation that is resumed is the same session again, once the lock is gone",
     Effect.gen(function* () {
       const { alice, home } = yield* bus

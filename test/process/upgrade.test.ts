@@ -36,7 +36,7 @@ const freshen = (database: Sqlite) => {
 
 describeFile("on a file of an older version whose sessions are at work", () => {
   for (const version of oldVersions)
-    it(
+    it.live(
       `all tools and commands work: ${version}`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
@@ -118,7 +118,7 @@ describeFile("the permission relay on a file of 1.3.1", () => {
     params: { request_id: "abcde", behavior: "allow" }
   }
 
-  it(
+  it.live(
     "asks ours, and a session of 1.3.1 where the user trusts those",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -150,7 +150,7 @@ describeFile("the permission relay on a file of 1.3.1", () => {
 })
 
 describeFile("servers of 2.0.0 on a bus that this version brings up to date", () => {
-  it(
+  it.live(
     "go on: both write to each other with receipts and proofs, names are refused, mail is delivered",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -210,7 +210,7 @@ describeFile("servers of 2.0.0 on a bus that this version brings up to date", ()
     })
   )
 
-  it(
+  it.live(
     "and start later are told that it is newer; their conversation goes on in this version",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -237,7 +237,7 @@ describeFile("servers of 2.0.0 on a bus that this version brings up to date", ()
     })
   )
 
-  it(
+  it.live(
     "and a bus that this version made: they say that it is newer, and write nothing",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

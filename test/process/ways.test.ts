@@ -8,7 +8,7 @@ import { eventually } from "../../testkit/eventually.ts"
 import { builtServer, named, nameIn, startReady } from "../../testkit/host/ClaudeCode.ts"
 import type { HookedSession } from "../../testkit/host/HookedSession.ts"
 import { temporaryFolder } from "../support/bus.ts"
-import { it, meanwhile } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 import {
   aliceAndBob,
@@ -27,7 +27,7 @@ import {
 } from "../support/ways.ts"
 
 describe("an idle session with a socket", () => {
-  it(
+  it.live(
     "is woken by one line, and the words are in the same request",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob()
@@ -63,7 +63,7 @@ describe("an idle session with a socket", () => {
     })
   )
 
-  it(
+  it.live(
     "has one line for many messages, and the next not before 2 s have passed",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob()
@@ -90,7 +90,7 @@ describe("an idle session with a socket", () => {
 })
 
 describe("a session at work", () => {
-  it(
+  it.live(
     "is shown a message after its tools, and has seen it when the next ones are done",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -108,7 +108,7 @@ describe("a session at work", () => {
     })
   )
 
-  it(
+  it.live(
     "that calls no tools any more goes on at its end, and has seen it at the next",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -122,7 +122,7 @@ describe("a session at work", () => {
     })
   )
 
-  it(
+  it.live(
     "is kept going three times in a row at most; then it ends, and is woken",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -141,7 +141,7 @@ describe("a session at work", () => {
     })
   )
 
-  it(
+  it.live(
     "whose turn the user ended is shown at the next prompt what waited",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -155,7 +155,7 @@ describe("a session at work", () => {
     })
   )
 
-  it(
+  it.live(
     "is shown nothing with what the user types ahead, which goes out later than the hook's answer",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -171,7 +171,7 @@ describe("a session at work", () => {
     })
   )
 
-  it(
+  it.live(
     "says so where a tool waits for the user's permission",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob()
@@ -186,7 +186,7 @@ describe("a session at work", () => {
     })
   )
 
-  it(
+  it.live(
     "keeps its messages from its subagents",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -207,7 +207,7 @@ describe("a session at work", () => {
 })
 
 describe("a subagent", () => {
-  it(
+  it.live(
     "that reads the inbox leaves the message to the main thread, which alone has seen it",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -226,7 +226,7 @@ describe("a subagent", () => {
     })
   )
 
-  it(
+  it.live(
     "that reads it while the main thread ends its turn wakes that one",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -244,7 +244,7 @@ describe("a subagent", () => {
     })
   )
 
-  it(
+  it.live(
     "that answers proves nothing of the main thread; the main thread's own answer does",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ channel: true })
@@ -261,7 +261,7 @@ describe("a subagent", () => {
     })
   )
 
-  it(
+  it.live(
     "and the main thread may both read it: then it was seen, and is not shown again",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -278,7 +278,7 @@ describe("a subagent", () => {
     })
   )
 
-  it(
+  it.live(
     "can't be told from the main thread where no hook calls, and then reading proves nothing",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({
@@ -299,7 +299,7 @@ describe("a subagent", () => {
 })
 
 describe("a session that the user moved to the background", () => {
-  it(
+  it.live(
     "is left by this server, so that the one in the background can go on as it",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* aliceAndBob({ clientArguments: [] })
@@ -314,7 +314,7 @@ describe("a session that the user moved to the background", () => {
 })
 
 describe("a session whose turn the user ended with Esc", () => {
-  it(
+  it.live(
     "is idle as soon as the client's own file says so, and is woken",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* aliceAndBob({ clientArguments: [] })
@@ -330,7 +330,7 @@ describe("a session whose turn the user ended with Esc", () => {
     })
   )
 
-  it(
+  it.live(
     "says what the file says, also of a dialog that no hook tells of",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* aliceAndBob({ clientArguments: [] })
@@ -350,7 +350,7 @@ describe("a server that came without the plugin", () => {
   const bare = (more: Readonly<Record<string, string>> = {}) =>
     named("bob", { CLAUDE_PLUGIN_ROOT: "", ...more })
 
-  it(
+  it.live(
     "pushes to the channel and wakes nobody, although there is a socket; what waits is counted",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ hooks: false, env: bare() })
@@ -364,7 +364,7 @@ describe("a server that came without the plugin", () => {
     })
   )
 
-  it(
+  it.live(
     "wakes with a line that says what to do where the user chose hooks",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ hooks: false, env: bare({ CC_DM_DELIVERY: "hooks" }) })
@@ -386,7 +386,7 @@ describe("a server that came without the plugin", () => {
     ["mail", "channel"],
     ["cc-dm", "when it asks"]
   ] as const)
-    it(
+    it.live(
       `is a channel only where the flag names it (server:${server})`,
       Effect.gen(function* () {
         const { alice, bob } = yield* aliceAndBob({
@@ -403,7 +403,7 @@ describe("a server that came without the plugin", () => {
 })
 
 describe("a session without a socket", () => {
-  it(
+  it.live(
     "is shown messages at its next prompt, and its senders are told so",
     Effect.gen(function* () {
       const all = yield* aliceAndBob({ socket: false })
@@ -420,7 +420,7 @@ describe("a session without a socket", () => {
     })
   )
 
-  it(
+  it.live(
     "or one whose user set CC_DM_WAKE=0, is not rung",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ env: named("bob", { CC_DM_WAKE: "0" }) })
@@ -436,7 +436,7 @@ describe("a session without a socket", () => {
     })
   )
 
-  it(
+  it.live(
     "and without hooks gets the channel event, which proves nothing, and the text when it asks",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ socket: false, hooks: false })
@@ -461,7 +461,7 @@ describe("a session without a socket", () => {
 })
 
 describe("a session that was started as a channel", () => {
-  it(
+  it.live(
     "gets the event at once and never again, and answers prove that it was seen",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ channel: true })
@@ -480,7 +480,7 @@ describe("a session that was started as a channel", () => {
     })
   )
 
-  it(
+  it.live(
     "and where channels are kept off keeps the message in its inbox",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ channel: "kept off" })
@@ -497,7 +497,7 @@ describe("a session that was started as a channel", () => {
 })
 
 describe("a session that was started as a channel, and whose client drops its events", () => {
-  it(
+  it.live(
     "is offered by its hooks what was pushed, once, and says how it is reached",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* aliceAndBob({ channel: "skipped" })
@@ -524,7 +524,7 @@ describe("a session that was started as a channel, and whose client drops its ev
 describe("CC_DM_DELIVERY", () => {
   const by = (mode: string) => named("bob", { CC_DM_DELIVERY: mode })
 
-  it(
+  it.live(
     "channel: events alone, whatever else there is",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ env: by("channel") })
@@ -540,7 +540,7 @@ describe("CC_DM_DELIVERY", () => {
     })
   )
 
-  it(
+  it.live(
     "hooks: no event, also where the session was started as a channel",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ env: by("hooks"), channel: true })
@@ -552,7 +552,7 @@ describe("CC_DM_DELIVERY", () => {
     })
   )
 
-  it(
+  it.live(
     "pull: nothing comes by itself",
     Effect.gen(function* () {
       const all = yield* aliceAndBob({ env: by("pull"), channel: true })
@@ -575,7 +575,7 @@ describe("CC_DM_DELIVERY", () => {
 })
 
 describe("a session that nobody named", () => {
-  it(
+  it.live(
     "keeps messages in its inbox, and is shown the rest when it has a name",
     Effect.gen(function* () {
       const all = yield* aliceAndBob({ env: {} })
@@ -606,7 +606,7 @@ describe("a session that nobody named", () => {
 
 describe("what was handed over", () => {
   for (const when of ["at once", "answered"] as const) {
-    it(
+    it.live(
       `in a hook that was given up (${when}) is shown again, under the same number`,
       Effect.gen(function* () {
         const all = yield* aliceAndBob()
@@ -623,7 +623,7 @@ describe("what was handed over", () => {
       })
     )
 
-    it(
+    it.live(
       `at the end of a turn, in a hook that was given up (${when}), wakes the session`,
       Effect.gen(function* () {
         const all = yield* aliceAndBob()
@@ -639,7 +639,7 @@ describe("what was handed over", () => {
       })
     )
 
-    it(
+    it.live(
       `at a prompt, in a hook that was given up (${when}), comes with the next one`,
       Effect.gen(function* () {
         const { alice, bob } = yield* aliceAndBob()
@@ -654,7 +654,7 @@ describe("what was handed over", () => {
     )
   }
 
-  it(
+  it.live(
     "with a prompt that the user took back is shown with the next one",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ socket: false })
@@ -670,7 +670,7 @@ describe("what was handed over", () => {
     })
   )
 
-  it(
+  it.live(
     "and not answered, since the model could not be asked, is seen with the next answer",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob()
@@ -687,7 +687,7 @@ describe("what was handed over", () => {
     })
   )
 
-  it(
+  it.live(
     "and not seen when the context was cleared is shown again; what was seen is not",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob()
@@ -708,7 +708,7 @@ describe("what was handed over", () => {
     })
   )
 
-  it(
+  it.live(
     "and not seen when the context was compacted is shown again; what was seen is not",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -731,7 +731,7 @@ describe("what was handed over", () => {
     })
   )
 
-  it(
+  it.live(
     "and not seen when another conversation was resumed is shown in that one",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob()
@@ -746,7 +746,7 @@ describe("what was handed over", () => {
     })
   )
 
-  it(
+  it.live(
     "and not seen when the server was killed comes again in the same conversation",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* aliceAndBob({ conversation: "c-1" })
@@ -763,7 +763,7 @@ describe("what was handed over", () => {
     })
   )
 
-  it(
+  it.live(
     "by the inbox, and not seen when the context was cleared, is shown again",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -780,7 +780,7 @@ describe("what was handed over", () => {
     })
   )
 
-  it(
+  it.live(
     "by a hook, and asked for at once, is seen when that batch is done",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -798,7 +798,7 @@ describe("what was handed over", () => {
     })
   )
 
-  it(
+  it.live(
     "by the inbox after a channel event, and not seen, waits in the inbox again: there is no second event",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob({ channel: true })
@@ -821,7 +821,7 @@ describe("a message that is too long for a hook", () => {
   // The second grows where it is written as JSON.
   const texts = { letters: `begin ${"x".repeat(9_900)} end`, lines: `begin${"\n".repeat(3_000)}"end"` }
   for (const [of, text] of Object.entries(texts))
-    it(
+    it.live(
       `shows its beginning, and all of it when asked for (${of})`,
       Effect.gen(function* () {
         const { alice, bob } = yield* aliceAndBob()
@@ -840,7 +840,7 @@ describe("a message that is too long for a hook", () => {
       })
     )
 
-  it(
+  it.live(
     "leaves room for the next",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -854,7 +854,7 @@ describe("a message that is too long for a hook", () => {
     })
   )
 
-  it(
+  it.live(
     "stands in the conversation once, however many prompts follow, and holds nothing up",
     Effect.gen(function* () {
       const all = yield* aliceAndBob({ socket: false })
@@ -888,7 +888,7 @@ describe("a message that is too long for a hook", () => {
 })
 
 describe("a message that imitates the words around it", () => {
-  it(
+  it.live(
     "stays quoted, line by line",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob()
@@ -905,7 +905,7 @@ describe("a message that imitates the words around it", () => {
 })
 
 describe("the inbox", () => {
-  it(
+  it.live(
     "whose answer the client gave up has shown nothing",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -922,7 +922,7 @@ describe("the inbox", () => {
     })
   )
 
-  it(
+  it.live(
     "finds by thread, by sender, by what was seen and by what was sent, up to a limit",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -957,7 +957,7 @@ describe("the inbox", () => {
     })
   )
 
-  it(
+  it.live(
     "shows each session only what it sent or received",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -985,7 +985,7 @@ describe("an answer by number", () => {
     ["text", String],
     ["a number", Number]
   ] as const)
-    it(
+    it.live(
       `given as ${what} goes to its sender in the same thread, also under another name, and proves that the message was seen`,
       Effect.gen(function* () {
         const all = yield* aliceAndBob()
@@ -1010,7 +1010,7 @@ describe("an answer by number", () => {
 })
 
 describe("mail", () => {
-  it(
+  it.live(
     "for a name that nobody has waits for who takes it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -1026,7 +1026,7 @@ describe("mail", () => {
     })
   )
 
-  it(
+  it.live(
     "is refused where the name is taken in another project, and its sender is told",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -1045,7 +1045,7 @@ describe("mail", () => {
 })
 
 describe("a message that waits for the end of a turn", () => {
-  it(
+  it.live(
     "is not shown between tools, but at the end; an idle session is woken by it",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -1063,7 +1063,7 @@ describe("a message that waits for the end of a turn", () => {
     })
   )
 
-  it(
+  it.live(
     "or asks to be told of it: one event when the receiver is idle",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -1082,7 +1082,7 @@ describe("a message that waits for the end of a turn", () => {
 })
 
 describe("who", () => {
-  it(
+  it.live(
     "tells from evidence how each session is reached and what it does",
     Effect.gen(function* () {
       const { alice, bob } = yield* aliceAndBob()
@@ -1114,7 +1114,7 @@ describe("a dialog", () => {
     ["the main thread", (bob: HookedSession) => bob.askPermission],
     ["a subagent", (bob: HookedSession) => bob.subagent("PermissionRequest", { tool_name: "Bash" })]
   ] as const)
-    it(
+    it.live(
       `of ${whose} waits for the user, and the others can see that`,
       Effect.gen(function* () {
         const { alice, bob } = yield* aliceAndBob()
@@ -1128,7 +1128,7 @@ describe("a dialog", () => {
 })
 
 describe("a broadcast", () => {
-  it(
+  it.live(
     "tells of each receiver how far its copy has come",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -1149,7 +1149,7 @@ describe("a broadcast", () => {
 })
 
 describe("a history of 0", () => {
-  it(
+  it.live(
     "leaves nothing on the bus of what was seen",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* aliceAndBob({ both: { CC_DM_HISTORY: "0" } })
@@ -1167,7 +1167,7 @@ describe("a history of 0", () => {
 })
 
 describe("the tool that hooks call", () => {
-  it(
+  it.live(
     "refuses the model's calls, which change nothing",
     Effect.gen(function* () {
       const all = yield* aliceAndBob()
@@ -1224,5 +1224,5 @@ const expiring = Effect.gen(function* () {
   expect(yield* alice.unread).toEqual([])
 })
 
-meanwhile("a session that refuses its doorbell costs its sender one event and no message", refusing)
-meanwhile("what nobody takes expires and is told, and what waits for a nameless session is not", expiring)
+it.meanwhile("a session that refuses its doorbell costs its sender one event and no message", refusing)
+it.meanwhile("what nobody takes expires and is told, and what waits for a nameless session is not", expiring)

@@ -16,7 +16,7 @@ const calls: ReadonlyArray<readonly [string, object]> = [
 ]
 
 onFile(noFile, describe)("a bus that is not a database", () => {
-  it(
+  it.live(
     "is named in each result and left as it is; the server works once it is moved away",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 
 describe("identity", () => {
-  it(
+  it.live(
     "comes from the variables, normalised, with the project folder",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -26,7 +26,7 @@ describe("identity", () => {
     })
   )
 
-  it(
+  it.live(
     "without variables is the id, and the model is told to ask the user",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -39,7 +39,7 @@ describe("identity", () => {
     })
   )
 
-  it(
+  it.live(
     "that is taken is not claimed: not in the instructions, not in results, not as a sender",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -57,7 +57,7 @@ describe("identity", () => {
     })
   )
 
-  it(
+  it.live(
     "with a bad variable goes on under the id, and says what is wrong",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -83,7 +83,7 @@ describe("identity", () => {
     })
   )
 
-  it(
+  it.live(
     "is changed by register: a project that is left out stays, an empty one is cleared",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -111,7 +111,7 @@ describe("identity", () => {
 })
 
 describe("both DM lists", () => {
-  it(
+  it.live(
     "are refused: the server says why and ends with a code other than 0",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -124,7 +124,7 @@ describe("both DM lists", () => {
 })
 
 describe("the rules of the sender", () => {
-  it(
+  it.live(
     "keep a project to itself, and say so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -151,7 +151,7 @@ describe("the rules of the sender", () => {
     })
   )
 
-  it(
+  it.live(
     "bind by list and by role, in any spelling",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -62,7 +62,7 @@ const bad: ReadonlyArray<readonly [tool: string, input: unknown, ...says: Readon
 ]
 
 describe("bad input", () => {
-  it(
+  it.live(
     "is an error that names the field, and changes nothing",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -93,7 +93,7 @@ describe("bad input", () => {
     })
   )
 
-  it(
+  it.live(
     "of the most that is allowed is no error",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -120,7 +120,7 @@ describe("bad input", () => {
 })
 
 describe("the protocol", () => {
-  it(
+  it.live(
     "survives what is not JSON, not JSON-RPC, or not known, and answers every request",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -149,7 +149,7 @@ describe("the protocol", () => {
     })
   )
 
-  it(
+  it.live(
     "has only JSON-RPC on stdout",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -163,7 +163,7 @@ describe("the protocol", () => {
     })
   )
 
-  it(
+  it.live(
     "pushes nothing before the client is ready, and then at once what came meanwhile",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

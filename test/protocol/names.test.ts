@@ -9,7 +9,7 @@ import { oldSession } from "../support/old.ts"
 import { noOldServers, onFile } from "../support/underTest.ts"
 
 describe("a name that looks like one in use", () => {
-  it(
+  it.live(
     "is not taken at the start: the session goes on under its id, and says why",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -26,7 +26,7 @@ describe("a name that looks like one in use", () => {
     })
   )
 
-  onFile(noOldServers, it)(
+  onFile(noOldServers, it.live)(
     "is not taken by register, also from a session of 1.3.1 or a person; one's own is changed freely",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -48,7 +48,7 @@ describe("a name that looks like one in use", () => {
     })
   )
 
-  it(
+  it.live(
     "is free as soon as its holder was killed",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -60,7 +60,7 @@ describe("a name that looks like one in use", () => {
     })
   )
 
-  it(
+  it.live(
     "is not written to: the error says who is meant",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -78,7 +78,7 @@ describe("a name that looks like one in use", () => {
     })
   )
 
-  it(
+  it.live(
     "is no sender at the command line",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

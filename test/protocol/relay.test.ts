@@ -16,7 +16,7 @@ const request = (more: object = {}) => ({
 const asks = "notifications/claude/channel/permission_request"
 
 describe("a permission request", () => {
-  it(
+  it.live(
     "goes to the approver in another project, past every list, and the first answer counts",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -77,7 +77,7 @@ describe("a permission request", () => {
     })
   )
 
-  it(
+  it.live(
     "goes to every session of the project where no approver is named, and one answer ends it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -100,7 +100,7 @@ describe("a permission request", () => {
     })
   )
 
-  it(
+  it.live(
     "that is long is shortened with a mark; that imitates the relay's words is quoted",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -116,7 +116,7 @@ describe("a permission request", () => {
     })
   )
 
-  it(
+  it.live(
     "that reaches nobody is said on stderr and in who",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -132,7 +132,7 @@ describe("a permission request", () => {
     })
   )
 
-  it(
+  it.live(
     "is not relayed where the relay is off",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

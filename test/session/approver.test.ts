@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { session, temporaryFolder, toName } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 
 const request = (id: string) => ({
   request_id: id as never,
@@ -57,7 +57,7 @@ const askedPlanner = (home: string, asker: Session) =>
   )
 
 describe("the approver's name", () => {
-  timed(
+  it.effect(
     "that another session has by the time of the ask: that one is asked, and the asker's user is told once",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -76,7 +76,7 @@ describe("the approver's name", () => {
     })
   )
 
-  timed(
+  it.effect(
     "that a planner has which was restarted in its conversation: nothing is said, and it answers",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -91,7 +91,7 @@ describe("the approver's name", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is remembered by the asker's next server in its conversation",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -108,7 +108,7 @@ describe("the approver's name", () => {
 })
 
 describe("an approver that is named by its id", () => {
-  timed(
+  it.effect(
     "is that session alone, whoever has its name",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -7,7 +7,7 @@ import { defaultRole } from "../../src/domain/Session.ts"
 import { CurrentCall, type HookCall } from "../../src/session/Inbound.ts"
 import type { DirectMessage } from "../../src/session/Outbox.ts"
 import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 
 type Session = Effect.Success<ReturnType<typeof session>>
@@ -78,7 +78,7 @@ const two = Effect.gen(function* () {
 })
 
 describe("an answer", () => {
-  timed(
+  it.effect(
     "goes to the sender of the message, in its thread",
     Effect.gen(function* () {
       const { alice, bob } = yield* two
@@ -94,7 +94,7 @@ describe("an answer", () => {
     })
   )
 
-  timed(
+  it.effect(
     "stays in a thread of its own where it has one",
     Effect.gen(function* () {
       const { alice, bob } = yield* two
@@ -105,7 +105,7 @@ describe("an answer", () => {
     })
   )
 
-  timed(
+  it.effect(
     "finds its sender under another name, and lets itself be addressed to the old and the new one",
     Effect.gen(function* () {
       const { alice, bob } = yield* two
@@ -117,7 +117,7 @@ describe("an answer", () => {
     })
   )
 
-  timed(
+  it.effect(
     "does not go to another session than its message came from",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* two
@@ -132,7 +132,7 @@ describe("an answer", () => {
     })
   )
 
-  timed(
+  it.effect(
     "to a message that one wrote oneself goes to its receiver",
     Effect.gen(function* () {
       const { alice, bob } = yield* two
@@ -144,7 +144,7 @@ describe("an answer", () => {
     })
   )
 
-  timed(
+  it.effect(
     "to a message of others, or to none, is refused alike",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* two
@@ -158,7 +158,7 @@ describe("an answer", () => {
     })
   )
 
-  timed(
+  it.effect(
     "to a notice of cc-dm itself is refused",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -173,7 +173,7 @@ describe("an answer", () => {
     })
   )
 
-  timed(
+  it.effect(
     "makes what it answers seen",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -189,7 +189,7 @@ describe("an answer", () => {
 })
 
 describe("a direct message", () => {
-  timed(
+  it.effect(
     "returns with the first news of it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -200,7 +200,7 @@ describe("a direct message", () => {
     })
   )
 
-  timed(
+  it.effect(
     "returns after 200 ms without any, and says that it is queued",
     Effect.gen(function* () {
       const { alice } = yield* two
@@ -212,7 +212,7 @@ describe("a direct message", () => {
 })
 
 describe("what happens while the bus or the client is slow", () => {
-  timed(
+  it.effect(
     "a message that the inbox showed before the channel took it stays handed over",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -233,7 +233,7 @@ describe("what happens while the bus or the client is slow", () => {
     })
   )
 
-  timed(
+  it.effect(
     "a message in an answer that the client had given up before it was made is shown anew",
     Effect.gen(function* () {
       const { alice, bob } = yield* Effect.gen(function* () {
@@ -258,7 +258,7 @@ describe("what happens while the bus or the client is slow", () => {
     })
   )
 
-  timed(
+  it.effect(
     "what could not be written is written when the bus is back, in order",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -281,7 +281,7 @@ describe("what happens while the bus or the client is slow", () => {
 })
 
 describe("mail", () => {
-  timed(
+  it.effect(
     "to a name that nobody has is held for the next who takes it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -294,7 +294,7 @@ describe("mail", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is none without a time of its own: nobody is there",
     Effect.gen(function* () {
       const { alice } = yield* two
@@ -302,7 +302,7 @@ describe("mail", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is not given across projects, and its sender is told so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -317,7 +317,7 @@ describe("mail", () => {
     })
   )
 
-  timed(
+  it.effect(
     "that its holder left unseen goes to the next holder of the name, with the same number",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -339,7 +339,7 @@ describe("mail", () => {
     })
   )
 
-  timed(
+  it.effect(
     "that was written while somebody took the name reaches them all the same",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -363,7 +363,7 @@ describe("mail", () => {
     })
   )
 
-  timed(
+  it.effect(
     "that was written while somebody took the name is handed over by its sender",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -399,7 +399,7 @@ describe("mail", () => {
 })
 
 describe("a wish", () => {
-  timed(
+  it.effect(
     "that a message comes at the end of the turn is granted",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -416,7 +416,7 @@ describe("a wish", () => {
     })
   )
 
-  timed(
+  it.effect(
     "to be told when the receiver is idle is granted once",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -462,7 +462,7 @@ describe("a conversation that goes on in a new server", () => {
     return { alice, home, ...first }
   })
 
-  timed(
+  it.effect(
     "has its name back, and what it had not seen, with the same number",
     Effect.gen(function* () {
       const { alice, home, id, session: before } = yield* again
@@ -476,7 +476,7 @@ describe("a conversation that goes on in a new server", () => {
     })
   )
 
-  timed(
+  it.effect(
     "and ends before it saw that is reported",
     Effect.gen(function* () {
       const { alice, home, id } = yield* again
@@ -496,7 +496,7 @@ describe("a conversation that goes on in a new server", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is no other conversation's",
     Effect.gen(function* () {
       const { home, session: before } = yield* again

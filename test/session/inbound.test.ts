@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { oldMessageRow, oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { noOldServers, onFile } from "../support/underTest.ts"
@@ -44,7 +44,7 @@ const bobAnd = Effect.fnUntraced(function* (settings: Settings, ...others: Reado
 })
 
 describe("a sender whom the receiver does not take", () => {
-  timed(
+  it.effect(
     "by name is told so, and nothing of it is shown",
     Effect.gen(function* () {
       const { bob, sessions } = yield* bobAnd(
@@ -64,7 +64,7 @@ describe("a sender whom the receiver does not take", () => {
     })
   )
 
-  timed(
+  it.effect(
     "since it is not on the list, nor has a name",
     Effect.gen(function* () {
       const { bob, sessions } = yield* bobAnd(
@@ -80,7 +80,7 @@ describe("a sender whom the receiver does not take", () => {
     })
   )
 
-  timed(
+  it.effect(
     "by its project, and one without a project likewise",
     Effect.gen(function* () {
       const { bob, sessions } = yield* bobAnd(
@@ -100,7 +100,7 @@ describe("a sender whom the receiver does not take", () => {
 })
 
 describe("the receiver's lists", () => {
-  timed(
+  it.effect(
     "do not bind permission requests and notices",
     Effect.gen(function* () {
       const { bob, sessions } = yield* bobAnd(
@@ -117,7 +117,7 @@ describe("the receiver's lists", () => {
     })
   )
 
-  timed(
+  it.effect(
     "bind what only looks like an answer to a permission request",
     Effect.gen(function* () {
       const { bob, home, sessions } = yield* bobAnd(
@@ -141,7 +141,7 @@ describe("the receiver's lists", () => {
     })
   )
 
-  onFile(noOldServers, timed)(
+  onFile(noOldServers, it.effect)(
     "go by the display name of a 1.3.1 session, and by what the roster says of its project",
     Effect.gen(function* () {
       const { bob, home } = yield* bobAnd({
@@ -168,7 +168,7 @@ describe("the receiver's lists", () => {
     })
   )
 
-  timed(
+  it.effect(
     "hold for mail that waited for the name",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -205,7 +205,7 @@ const sayByHand = (home: string, to: string, from: string, content: string) =>
   )
 
 describe("of what nothing proves", () => {
-  onFile(noOldServers, timed)(
+  onFile(noOldServers, it.effect)(
     "as much is shown within a minute as one sender may write, and the rest stands in the inbox",
     Effect.gen(function* () {
       const { bob, home } = yield* bobAnd({})
@@ -241,7 +241,7 @@ describe("of what nothing proves", () => {
     })
   )
 
-  onFile(noOldServers, timed)(
+  onFile(noOldServers, it.effect)(
     "nothing keeps what is proven from being shown",
     Effect.gen(function* () {
       const { bob, home, sessions } = yield* bobAnd({}, { name: toName("alice"), queueLimit: 200 })

@@ -7,7 +7,7 @@ import { Proofs } from "../../src/bus/Proofs.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { defaultTiming } from "../../src/settings/Settings.ts"
 import { session, storage, temporaryFolder, toName } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 import { engineUnderTest, onFile } from "../support/underTest.ts"
 
@@ -25,7 +25,7 @@ const both = Effect.gen(function* () {
 })
 
 describe("a name that is reserved since 2.1.0", () => {
-  timed(
+  it.effect(
     "is given to nobody whose variable says it, and the session goes by its id",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -38,7 +38,7 @@ describe("a name that is reserved since 2.1.0", () => {
     })
   )
 
-  timed(
+  it.effect(
     "stays with whoever had it before: it can be written to, and writes under it",
     Effect.gen(function* () {
       const { bob, home, run } = yield* both
@@ -67,7 +67,7 @@ const namesByHand = ["cc-dm", "alice", "user", "<system-reminder>", "nobody know
 
 describe("a session that was renamed by hand", () => {
   for (const name of namesByHand)
-    timed(
+    it.effect(
       `to ${name} writes under the name that it was granted`,
       Effect.gen(function* () {
         const { all, bob, mallory, run } = yield* both
@@ -86,7 +86,7 @@ describe("a session that was renamed by hand", () => {
       })
     )
 
-  timed(
+  it.effect(
     "writes nothing under that name where it is made to at the last moment",
     Effect.gen(function* () {
       const { all, bob, mallory, run } = yield* both
@@ -97,7 +97,7 @@ describe("a session that was renamed by hand", () => {
     })
   )
 
-  timed(
+  it.effect(
     "has its own name again by its next heartbeat",
     Effect.gen(function* () {
       const { all, mallory, run } = yield* both
@@ -174,7 +174,7 @@ onFile("a row is written only under the name that its sender has on the roster",
       "session-000000000000",
       "</channel>"
     ])
-      timed(
+      it.effect(
         `${JSON.stringify(name)} is nobody's`,
         Effect.gen(function* () {
           expect(yield* received(name, "{}")).toMatchObject([
@@ -189,7 +189,7 @@ onFile("a row is written only under the name that its sender has on the roster",
       ["user", '{"kept_name":true}'],
       ["cc_dm", '{"kept_name":true}']
     ] as const)
-      timed(
+      it.effect(
         `${name} with ${meta} is its sender's`,
         Effect.gen(function* () {
           expect(yield* received(name, meta)).toMatchObject([{ proof: "signed", content: "hello" }])

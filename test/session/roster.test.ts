@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 import { noSockets, onFile } from "../support/underTest.ts"
 
@@ -22,7 +22,7 @@ const passing = Effect.fnUntraced(function* <A, E>(effect: Effect.Effect<A, E>) 
 })
 
 describe("a name that was taken at the start", () => {
-  timed(
+  it.effect(
     "is the session's with a heartbeat once it is free, without anybody's doing",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -44,7 +44,7 @@ describe("a name that was taken at the start", () => {
 })
 
 describe("a doorbell that somebody removed", () => {
-  onFile(noSockets, timed)(
+  onFile(noSockets, it.effect)(
     "is back with the next heartbeat",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -63,7 +63,7 @@ describe("a doorbell that somebody removed", () => {
 describe("mail", () => {
   const letter = { to: "backend", content: "a letter", metadata: {}, life: 600_000 }
 
-  timed(
+  it.effect(
     "comes to a session that has stayed for 2 s, and before what was written to it meanwhile",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -79,7 +79,7 @@ describe("mail", () => {
     })
   )
 
-  timed(
+  it.effect(
     "of which none waits does not keep a new session from what is written to it",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -93,7 +93,7 @@ describe("mail", () => {
 })
 
 describe("who leaves before it takes anything", () => {
-  timed(
+  it.effect(
     "is not counted among the receivers of a broadcast, and a dm to it was not sent",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -27,7 +27,7 @@ import {
 } from "../../src/session/routes/State.ts"
 import { nextLook, nextTick, step } from "../../src/session/routes/Step.ts"
 import { DeliveryMode } from "../../src/settings/Settings.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 
 const day = 86_400_000
 
@@ -832,7 +832,7 @@ const noted = (actions: ReadonlyArray<Action>, state: string) =>
 const isRing = ({ actions }: Moment) => actions.some(({ _tag }) => _tag === "Ring")
 
 /** A property of long lives. */
-const lasting = (name: string, holds: (one: World) => boolean) => property(name, world, holds, 400, 80)
+const lasting = (name: string, holds: (one: World) => boolean) => it.prop(name, world, holds, 400, 80)
 const always = (name: string, holds: (moment: Moment) => boolean) =>
   lasting(name, (one) => live(one).moments.every(holds))
 

@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 
 const planner = { name: toName("planner"), role: toTag("orchestrator") }
@@ -26,7 +26,7 @@ const told = ({ pushed }: Session) =>
   pushed.messages.filter(({ from }) => from === "cc-dm").map(({ content }) => content)
 
 describe("the poll", () => {
-  timed(
+  it.effect(
     "delivers within 500 ms what no ring announced",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -46,7 +46,7 @@ describe("the poll", () => {
 })
 
 describe("the heartbeat", () => {
-  timed(
+  it.effect(
     "keeps a session on the roster for as long as it runs",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -60,7 +60,7 @@ describe("the heartbeat", () => {
     })
   )
 
-  timed(
+  it.effect(
     "beats every 30 s",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -74,7 +74,7 @@ describe("the heartbeat", () => {
     })
   )
 
-  timed(
+  it.effect(
     "brings a session back whose row is gone, as after a sleep, within one poll and under its name",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -88,7 +88,7 @@ describe("the heartbeat", () => {
     })
   )
 
-  timed(
+  it.effect(
     "brings it back under its id where the name was taken meanwhile, and says so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -106,7 +106,7 @@ describe("the heartbeat", () => {
 })
 
 describe("the sweeps", () => {
-  timed(
+  it.effect(
     "remove expired messages whose sender is gone, and sessions, when their time is over",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -141,7 +141,7 @@ describe("the sweeps", () => {
 })
 
 describe("a message that was accepted and that nobody will see", () => {
-  timed(
+  it.effect(
     "is reported to its sender once: its receiver hangs",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -159,7 +159,7 @@ describe("a message that was accepted and that nobody will see", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is reported to its sender once: its receiver took it and is gone",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -176,7 +176,7 @@ describe("a message that was accepted and that nobody will see", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is not given up at once where its receiver slept before: whoever leaves has a minute to come back",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -202,7 +202,7 @@ describe("a message that was accepted and that nobody will see", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is no concern of a session that was started as a channel and was pushed everything",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -224,7 +224,7 @@ describe("a message that was accepted and that nobody will see", () => {
 })
 
 describe("leaving", () => {
-  timed(
+  it.effect(
     "takes a session off the roster at once",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -256,7 +256,7 @@ describe("a permission request", () => {
     return { approver, asker, home }
   })
 
-  timed(
+  it.effect(
     "is forgotten after 5 minutes: an answer then comes too late",
     Effect.gen(function* () {
       const { approver, asker } = yield* asked
@@ -269,7 +269,7 @@ describe("a permission request", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is answered a moment before its time is over",
     Effect.gen(function* () {
       const { approver, asker } = yield* asked
@@ -284,7 +284,7 @@ describe("a permission request", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is answered only by a session that was asked: the words of others are chat",
     Effect.gen(function* () {
       const { approver, asker, home } = yield* asked
@@ -301,7 +301,7 @@ describe("a permission request", () => {
     })
   )
 
-  timed(
+  it.effect(
     "that nobody can answer is shown as not reachable",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -322,7 +322,7 @@ describe("a permission request", () => {
 })
 
 describe("sending", () => {
-  timed(
+  it.effect(
     "to a session that was never there, or to oneself, is an error and writes nothing",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

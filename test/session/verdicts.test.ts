@@ -3,7 +3,7 @@ import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { session, sqlite, temporaryFolder, toName } from "../support/bus.ts"
-import { timed } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { oldSend, oldSession } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { engineUnderTest, noOldServers, onFile } from "../support/underTest.ts"
@@ -49,7 +49,7 @@ const insertVerdict = `INSERT INTO messages (from_session, to_session, content, 
   FROM permission_requests`
 
 describe("a verdict", () => {
-  timed(
+  it.effect(
     "is none where it was written by hand, with all that the bus notes of an answer",
     Effect.gen(function* () {
       const { asker, planner, run } = yield* withPlanner
@@ -66,7 +66,7 @@ describe("a verdict", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is none from a session that was put among those who were asked",
     Effect.gen(function* () {
       const { asker, mallory, run } = yield* withPlanner
@@ -82,7 +82,7 @@ describe("a verdict", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is none from a session that the roster was made to call a person",
     Effect.gen(function* () {
       const { asker, mallory, run } = yield* withPlanner
@@ -98,7 +98,7 @@ describe("a verdict", () => {
     })
   )
 
-  timed(
+  it.effect(
     "answers the request that it was given for, not a later one with the same letters",
     Effect.gen(function* () {
       const { ask, asker, planner, run } = yield* withPlanner
@@ -120,7 +120,7 @@ describe("a verdict", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is passed on once, also where the server ended before it noted that, and its message comes again",
     Effect.gen(function* () {
       const { asker, planner, run } = yield* withPlanner
@@ -141,7 +141,7 @@ describe("a verdict", () => {
     })
   )
 
-  timed(
+  it.effect(
     "is no message to read, also before it was passed on",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -160,7 +160,7 @@ describe("a verdict", () => {
     })
   )
 
-  timed(
+  it.effect(
     "says what the one who answered wrote, not what was made of it on the bus",
     Effect.gen(function* () {
       const { asker, planner, run } = yield* withPlanner
@@ -185,7 +185,7 @@ onFile(noOldServers, describe)("a session of 1.3.1", () => {
       return { ...all, database }
     })
 
-  timed(
+  it.effect(
     "gives no verdict",
     Effect.gen(function* () {
       const { asker } = yield* oldPlanner({})
@@ -194,7 +194,7 @@ onFile(noOldServers, describe)("a session of 1.3.1", () => {
     })
   )
 
-  timed(
+  it.effect(
     "gives one where the user trusts it, once, and nobody else of 1.3.1 does",
     Effect.gen(function* () {
       const { asker, database, mallory } = yield* oldPlanner({ trustsOld: true })
@@ -215,7 +215,7 @@ describe("a conversation", () => {
   const as = (folder: string, conversation: string) =>
     session(folder, { name: toName("planner"), conversation }, { background: false })
 
-  timed(
+  it.effect(
     "that goes on in another one is the same session there, with the same key",
     Effect.gen(function* () {
       const folder = yield* home
@@ -255,7 +255,7 @@ describe("a conversation", () => {
     })
   )
 
-  timed(
+  it.effect(
     "that the bus was made to take for another's session does not speak as it",
     Effect.gen(function* () {
       const folder = yield* home

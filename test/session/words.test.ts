@@ -5,7 +5,7 @@ import type { Message } from "../../src/domain/Message.ts"
 import { plainWords, quoteLines } from "../../src/domain/Text.ts"
 import { answerWith, notice, render, summary } from "../../src/hosts/claude-code/Envelope.ts"
 import { roomInAnswer } from "../../src/session/routes/State.ts"
-import { property } from "../support/it.ts"
+import { it } from "../support/it.ts"
 import { hides, nasty } from "../support/nasty.ts"
 
 /** What ends a line, somewhere. */
@@ -44,7 +44,7 @@ const plain: Message = {
   sentAt: "1970-01-01T00:00:00.000Z"
 }
 
-const holds = (name: string, of: (message: Message) => boolean) => property(name, message, of, 300, 60)
+const holds = (name: string, of: (message: Message) => boolean) => it.prop(name, message, of, 300, 60)
 
 describe("a message in an answer", () => {
   test("says who sent it, its number, and when", () => {

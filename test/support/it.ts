@@ -1,4 +1,11 @@
-/** A small harness: Effect programs and properties as tests of `bun test`. */
+/**
+ * A small harness: Effect programs and properties as tests of `bun test`, with the names that Effect's own harness has.
+ *
+ * - `it.effect` runs under the test clock: time stands still until `TestClock.adjust` moves it.
+ * - `it.live` runs on the real clock.
+ * - `it.prop` checks a property on generated input.
+ * - `it.meanwhile` is an `it.live` that begins before the other tests of its file.
+ */
 import { beforeAll, test } from "bun:test"
 import { Effect, Exit, type Scope } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
@@ -8,16 +15,15 @@ import { steppingClock } from "./clock.ts"
 import { engineUnderTest } from "./underTest.ts"
 
 /** The longest a test that starts processes may take, in milliseconds. */
-const patience = 60_000
+const timeout = 60_000
 
-/** A test on the real clock. The scope ends with it, and with the scope every process that it started. */
-export const it = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
-  test(name, () => Effect.runPromise(Effect.asVoid(Effect.scoped(body))), patience)
+/** The scope ends with the test, and with the scope every process that it started. */
+const live = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
+  test(name, () => Effect.runPromise(Effect.asVoid(Effect.scoped(body))), timeout)
 
 const testClock = engineUnderTest === "sqlite" ? TestClock.layer() : steppingClock
 
-/** A test under the test clock: time stands until `TestClock.adjust` moves it. */
-export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
+const effect = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
   test(
     name,
     () =>
@@ -27,7 +33,7 @@ export const timed = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>
           Effect.provide(testClock, { local: true })
         )
       ),
-    patience
+    timeout
   )
 
 /** The same input each time, so that what failed fails again. With a seed of your own, or `random`, other input comes. */
@@ -37,7 +43,7 @@ const seed = process.env["CC_DM_TEST_SEED"] ?? "cc-dm"
  * A property that must hold for whatever is generated. A failure prints the smallest input and how to replay it. Lists
  * grow with `size`.
  */
-export const property = <A>(
+const prop = <A>(
   name: string,
   input: Arbitrary.Arbitrary<A>,
   holds: (value: A) => boolean,
@@ -61,10 +67,12 @@ export const property = <A>(
  * A test on the real clock that mostly waits: it begins before the other tests of its file, goes on while they run, and
  * is judged in its own place, which is best the last.
  */
-export const meanwhile = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) => {
+const meanwhile = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) => {
   let outcome: Promise<Exit.Exit<void, E>> = Promise.resolve(Exit.void)
   beforeAll(() => {
     outcome = Effect.runPromiseExit(Effect.asVoid(Effect.scoped(body)))
   })
-  test(name, () => Effect.runPromise(Effect.flatten(Effect.promise(() => outcome))), 3 * patience)
+  test(name, () => Effect.runPromise(Effect.flatten(Effect.promise(() => outcome))), 3 * timeout)
 }
+
+export const it = { effect, live, prop, meanwhile }

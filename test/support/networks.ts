@@ -6,7 +6,7 @@ import { spawn } from "node:child_process"
 import { Effect, type Scope } from "effect"
 import { mustRun } from "../../scripts/support/run.ts"
 import { refusal } from "../../testkit/refusal.ts"
-import { meanwhile } from "./it.ts"
+import { it } from "./it.ts"
 import { where } from "./where.ts"
 
 export interface Network {
@@ -28,7 +28,7 @@ const reason = refusal("unshare", "--net", "sh", "-c", tryOut)
 export const onNetworks = where("no networks can be made here", reason)
 
 /** The same for one that mostly waits, while others run. */
-export const onNetworksMeanwhile = where("no networks can be made here", reason, meanwhile)
+export const onNetworksMeanwhile = where("no networks can be made here", reason, it.meanwhile)
 
 /** A namespace lives as long as a process in it. This one ends with the tests, whose end is the end of its input. */
 const namespace = Effect.map(

@@ -10,12 +10,12 @@ type Group = (name: string, tests: () => void) => void
 const said = new Set<string>()
 
 /**
- * A test, or tests, of what only the file has; skipped on PostgreSQL, with the reason, which docs/postgres.md lists. `make`: `it`,
- * `timed` or `describe`.
+ * A test, or tests, of what only the file has; skipped on PostgreSQL, with the reason, which docs/postgres.md lists. `make`: `it.live`,
+ * `it.effect` or `describe`.
  */
-export function onFile(reason: string, make: typeof it): typeof it
+export function onFile(reason: string, make: typeof it.live): typeof it.live
 export function onFile(reason: string, make: Group): Group
-export function onFile(reason: string, make: typeof it | Group): typeof it | Group {
+export function onFile(reason: string, make: typeof it.live | Group): typeof it.live | Group {
   if (engineUnderTest === "sqlite") return make
   if (!said.has(reason)) process.stderr.write(`skipped, since on PostgreSQL ${reason}\n`)
   said.add(reason)

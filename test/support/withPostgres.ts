@@ -1,6 +1,6 @@
 /** Tests that need a server of PostgreSQL. */
 import { reasonAgainstPostgres } from "../../testkit/postgres/programs.ts"
-import { meanwhile } from "./it.ts"
+import { it } from "./it.ts"
 import { where } from "./where.ts"
 
 const what = "PostgreSQL can't be run here"
@@ -9,4 +9,4 @@ const what = "PostgreSQL can't be run here"
 export const withPostgres = where(what, reasonAgainstPostgres)
 
 /** The same for one that mostly waits, while others run. */
-export const withPostgresMeanwhile = where(what, reasonAgainstPostgres, meanwhile)
+export const withPostgresMeanwhile = where(what, reasonAgainstPostgres, it.meanwhile)
