@@ -1,19 +1,17 @@
 /** What a program at the command line takes from the platform. */
 import { userInfo } from "node:os"
-import * as NodeChildProcessSpawner from "@effect/platform-node-shared/NodeChildProcessSpawner"
-import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
-import * as NodePath from "@effect/platform-node-shared/NodePath"
-import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
-import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
+import * as BunChildProcessSpawner from "@effect/platform-bun/BunChildProcessSpawner"
+import * as BunFileSystem from "@effect/platform-bun/BunFileSystem"
+import * as BunPath from "@effect/platform-bun/BunPath"
+import * as BunStdio from "@effect/platform-bun/BunStdio"
+import * as BunTerminal from "@effect/platform-bun/BunTerminal"
 import { Effect, Layer } from "effect"
 
 /** What Effect's command-line toolkit works with. */
 export const CommandLineServices = Layer.mergeAll(
-  NodeChildProcessSpawner.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
-  ),
-  NodeStdio.layer,
-  NodeTerminal.layer
+  BunChildProcessSpawner.layer.pipe(Layer.provideMerge(Layer.mergeAll(BunFileSystem.layer, BunPath.layer))),
+  BunStdio.layer,
+  BunTerminal.layer
 )
 
 /** Whether somebody sits at a terminal: both ends are one. */

@@ -1,7 +1,10 @@
-/** What this program takes from the platform. The only import of an `@effect/platform-*` package. */
+/**
+ * What every program takes from the platform. `CommandLine.ts` has what only the command line needs. Of `@effect/platform-bun` single
+ * modules are imported: the package as a whole imports what Effect 4.1 has moved.
+ */
 import { createHash, randomBytes } from "node:crypto"
 import { hostname } from "node:os"
-import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
+import * as BunRuntime from "@effect/platform-bun/BunRuntime"
 import { Config, Effect } from "effect"
 import { homeOf } from "./Home.ts"
 
@@ -57,7 +60,7 @@ export const runtimeFolders: ReadonlyArray<string> = [
   "/tmp"
 ]
 
-export const runMain = NodeRuntime.runMain
+export const runMain = BunRuntime.runMain
 
 /** What this machine is called, for people. */
 export const hostName: string = hostname()
