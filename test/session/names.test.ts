@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { signedText } from "../../src/bus/messages/MessageRows.ts"
+import { signedText } from "../../src/bus/messages/SignedText.ts"
 import { Proofs } from "../../src/bus/Proofs.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { defaultTiming } from "../../src/settings/Settings.ts"

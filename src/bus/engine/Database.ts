@@ -14,6 +14,7 @@ import { quote } from "../../domain/Text.ts"
 import { bun } from "../../platform/Programs.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { version } from "../../version.ts"
+import type { Statement, Value } from "./Statement.ts"
 import {
   type BusPaths,
   busPaths,
@@ -229,7 +230,10 @@ export class Database extends Context.Service<
     /** A number that changes whenever another process has written to the bus; `undefined`: it can't be told. */
     readonly version: () => number | undefined
     /** Reads one row at once, without an effect; `undefined`: there is none, or the bus can't be read just now. */
-    readonly peek: <A>(text: string, parameters: ReadonlyArray<string>) => A | undefined
+    readonly peek: <Names extends string, Row>(
+      statement: Statement<Names, Row>,
+      values: Readonly<Record<Names, Value>>
+    ) => Row | undefined
   }
 >()("cc-dm/bus/Database") {
   /** Makes the bus where there is none, and brings it up to date. */
@@ -384,9 +388,13 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
         // Each connection counts from the beginning: of another file the same number says something else.
         return opened * versionsOfAFile + usable.file.version()
       },
-      peek: <A>(text: string, parameters: ReadonlyArray<string>) => {
+      peek: <Names extends string, Row>(
+        { parametersOf, text }: Statement<Names, Row>,
+        values: Readonly<Record<Names, Value>>
+      ) => {
+        const parameters = parametersOf(values)
         try {
-          return isUsable()?.file.peek(text, parameters)?.[0] as A | undefined
+          return isUsable()?.file.peek(text, parameters)?.[0] as Row | undefined
         } catch {
           // Whoever then asks by an effect is told what is wrong.
           return undefined

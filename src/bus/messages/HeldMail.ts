@@ -5,16 +5,33 @@ import type { SessionId } from "../../domain/Name.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { bounded, mostRows, room } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
+import { liveIds, projectOf } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
-import { numbersOf } from "../engine/Lists.ts"
-import { lastSign, projectOf } from "../engine/sqlite/Migrations.ts"
+import { delivered, is, isWaiting } from "../engine/Delivered.ts"
+import { listed } from "../engine/Lists.ts"
+import { statement } from "../engine/Statement.ts"
 
-/** A letter that waits. */
+/** Mail that waits. */
 export interface Held {
   readonly messageId: number
   /** The sender's project when it wrote; `null`: none. */
   readonly fromProject: string | null
 }
+
+const isHeld = `${is("waits")} AND to_session NOT IN ${liveIds}`
+const selectHeld = statement<
+  "name" | "holder" | "now" | "freshSince",
+  { readonly id: number; readonly from_project: string | null }
+>(`SELECT id, ${bounded(projectOf("from_project"), room.name)} AS from_project FROM messages
+  WHERE mail = 1 AND to_name = $name AND expires_at > $now AND sender_id <> $holder AND ${isHeld}
+  ORDER BY id LIMIT ${mostRows}`)
+const giveHeld = statement<"holder" | "ids" | "freshSince">(
+  `UPDATE messages SET to_session = $holder WHERE id IN ${listed("$ids")} AND ${isHeld}`
+)
+const takeFrom = statement<
+  "holder" | "ids"
+>(`UPDATE messages SET delivered = ${delivered.waits}, to_session = ''
+  WHERE ${isWaiting()} AND to_session = $holder AND id IN ${listed("$ids")}`)
 
 export class HeldMail extends Context.Service<
   HeldMail,
@@ -37,35 +54,20 @@ export class HeldMail extends Context.Service<
       const find = Effect.fn("HeldMail.find")(function* (name: string, holder: SessionId) {
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
-        const rows = yield* database.run(
-          (sql) => sql<{
-            id: number
-            from_project: string | null
-          }>`SELECT id, ${sql.literal(bounded(projectOf("from_project"), room.name))} AS from_project FROM messages
-            WHERE mail = 1 AND to_name = ${name} AND delivered = 2 AND expires_at > ${now} AND sender_id <> ${holder}
-              AND to_session NOT IN (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)
-            ORDER BY id LIMIT ${sql.literal(String(mostRows))}`
-        )
+        const rows = yield* database.run((sql) => selectHeld.run(sql, { name, holder, now, freshSince }))
         return rows.map((row): Held => ({ messageId: row.id, fromProject: row.from_project }))
       })
 
       const give = Effect.fn("HeldMail.give")(function* (ids: ReadonlyArray<number>, holder: SessionId) {
         const freshSince = yield* clock.iso(-timing.lease)
-        yield* database.run(
-          (sql) => sql`UPDATE messages SET to_session = ${holder}
-            WHERE delivered = 2 AND id IN ${numbersOf(sql, ids)}
-              AND to_session NOT IN (SELECT id FROM sessions WHERE ${sql.literal(lastSign)} > ${freshSince} AND id IS NOT NULL)`
-        )
+        yield* database.run((sql) => giveHeld.run(sql, { ids: JSON.stringify(ids), holder, freshSince }))
       })
 
       const putBack = Effect.fn("HeldMail.putBack")(function* (
         ids: ReadonlyArray<number>,
         holder: SessionId
       ) {
-        yield* database.run(
-          (sql) => sql`UPDATE messages SET delivered = 2, to_session = ''
-            WHERE delivered IN (0, 2) AND to_session = ${holder} AND id IN ${numbersOf(sql, ids)}`
-        )
+        yield* database.run((sql) => takeFrom.run(sql, { ids: JSON.stringify(ids), holder }))
       })
 
       return HeldMail.of({ find, give, putBack })

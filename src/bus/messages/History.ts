@@ -11,11 +11,10 @@ import { type DeliveryState, reasons } from "../../domain/Receipt.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { bounded, boundedAs, room, sizeOf } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
+import { knownState, projectOf } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
 import { numbersOf } from "../engine/Lists.ts"
-import { projectOf } from "../engine/sqlite/Migrations.ts"
 import { Proofs } from "../Proofs.ts"
-import { knownState } from "../receipts/Receipts.ts"
 import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
 
 /** Which messages are asked for. What is absent does not matter. */

@@ -1,6 +1,6 @@
 /**
  * How fast each session, and each person, has been writing, on the bus, so that a restart of its server does not make it faster. The
- * statement that writes a message decides and counts (`MessageRows`, and a trigger); here is what it needs for that, and why it wrote nothing.
+ * statement that writes a message decides and counts (`Limits`, and a trigger); here is what it needs for that, and why it wrote nothing.
  */
 import { Context, Effect, Layer } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
@@ -12,17 +12,34 @@ import { sha256 } from "../../platform/Platform.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { bounded, boundedAs, mostRows, room } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
+import { nameOf } from "../engine/Columns.ts"
 import { Database, type Engine } from "../engine/Database.ts"
-import { nameOf } from "../engine/sqlite/Migrations.ts"
+import { statement } from "../engine/Statement.ts"
 import { Proofs } from "../Proofs.ts"
-import { type Paced, sentBySame, waitingFor } from "./MessageRows.ts"
+import { type Paced, sentBySame, waitingFor } from "./Limits.ts"
 
-const fullSessions = (engine: Engine) => `SELECT id, ${bounded(nameOf(), room.name)} AS name FROM sessions
-  WHERE id IN (SELECT value FROM json_each(CAST(?1 AS TEXT))) AND ${waitingFor[engine].session("sessions.id", "?2")} >= ?3`
-const fullName = (engine: Engine) => `SELECT 1 AS is_full WHERE ${waitingFor[engine].name("?1", "?2")} >= ?3`
+const fullSessionsIn = (engine: Engine) =>
+  statement<"ids" | "now" | "queueLimit", { readonly id: string; readonly name: string }>(
+    `SELECT id, ${bounded(nameOf(), room.name)} AS name FROM sessions
+  WHERE id IN (SELECT value FROM json_each(CAST($ids AS TEXT))) AND ${waitingFor[engine].session("sessions.id")} >= $queueLimit`
+  )
+const fullNameIn = (engine: Engine) =>
+  statement<"name" | "now" | "queueLimit">(
+    `SELECT 1 AS is_full WHERE ${waitingFor[engine].name("$name")} >= $queueLimit`
+  )
+const fullSessions = { sqlite: fullSessionsIn("sqlite"), postgres: fullSessionsIn("postgres") }
+const fullName = { sqlite: fullNameIn("sqlite"), postgres: fullNameIn("postgres") }
 
-const lately = `SELECT ${boundedAs(room.name, "receiver", "words", "sent_at")} FROM sendings
-  WHERE ${sentBySame("?1", "?2")} AND sendings.sent_at > ?3 ORDER BY sendings.sent_at DESC LIMIT ${2 * mostRows}`
+interface SendingRow {
+  readonly receiver: string
+  readonly words: string
+  readonly sent_at: string
+}
+
+const selectSendings = statement<"from" | "fromKind" | "aMinuteAgo", SendingRow>(
+  `SELECT ${boundedAs(room.name, "receiver", "words", "sent_at")} FROM sendings
+  WHERE ${sentBySame} AND sendings.sent_at > $aMinuteAgo ORDER BY sendings.sent_at DESC LIMIT ${2 * mostRows}`
+)
 
 export class Pacing extends Context.Service<
   Pacing,
@@ -80,11 +97,11 @@ export class Pacing extends Context.Service<
         from: SessionId,
         { aMinuteAgo, limit, to, words }: Paced
       ) {
-        const rows = yield* sql.unsafe<{ receiver: string; words: string; sent_at: string }>(lately, [
+        const rows = yield* selectSendings.run(sql, {
           from,
-          proofs.keyOf(from).kind,
+          fromKind: proofs.keyOf(from).kind,
           aMinuteAgo
-        ])
+        })
         const sendings = rows.map((row): Sending => {
           return { to: row.receiver, words: row.words, at: new Date(row.sent_at).getTime() }
         })
@@ -95,11 +112,11 @@ export class Pacing extends Context.Service<
 
       const full = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, ids: ReadonlyArray<string>) {
         if (queueLimit === undefined || ids.length === 0) return []
-        return yield* sql.unsafe<{ id: string; name: string }>(fullSessions(engine), [
-          JSON.stringify(ids),
-          yield* clock.iso(),
+        return yield* fullSessions[engine].run(sql, {
+          ids: JSON.stringify(ids),
+          now: yield* clock.iso(),
           queueLimit
-        ])
+        })
       })
 
       const queueFull = Effect.fnUntraced(function* (
@@ -111,7 +128,11 @@ export class Pacing extends Context.Service<
           const [found] = yield* full(sql, [receiver.id])
           return found && new QueueFull({ to: found.name, limit: queueLimit })
         }
-        const rows = yield* sql.unsafe(fullName(engine), [receiver.name, yield* clock.iso(), queueLimit])
+        const rows = yield* fullName[engine].run(sql, {
+          name: receiver.name,
+          now: yield* clock.iso(),
+          queueLimit
+        })
         return rows.length === 0 ? undefined : new QueueFull({ to: receiver.name, limit: queueLimit })
       })
 

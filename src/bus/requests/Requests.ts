@@ -15,9 +15,10 @@ import { randomToken } from "../../platform/Platform.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { bounded, boundedAs, mostRows, room } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
+import { nameOf } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
-import { nameOf } from "../engine/sqlite/Migrations.ts"
-import { insertRows, prepare, senderOf, storable } from "../messages/MessageRows.ts"
+import { senderOf, signCopies } from "../messages/Copies.ts"
+import { storable } from "../messages/SignedText.ts"
 import { Proofs, publishedKeyText } from "../Proofs.ts"
 
 /** How long an ended request is kept, in milliseconds, so that a late answer can be told why it is late. */
@@ -311,7 +312,7 @@ export class Requests extends Context.Service<
                 why: first === undefined ? notInTime : answeredBy(first.answered_by_name)
               })
             }
-            const writing = {
+            const dated = {
               from: answerer,
               to: [asker],
               nonces: [randomToken()],
@@ -327,10 +328,9 @@ export class Requests extends Context.Service<
               batch: null,
               mailTo: null
             } as const
-            const sent = yield* insertRows(
-              sql,
-              prepare(database.engine, yield* senderOf(sql, answerer), proofs.keyOf(answerer), writing)
-            )
+            const sender = yield* senderOf(sql, answerer)
+            const copies = signCopies(database.engine, sender, proofs.keyOf(answerer), dated)
+            const sent = copies === undefined ? [] : yield* copies(sql)
             if (sent.length === 0)
               return yield* new TooLate({ requestId, why: "was asked by a session that is gone" })
             return true

@@ -2,35 +2,11 @@
  * The shape of the bus, as numbered migrations. The tables `sessions` and `messages` are those of 1.3.1,
  * whose servers may go on using the file beside ours; everything of version 2 stands in columns and tables of
  * its own.
- *
- * The columns of 1.x are `NOT NULL`, and say `''` for none, so that is what we write, on both engines. Files that 2.0.0 made let
- * `NULL` in, and its servers, which may run beside ours, write it. So both are read as none ({@link nameOf}, {@link projectOf}).
- *
- * `messages.delivered`: 0 waits, where 1.3.1 servers see it too; 1 was taken into the keeping of its receiver's server;
- * 2 waits and is seen by version 2 only, whose own `expires_at` then decides, not the 15 s sweep of a 1.3.1 server; 3 has
- * ended without being shown; 4 was shown, and nothing more of it has to be reported; 5 was
- * moved to the file that took this one's place. What happened to it after it was written stands in `receipts`, which has no row for a message
- * that only waits.
  */
 import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import { numberingTriggers } from "./Numbering.ts"
-
-/** Until when a row of `sessions` counts as there, to be compared with the time of a lease ago. */
-export const lastSign = "coalesce(leased_until, last_seen)"
-
-/** SQL for the name that a session goes by. Without one, as in files of 0.x, that is its id. */
-export const nameOf = (session = "sessions") => `coalesce(nullif(${session}.name, ''), ${session}.id)`
-
-/** SQL for the project that a row names; `NULL`: none. */
-export const projectOf = (column = "project") => `nullif(${column}, '')`
-
-/** How a row of `sessions` says that there is no project. */
-export const noProject = ""
-
-/** Which version of the protocol writes our rows. A row without one was written by a 1.3.1 server. */
-export const protocol = 2
 
 /** What came between 0.1.0 and 1.3.1, as 1.3.1 adds it to a file that lacks it. */
 const laterColumns = [

@@ -9,6 +9,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
+import type { Value } from "../Statement.ts"
 
 /**
  * A busy wait inside SQLite blocks the event loop, so it is short, in milliseconds; callers that are still
@@ -59,7 +60,7 @@ export interface SqliteFile {
   /** Changes whenever another connection has committed. Costs some microseconds, and no lock. */
   readonly version: () => number
   /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
-  readonly peek: (text: string, parameters: ReadonlyArray<string>) => ReadonlyArray<unknown> | undefined
+  readonly peek: (text: string, parameters: ReadonlyArray<Value>) => ReadonlyArray<unknown> | undefined
   /** Other files stand beside it now, under the names of its own: whoever closes it last would remove them. */
   readonly leaveFilesBeside: () => void
   /** All that is in it now, in memory. What is written there never comes into the file. */

@@ -1,0 +1,44 @@
+/**
+ * Statements whose parameters have names: `$id` in the text, `{ id }` where it is run. Each text is a constant, and its names become
+ * numbers (`?1`, which both clients read) when the program starts: to build or read a statement anew costs 0.2 ms on every message's way.
+ */
+import type { Effect } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+
+/** What a parameter can be. */
+export type Value = string | number | null
+
+/** A statement with parameters of these names, and the rows that it gives. */
+export interface Statement<Names extends string, Row> {
+  /** As both engines' clients take it, with numbers for the names. */
+  readonly text: string
+  /** The values in the order of their numbers. Throws if one is missing, or is none of this statement's. */
+  readonly parametersOf: (values: Readonly<Record<Names, Value>>) => ReadonlyArray<Value>
+  readonly run: (
+    sql: SqlClient.SqlClient,
+    values: Readonly<Record<Names, Value>>
+  ) => Effect.Effect<ReadonlyArray<Row>, SqlError>
+}
+
+/** A name, and no path into JSON, which begins with `$.` */
+const name = /\$([a-zA-Z]\w*)/g
+
+/** Makes a statement of its text. Say its names as a type: then a missing one, or one too many, does not compile. */
+export const statement = <Names extends string = never, Row = unknown>(
+  named: string
+): Statement<Names, Row> => {
+  const names = [...new Set([...named.matchAll(name)].map(([, found = ""]) => found as Names))]
+  const text = named.replace(name, (_, found: Names) => `?${names.indexOf(found) + 1}`)
+  const parametersOf = (values: Readonly<Record<Names, Value>>) => {
+    const parameters = names.map((one) => {
+      const value = values[one]
+      if (value === undefined) throw new Error(`nothing is given for $${one} in: ${named}`)
+      return value
+    })
+    if (Object.keys(values).length !== names.length)
+      throw new Error(`more is given than ${names.join(", ")} in: ${named}`)
+    return parameters
+  }
+  return { text, parametersOf, run: (sql, values) => sql.unsafe<Row & object>(text, parametersOf(values)) }
+}

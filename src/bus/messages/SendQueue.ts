@@ -1,0 +1,185 @@
+/**
+ * Writes drafts in the order in which they came. Those that come while a commit is under way share the next one, each with a statement
+ * and an outcome of its own. Effect's `Request` does not serve for that: it runs its batches side by side, and in no order.
+ */
+import { Deferred, Effect, Exit, Queue, Result, Schedule } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { BusUnavailable, type QueueFull, type TooFast } from "../../domain/Errors.ts"
+import type { DeliveryOptions, MessageKind, Metadata, Sent } from "../../domain/Message.ts"
+import type { SessionId } from "../../domain/Name.ts"
+import { everybody } from "../../domain/Pace.ts"
+import { randomToken } from "../../platform/Platform.ts"
+import { Settings } from "../../settings/Settings.ts"
+import { BusClock } from "../engine/BusClock.ts"
+import { Database } from "../engine/Database.ts"
+import { Proofs } from "../Proofs.ts"
+import { type Copy, findCopies, type KnownSender, senderOf, signCopies } from "./Copies.ts"
+import type { Paced } from "./Limits.ts"
+import { Pacing } from "./Pacing.ts"
+
+/** What a sender asks to be written, to one receiver or to several. */
+export interface Draft {
+  readonly from: SessionId
+  /** The sender as the bus has just shown it, so that it need not be looked for. */
+  readonly sender?: KnownSender
+  readonly to: ReadonlyArray<string>
+  readonly kind: MessageKind
+  readonly content: string
+  readonly metadata: Metadata
+  readonly options?: DeliveryOptions
+  /** How long it waits to be taken, in milliseconds, and for which name, whichever session holds it then. */
+  readonly mail?: { readonly life: number; readonly name: string | null }
+  /** Ties the copies of a broadcast together. */
+  readonly batch?: string
+}
+
+/** Why a message was not written although its receiver is there. */
+export type TooMuch = TooFast | QueueFull
+
+interface QueuedDraft {
+  readonly draft: Draft
+  readonly nonces: ReadonlyArray<string>
+  readonly written: Deferred.Deferred<ReadonlyArray<Sent>, TooMuch | BusUnavailable>
+}
+
+const sentOf = (rows: ReadonlyArray<Copy>) =>
+  rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
+
+/** How long a lost connection is waited for while a sender waits: some 10 s. */
+const untilBack = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "10 seconds" }))
+
+/** The copies that were written, or why none was. */
+type Written = Result.Result<ReadonlyArray<Sent>, TooMuch>
+
+/** `Bus.send`: it puts a draft into the queue, and gives an effect that waits for its commit. */
+export const makeSend = Effect.gen(function* () {
+  const database = yield* Database
+  const clock = yield* BusClock
+  const pacing = yield* Pacing
+  const proofs = yield* Proofs
+  const { history, queueLimit, timing } = yield* Settings
+
+  const queue = yield* Queue.unbounded<QueuedDraft>()
+
+  const sign = Effect.fnUntraced(function* (
+    sender: KnownSender | undefined,
+    { draft, nonces }: Pick<QueuedDraft, "draft" | "nonces">
+  ) {
+    const { batch, content, from, to } = draft
+    const receiver = batch === undefined ? (to[0] ?? draft.mail?.name ?? everybody) : everybody
+    const pace = draft.kind === "chat" ? yield* pacing.of(from, receiver, content) : undefined
+    const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
+    const dated = {
+      ...draft,
+      nonces,
+      now: yield* clock.iso(),
+      freshSince: yield* clock.iso(-timing.lease),
+      options: draft.options ?? {},
+      expiresAt: yield* clock.iso(life),
+      keptUntil: history === 0 ? null : yield* clock.iso(life + history),
+      batch: draft.batch ?? null,
+      mailTo: draft.mail?.name ?? null,
+      queueLimit: draft.kind === "chat" ? queueLimit : undefined,
+      pace
+    }
+    const copies = signCopies(database.engine, sender, proofs.keyOf(from), dated)
+    return { draft, nonces, pace, copies }
+  })
+
+  /** Why nothing was written; `undefined`: the receivers are gone. */
+  const whyNot = Effect.fnUntraced(function* (
+    sql: SqlClient.SqlClient,
+    { batch, from, mail, to: [receiver] }: Draft,
+    pace: Paced | undefined
+  ) {
+    const tooFast = pace === undefined ? undefined : yield* pacing.tooFast(sql, from, pace)
+    if (tooFast !== undefined || batch !== undefined) return tooFast
+    return yield* pacing.queueFull(
+      sql,
+      receiver === undefined ? { name: mail?.name ?? "" } : { id: receiver }
+    )
+  })
+
+  const write = Effect.fnUntraced(function* (
+    sql: SqlClient.SqlClient,
+    { copies, draft, nonces, pace }: SignedDraft
+  ): Effect.fn.Return<Written, SqlError> {
+    const rows = copies === undefined ? [] : yield* copies(sql)
+    if (rows.length > 0) return Result.succeed(sentOf(rows))
+    const why = draft.kind === "chat" ? yield* whyNot(sql, draft, pace) : undefined
+    if (why !== undefined) return Result.fail(why)
+    const { sender, ...unsigned } = draft
+    if (sender === undefined) return Result.succeed([])
+    // It may have taken another name meanwhile.
+    const now = yield* senderOf(sql, draft.from)
+    return yield* write(sql, yield* sign(now, { draft: unsigned, nonces }))
+  })
+
+  type SignedDraft = Effect.Success<ReturnType<typeof sign>>
+
+  /** Before anything is written nothing is in doubt: what failed is done again. */
+  const surely = <A>(reading: Effect.Effect<A, BusUnavailable>) =>
+    Effect.retry(reading, { schedule: untilBack, while: ({ uncertain }) => uncertain === true })
+
+  /**
+   * Writes what may have been written when the connection was lost, or finds it. Says so if it does not come back.
+   */
+  const writeSurely = (one: SignedDraft) =>
+    Effect.gen(function* () {
+      const result = yield* database.run((sql) => write(sql, one))
+      const standing = yield* database.run((sql) => findCopies(sql, one.nonces))
+      return standing.length === 0 ? result : Result.succeed(sentOf(standing))
+    }).pipe(
+      Effect.retry(untilBack),
+      Effect.mapError(
+        (error) =>
+          new BusUnavailable({
+            ...error,
+            advice: `${error.advice} It was lost while this was sent, so it is not known whether it was: look before you send it again (inbox with sent).`
+          })
+      )
+    )
+
+  // A commit costs far more than a row. The drafts that come while one is under way share the next.
+  const writeNext = Effect.gen(function* () {
+    const [first, ...others] = yield* Queue.takeAll(queue)
+    const all = [first, ...others]
+    const commit = Effect.gen(function* () {
+      const unknown = all.flatMap(({ draft }) => (draft.sender === undefined ? [draft.from] : []))
+      const senders = new Map<SessionId, KnownSender | undefined>()
+      for (const id of new Set(unknown))
+        senders.set(id, yield* surely(database.run((sql) => senderOf(sql, id))))
+      const rows = yield* Effect.forEach(all, (one) =>
+        sign(one.draft.sender ?? senders.get(one.draft.from), one)
+      )
+      const [only] = rows
+      const writing =
+        only !== undefined && others.length === 0
+          ? database.run((sql) => Effect.map(write(sql, only), (written) => [written]))
+          : database.transaction((sql) => Effect.forEach(rows, (one) => write(sql, one)))
+      return yield* Effect.catchIf(
+        writing,
+        ({ uncertain }) => uncertain === true,
+        () => Effect.forEach(rows, writeSurely)
+      )
+    })
+    const exit = yield* Effect.exit(commit)
+    const outcomeOf = (index: number): Exit.Exit<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
+      if (Exit.isFailure(exit)) return Exit.failCause(exit.cause)
+      const result = exit.value[index] ?? Result.succeed([])
+      return Result.isSuccess(result) ? Exit.succeed(result.success) : Exit.fail(result.failure)
+    }
+    for (const [index, { written }] of all.entries()) Deferred.doneUnsafe(written, outcomeOf(index))
+  })
+  yield* Effect.forkScoped(Effect.forever(writeNext))
+
+  return (draft: Draft) =>
+    Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
+      if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed([])
+      const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, TooMuch | BusUnavailable>()
+      const nonces = Array.from({ length: Math.max(1, draft.to.length) }, randomToken)
+      Queue.offerUnsafe(queue, { draft, nonces, written })
+      return Deferred.await(written)
+    })
+})
