@@ -4,6 +4,9 @@
  * are read as none.
  */
 
+import type { ServerProcess } from "../../domain/Session.ts"
+import { boundedAs, room } from "./Bounds.ts"
+
 /** Until when a row of `sessions` counts as there, to be compared with the time of a lease ago. */
 export const lastSign = "coalesce(leased_until, last_seen)"
 
@@ -28,3 +31,19 @@ export const protocol = 2
 /** How far a message came, by its row of `receipts`. A row by hand may say anything. */
 export const knownState = `CASE WHEN state IN ('pushed', 'accepted', 'handed over', 'seen', 'expired', 'refused') THEN state
   ELSE 'queued' END`
+
+/** Which process serves a session. */
+export interface ServerColumns {
+  readonly pid: string | null
+  readonly pid_started: string | null
+  readonly pid_space: string | null
+}
+
+/** The columns that {@link serverOf} reads, and the folder of the socket. */
+export const processColumns = boundedAs(room.path, "pid", "pid_started", "pid_space", "socket_space")
+
+/** Which process a row says that its session is. */
+export const serverOf = (row: ServerColumns): ServerProcess | undefined =>
+  row.pid === null || row.pid_started === null || row.pid_space === null
+    ? undefined
+    : { pid: Number(row.pid), started: row.pid_started, space: row.pid_space }

@@ -3,7 +3,6 @@
  * file is theirs.
  */
 import { Context, Effect, Layer } from "effect"
-import type * as SqlClient from "effect/sql/SqlClient"
 import type { BusUnavailable } from "../../domain/Errors.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
@@ -13,7 +12,9 @@ import { bounded, boundedAs, room, sizeOf } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { knownState, projectOf } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
-import { numbersOf } from "../engine/Lists.ts"
+import { isOver, isWaiting, wasTaken } from "../engine/Delivered.ts"
+import { listed } from "../engine/Lists.ts"
+import { statement } from "../engine/Statement.ts"
 import { Proofs } from "../Proofs.ts"
 import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
 
@@ -79,7 +80,48 @@ const counted =
 const shownWith = (more: string) =>
   `SELECT ${columns}, ${more} FROM found JOIN messages ON id = found_id LEFT JOIN receipts ON message_id = id`
 const shown = shownWith("total")
-const shownWithEnd = shownWith("total, delivered, expires_at")
+
+/** Whether a message is of a thread, if one is asked for. */
+const isInThread = `(CAST($threadId AS TEXT) IS NULL OR CASE WHEN ${sizeOf("meta")} > ${room.key} THEN NULL
+      WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = $threadId)`
+/** Whether it was not seen yet, if only those are asked for. */
+const isUnseenIfWanted = "($unseen = 0 OR coalesce(state, '') <> 'seen')"
+/** Whether one of these is the name or the id that is asked for, if one is. */
+const isOther = (...those: ReadonlyArray<string>) =>
+  `(CAST($other AS TEXT) IS NULL OR $other IN (${those.join(", ")}))`
+const receiverNames = ["to_session", "to_name", "(SELECT name FROM sessions WHERE sessions.id = to_session)"]
+
+type SearchNames = "me" | "threadId" | "other" | "unseen" | "limit"
+
+const selectReceived = (order: "ASC" | "DESC") =>
+  statement<SearchNames, Row>(`WITH found AS (${counted}
+  WHERE to_session = $me AND ${wasTaken()} AND kind IS DISTINCT FROM 'permission_verdict'
+    AND ${isUnseenIfWanted} AND ${isInThread} AND ${isOther("from_session", "sender_id")}
+  ORDER BY id ${order} LIMIT $limit) ${shown}`)
+const selectReceivedOldest = selectReceived("ASC")
+const selectReceivedNewest = selectReceived("DESC")
+
+const selectSent = statement<SearchNames, Row>(`WITH found AS (${counted}
+  WHERE sender_id = $me AND protocol IS NOT NULL AND kind = 'chat'
+    AND ${isUnseenIfWanted} AND ${isInThread} AND ${isOther(...receiverNames)}
+  ORDER BY id DESC LIMIT $limit) ${shown}`)
+
+const selectOne = statement<"me" | "id", Row>(`WITH found AS (${counted}
+  WHERE id = $id AND (to_session = $me OR (sender_id = $me AND protocol IS NOT NULL))) ${shown}`)
+
+const selectOverview = (order: "ASC" | "DESC") =>
+  statement<
+    "after" | "anyId" | "ids" | "since" | "threadId" | "other" | "limit" | "now" | "oldest",
+    Row & { readonly missed: number }
+  >(`WITH found AS (${counted}
+  WHERE id > $after AND ($anyId = 1 OR id IN ${listed("$ids")})
+    AND (CAST($since AS TEXT) IS NULL OR created_at >= $since)
+    AND ${isInThread} AND ${isOther("from_session", "sender_id", ...receiverNames)}
+  ORDER BY id ${order} LIMIT $limit)
+  SELECT shown.*, CASE WHEN state = 'queued' AND ${isWaiting("shown")} AND ${isOver} THEN 1 ELSE 0 END AS missed
+  FROM (${shownWith("total, delivered, expires_at")}) AS shown`)
+const selectOverviewOldest = selectOverview("ASC")
+const selectOverviewNewest = selectOverview("DESC")
 
 const rememberedOf = (row: Row, message: Message): Remembered => ({
   ...message,
@@ -90,11 +132,13 @@ const rememberedOf = (row: Row, message: Message): Remembered => ({
   projects: [message.fromProject, row.to_project].filter((project) => project !== null)
 })
 
-/** Whether a message is of a thread, where one is asked for. */
-const isInThread = (sql: SqlClient.SqlClient, threadId: string | undefined) =>
-  sql`(CAST(${threadId ?? null} AS TEXT) IS NULL
-    OR CASE WHEN ${sql.literal(sizeOf("meta"))} > ${sql.literal(String(room.key))} THEN NULL
-      WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = ${threadId ?? null})`
+const valuesOf = (me: SessionId, { limit, other, threadId, unseen }: Search) => ({
+  me,
+  limit,
+  other: other ?? null,
+  threadId: threadId ?? null,
+  unseen: unseen === true ? 1 : 0
+})
 
 export class History extends Context.Service<
   History,
@@ -104,7 +148,7 @@ export class History extends Context.Service<
     /** What a session sent: the newest. */
     readonly sent: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
     /**
-     * What was said on the whole bus. What nobody took in its time counts as expired here, also where no server of its
+     * What was said on the whole bus. What no server took in its time counts as expired here, also if no server of its
      * sender has written that down.
      */
     readonly overview: (search: Overview) => Effect.Effect<Found, BusUnavailable>
@@ -136,61 +180,37 @@ export class History extends Context.Service<
       })
 
       const received = Effect.fn("History.received")(function* (me: SessionId, search: Search) {
-        const rows = yield* database.run(
-          (sql) => sql<Row>`WITH found AS (${sql.literal(counted)}
-            WHERE to_session = ${me} AND delivered IN (1, 4) AND kind IS DISTINCT FROM 'permission_verdict'
-              AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
-              AND ${isInThread(sql, search.threadId)}
-              AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (from_session, sender_id))
-            ORDER BY id ${sql.literal(search.unseen ? "ASC" : "DESC")} LIMIT ${search.limit}) ${sql.literal(shown)}`
-        )
+        const select = search.unseen === true ? selectReceivedOldest : selectReceivedNewest
+        const rows = yield* database.run((sql) => select.run(sql, valuesOf(me, search)))
         return yield* found(rows)
       })
 
       const sent = Effect.fn("History.sent")(function* (me: SessionId, search: Search) {
-        const rows = yield* database.run(
-          (sql) => sql<Row>`WITH found AS (${sql.literal(counted)}
-            WHERE sender_id = ${me} AND protocol IS NOT NULL AND kind = 'chat'
-              AND (${search.unseen ? 1 : 0} = 0 OR coalesce(state, '') <> 'seen')
-              AND ${isInThread(sql, search.threadId)}
-              AND (CAST(${search.other ?? null} AS TEXT) IS NULL OR ${search.other ?? null} IN (to_session, to_name,
-                (SELECT name FROM sessions WHERE sessions.id = to_session)))
-            ORDER BY id DESC LIMIT ${search.limit}) ${sql.literal(shown)}`
-        )
+        const rows = yield* database.run((sql) => selectSent.run(sql, valuesOf(me, search)))
         // What somebody else wrote in this session's name is none of its messages.
         const { messages, more } = yield* found(rows)
         return { messages: messages.filter(({ fromId }) => fromId === me), more }
       })
 
       const find = Effect.fn("History.find")(function* (me: SessionId, messageId: number) {
-        const rows = yield* database.run(
-          (
-            sql
-          ) => sql<Row>`WITH found AS (${sql.literal(counted)} WHERE id = ${messageId} AND (to_session = ${me} OR (sender_id = ${me} AND protocol IS NOT NULL)))
-            ${sql.literal(shown)}`
-        )
+        const rows = yield* database.run((sql) => selectOne.run(sql, { me, id: messageId }))
         return (yield* read(rows))[0]
       })
 
       const overview = Effect.fn("History.overview")(function* (search: Overview) {
-        const now = yield* clock.iso()
-        // A row of a 1.3.1 server says when it was written, not when it ends.
-        const oldest = yield* clock.iso(-timing.messageLife)
-        const other = search.other ?? null
-        const rows = yield* database.run(
-          (sql) => sql<Row & { readonly missed: number }>`WITH found AS (${sql.literal(counted)}
-            WHERE id > ${search.after ?? 0}
-              AND (${search.ids === undefined ? 1 : 0} = 1 OR id IN ${numbersOf(sql, search.ids ?? [])})
-              AND (CAST(${search.since ?? null} AS TEXT) IS NULL OR created_at >= ${search.since ?? null})
-              AND ${isInThread(sql, search.threadId)}
-              AND (CAST(${other} AS TEXT) IS NULL OR ${other} IN (from_session, sender_id, to_session, to_name,
-                (SELECT name FROM sessions WHERE sessions.id = to_session)))
-            ORDER BY id ${sql.literal(search.after === undefined ? "DESC" : "ASC")} LIMIT ${search.limit})
-            SELECT shown.*, CASE WHEN state = 'queued' AND delivered IN (0, 2)
-                AND CASE WHEN expires_at IS NULL THEN created_at <= ${oldest} ELSE expires_at <= ${now} END
-                THEN 1 ELSE 0 END AS missed
-            FROM (${sql.literal(shownWithEnd)}) AS shown`
-        )
+        const values = {
+          now: yield* clock.iso(),
+          oldest: yield* clock.iso(-timing.messageLife),
+          after: search.after ?? 0,
+          anyId: search.ids === undefined ? 1 : 0,
+          ids: JSON.stringify(search.ids ?? []),
+          since: search.since ?? null,
+          threadId: search.threadId ?? null,
+          other: search.other ?? null,
+          limit: search.limit
+        }
+        const select = search.after === undefined ? selectOverviewNewest : selectOverviewOldest
+        const rows = yield* database.run((sql) => select.run(sql, values))
         return yield* found(
           rows.map((row) => (row.missed === 1 ? { ...row, state: "expired", reason: reasons.notTaken } : row))
         )

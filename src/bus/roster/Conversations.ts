@@ -14,12 +14,12 @@ import { sha256 } from "../../platform/Platform.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { bounded, boundedAs, room } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
-import { lastSign, protocol } from "../engine/Columns.ts"
+import { isFresh, processColumns, protocol, serverOf } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
 import { Doorbell } from "../engine/Doorbell.ts"
+import { comeBack } from "../engine/Leaving.ts"
+import { statement } from "../engine/Statement.ts"
 import { Proofs, publishedKeyText } from "../Proofs.ts"
-import { comeBack } from "./Leaving.ts"
-import { processColumns, serverOf } from "./Registry.ts"
 
 /** How long a conversation that is not served is remembered, in milliseconds: 30 days. */
 const memory = 30 * 24 * 3_600_000
@@ -85,7 +85,7 @@ interface ConversationRow {
   readonly name: string | null
   readonly role: string | null
   readonly project: string | null
-  /** When the server that holds the id joined; `null` where none does. */
+  /** When the server that holds the id joined; `null` if none does. */
   readonly registered_at: string | null
   readonly doorbell: number | null
   readonly pid: string | null
@@ -104,19 +104,46 @@ const whoItWas = [
   boundedAs(room.key, "sealed_key")
 ].join(", ")
 
+const selectConversation = statement<"conversation" | "freshSince", ConversationRow>(
+  `SELECT ${whoItWas}, doorbell, ${processColumns}, ${publishedKeyText("conversations.session_id")} AS public_key
+  FROM conversations LEFT JOIN sessions ON sessions.id = session_id AND ${isFresh}
+  WHERE conversations.conversation = $conversation`
+)
+
+// Of two servers that find the same session dead, the one that replaces its row goes on as it.
+const removeHolder = statement<"id" | "registeredAt" | "freshSince">(
+  "DELETE FROM sessions WHERE id = $id AND (registered_at = $registeredAt OR last_seen <= $freshSince)"
+)
+const insertHolder = statement<"id" | "role" | "now">(`INSERT INTO sessions
+    (id, name, role, status, last_seen, registered_at, protocol)
+  VALUES ($id, $id, $role, 'active', $now, $now, ${protocol}) ON CONFLICT(id) DO NOTHING RETURNING id`)
+
+// `$holder`: only that session's own conversation is written over; `NULL`: any.
+const upsert = statement<
+  "conversation" | "id" | "name" | "role" | "project" | "now" | "key" | "holder"
+>(`INSERT INTO conversations (conversation, session_id, name, role, project, served_at, sealed_key)
+  VALUES ($conversation, $id, $name, $role, $project, $now, $key)
+  ON CONFLICT(conversation) DO UPDATE SET session_id = excluded.session_id, name = excluded.name,
+    role = excluded.role, project = excluded.project, served_at = excluded.served_at,
+    sealed_key = excluded.sealed_key
+  WHERE conversations.session_id = coalesce($holder, conversations.session_id)`)
+
+const removeForgotten = statement<"before">(`DELETE FROM conversations
+  WHERE served_at <= $before AND session_id NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL)`)
+
 export class Conversations extends Context.Service<
   Conversations,
   {
     /**
-     * Takes up the session of a conversation, where no other server serves it. What its last server had taken, and the
+     * Takes up the session of a conversation, if no other server serves it. What its last server had taken, and the
      * session did not see, waits for it again.
      */
     readonly resume: (conversation: string) => Effect.Effect<Found, BusUnavailable>
-    /** Notes who the session of a conversation is. */
+    /** Writes down who the session of a conversation is. */
     readonly remember: (conversation: string, who: Remembered) => Effect.Effect<void, BusUnavailable>
-    /** Lets a session go on in another conversation too, where that one was nobody's: its context was cleared. */
+    /** Lets a session go on in another conversation too, unless another session has that one: its context was cleared. */
     readonly goOn: (conversation: string, who: Remembered) => Effect.Effect<void, BusUnavailable>
-    /** Forgets conversations that nobody has served for 30 days. */
+    /** Forgets conversations that no server has served for 30 days. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
   }
 >()("cc-dm/bus/Conversations") {
@@ -131,13 +158,8 @@ export class Conversations extends Context.Service<
 
       const look = Effect.fnUntraced(function* (conversation: string) {
         const freshSince = yield* clock.iso(-timing.lease)
-        const rows = yield* database.run(
-          (
-            sql
-          ) => sql<ConversationRow>`SELECT ${sql.literal(whoItWas)}, doorbell, ${sql.literal(processColumns)},
-              ${sql.literal(publishedKeyText("conversations.session_id"))} AS public_key
-            FROM conversations LEFT JOIN sessions ON sessions.id = session_id AND ${sql.literal(lastSign)} > ${freshSince}
-            WHERE conversations.conversation = ${sha256(conversation)}`
+        const rows = yield* database.run((sql) =>
+          selectConversation.run(sql, { conversation: sha256(conversation), freshSince })
         )
         return rows[0]
       })
@@ -154,7 +176,7 @@ export class Conversations extends Context.Service<
           socketSpace: found.socket_space ?? undefined
         }
         if (held && (yield* doorbell.reach(holder)) !== "dead") return { _tag: "Served" } as const
-        // Who can't prove to be that session had better be another one.
+        // A server that can't prove to be that session is another one.
         const sealed = yield* proofs.takeUp(id, conversation, found.sealed_key, found.public_key)
         if (sealed === undefined) return { _tag: "New" } as const
         const who = rememberedOf(found, sealed)
@@ -162,15 +184,11 @@ export class Conversations extends Context.Service<
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
         const waitUntil = yield* clock.iso(patience)
-        // Of two servers that find the same session dead, the one that replaces its row goes on as it.
+        const role = who.role ?? defaultRole
         const mine = yield* database.transaction((sql) =>
           Effect.gen(function* () {
-            yield* sql`DELETE FROM sessions
-              WHERE id = ${id} AND (registered_at = ${found.registered_at} OR last_seen <= ${freshSince})`
-            const rows =
-              yield* sql`INSERT INTO sessions (id, name, role, status, last_seen, registered_at, protocol)
-              VALUES (${id}, ${id}, ${who.role ?? defaultRole}, 'active', ${now}, ${now}, ${protocol})
-              ON CONFLICT(id) DO NOTHING RETURNING id`
+            yield* removeHolder.run(sql, { id, registeredAt: found.registered_at, freshSince })
+            const rows = yield* insertHolder.run(sql, { id, role, now })
             if (rows.length > 0) yield* comeBack(sql, id, waitUntil)
             return rows.length > 0
           })
@@ -187,26 +205,24 @@ export class Conversations extends Context.Service<
         const { approver, name, project, role } = who
         const memory = writeMemory({ name, role, project, approver })
         const key = yield* proofs.seal(who.id, conversation, memory)
-        yield* database.run(
-          (
-            sql
-          ) => sql`INSERT INTO conversations (conversation, session_id, name, role, project, served_at, sealed_key)
-            VALUES (${sha256(conversation)}, ${who.id}, ${who.name}, ${who.role}, ${who.project}, ${now}, ${key})
-            ON CONFLICT(conversation) DO UPDATE SET session_id = excluded.session_id, name = excluded.name,
-              role = excluded.role, project = excluded.project, served_at = excluded.served_at,
-              sealed_key = excluded.sealed_key
-              WHERE conversations.session_id = coalesce(${holder}, conversations.session_id)`
-        )
+        const values = {
+          conversation: sha256(conversation),
+          id: who.id,
+          name,
+          role,
+          project,
+          now,
+          key,
+          holder
+        }
+        yield* database.run((sql) => upsert.run(sql, values))
       })
       const remember = (conversation: string, who: Remembered) => write(conversation, who, null)
       const goOn = (conversation: string, who: Remembered) => write(conversation, who, who.id)
 
       const sweep = Effect.gen(function* () {
         const before = yield* clock.iso(-memory)
-        yield* database.run(
-          (sql) => sql`DELETE FROM conversations
-            WHERE served_at <= ${before} AND session_id NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL)`
-        )
+        yield* database.run((sql) => removeForgotten.run(sql, { before }))
       }).pipe(Effect.withSpan("Conversations.sweep"))
 
       return Conversations.of({ resume, remember, goOn, sweep })

@@ -2,11 +2,11 @@
  * The roster: who is on the bus, and who holds which name. A name is a lease: one transaction and one unique
  * index decide who holds it, and a holder whose heartbeat has stopped is replaced in that same transaction.
  */
-import { Context, Effect, Exit, Layer, Option, Schema, Semaphore } from "effect"
+import { Context, Effect, Exit, Layer, Semaphore } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { type BusUnavailable, NameTaken } from "../../domain/Errors.ts"
-import { type Name, normalise, SessionId, type Tag } from "../../domain/Name.ts"
-import { Doing, type Presence, Reach } from "../../domain/Receipt.ts"
+import { type Name, normalise, SessionId } from "../../domain/Name.ts"
+import type { Presence } from "../../domain/Receipt.ts"
 import {
   type Identity,
   type Kind,
@@ -19,14 +19,28 @@ import { lookAlike } from "../../domain/Skeleton.ts"
 import { hostName, sha256 } from "../../platform/Platform.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { version } from "../../version.ts"
-import { bounded, boundedAs, mostRows, room } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
-import { lastSign, nameOf, noProject, projectOf, protocol } from "../engine/Columns.ts"
+import { noProject } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
 import { Doorbell } from "../engine/Doorbell.ts"
+import { stay } from "../engine/Leaving.ts"
 import { Upkeep } from "../engine/Upkeep.ts"
-import { Proofs, publishedKeyText } from "../Proofs.ts"
-import { stay } from "./Leaving.ts"
+import { Proofs } from "../Proofs.ts"
+import { makePublishedKeys } from "./PublishedKeys.ts"
+import { entryOf, formerLife, formerOnceCalled, identityOf } from "./SessionRows.ts"
+import {
+  selectBoth,
+  selectByNameOrId,
+  selectKnown,
+  selectOthers,
+  selectPersonId,
+  selectRoster,
+  selectSelf,
+  updateConversation,
+  updateLastSeen,
+  updatePresence,
+  upsertSession
+} from "./Statements.ts"
 
 /** What a session says of itself when it joins. */
 export interface Joining {
@@ -46,9 +60,6 @@ export interface Joining {
   readonly lease?: number
 }
 
-/** So many names that are in use are looked at, whether one looks like a new one. */
-const mostCompared = 10 * mostRows
-
 /** A sender and the one it wants to write to, as far as the roster knows them. */
 export interface SenderAndReceiver {
   readonly me: Identity | undefined
@@ -57,133 +68,12 @@ export interface SenderAndReceiver {
   readonly isSame: boolean
 }
 
-interface SessionRow {
-  readonly id: string
-  readonly name: string
-  readonly role: string
-  readonly cwd: string
-  readonly project: string | null
-  readonly last_seen: string
-  readonly protocol: number | null
-  readonly doorbell: number | null
-  readonly pid: string | null
-  readonly pid_started: string | null
-  readonly pid_space: string | null
-  readonly socket_space: string | null
-  readonly conversation: string | null
-  readonly former: string | null
-  readonly reach: string | null
-  readonly doing: string | null
-  readonly doing_since: string | null
-  readonly kind: string | null
-  readonly status: string | null
-  readonly version: string | null
-  readonly host: string | null
-  readonly owner: string | null
-}
-
-/** The columns that {@link serverOf} and {@link Bell} read. */
-export const processColumns = boundedAs(room.path, "pid", "pid_started", "pid_space", "socket_space")
-
-/** Which process a row says that its session is. */
-export const serverOf = (
-  row: Pick<SessionRow, "pid" | "pid_started" | "pid_space">
-): ServerProcess | undefined =>
-  row.pid === null || row.pid_started === null || row.pid_space === null
-    ? undefined
-    : { pid: Number(row.pid), started: row.pid_started, space: row.pid_space }
-
-// 1.3.1 servers and people write here too: whatever the columns hold is read as text, as far as there is room.
-const columns = `${boundedAs(room.name, "id")}, ${bounded(nameOf(), room.name)} AS name,
-  ${bounded("coalesce(role, '')", room.name)} AS role, ${bounded("coalesce(cwd, '')", room.path)} AS cwd,
-  ${bounded(projectOf(), room.name)} AS project, ${bounded("coalesce(last_seen, '')", room.id)} AS last_seen,
-  protocol, doorbell, ${boundedAs(room.id, "reach", "doing", "doing_since", "kind", "status", "version")},
-  ${boundedAs(room.name, "host", "owner")},
-  ${processColumns}, ${boundedAs(room.path, "conversation", "former")}`
-
-// The holder of a name comes before a 1.3.1 session that says it has the same one.
-const order = "ORDER BY protocol IS NULL, registered_at, id"
-// Of several 1.x sessions, the one that goes by it as its id, as those of 0.x do.
-const orderFor = "ORDER BY protocol IS NULL, id <> ?, registered_at, id"
-
-// Constant texts spare building the statement anew, which costs 0.2 ms on every message's way.
-const selectSelf = `SELECT ${columns} FROM sessions WHERE id = ?`
-// A row that people wrote may lack an id: nobody can be written to there.
-const isFresh = `id IS NOT NULL AND ${lastSign} > ?`
-const selectByNameOrId = `SELECT ${columns} FROM sessions WHERE (name = ? OR id = ?) AND ${isFresh} ${orderFor} LIMIT 1`
-const selectRoster = `SELECT ${columns} FROM sessions WHERE ${isFresh} ${order} LIMIT ${mostRows}`
-const updatePresence = "UPDATE sessions SET reach = ?, doing = ?, doing_since = ? WHERE id = ?"
-const selectBoth = `SELECT ${columns} FROM sessions
-  WHERE id = ? OR ((name = ? OR id = ?) AND ${isFresh}) ${orderFor} LIMIT ${mostRows}`
-
-const selectKey = `SELECT ${publishedKeyText("?")} AS key`
-
 const isoOf = (time: number | undefined): string | null =>
   time === undefined ? null : new Date(time).toISOString()
 
 /** What `status` says, where 1.3.1 always has `active`: a full member, or a run within another session that has no name. */
 const statusOf = ({ nested }: Joining, { name }: WantedIdentity) =>
   nested === true && name === undefined ? "nested" : "active"
-
-const isReach = Schema.is(Reach)
-const isDoing = Schema.is(Doing)
-
-/** How long a name is remembered that a session had before, in milliseconds, and how many are. */
-const formerLife = 3_600_000
-const mostFormer = 5
-
-const Former = Schema.fromJsonString(
-  Schema.Array(Schema.Struct({ name: Schema.String, until: Schema.String }))
-)
-const readFormer = Schema.decodeUnknownOption(Former)
-const formerOf = ({ former }: Pick<SessionRow, "former">) =>
-  former === null ? [] : Option.getOrElse(readFormer(former), () => [])
-
-/** What a row is to say of the names that its session had, once it has another one. */
-const formerOnceCalled = (
-  before: Pick<SessionRow, "id" | "name" | "former"> | undefined,
-  name: string,
-  now: string,
-  until: string
-): string | null => {
-  if (before === undefined) return null
-  const had = before.name === before.id ? [] : [{ name: before.name, until }]
-  const kept = [...had, ...formerOf(before).filter((one) => one.until > now && one.name !== before.name)]
-    .filter((one) => one.name !== name)
-    .slice(0, mostFormer)
-  return kept.length === 0 ? null : JSON.stringify(kept)
-}
-
-// Sessions of 1.3.1 do not say how they are reached; they know channel events alone.
-const entryOf = (row: SessionRow, now: string): RosterEntry => ({
-  id: row.id,
-  name: row.name,
-  role: row.role,
-  cwd: row.cwd,
-  project: row.project,
-  lastSeen: row.last_seen,
-  current: row.protocol !== null,
-  doorbell: row.doorbell === 1,
-  server: serverOf(row),
-  socketSpace: row.socket_space ?? undefined,
-  conversation: row.conversation ?? undefined,
-  former: formerOf(row).flatMap(({ name, until }) => (until > now ? [name] : [])),
-  reach: isReach(row.reach) ? row.reach : "channel",
-  doing: isDoing(row.doing) ? row.doing : undefined,
-  kind: row.kind === "command line" ? "command line" : "session",
-  nested: row.status === "nested",
-  version: row.version ?? undefined,
-  doingSince: isDoing(row.doing) ? (row.doing_since ?? undefined) : undefined,
-  ...(row.host === null ? {} : { host: row.host }),
-  ...(row.owner === null ? {} : { user: row.owner })
-})
-
-const identityOf = (row: SessionRow): Identity => ({
-  id: row.id as SessionId,
-  name: row.name as Name | SessionId,
-  role: row.role as Tag,
-  project: row.project as Tag | null
-})
 
 export class Registry extends Context.Service<
   Registry,
@@ -235,61 +125,20 @@ export class Registry extends Context.Service<
       const doorbell = yield* Doorbell
       const proofs = yield* Proofs
       const upkeep = yield* Upkeep
+      const { isStanding, publicKey, publish } = yield* makePublishedKeys
       const { timing } = yield* Settings
       const freshSince = clock.iso(-timing.lease)
 
       const settleName = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: SessionId, name: Name) {
         yield* upkeep.freeName(sql, id, name)
         // Who has the very name comes before who looks like it.
-        const others = yield* sql<
-          Pick<SessionRow, "id" | "name">
-        >`SELECT ${sql.literal(boundedAs(room.name, "id"))},
-          ${sql.literal(bounded(nameOf(), room.name))} AS name FROM sessions
-          WHERE id <> ${id} AND (name = ${name} OR ${sql.literal(lastSign)} > ${yield* freshSince}) ORDER BY name <> ${name} LIMIT ${sql.literal(String(mostCompared))}`
+        const others = yield* selectOthers.run(sql, { id, name, freshSince: yield* freshSince })
         const holder = others.find((other) => lookAlike(name, normalise(other.name)))
         if (holder !== undefined) return yield* new NameTaken({ name, holder })
       })
 
-      const standingKey = Effect.fnUntraced(function* (id: SessionId) {
-        const rows = yield* database.run((sql) => sql.unsafe<{ key: string | null }>(selectKey, [id]))
-        return rows[0]?.key ?? undefined
-      })
-
-      /** Puts a session's key on the bus. One that a server put there stays: it is how others know that session. */
-      const publish = Effect.fnUntraced(function* (id: SessionId) {
-        const standing = yield* standingKey(id)
-        const { mark, publicKey } = yield* proofs.published(id)
-        const key = `${publicKey} ${mark}`
-        if (standing === key) return
-        if (standing !== undefined && (yield* proofs.isGenuine(id, standing)))
-          return yield* Effect.logWarning(
-            `another server has put a key for ${id} on the bus, so nothing shows that this one writes as it`
-          )
-        yield* database.run(
-          (
-            sql
-          ) => sql`INSERT INTO session_keys (session_id, public_key, mark) VALUES (${id}, ${publicKey}, ${mark})
-            ON CONFLICT(session_id) DO UPDATE SET public_key = excluded.public_key, mark = excluded.mark
-              WHERE ${sql.literal(bounded("(session_keys.public_key || ' ' || session_keys.mark)", room.key))} = ${standing ?? ""}`
-        )
-      })
-
-      const publicKey = Effect.fnUntraced(function* (id: SessionId) {
-        const standing = yield* standingKey(id)
-        return standing !== undefined && (yield* proofs.isGenuine(id, standing))
-          ? standing.split(" ")[0]
-          : undefined
-      })
-
       const isKnown = Effect.fnUntraced(function* (name: Name) {
-        const rows = yield* database.run(
-          (sql) => sql<{
-            known: number
-          }>`SELECT CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE name = ${name})
-              OR EXISTS (SELECT 1 FROM conversations WHERE name = ${name})
-              OR EXISTS (SELECT 1 FROM messages WHERE from_session = ${name})
-            THEN 1 ELSE 0 END AS known`
-        )
+        const rows = yield* database.run((sql) => selectKnown.run(sql, { name }))
         return rows[0]?.known === 1
       })
 
@@ -312,23 +161,30 @@ export class Registry extends Context.Service<
           Effect.gen(function* () {
             if (wish.name !== undefined) yield* settleName(sql, joining.id, wish.name)
             yield* stay(sql, joining.id)
-            const [before] = yield* sql.unsafe<SessionRow>(selectSelf, [joining.id])
-            return yield* sql<SessionRow>`INSERT INTO sessions
-              (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since,
-                kind, leased_until, version, host, pid, pid_started, pid_space, socket_space, conversation, former)
-              VALUES (${joining.id}, ${name}, ${wish.role}, ${joining.cwd}, ${statusOf(joining, wish)}, ${now}, ${now},
-                ${wish.project ?? noProject}, ${protocol}, ${joining.doorbell ? 1 : 0}, ${reach}, ${doing ?? null}, ${isoOf(since)},
-                ${joining.kind ?? "session"}, ${leasedUntil}, ${version}, ${isFile ? null : hostName},
-                ${server?.pid ?? null}, ${server?.started ?? null}, ${server?.space ?? null},
-                ${isFile ? (joining.socketSpace ?? null) : null}, ${conversation},
-                ${formerOnceCalled(before, name, now, toldUntil)})
-              ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
-                cwd = excluded.cwd, status = excluded.status, last_seen = excluded.last_seen, doorbell = excluded.doorbell, reach = excluded.reach,
-                doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
-                leased_until = excluded.leased_until, version = excluded.version, host = excluded.host,
-                pid = excluded.pid, pid_started = excluded.pid_started, pid_space = excluded.pid_space,
-                socket_space = excluded.socket_space, conversation = excluded.conversation, former = excluded.former
-              RETURNING ${sql.literal(columns)}`
+            const [before] = yield* selectSelf.run(sql, { id: joining.id })
+            return yield* upsertSession.run(sql, {
+              id: joining.id,
+              name,
+              role: wish.role,
+              cwd: joining.cwd,
+              status: statusOf(joining, wish),
+              now,
+              project: wish.project ?? noProject,
+              doorbell: joining.doorbell ? 1 : 0,
+              reach,
+              doing: doing ?? null,
+              doingSince: isoOf(since),
+              kind: joining.kind ?? "session",
+              leasedUntil,
+              version,
+              host: isFile ? null : hostName,
+              pid: server?.pid ?? null,
+              pidStarted: server?.started ?? null,
+              pidSpace: server?.space ?? null,
+              socketSpace: isFile ? (joining.socketSpace ?? null) : null,
+              conversation,
+              former: formerOnceCalled(before, name, now, toldUntil)
+            })
           })
         )
         return identityOf(rows[0]!)
@@ -353,23 +209,18 @@ export class Registry extends Context.Service<
       const isGranted = (id: SessionId, name: string) => proofs.keyOf(id).names.includes(name)
 
       const goOn = Effect.fnUntraced(function* (id: SessionId, conversation: string) {
-        yield* database.run(
-          (sql) => sql`UPDATE sessions SET conversation = ${sha256(conversation)} WHERE id = ${id}`
-        )
+        yield* database.run((sql) => updateConversation.run(sql, { id, conversation: sha256(conversation) }))
       })
 
       const present = Effect.fnUntraced(function* (id: SessionId, { doing, reach, since }: Presence) {
-        yield* database.run((sql) => sql.unsafe(updatePresence, [reach, doing ?? null, isoOf(since), id]))
+        const values = { id, reach, doing: doing ?? null, doingSince: isoOf(since) }
+        yield* database.run((sql) => updatePresence.run(sql, values))
       })
 
       const heartbeat = Effect.fn("Registry.heartbeat")(function* (id: SessionId) {
         const now = yield* clock.iso()
-        const rows = yield* database.run(
-          (sql) =>
-            sql`UPDATE sessions SET last_seen = ${now}, leased_until = NULL WHERE id = ${id} RETURNING id`
-        )
-        const { mark, publicKey } = yield* proofs.published(id)
-        return rows.length > 0 && (yield* standingKey(id)) === `${publicKey} ${mark}`
+        const rows = yield* database.run((sql) => updateLastSeen.run(sql, { id, now }))
+        return rows.length > 0 && (yield* isStanding(id))
       })
 
       const remove = Effect.fn("Registry.remove")(function* (id: string) {
@@ -380,7 +231,7 @@ export class Registry extends Context.Service<
       const roster = Effect.gen(function* () {
         const since = yield* freshSince
         const now = yield* clock.iso()
-        const rows = yield* database.run((sql) => sql.unsafe<SessionRow>(selectRoster, [since]))
+        const rows = yield* database.run((sql) => selectRoster.run(sql, { freshSince: since }))
         const ids = new Set(rows.map(({ id }) => id))
         const seen = new Set<string>()
         return rows.map((row) => {
@@ -393,15 +244,13 @@ export class Registry extends Context.Service<
       }).pipe(Effect.withSpan("Registry.roster"))
 
       const self = Effect.fnUntraced(function* (id: SessionId) {
-        const rows = yield* database.run((sql) => sql.unsafe<SessionRow>(selectSelf, [id]))
+        const rows = yield* database.run((sql) => selectSelf.run(sql, { id }))
         return rows[0] === undefined ? undefined : identityOf(rows[0])
       })
 
       const findBoth = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
         const since = yield* freshSince
-        const rows = yield* database.run((sql) =>
-          sql.unsafe<SessionRow>(selectBoth, [id, nameOrId, nameOrId, since, nameOrId])
-        )
+        const rows = yield* database.run((sql) => selectBoth.run(sql, { id, nameOrId, freshSince: since }))
         const me = rows.find((row) => row.id === id)
         const other = rows.find((row) => row.name === nameOrId || row.id === nameOrId)
         const now = clock.isoNow()
@@ -415,16 +264,14 @@ export class Registry extends Context.Service<
 
       const find = Effect.fnUntraced(function* (nameOrId: string) {
         const since = yield* freshSince
-        const rows = yield* database.run((sql) =>
-          sql.unsafe<SessionRow>(selectByNameOrId, [nameOrId, nameOrId, since, nameOrId])
-        )
+        const rows = yield* database.run((sql) => selectByNameOrId.run(sql, { nameOrId, freshSince: since }))
         return rows[0] === undefined ? undefined : entryOf(rows[0], clock.isoNow())
       })
 
       const idOfPerson = Effect.fn("Registry.idOfPerson")(function* (name: Name) {
         if (database.engine === "sqlite")
           return SessionId.make(`session-${sha256(`command line: ${name}`).slice(0, 12)}`)
-        const rows = yield* database.run((sql) => sql<{ id: SessionId }>`SELECT person_id(${name}) AS id`)
+        const rows = yield* database.run((sql) => selectPersonId.run(sql, { name }))
         return rows[0]!.id
       })
 
