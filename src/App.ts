@@ -3,8 +3,8 @@
  * Code is spoken to. Each block needs only the blocks above it.
  */
 import { Layer } from "effect"
-import { Database } from "./bus/engine/Database.ts"
 import { engine, fileEngine } from "./bus/engine/Engine.ts"
+import { SqliteDatabase } from "./bus/engine/sqlite/SqliteDatabase.ts"
 import { Bus } from "./bus/messages/Bus.ts"
 import { History } from "./bus/messages/History.ts"
 import { Receipts } from "./bus/receipts/Receipts.ts"
@@ -39,7 +39,7 @@ export const BusServices = Layer.mergeAll(
 )
 
 /** The bus: a file that all sessions of this machine share, or a database for several machines. */
-export const Storage = BusServices.pipe(Layer.provideMerge(engine(fileEngine(Database.layer))))
+export const Storage = BusServices.pipe(Layer.provideMerge(engine(fileEngine(SqliteDatabase.layer))))
 
 /** This session: who it is, what it may do, how messages come in and go out. Needs a channel into Claude Code. */
 export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(

@@ -72,6 +72,18 @@ describe("the house", () => {
     }
   })
 
+  test("keeps what the bus stands on apart from what is said on it", () => {
+    const within = (file: string) => (specifier: string) =>
+      relative(source, join(source, dirname(file), specifier))
+    for (const file of files.filter((name) => name.startsWith("bus/engine/")))
+      expect(
+        importsOf(file)
+          .map(within(file))
+          .filter((path) => /^bus\/(messages|roster|receipts|requests)\//.test(path)),
+        file
+      ).toEqual([])
+  })
+
   test("ships nothing of the tests", () => {
     for (const folder of ["../testkit", "../bench", "../demo", "../scripts"]) {
       const path = join(source, folder)

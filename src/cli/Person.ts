@@ -7,7 +7,7 @@
  */
 import { Config, Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
-import { HeldMail } from "../bus/messages/HeldMail.ts"
+import { HeldMail } from "../bus/engine/HeldMail.ts"
 import { Proofs } from "../bus/Proofs.ts"
 import { type Joining, Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"

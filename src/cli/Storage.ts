@@ -1,7 +1,8 @@
 /** The bus, as a command takes it: to look at, or to write to. */
 import { Effect, Layer } from "effect"
-import { Database, missing } from "../bus/engine/Database.ts"
 import { engine, fileEngine } from "../bus/engine/Engine.ts"
+import { missing } from "../bus/engine/sqlite/FileFaults.ts"
+import { SqliteDatabase } from "../bus/engine/sqlite/SqliteDatabase.ts"
 import { Bus } from "../bus/messages/Bus.ts"
 import { History } from "../bus/messages/History.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
@@ -14,20 +15,20 @@ import { Person } from "./Person.ts"
 
 const services = Layer.mergeAll(Bus.layer, History.layer, Receipts.layer, Registry.layer, Requests.layer)
 
-const on = (database: typeof Database.layer) =>
+const on = (database: typeof SqliteDatabase.layer) =>
   services.pipe(Layer.provideMerge(engine(fileEngine(database))), Layer.provideMerge(Settings.commandLine))
 
 /** For looking: nothing is created, nothing is changed. */
-export const ReadOnlyStorage = on(Database.readOnly)
+export const ReadOnlyStorage = on(SqliteDatabase.readOnly)
 
-const forPeople = (database: typeof Database.layer) =>
+const forPeople = (database: typeof SqliteDatabase.layer) =>
   Layer.mergeAll(Courier.layer, Person.layer).pipe(Layer.provideMerge(on(database)))
 
 /** For sending and receiving, as a person. Makes the bus where there is none. */
-export const WritingStorage = forPeople(Database.layer)
+export const WritingStorage = forPeople(SqliteDatabase.layer)
 
 /** The same where there is a bus; where there is none, it is left at that. */
-export const ExistingStorage = forPeople(Database.existing)
+export const ExistingStorage = forPeople(SqliteDatabase.existing)
 
 /** Says something else than that there is no bus: for commands to which that only means that nobody is there. */
 export const whereNoBusIs =

@@ -4,8 +4,8 @@
  */
 import { Context, Effect, Layer } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
+import { HeldMail } from "../bus/engine/HeldMail.ts"
 import { Bus, type Draft, type TooMuch } from "../bus/messages/Bus.ts"
-import { HeldMail } from "../bus/messages/HeldMail.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"

@@ -4,7 +4,7 @@
  */
 import { Context, Deferred, Effect, Layer, Queue, Ref, Schedule, Semaphore } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
-import { HeldMail } from "../bus/messages/HeldMail.ts"
+import { HeldMail } from "../bus/engine/HeldMail.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import { Conversations, type Found, type KnownApprover } from "../bus/roster/Conversations.ts"
 import { Registry } from "../bus/roster/Registry.ts"
@@ -130,7 +130,7 @@ export class Identity extends Context.Service<
       const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)
       const heldMail = yield* HeldMail
       const receipts = yield* Receipts
-      const { knock, mend, rings, space, works } = yield* doorbell.listen(id)
+      const { knock, repair, rings, space, works } = yield* doorbell.listen(id)
       const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings))))
       const namings = yield* Queue.unbounded<boolean>()
       const conversation = yield* Ref.make(settings.conversation)
@@ -275,7 +275,7 @@ export class Identity extends Context.Service<
       let hasJoined = false
       const joinAnew = Effect.gen(function* () {
         const { wish } = yield* Ref.get(state)
-        yield* mend
+        yield* repair
         const why = yield* whyNotMine(wish.name)
         const claiming = why === undefined ? claim(wish) : goNameless(wish, { refused: why })
         const identity = yield* claiming.pipe(
@@ -372,7 +372,7 @@ export class Identity extends Context.Service<
       const beat = Effect.gen(function* () {
         yield* Deferred.await(joined)
         if (settings.isHealthCheck && !hasJoined) return
-        yield* mend
+        yield* repair
         if (!(yield* registry.heartbeat(id)) || !hasJoined) return yield* Effect.asVoid(join)
         yield* regain
         // A letter may have been written while this session took the name, or have come back to it since.

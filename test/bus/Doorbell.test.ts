@@ -140,11 +140,11 @@ describe("a doorbell", () => {
     "is put back where somebody removed its socket",
     withDoorbell((doorbell, home) =>
       Effect.gen(function* () {
-        const { mend, rings } = yield* doorbell.listen(id)
+        const { repair, rings } = yield* doorbell.listen(id)
         yield* Queue.clear(rings)
         rmSync(join(home, ".cc-dm/doorbell"), { recursive: true })
         expect(yield* doorbell.reach(bell)).toBe("unknown")
-        yield* mend
+        yield* repair
         expect(yield* doorbell.ring(bell)).toBe("rung")
         yield* Queue.take(rings)
       })

@@ -12,12 +12,12 @@ import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import { TestClock } from "effect/testing"
 import { BusServices } from "../../src/App.ts"
-import { Database } from "../../src/bus/engine/Database.ts"
 import { fileEngine } from "../../src/bus/engine/Engine.ts"
+import { HeldMail } from "../../src/bus/engine/HeldMail.ts"
 import { latest, migrations } from "../../src/bus/engine/sqlite/Migrations.ts"
 import * as SqliteClient from "../../src/bus/engine/sqlite/SqliteClient.ts"
+import { SqliteDatabase } from "../../src/bus/engine/sqlite/SqliteDatabase.ts"
 import { Bus } from "../../src/bus/messages/Bus.ts"
-import { HeldMail } from "../../src/bus/messages/HeldMail.ts"
 import { History } from "../../src/bus/messages/History.ts"
 import { Conversations } from "../../src/bus/roster/Conversations.ts"
 import { Registry } from "../../src/bus/roster/Registry.ts"
@@ -87,7 +87,7 @@ const refusal = (home: string) => Effect.map(Effect.flip(open(home)), ({ message
 const looking = (home: string) =>
   Layer.fresh(
     BusServices.pipe(
-      Layer.provideMerge(fileEngine(Database.readOnly)),
+      Layer.provideMerge(fileEngine(SqliteDatabase.readOnly)),
       Layer.provide(Layer.succeed(Settings, settingsOf(home)))
     )
   )

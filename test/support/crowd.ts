@@ -1,7 +1,7 @@
 /** Alice, bob and carol on one bus, without servers of their own. */
 import { Effect } from "effect"
+import { HeldMail } from "../../src/bus/engine/HeldMail.ts"
 import { Bus, type Draft } from "../../src/bus/messages/Bus.ts"
-import { HeldMail } from "../../src/bus/messages/HeldMail.ts"
 import { History } from "../../src/bus/messages/History.ts"
 import { Receipts } from "../../src/bus/receipts/Receipts.ts"
 import type { Conversations } from "../../src/bus/roster/Conversations.ts"

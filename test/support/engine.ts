@@ -2,11 +2,11 @@
 import { Effect, Layer, Redacted, Result, type Scope } from "effect"
 import { BusServices } from "../../src/App.ts"
 import { BusClock } from "../../src/bus/engine/BusClock.ts"
-import { Database } from "../../src/bus/engine/Database.ts"
 import { fileEngine } from "../../src/bus/engine/Engine.ts"
 import { readBusUrl } from "../../src/bus/engine/postgres/BusUrl.ts"
 import { postgresDatabase } from "../../src/bus/engine/postgres/PostgresDatabase.ts"
 import { postgresEngine } from "../../src/bus/engine/postgres/PostgresEngine.ts"
+import { SqliteDatabase } from "../../src/bus/engine/sqlite/SqliteDatabase.ts"
 import type { Settings } from "../../src/settings/Settings.ts"
 import { busAddressOf, putBusAddress } from "../../testkit/host/BusAddress.ts"
 import { type LentBus, lentBus } from "../../testkit/postgres/buses.ts"
@@ -47,7 +47,7 @@ export const prepareBus = (home: string): Effect.Effect<void, never, Scope.Scope
 /** The bus under `home`. Its clock is the test's. */
 export const storageAt = (home: string) => {
   const url = busAddressOf(home)
-  if (url === undefined) return BusServices.pipe(Layer.provideMerge(fileEngine(Database.layer)))
+  if (url === undefined) return BusServices.pipe(Layer.provideMerge(fileEngine(SqliteDatabase.layer)))
   const address = readBusUrl(url)
   return BusServices.pipe(
     Layer.provideMerge(postgresEngine(address, BusClock.layer, watched(postgresDatabase(address))))

@@ -1,106 +1,16 @@
 /**
- * Doorbells: one Unix socket a session, `~/.cc-dm/doorbell/<id>.sock`, or where that can't be had, in a folder elsewhere
- * (`doorbellFolders`). Connecting to it is the ring; nothing is said over it. A ring is only a hint that the bus holds something
- * new: a lost one costs the receiver one poll interval.
- *
- * That a socket can't be connected to says little: a sandbox may forbid it, descriptors may have run out, the listener may be busy, and
- * Bun reports all of that as refused. So death wants a proof: the process is gone, or a socket of this process in the very same folder
- * answers at that moment and the other does not.
+ * Doorbells: a ring tells a session that the bus holds something new. It is only a hint, nothing is said with it: a lost one costs the
+ * receiver one poll interval. Each engine has its own: `sqlite/SocketDoorbell.ts`, and PostgreSQL's `NOTIFY`.
  */
-import { chmodSync, lstatSync, statSync, unlinkSync } from "node:fs"
-import { dirname } from "node:path"
-import { Context, Deferred, Effect, Layer, Queue, Result, type Scope, Semaphore } from "effect"
-import { isSessionId, type SessionId } from "../../domain/Name.ts"
+import { Context, type Effect, type Queue, type Scope } from "effect"
+import type { SessionId } from "../../domain/Name.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
-import { quote, worded } from "../../domain/Text.ts"
-import { randomHex } from "../../platform/Platform.ts"
-import { fateOf, kernel } from "../../platform/ServerProcess.ts"
-import { Settings } from "../../settings/Settings.ts"
-import { busPaths, doorbellFolders, isPrivateFolder, secureDoorbells } from "./sqlite/BusFolder.ts"
 
-/** What a ring found: somebody was there, nobody is there any more, or it can't be told. */
+/** What a ring found: the session was there, it is dead, or it can't be told. */
 export type Ring = "rung" | "dead" | "unknown"
 
 /** Whom to ring, as the roster has it. */
 export type Bell = Pick<RosterEntry, "id" | "doorbell"> & Partial<Pick<RosterEntry, "server" | "socketSpace">>
-
-/** The longest path of a Unix socket on macOS, in bytes. On Linux, Bun goes by way of the open folder where it is too long. */
-const longestPath = process.platform === "linux" ? Number.POSITIVE_INFINITY : 103
-
-/** So many ringers may stay on the line, each for so many seconds. A ringer hangs up at once. */
-const mostOnTheLine = 32
-const longestOnTheLine = 5
-
-const connect = (path: string): Effect.Effect<boolean> =>
-  Effect.callback<boolean>((resume) => {
-    const done = (answered: boolean) => resume(Effect.succeed(answered))
-    Bun.connect({
-      unix: path,
-      socket: { open: (socket) => void socket.end(), data: () => {}, error: () => done(false) }
-    }).then(
-      () => done(true),
-      () => done(false)
-    )
-  })
-
-const isFile = (path: string): boolean => {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  } catch {
-    return false
-  }
-}
-
-const remove = (path: string) => {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It was not there.
-  }
-}
-
-/** Names a folder on this run of the kernel. Two mounts at the same path, or two machines that share a disk, have different ones. */
-export const socketSpaceOf = (folder: string): string | undefined => {
-  const boot = kernel()
-  try {
-    const { dev, ino } = statSync(folder)
-    return boot === undefined ? undefined : `${boot} ${dev}:${ino}`
-  } catch {
-    return undefined
-  }
-}
-
-/** Says that a session has to do without. */
-const silent = (why: string) =>
-  Effect.logWarning(`no doorbell (${why}): messages arrive by the poll alone, within half a second`)
-
-interface Listener {
-  readonly stop: (force: boolean) => void
-}
-
-/** Listens on a socket that only this user may connect to, and calls back at each ring. Throws where it can't be had. */
-const listenAt = (path: string, onRing: () => void): Listener => {
-  const onTheLine = new Set<{ readonly terminate: () => void }>()
-  const listener = Bun.listen({
-    unix: path,
-    socket: {
-      // The ringer hangs up: some versions of Bun tell it that it was refused where this end is faster.
-      open: (socket) => {
-        onRing()
-        onTheLine.add(socket)
-        socket.timeout(longestOnTheLine)
-        const [longest] = onTheLine
-        if (onTheLine.size > mostOnTheLine) longest?.terminate()
-      },
-      data: (socket) => socket.terminate(),
-      timeout: (socket) => socket.terminate(),
-      close: (socket) => void onTheLine.delete(socket),
-      error: (socket) => void onTheLine.delete(socket)
-    }
-  })
-  chmodSync(path, 0o600)
-  return listener
-}
 
 export class Doorbell extends Context.Service<
   Doorbell,
@@ -108,172 +18,32 @@ export class Doorbell extends Context.Service<
     /**
      * Listens on the doorbell of this session for as long as the scope is open.
      *
-     * @returns the rings, at most one waiting, and whether there is a doorbell: where a socket can't be had
-     * the queue stays silent and the poll alone serves. `knock` is a ring from within. `mend` puts the socket back where somebody removed it. `space`: which folder
-     * holds it now
+     * @returns the rings, at most one waiting, and whether there is a doorbell: if a socket can't be had
+     * the queue stays silent and the poll alone serves. `knock` is a ring from within. `repair` puts the socket back if somebody removed it. `space`: which
+     * folder holds it now
      */
     readonly listen: (id: SessionId) => Effect.Effect<
       {
         readonly rings: Queue.Dequeue<void>
         readonly works: boolean
         readonly knock: () => void
-        readonly mend: Effect.Effect<void>
+        readonly repair: Effect.Effect<void>
         readonly space: () => string | undefined
       },
       never,
       Scope.Scope
     >
     /**
-     * Rings a session, where it has a doorbell. Rings to one session that wait for each other are made one. Nothing is looked for to
+     * Rings a session, if it has a doorbell. Rings to one session that wait for each other are made one. Nothing is looked for to
      * prove that it is dead.
      */
     readonly ring: (session: Bell) => Effect.Effect<Ring>
     /**
-     * Rings to find out whether anybody is there. An engine that rings by itself when a message is written only looks, and
-     * whoever may be about to connect again is given a moment.
+     * Rings to find out whether a session is there. An engine that rings by itself when a message is written only looks, and
+     * gives a moment to a session that may be about to connect again.
      */
     readonly reach: (session: Bell) => Effect.Effect<Ring>
     /** Removes the doorbell of a session that is off the roster, unless somebody still answers it. */
     readonly clear: (id: string) => Effect.Effect<void>
   }
->()("cc-dm/bus/Doorbell") {
-  static readonly layer = Layer.effect(
-    Doorbell,
-    Effect.gen(function* () {
-      const paths = busPaths((yield* Settings).folder)
-      const pathIn = (folder: string, id: string) => `${folder}/${id}.sock`
-      /** The sockets of this process. */
-      const mine = new Map<string, string>()
-
-      /** Where the socket of a session stands. The path is made of the id, and the row may be anybody's. */
-      const socketsOf = (id: string): ReadonlyArray<string> =>
-        isSessionId(id)
-          ? doorbellFolders(paths)
-              .filter((folder) => folder === paths.doorbells || isPrivateFolder(folder))
-              .map((folder) => pathIn(folder, id))
-              .filter(isFile)
-          : []
-
-      const listen = Effect.fn("Doorbell.listen")(function* (id: SessionId) {
-        const rings = yield* Queue.sliding<void>(1)
-        const knock = () => void Queue.offerUnsafe(rings, undefined)
-        let listener: Listener | undefined
-        const close = (path: string) =>
-          Effect.sync(() => {
-            mine.delete(id)
-            listener?.stop(true)
-            listener = undefined
-            remove(path)
-          })
-        /** Some file systems hold sockets that nobody can connect to. */
-        const openIn = Effect.fnUntraced(function* (folder: string) {
-          const path = pathIn(folder, id)
-          if (Buffer.byteLength(path) > longestPath)
-            return yield* Effect.fail(`the path ${worded(path)} is too long for a socket`)
-          yield* Effect.mapError(secureDoorbells(paths, folder), (error) => error.message)
-          listener = yield* Effect.try({
-            try: () => listenAt(path, knock),
-            catch: (cause) => quote(String(cause), 300)
-          })
-          if (yield* connect(path)) return path
-          yield* close(path)
-          return yield* Effect.fail(`the socket ${worded(path)} does not answer`)
-        })
-        const open = Effect.gen(function* () {
-          yield* Effect.mapError(secureDoorbells(paths, paths.doorbells), (error) => error.message)
-          const [first = paths.doorbells, ...others] = doorbellFolders(paths)
-          const opened = yield* Effect.catch(openIn(first), (why) =>
-            Effect.mapError(Effect.firstSuccessOf(others.map(openIn)), () => why)
-          )
-          mine.set(id, opened)
-        })
-        const found = yield* Effect.acquireRelease(Effect.result(open), () =>
-          Effect.suspend(() => close(mine.get(id) ?? ""))
-        )
-        if (Result.isFailure(found)) yield* silent(found.failure)
-        const works = Result.isSuccess(found)
-        const mend = Effect.suspend(() => {
-          const path = mine.get(id)
-          if (!works || (path !== undefined && isFile(path))) return Effect.void
-          return Effect.andThen(close(path ?? ""), open)
-        }).pipe(
-          Effect.catchDefect((defect) => Effect.fail(String(defect))),
-          Effect.catch((why) => Effect.logWarning(`the doorbell can't be put back: ${why}`))
-        )
-        const space = () => {
-          const path = mine.get(id)
-          return path === undefined ? undefined : socketSpaceOf(dirname(path))
-        }
-        return { rings, works, knock, mend, space }
-      })
-
-      // Mostly it is the first, and looking for the others takes longer than the ring.
-      const ringOnce = Effect.fnUntraced(function* (id: string) {
-        const first = pathIn(paths.doorbells, id)
-        if (isSessionId(id) && isFile(first) && (yield* connect(first))) return "rung" as const
-        for (const path of socketsOf(id)) if (path !== first && (yield* connect(path))) return "rung" as const
-        return "unknown" as const
-      })
-
-      // A ring that began before a commit may be answered before it, so a caller joins only a ring that has not
-      // begun: for each session one is under way and one waits for it, at most.
-      const waiting = new Map<string, Deferred.Deferred<Ring>>()
-      const turns = new Map<string, Semaphore.Semaphore>()
-      const turnOf = (id: string) => {
-        const turn = turns.get(id) ?? Semaphore.makeUnsafe(1)
-        turns.set(id, turn)
-        return turn
-      }
-      const ring = ({ doorbell, id }: Bell): Effect.Effect<Ring> =>
-        Effect.suspend(() => {
-          if (!doorbell) return Effect.succeed<Ring>("unknown")
-          const next = waiting.get(id)
-          if (next !== undefined) return Deferred.await(next)
-          const mine = Deferred.makeUnsafe<Ring>()
-          const begin = () => {
-            if (waiting.get(id) === mine) waiting.delete(id)
-          }
-          waiting.set(id, mine)
-          return turnOf(id)
-            .withPermit(Effect.andThen(Effect.sync(begin), ringOnce(id)))
-            .pipe(Effect.onExit((exit) => Effect.andThen(Effect.sync(begin), Deferred.done(mine, exit))))
-        })
-
-      /** Whether connecting works for this process in a folder, by trying it with a socket of its own there. */
-      const worksIn = Effect.fnUntraced(function* (folder: string) {
-        const path = `${folder}/.probe-${yield* randomHex(6)}`
-        return yield* Effect.acquireUseRelease(
-          Effect.try(() => listenAt(path, () => {})),
-          () => connect(path),
-          (listener) =>
-            Effect.sync(() => {
-              listener.stop(true)
-              remove(path)
-            })
-        ).pipe(Effect.orElseSucceed(() => false))
-      })
-
-      const isDead = Effect.fnUntraced(function* ({ doorbell, id, server, socketSpace }: Bell) {
-        const fate = server === undefined ? "unknown" : fateOf(server)
-        if (fate !== "unknown") return fate === "ended"
-        const [socket, ...others] = doorbell ? socketsOf(id) : []
-        if (socket === undefined || others.length > 0) return false
-        // Of a folder that only looks the same from here nothing is known.
-        if (socketSpace !== undefined && socketSpace !== socketSpaceOf(dirname(socket))) return false
-        return yield* worksIn(dirname(socket))
-      })
-
-      const reach = Effect.fn("Doorbell.reach")(function* (session: Bell) {
-        if ((yield* ring(session)) === "rung") return "rung" as const
-        return (yield* isDead(session)) ? ("dead" as const) : ("unknown" as const)
-      })
-
-      const clear = Effect.fn("Doorbell.clear")(function* (id: string) {
-        if ((yield* ring({ id, doorbell: true })) === "rung") return
-        for (const path of socketsOf(id)) remove(path)
-      })
-
-      return Doorbell.of({ listen, ring, reach, clear })
-    })
-  )
-}
+>()("cc-dm/bus/Doorbell") {}

@@ -1,23 +1,23 @@
 /**
  * What the bus stands on: a file that the sessions of one machine share, with sockets that wake them, or PostgreSQL, which is
- * loaded only where it is asked for.
+ * loaded only if it is asked for.
  */
 import { Effect, Layer, Redacted, Result } from "effect"
 import { Settings } from "../../settings/Settings.ts"
-import { HeldMail } from "../messages/HeldMail.ts"
 import { Proofs } from "../Proofs.ts"
 import { BusClock } from "./BusClock.ts"
-import type { Database } from "./Database.ts"
-import { Doorbell } from "./Doorbell.ts"
-import { Upkeep } from "./Upkeep.ts"
+import { SocketDoorbell } from "./sqlite/SocketDoorbell.ts"
+import type { SqliteDatabase } from "./sqlite/SqliteDatabase.ts"
+import { SqliteHeldMail } from "./sqlite/SqliteHeldMail.ts"
+import { SqliteUpkeep } from "./sqlite/SqliteUpkeep.ts"
 
 /** The file, opened as the layer says. */
-export const fileEngine = (database: typeof Database.layer) =>
-  Layer.mergeAll(HeldMail.layer, Upkeep.layer).pipe(
-    Layer.provideMerge(Layer.mergeAll(database, BusClock.layer, Doorbell.layer, Proofs.layer))
+export const fileEngine = (database: typeof SqliteDatabase.layer) =>
+  Layer.mergeAll(SqliteHeldMail, SqliteUpkeep).pipe(
+    Layer.provideMerge(Layer.mergeAll(database, BusClock.layer, SocketDoorbell, Proofs.layer))
   )
 
-/** PostgreSQL where the settings name an address, else `file`. */
+/** PostgreSQL if the settings name an address, else `file`. */
 export const engine = (file: ReturnType<typeof fileEngine>) =>
   Layer.unwrap(
     Effect.gen(function* () {

@@ -5,11 +5,11 @@ import { Settings } from "../../settings/Settings.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { Database } from "../engine/Database.ts"
 import { delivered, is, isInTime, isWaiting } from "../engine/Delivered.ts"
+import { HeldMail } from "../engine/HeldMail.ts"
 import { listed } from "../engine/Lists.ts"
 import { statement } from "../engine/Statement.ts"
 import { isNumbered } from "../engine/sqlite/Numbering.ts"
 import { Proofs } from "../Proofs.ts"
-import { HeldMail } from "./HeldMail.ts"
 import { type MessageRow, messageColumns, messageOf, provenRows } from "./MessageRows.ts"
 
 /** The most messages that are taken at once. */

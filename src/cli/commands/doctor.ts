@@ -1,10 +1,10 @@
 /** `cc-dm doctor`: what goes wrong in practice, and how to mend it. Without `--fix` nothing is written, and nothing is mended. */
 import { Clock, Console, Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Database } from "../../bus/engine/Database.ts"
-import { Doorbell } from "../../bus/engine/Doorbell.ts"
 import { busPaths } from "../../bus/engine/sqlite/BusFolder.ts"
 import { removeTimeless } from "../../bus/engine/sqlite/Repair.ts"
+import { SocketDoorbell } from "../../bus/engine/sqlite/SocketDoorbell.ts"
+import { SqliteDatabase } from "../../bus/engine/sqlite/SqliteDatabase.ts"
 import { inline } from "../../domain/Text.ts"
 import { readClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { Settings } from "../../settings/Settings.ts"
@@ -87,7 +87,7 @@ const fix = Effect.gen(function* () {
     yield* note(
       `Removed from the roster, since they hold no time: ${removed === 1 ? "1 row" : `${removed} rows`}.`
     )
-}).pipe(Effect.provide(Database.existing))
+}).pipe(Effect.provide(SqliteDatabase.existing))
 
 export const doctor = Command.make(
   "doctor",
@@ -113,7 +113,7 @@ export const doctor = Command.make(
         return yield* failed(count === 1 ? "1 thing needs attention" : `${count} things need attention`)
       if (!json) yield* Console.error("Nothing needs attention.")
     },
-    Effect.provide(Layer.provideMerge(Doorbell.layer, Settings.commandLine))
+    Effect.provide(Layer.provideMerge(SocketDoorbell, Settings.commandLine))
   )
 ).pipe(
   Command.withDescription(

@@ -1,8 +1,9 @@
 /** Doorbells that nobody answers, and sessions that can't ring each other. Ringing is a hint that a session takes for nothing. */
 import { Effect } from "effect"
-import { Doorbell, socketSpaceOf } from "../../bus/engine/Doorbell.ts"
+import { Doorbell } from "../../bus/engine/Doorbell.ts"
 import { type BusPaths, doorbellsIn } from "../../bus/engine/sqlite/BusFolder.ts"
 import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
+import { socketSpaceOf } from "../../bus/engine/sqlite/SocketDoorbell.ts"
 import { isSessionId } from "../../domain/Name.ts"
 import { worded } from "../../domain/Text.ts"
 import { fateOf, thisProcess } from "../../platform/ServerProcess.ts"

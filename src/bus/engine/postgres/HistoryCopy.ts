@@ -7,8 +7,10 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import type { BusUnavailable } from "../../../domain/Errors.ts"
 import { nameOf } from "../Columns.ts"
-import { openToRead, unavailable as unavailableFile } from "../Database.ts"
+import { is } from "../Delivered.ts"
 import type { BusPaths } from "../sqlite/BusFolder.ts"
+import { unavailable as unavailableFile } from "../sqlite/FileFaults.ts"
+import { openToRead } from "../sqlite/Opening.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { connect } from "./PostgresClient.ts"
 import { unavailable } from "./PostgresDatabase.ts"
@@ -40,7 +42,7 @@ const readFile = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
     sessions: yield* sql.unsafe<Row>(
       `SELECT ${nameOf()} AS name FROM sessions WHERE coalesce(kind, 'session') = 'session'`
     ),
-    messages: yield* sql.unsafe<Row>("SELECT * FROM messages WHERE delivered <> 5 ORDER BY id"),
+    messages: yield* sql.unsafe<Row>(`SELECT * FROM messages WHERE NOT ${is("moved")} ORDER BY id`),
     receipts: yield* sql.unsafe<Row>("SELECT * FROM receipts"),
     conversations: yield* sql.unsafe<Row>("SELECT * FROM conversations"),
     keys: yield* sql.unsafe<Row>("SELECT session_id, public_key FROM session_keys")

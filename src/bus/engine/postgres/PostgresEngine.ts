@@ -4,11 +4,11 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import { isSessionId, type SessionId } from "../../../domain/Name.ts"
 import { window } from "../../../domain/Pace.ts"
 import { Settings } from "../../../settings/Settings.ts"
-import { HeldMail } from "../../messages/HeldMail.ts"
 import { Proofs } from "../../Proofs.ts"
 import { BusClock } from "../BusClock.ts"
 import { Database } from "../Database.ts"
 import { Doorbell, type Ring } from "../Doorbell.ts"
+import { HeldMail } from "../HeldMail.ts"
 import { Upkeep } from "../Upkeep.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { PostgresLink, postgresDatabase } from "./PostgresDatabase.ts"
@@ -67,7 +67,7 @@ const PostgresDoorbell = Layer.effect(
         () => Effect.sync(() => mine.delete(id))
       )
       yield* link.listen(channelOf(id), id, ring)
-      return { rings, works: true, knock: ring, mend: Effect.void, space: () => undefined }
+      return { rings, works: true, knock: ring, repair: Effect.void, space: () => undefined }
     })
 
     const list = "json_each(CAST(? AS TEXT))"

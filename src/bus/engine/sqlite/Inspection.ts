@@ -10,10 +10,12 @@ import type { ServerProcess } from "../../../domain/Session.ts"
 import { sha256 } from "../../../platform/Platform.ts"
 import { boundedAs, mostRows, room } from "../Bounds.ts"
 import { serverOf } from "../Columns.ts"
-import { checkTables, unavailable } from "../Database.ts"
+import { delivered, isUnderWay } from "../Delivered.ts"
 import { type BusPaths, secureToRead } from "./BusFolder.ts"
+import { unavailable } from "./FileFaults.ts"
 import * as Migrations from "./Migrations.ts"
 import { lacksNumbers } from "./Numbering.ts"
+import { checkTables } from "./Opening.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /** A row of the roster as it stands there; texts may be anybody's. */
@@ -115,7 +117,7 @@ const readWaiting = Effect.gen(function* () {
   >`SELECT id, ${sql.literal(boundedAs(room.name, "to_session", "to_name"))}, mail, delivered,
       ${sql.literal(boundedAs(room.id, "created_at", "expires_at"))} FROM messages
     LEFT JOIN receipts ON message_id = id
-    WHERE delivered IN (0, 1, 2) AND coalesce(state, 'queued') IN ('queued', 'pushed') AND coalesce(kind, 'chat') <> 'notice'
+    WHERE ${sql.literal(isUnderWay())} AND coalesce(state, 'queued') IN ('queued', 'pushed') AND coalesce(kind, 'chat') <> 'notice'
     ORDER BY id DESC LIMIT ${sql.literal(String(10 * mostRows))}`
   return rows.map(
     (row): WaitingFound => ({
@@ -123,7 +125,7 @@ const readWaiting = Effect.gen(function* () {
       to: text(row["to_session"]) ?? "",
       toName: text(row["to_name"]),
       mail: row["mail"] === 1,
-      taken: row["delivered"] === 1,
+      taken: row["delivered"] === delivered.taken,
       createdAt: text(row["created_at"]),
       expiresAt: text(row["expires_at"])
     })

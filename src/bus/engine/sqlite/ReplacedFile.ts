@@ -7,6 +7,7 @@
 import { Effect } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { delivered, is, isUnderWay } from "../Delivered.ts"
 import { renumber } from "./Numbering.ts"
 
 type Row = Readonly<Record<string, string | number | null>>
@@ -19,9 +20,6 @@ const withoutNulls = (row: Row): Row => ({
   created_at: "",
   ...Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))
 })
-
-/** `messages.delivered` of a row that was moved to another file. */
-const moved = 5
 
 const insert = (sql: SqlClient.SqlClient, table: string, row: Row) => {
   const columns = Object.keys(row)
@@ -38,7 +36,7 @@ const moveMessage = Effect.fnUntraced(function* (
   receipt: Row | undefined
 ) {
   // It may have been moved away from here before.
-  yield* sql.unsafe(`DELETE FROM messages WHERE id = ? AND delivered = ${moved}`, [row["id"] ?? null])
+  yield* sql.unsafe(`DELETE FROM messages WHERE id = ? AND ${is("moved")}`, [row["id"] ?? null])
   let [written] = yield* insert(sql, "messages", withoutNulls(row))
   if (written === undefined) {
     const same = yield* sql.unsafe(
@@ -65,11 +63,11 @@ export const moveOver = Effect.fn("Database.moveOver")(function* (
       const [{ last } = { last: 0 }] = yield* from.unsafe<{ last: number }>(
         "SELECT max(seq) AS last FROM sqlite_sequence WHERE name = 'messages'"
       )
-      const messages = yield* from.unsafe<Row>("SELECT * FROM messages WHERE delivered IN (0, 1, 2)")
+      const messages = yield* from.unsafe<Row>(`SELECT * FROM messages WHERE ${isUnderWay()}`)
       const receipts = yield* from.unsafe<Row>("SELECT * FROM receipts")
       const requests = yield* from.unsafe<Row>("SELECT * FROM permission_requests")
       const asked = yield* from.unsafe<Row>("SELECT * FROM permission_asked")
-      yield* from.unsafe(`UPDATE messages SET delivered = ${moved} WHERE delivered IN (0, 1, 2)`)
+      yield* from.unsafe(`UPDATE messages SET delivered = ${delivered.moved} WHERE ${isUnderWay()}`)
       yield* to
         .withTransaction(
           Effect.gen(function* () {

@@ -1,0 +1,170 @@
+/**
+ * `Database` over the bus file. If the file was removed or another one took its place, the next call goes on with what is there, and
+ * brings along what was under way.
+ */
+import { Effect, Exit, Layer, Schedule, Scope, Semaphore } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import type { BusUnavailable } from "../../../domain/Errors.ts"
+import { Settings } from "../../../settings/Settings.ts"
+import { Database, type Use } from "../Database.ts"
+import type { Statement, Value } from "../Statement.ts"
+import { busPaths, identityOf, logOf, removeBeside } from "./BusFolder.ts"
+import { unavailable } from "./FileFaults.ts"
+import { mayLackNumbers, renumber } from "./Numbering.ts"
+import { type OpenFile, openBus, openExisting, openToRead } from "./Opening.ts"
+import { moveOver } from "./ReplacedFile.ts"
+
+/** Waits for a lock some 5 s in all: 2 ms at first, 100 ms at most, jittered so that waiters spread. */
+const whileLocked = Schedule.min([Schedule.exponential("2 millis"), Schedule.spaced("100 millis")]).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ duration: "5 seconds" })
+)
+
+interface Connection {
+  readonly file: OpenFile
+  readonly scope: Scope.Closeable
+}
+
+/** More than any file's own version: SQLite counts it in 32 bits. */
+const versionsOfAFile = 2 ** 32
+
+const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    const paths = busPaths(settings.folder)
+    const layerScope = yield* Effect.scope
+    const opening = Semaphore.makeUnsafe(1)
+    let connection: Connection | undefined
+    /** Files that were open when others took their place; what is under way in them is to be moved over. */
+    let left: ReadonlyArray<Connection> = []
+    /** How many files were opened so far. */
+    let opened = 0
+
+    const isSameFile = ({ file }: Connection) => file.identity === identityOf(paths.database)
+    // SQLite looks at neither again once they are open. With another log than the others have, a file comes to harm.
+    const hasItsLog = ({ file }: Connection) => file.log === undefined || file.log === logOf(paths)
+    const isInPlace = (one: Connection) => isSameFile(one) && hasItsLog(one)
+
+    /** The log was removed alone: what is only in there goes into the file, unless the file has got another one since. */
+    const saveLog = ({ file }: Connection) =>
+      Effect.suspend(() =>
+        logOf(paths) === "" ? Effect.ignore(file.sql.unsafe("PRAGMA wal_checkpoint(TRUNCATE)")) : Effect.void
+      ).pipe(Effect.andThen(Effect.ignore(Effect.try(() => removeBeside(paths, file.beside ?? [])))))
+
+    const open = Effect.uninterruptible(
+      Effect.gen(function* () {
+        for (const { file } of left)
+          if (file.beside !== undefined)
+            yield* Effect.ignore(Effect.try(() => removeBeside(paths, file.beside ?? [])))
+        const scope = yield* Scope.fork(layerScope)
+        const file = yield* Effect.gen(function* () {
+          const opened: OpenFile = yield* openFile(paths)
+          for (const old of left)
+            if (old.file.beside !== undefined && opened.beside !== undefined)
+              yield* moveOver(old.file.sql, opened.sql)
+          return opened
+        }).pipe(
+          Scope.provide(scope),
+          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+        )
+        const present = { file, scope }
+        connection = present
+        opened += 1
+        yield* Scope.addFinalizer(
+          scope,
+          Effect.sync(() => isInPlace(present) || file.leaveFilesBeside())
+        )
+        const done = left
+        left = []
+        yield* Effect.forEach(done, (old) => Scope.close(old.scope, Exit.void), { discard: true })
+        return file.sql
+      })
+    )
+    // A file that has gone bad is opened anew at the next call, which then says what is wrong with it.
+    const close = Effect.suspend(() => {
+      const closing = connection
+      connection = undefined
+      if (closing === undefined) return Effect.void
+      if (!isSameFile(closing) && closing.file.isCurrent === undefined) {
+        left = [...left, closing]
+        return Effect.void
+      }
+      // Two connections of one process to one file share an index of the log: this one goes before another one comes.
+      return Effect.andThen(
+        hasItsLog(closing) ? Effect.void : saveLog(closing),
+        Scope.close(closing.scope, Exit.void)
+      )
+    })
+    const isUsable = () =>
+      connection !== undefined && isInPlace(connection) && connection.file.isCurrent?.() !== false
+        ? connection
+        : undefined
+    const client = Effect.suspend(() => {
+      const usable = isUsable()
+      if (usable !== undefined) return Effect.succeed(usable.file.sql)
+      return opening.withPermit(
+        Effect.suspend(() => {
+          const opened = isUsable()
+          return opened === undefined ? Effect.andThen(close, open) : Effect.succeed(opened.file.sql)
+        })
+      )
+    })
+
+    const explain = (error: SqlError) =>
+      Effect.andThen(error.isRetryable ? Effect.void : close, Effect.fail(unavailable(paths.database, error)))
+
+    /** If there was no number for a message, there is one now. */
+    const whereNumbersLack = <A, E>(attempt: Effect.Effect<A, E | SqlError>) =>
+      Effect.catch(attempt, (error): Effect.Effect<A, E | SqlError | BusUnavailable> => {
+        if (!isSqlError(error) || !mayLackNumbers(error)) return Effect.fail(error)
+        const repair = Effect.flatMap(client, (sql) => sql.withTransaction(renumber(sql)))
+        return Effect.flatMap(repair, (isRepaired) => (isRepaired ? attempt : Effect.fail(error)))
+      })
+
+    const use =
+      (
+        wrap: <A, E>(sql: SqlClient.SqlClient, body: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
+      ): Use =>
+      <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>) =>
+        whereNumbersLack(Effect.flatMap(client, (sql) => wrap(sql, body(sql)))).pipe(
+          Effect.retry({ schedule: whileLocked, while: (error) => isSqlError(error) && error.isRetryable }),
+          Effect.catch((error) =>
+            isSqlError(error) ? explain(error) : Effect.fail(error as BusUnavailable | Exclude<E, SqlError>)
+          )
+        )
+
+    return Database.of({
+      engine: "sqlite",
+      run: use((_, body) => body),
+      transaction: use((sql, body) => sql.withTransaction(body)),
+      version: () => {
+        const usable = isUsable()
+        if (usable === undefined || usable.file.isCurrent !== undefined) return undefined
+        // Each connection counts from the beginning: of another file the same number says something else.
+        return opened * versionsOfAFile + usable.file.version()
+      },
+      peek: <Names extends string, Row>(
+        { parametersOf, text }: Statement<Names, Row>,
+        values: Readonly<Record<Names, Value>>
+      ) => {
+        const parameters = parametersOf(values)
+        try {
+          return isUsable()?.file.peek(text, parameters)?.[0] as Row | undefined
+        } catch {
+          // An effect that asks then is told what is wrong.
+          return undefined
+        }
+      }
+    })
+  })
+
+/** The bus file, by what it is opened for. */
+export const SqliteDatabase = {
+  /** To take part: makes the bus if there is none, and brings it up to date. */
+  layer: Layer.effect(Database, make(openBus)),
+  /** For looking only: what would write fails. */
+  readOnly: Layer.effect(Database, make(openToRead)),
+  /** As `layer`, but if there is no bus it makes none. */
+  existing: Layer.effect(Database, make(openExisting))
+}
