@@ -1,5 +1,5 @@
 /**
- * Makes the picture of a wake-up in the README, docs/wake.svg: the real Claude Code in a terminal of tmux, idle, when a
+ * Makes the picture of a wake-up in the README, docs/pictures/wake.svg: the real Claude Code in a terminal of tmux, idle, when a
  * message comes. A stand-in answers for the model, and there is no network. `bun scripts/record-wake.ts [file]`
  */
 import { join } from "node:path"
@@ -12,7 +12,7 @@ import { openScreen } from "./support/Tmux.ts"
 
 const root = join(import.meta.dir, "..")
 const columns = 100
-const file = process.argv[2] ?? join(root, "docs/wake.svg")
+const file = process.argv[2] ?? join(root, "docs/pictures/wake.svg")
 
 const record = async () => {
   const program = await installClient()

@@ -1,5 +1,5 @@
 /**
- * Makes the picture of `cc-dm watch` in the README, docs/watch.svg: the built command in a terminal of tmux, on a bus with
+ * Makes the picture of `cc-dm watch` in the README, docs/pictures/watch.svg: the built command in a terminal of tmux, on a bus with
  * real servers whose sessions are played. `bun scripts/record-watch.ts [file]`
  */
 import { join } from "node:path"
@@ -12,7 +12,7 @@ import { openScreen } from "./support/Tmux.ts"
 
 const columns = 118
 const rows = 24
-const file = process.argv[2] ?? join(root, "docs/watch.svg")
+const file = process.argv[2] ?? join(root, "docs/pictures/watch.svg")
 
 const shop = { CC_DM_SESSION_PROJECT: "shop" }
 

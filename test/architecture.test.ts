@@ -36,6 +36,11 @@ const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<strin
   [/^effect$/, Object.keys(allowed)]
 ]
 
+const contributing = readFileSync(join(source, "../CONTRIBUTING.md"), "utf8")
+
+/** What stands between backticks. */
+const inCode = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code)
+
 const roomOf = (path: string) => path.split("/")[0] ?? ""
 const importsOf = (file: string) =>
   [
@@ -82,6 +87,32 @@ describe("the house", () => {
           .filter((path) => /^bus\/(messages|roster|receipts|requests)\//.test(path)),
         file
       ).toEqual([])
+  })
+
+  describe("stands in CONTRIBUTING.md as it is", () => {
+    const [, section = ""] = /^### Who may import whom\n(.*?)^## /ms.exec(contributing) ?? []
+    const rows = [...section.matchAll(/^\| (`.+) \| (.+) \|$/gm)].map(([, names = "", rooms = ""]) => ({
+      names: inCode(names),
+      rooms: inCode(rooms)
+    }))
+    const isPackage = (name: string) => packages.some(([pattern]) => pattern.test(name))
+
+    test("which room may import which", () => {
+      const drawn = rows.filter(({ names }) => !names.some(isPackage))
+      expect(Object.fromEntries(drawn.map(({ names, rooms }) => [names[0], rooms]))).toEqual(allowed)
+    })
+
+    test("which room may import which package", () => {
+      const drawn = rows.filter(({ names }) => names.some(isPackage))
+      for (const { names, rooms } of drawn)
+        for (const name of names)
+          expect(packages.find(([pattern]) => pattern.test(name))?.[1], name).toEqual(rooms)
+      const unsaid = packages.filter(
+        ([pattern]) =>
+          !pattern.test("effect") && !drawn.some(({ names }) => names.some((name) => pattern.test(name)))
+      )
+      expect(unsaid).toEqual([])
+    })
   })
 
   test("ships nothing of the tests", () => {

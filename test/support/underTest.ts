@@ -10,7 +10,7 @@ type Group = (name: string, tests: () => void) => void
 const said = new Set<string>()
 
 /**
- * A test, or tests, of what only the file has; skipped on PostgreSQL, with the reason, which docs/postgres.md lists. `make`: `it.live`,
+ * A test, or tests, of what only the file has; skipped on PostgreSQL, with the reason, which docs/internals/storage.md lists. `make`: `it.live`,
  * `it.effect` or `describe`.
  */
 export function onFile(reason: string, make: typeof it.live): typeof it.live

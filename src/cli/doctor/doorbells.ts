@@ -64,7 +64,7 @@ export const checkDoorbells = Effect.fnUntraced(function* (
       attention(
         "doorbells",
         `On this bus from another machine or container, which doorbells do not reach: ${names(apart)}. Messages take up to half a second, and who is killed there stays on the roster for a minute.`,
-        `Give all of them the same ${worded(paths.doorbells)}. Between machines a file is no safe bus: use PostgreSQL (docs/postgres.md).`
+        `Give all of them the same ${worded(paths.doorbells)}. Between machines a file is no safe bus: use PostgreSQL (docs/user/postgres.md).`
       )
     )
   if (isDeafHere)

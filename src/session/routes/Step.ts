@@ -1,5 +1,5 @@
 /**
- * Which way each message takes into a session, as one pure state machine: no clock, no bus, no IO. `docs/ways-in.md`
+ * Which way each message takes into a session, as one pure state machine: no clock, no bus, no IO. `docs/internals/routes.md`
  * draws it. A message that was taken is in exactly one place: it waits, it was written to the channel, somebody fetched it,
  * it was shown and not seen yet, its beginning was seen, or it is done with. The facts about Claude Code behind each rule
  * were seen with its version 2.1.332.

@@ -1,0 +1,96 @@
+/** That the documents are true, as far as a program can see: what they link to and name is there. */
+import { describe, expect, test } from "bun:test"
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { Glob } from "bun"
+
+const root = join(import.meta.dir, "..")
+const read = (file: string) => readFileSync(join(root, file), "utf8")
+
+const documents = [...new Glob("**/*.md").scanSync({ cwd: root, dot: true })]
+  .filter((file) => !/(^|\/)(node_modules|\.git)\//.test(file))
+  .sort()
+
+/** Blocks and inline code hold examples, not links. */
+const withoutCode = (text: string) => text.replace(/^( *)```.*?^\1```$/gms, "").replace(/`[^`\n]*`/g, "`")
+
+/** The name under which a page is linked to at a heading, as GitHub makes it. */
+const anchorOf = (heading: string) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-")
+
+const headingsOf = (text: string) =>
+  [...text.replace(/^( *)```.*?^\1```$/gms, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    anchorOf(heading)
+  )
+
+const linksOf = (text: string) =>
+  [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
+    .map(([, link, source]) => link ?? source ?? "")
+    .filter((link) => !/^[a-z]+:/.test(link))
+
+describe("links", () => {
+  test("are found at all", () => {
+    expect(documents).toContain("docs/README.md")
+    expect(linksOf(read("docs/README.md")).length).toBeGreaterThan(10)
+  })
+
+  test.each(documents)("in %s lead to something", (file) => {
+    for (const link of linksOf(read(file))) {
+      const [path = "", anchor] = link.split("#")
+      const target = path === "" ? file : join(dirname(file), decodeURI(path))
+      expect(existsSync(join(root, target)), `${file} links to ${link}`).toBe(true)
+      if (anchor !== undefined && target.endsWith(".md"))
+        expect(headingsOf(read(target)), `${file} links to ${link}`).toContain(anchor)
+    }
+  })
+
+  test("lead from the index to every page of docs", () => {
+    const indexes = ["docs/README.md", "docs/decisions/README.md"]
+    const linked = indexes.flatMap((index) =>
+      linksOf(read(index)).map((link) => join(dirname(index), link.split("#")[0] ?? ""))
+    )
+    expect(
+      documents.filter(
+        (file) => file.startsWith("docs/") && file !== "docs/README.md" && !linked.includes(file)
+      )
+    ).toEqual([])
+  })
+})
+
+describe("paths", () => {
+  /** Files of this project that a document names in code, without a wildcard or a placeholder. */
+  const pathsOf = (text: string) =>
+    [...text.matchAll(/`((?:src|test|testkit|docs|scripts|plugin|examples|bench|demo)\/[\w./-]+)`/g)].map(
+      ([, path = ""]) => path
+    )
+
+  test.each(documents.filter((file) => !file.startsWith("test/fixtures/") && file !== "CHANGELOG.md"))(
+    "that %s names are there",
+    (file) => {
+      const missing = pathsOf(read(file)).filter(
+        (path) => !["", ".ts", ".tsx"].some((end) => existsSync(join(root, path + end)))
+      )
+      expect(missing).toEqual([])
+    }
+  )
+})
+
+describe("the walk of one message in docs/internals/overview.md", () => {
+  const steps = [...read("docs/internals/overview.md").matchAll(/^\| (\d+) \| .+ \| `([^`]+)` \|$/gm)]
+
+  test("has at most twelve steps, numbered from 1", () => {
+    expect(steps.length).toBeGreaterThan(5)
+    expect(steps.length).toBeLessThanOrEqual(12)
+    expect(steps.map(([, number]) => Number(number))).toEqual(steps.map((_, index) => index + 1))
+  })
+
+  test("names a file for each step, and no file twice", () => {
+    const files = steps.map(([, , file = ""]) => file)
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
+    expect(new Set(files).size).toBe(files.length)
+  })
+})
