@@ -11,6 +11,7 @@ import { Receipts } from "./bus/receipts/Receipts.ts"
 import { Requests } from "./bus/requests/Requests.ts"
 import { Conversations } from "./bus/roster/Conversations.ts"
 import { Registry } from "./bus/roster/Registry.ts"
+import { ClaudeCode } from "./hosts/claude-code/ClaudeCode.ts"
 import { McpChannel, McpServer } from "./mcp/McpServer.ts"
 import { McpTransport } from "./mcp/McpTransport.ts"
 import { InSession, Serving } from "./mcp/Serving.ts"
@@ -59,5 +60,8 @@ export const Server = Layer.mergeAll(InSession, Background).pipe(
   Layer.provide(McpServer.layer)
 )
 
-/** The server that a plugin runs. */
+/** The agent that a server serves, and that has started it. */
+export const HostLayer = ClaudeCode
+
+/** The server that a plugin runs. Needs its host, which tells {@link Settings} who the session is. */
 export const App = Server.pipe(Layer.provide(McpTransport.stdio), Layer.provide(Settings.layer))

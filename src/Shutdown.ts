@@ -7,8 +7,7 @@
  * process before that, whatever hangs.
  */
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
-import { clientHasMoved } from "./hosts/claude-code/ClientStatus.ts"
-import { ClientFolder } from "./platform/Platform.ts"
+import { Host } from "./hosts/Host.ts"
 
 /**
  * How often is looked whether the host is still there, in milliseconds. The end of the process that started this one closes stdin as well, unless
@@ -25,8 +24,7 @@ const onceOrphaned = (end: () => void) => {
 }
 
 /** A session that was moved to the background has another server there, which can't have its name before this one has ended. */
-const onceMoved = (folder: string, end: () => void) => {
-  const hasMoved = clientHasMoved(folder)
+const onceMoved = (hasMoved: Host["Service"]["hasMoved"], end: () => void) => {
   if (hasMoved === undefined) return
   const looking = setInterval(() => {
     if (!hasMoved()) return
@@ -52,7 +50,7 @@ export class Shutdown extends Context.Service<
   static readonly layer = Layer.effect(
     Shutdown,
     Effect.gen(function* () {
-      const { folder } = yield* ClientFolder
+      const { hasMoved } = yield* Host
       const ended = Deferred.makeUnsafe<void>()
       const end = () => {
         watchdog()
@@ -62,7 +60,7 @@ export class Shutdown extends Context.Service<
       // Older versions of Bun tell of a broken stdout by the signal alone.
       process.stdout.once("error", end).once("close", end)
       onceOrphaned(end)
-      onceMoved(folder, end)
+      onceMoved(hasMoved, end)
       process.once("SIGHUP", end).on("SIGPIPE", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)
       return Shutdown.of({ requested: Deferred.await(ended) })
     })

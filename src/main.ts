@@ -1,6 +1,6 @@
 /** The server of one session, `cc-dm serve`. `start.ts` loads it. */
 import { Cause, Effect, Exit, Layer, Result } from "effect"
-import { App } from "./App.ts"
+import { App, HostLayer } from "./App.ts"
 import { faultSentence } from "./domain/Fault.ts"
 import { apologise } from "./platform/Apology.ts"
 import { isBuiltForFile, program, wantsPostgres } from "./platform/Build.ts"
@@ -26,7 +26,7 @@ const serve = Effect.gen(function* () {
   Effect.tapCause((cause) =>
     Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError(Cause.prettyErrors(cause)[0]?.message)
   ),
-  Effect.provide([StderrLogger, Shutdown.layer]),
+  Effect.provide([StderrLogger, Shutdown.layer.pipe(Layer.provideMerge(HostLayer))]),
   // Nobody collects the spans of a plugin, and making them costs a tenth of a message.
   Effect.withTracerEnabled(false)
 )

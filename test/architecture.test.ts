@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   domain: [],
   policy: ["domain"],
   platform: ["domain"],
-  hosts: ["domain", "platform", "settings", "session"],
+  hosts: ["domain", "platform"],
   settings: ["domain", "platform", "hosts"],
   "version.ts": ["plugin.json"],
   bus: ["domain", "platform", "settings", "version.ts"],
@@ -40,6 +40,9 @@ const contributing = readFileSync(join(source, "../CONTRIBUTING.md"), "utf8")
 
 /** What stands between backticks. */
 const inCode = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code)
+
+/** Who knows of one agent, beside its own folder; all others know the port alone. */
+const knowsAnAgent = /^(App\.ts|cli\/(doctor\/.*|commands\/(doctor|launch)\.ts|Answering\.ts|Person\.ts))$/
 
 const roomOf = (path: string) => path.split("/")[0] ?? ""
 const importsOf = (file: string) =>
@@ -113,6 +116,22 @@ describe("the house", () => {
       )
       expect(unsaid).toEqual([])
     })
+  })
+
+  test("knows agents through their port alone, but for the map, the doctor and what guards people", () => {
+    const knowing = files.filter(
+      (file) =>
+        !/^hosts\/[^/]+\//.test(file) &&
+        importsOf(file).some(
+          (specifier) => /hosts\/[^/]+\//.test(specifier) || /^\.\/claude-code\//.test(specifier)
+        )
+    )
+    expect(knowing.filter((file) => !knowsAnAgent.test(file))).toEqual([])
+  })
+
+  test("has a platform that knows of no agent", () => {
+    for (const file of files.filter((name) => roomOf(name) === "platform"))
+      expect(readFileSync(join(source, file), "utf8"), file).not.toMatch(/claude(?!\.com)/i)
   })
 
   test("ships nothing of the tests", () => {

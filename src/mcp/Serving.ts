@@ -9,17 +9,17 @@ import {
   McpError,
   SUPPORTED_PROTOCOL_VERSIONS
 } from "@modelcontextprotocol/sdk/types.js"
-import { Context, Deferred, Effect, FiberSet, Layer, Option, Predicate } from "effect"
+import { Context, Deferred, Effect, FiberSet, Layer, Option } from "effect"
 import * as z from "zod/v4"
 import { quote } from "../domain/Text.ts"
+import { type CallId, Host } from "../hosts/Host.ts"
 import { Identity } from "../session/Identity.ts"
 import { CurrentCall, Inbound } from "../session/Inbound.ts"
-import type { CallId } from "../session/routes/State.ts"
 import { Settings } from "../settings/Settings.ts"
 import { version } from "../version.ts"
 import { McpServer } from "./McpServer.ts"
 import { McpTransport } from "./McpTransport.ts"
-import { answerHook, answerHookWithoutSession, sessionHook } from "./SessionHook.ts"
+import { answerHook, answerHookWithoutSession, isSessionHook, sessionHook } from "./SessionHook.ts"
 import { callTool, callToolWithoutSession, type ToolServices, tools } from "./Tools.ts"
 import { instructions, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
 
@@ -45,7 +45,7 @@ const greetingOfNobody = Effect.succeed(
   instructions(noteWithoutBus("this server was only asked whether it starts."), false)
 )
 
-const toolList = [
+const toolList = (host: Host["Service"]) => [
   ...tools.map(({ description, inputSchema, name, readOnly, title }) => ({
     name,
     title,
@@ -55,26 +55,20 @@ const toolList = [
     // Else the client may hide the tools behind a search. Said of the server in plugin.json, it would hold for the hooks' tool too.
     _meta: { "anthropic/alwaysLoad": true }
   })),
-  sessionHook
+  sessionHook(host)
 ]
-
-/** What a model's calls carry, and hooks' calls do not. */
-const useOf = (meta: unknown): string | undefined =>
-  Predicate.hasProperty(meta, "claudecode/toolUseId") && typeof meta["claudecode/toolUseId"] === "string"
-    ? meta["claudecode/toolUseId"]
-    : undefined
 
 type Call = Readonly<Record<string, unknown>>
 
 const call = ({ _meta, arguments: input, name }: Call, id: CallId) =>
   Effect.andThen(
     Effect.flatMap(Identity, ({ showLife }) => showLife),
-    name === sessionHook.name ? answerHook(input, _meta, id) : callTool(name, input ?? {})
+    isSessionHook(name) ? answerHook(input, _meta, id) : callTool(name, input ?? {})
   )
 
 /** The same while there is no session. */
-const callWithoutSession = ({ _meta, name }: Call) =>
-  name === sessionHook.name ? answerHookWithoutSession(_meta) : callToolWithoutSession(name)
+const callWithoutSession = (host: Host["Service"], { _meta, name }: Call) =>
+  isSessionHook(name) ? answerHookWithoutSession(host, _meta) : callToolWithoutSession(name)
 
 /** Also of a call that was answered already: the client may have given it up at that moment. */
 const Cancelled = z.object({
@@ -94,6 +88,7 @@ export class Serving extends Context.Service<
     Effect.gen(function* () {
       const { capabilities, server } = yield* McpServer
       const { isHealthCheck } = yield* Settings
+      const host = yield* Host
       const transport = yield* McpTransport
       const run = yield* FiberSet.makeRuntimePromise()
       const session = yield* Deferred.make<Context.Context<ToolServices>>()
@@ -108,13 +103,13 @@ export class Serving extends Context.Service<
       )
       /** A hook is in the user's way, and is answered at once. */
       const isThere = (name: unknown) =>
-        name === sessionHook.name
+        isSessionHook(name)
           ? Deferred.isDone(session)
           : Effect.map(Effect.timeoutOption(Deferred.await(session), toolPatience), Option.isSome)
       const answer = Effect.fnUntraced(function* (params: Call, id: CallId) {
         return (yield* isThere(params["name"]))
           ? yield* inSession(call(params, id))
-          : callWithoutSession(params)
+          : callWithoutSession(host, params)
       })
 
       server.setRequestHandler(InitializeRequestSchema, async ({ params }) => ({
@@ -127,9 +122,9 @@ export class Serving extends Context.Service<
       }))
       // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
       server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {
-        if (method === "tools/list") return { tools: toolList }
+        if (method === "tools/list") return { tools: toolList(host) }
         if (method === "tools/call") {
-          const reading = { call: requestId, use: useOf(params?.["_meta"]) }
+          const reading = { call: requestId, use: host.toolUse(params?.["_meta"]) }
           const result = await run(
             Effect.provideService(answer(params ?? {}, requestId), CurrentCall, reading)
           )

@@ -35,9 +35,16 @@ const problemsOf = (error: Schema.SchemaError): ReadonlyArray<string> =>
     return `${field === "" ? "the input" : field}: ${message.replace(/^Expected /, "must be ").replaceAll(" | ", " or ")}`
   })
 
-// One tool with a root that is not an object makes the client drop all of the server's tools.
-const objectSchema = (name: string, schema: Schema.Constraint): { readonly type: "object" } => {
-  const { schema: root } = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
+/**
+ * The JSON schema of a tool's input. `excess`: whether fields are refused that it does not name. Throws if its root is no object:
+ * one tool with such a root makes the client drop all of the server's tools.
+ */
+export const objectSchema = (
+  name: string,
+  schema: Schema.Constraint,
+  excess: "error" | "ignore" = "error"
+): { readonly type: "object" } => {
+  const { schema: root } = Schema.toJsonSchemaDocument(schema, { onExcessProperty: excess })
   if (root.type !== "object") throw new Error(`the input schema of the tool "${name}" is not an object`)
   return { ...root, type: "object" }
 }

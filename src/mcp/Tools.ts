@@ -4,6 +4,7 @@ import { Cause, Effect } from "effect"
 import type { History } from "../bus/messages/History.ts"
 import type { Registry } from "../bus/roster/Registry.ts"
 import { plainJson } from "../domain/Text.ts"
+import type { Host } from "../hosts/Host.ts"
 import type { AccessPolicy } from "../session/AccessPolicy.ts"
 import { Identity, type Standing } from "../session/Identity.ts"
 import { Inbound } from "../session/Inbound.ts"
@@ -21,7 +22,15 @@ import { note, noteUnanswered, noteWithoutBus, unseenNote } from "./Words.ts"
 const patience = 1_000
 
 /** What the tools work with. */
-export type ToolServices = AccessPolicy | History | Identity | Inbound | Outbox | PermissionRelay | Registry
+export type ToolServices =
+  | AccessPolicy
+  | History
+  | Host
+  | Identity
+  | Inbound
+  | Outbox
+  | PermissionRelay
+  | Registry
 
 /** The tools, in the order in which they are listed. */
 export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broadcast, inbox]

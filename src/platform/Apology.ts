@@ -9,7 +9,7 @@ const object = { type: "object" }
 
 const tools = [
   { name: "who", description: "Says why cc-dm does not work in this session.", inputSchema: object },
-  { name: "session_hook", description: "For Claude Code's hooks only: never call it.", inputSchema: object }
+  { name: "session_hook", description: "For hooks only: never call it.", inputSchema: object }
 ]
 
 type Fields = Readonly<Record<string, unknown>>

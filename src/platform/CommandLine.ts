@@ -32,9 +32,6 @@ export const writeOut = (text: string): Effect.Effect<void> =>
     })
   )
 
-/** Whether Claude Code started this, directly or not, as far as the environment tells. */
-export const isInsideClaudeCode = (process.env["CLAUDECODE"] ?? "") !== ""
-
 const nameInAccounts = (): string => {
   try {
     return userInfo().username

@@ -15,30 +15,6 @@ export const HomeFolder = Config.String("HOME").pipe(
   Config.map((variable) => homeOf(variable) ?? "")
 )
 
-/** Where Claude Code keeps its own files, and those of them that name servers. */
-export const ClientFolder = Config.all({
-  home: HomeFolder,
-  own: Config.String("CLAUDE_CONFIG_DIR").pipe(Config.withDefault(""))
-}).pipe(
-  Config.map(({ home, own }) =>
-    own === ""
-      ? { folder: `${home}/.claude`, configs: [`${home}/.claude.json`] }
-      : { folder: own, configs: [`${own}/.claude.json`] }
-  )
-)
-
-/** Where Claude Code keeps its logs. */
-export const ClientCacheFolder = Config.all({
-  home: HomeFolder,
-  cache: Config.String("XDG_CACHE_HOME").pipe(Config.withDefault(""))
-}).pipe(
-  Config.map(({ cache, home }) =>
-    process.platform === "darwin"
-      ? `${home}/Library/Caches/claude-cli-nodejs`
-      : `${cache === "" ? `${home}/.cache` : cache}/claude-cli-nodejs`
-  )
-)
-
 /** The folder that the process was started in. */
 export const WorkingFolder = Config.succeed(process.cwd())
 

@@ -5,6 +5,7 @@
  */
 import { readFileSync, readlinkSync } from "node:fs"
 import type { ServerProcess } from "../domain/Session.ts"
+import { statOf } from "./ProcessTable.ts"
 
 const text = (path: string): string | undefined => {
   try {
@@ -68,10 +69,13 @@ const isThere = (pid: number): boolean => {
 const startOf = (pid: number): string | "gone" | undefined => {
   if (!isThere(pid)) return "gone"
   if (!isLinux) return printed("ps", "-o", "lstart=", "-p", String(pid))
-  const status = text(`/proc/${pid}/stat`)
-  // The program's name, in brackets, may hold anything.
-  const fields = status?.slice(status.lastIndexOf(")") + 2).split(" ")
-  return fields === undefined ? undefined : /^[ZX]$/.test(fields[0] ?? "") ? "gone" : fields[19]
+  try {
+    const { started, state } = statOf(pid)
+    if (/^[ZX]$/.test(state)) return "gone"
+    return started === "" ? undefined : started
+  } catch {
+    return undefined
+  }
 }
 
 /** This process, as others can look for it; `undefined` where the system does not tell enough. */

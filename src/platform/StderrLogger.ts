@@ -1,4 +1,4 @@
-/** Logs to stderr, one line an entry: stdout is the protocol's. Claude Code keeps stderr in its MCP log, and people look at that. */
+/** Logs to stderr, one line an entry: stdout is the protocol's. Hosts keep stderr in a log, and people look at that. */
 import { Cause, Formatter, Layer, Logger, References } from "effect"
 import { inline, visible } from "../domain/Text.ts"
 

@@ -12,6 +12,7 @@ import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import { isSessionId, type Name, SessionId, whyNotAnew } from "../domain/Name.ts"
 import type { Presence } from "../domain/Receipt.ts"
 import { defaultRole, type WantedIdentity, type Identity as Who } from "../domain/Session.ts"
+import { Host } from "../hosts/Host.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { thisProcess } from "../platform/ServerProcess.ts"
 import { scope } from "../policy/Scope.ts"
@@ -131,7 +132,7 @@ export class Identity extends Context.Service<
       const heldMail = yield* HeldMail
       const receipts = yield* Receipts
       const { knock, repair, rings, space, works } = yield* doorbell.listen(id)
-      const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings))))
+      const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings, yield* Host))))
       const namings = yield* Queue.unbounded<boolean>()
       const conversation = yield* Ref.make(settings.conversation)
       const approver = yield* Ref.make(former?.approver ?? undefined)

@@ -10,10 +10,7 @@ import { Registry } from "../bus/roster/Registry.ts"
 import type { Message } from "../domain/Message.ts"
 import { type Arrival, defaultRateLimit, isShownUnproven } from "../domain/Pace.ts"
 import { type Presence, reasons } from "../domain/Receipt.ts"
-import { saysDropped } from "../hosts/claude-code/ChannelLog.ts"
-import { clientStatus } from "../hosts/claude-code/ClientStatus.ts"
-import { answerWith, callInbox, notice, render, summary } from "../hosts/claude-code/Envelope.ts"
-import { putIntoInbox } from "../hosts/claude-code/InboxSocket.ts"
+import { type CallId, type Heard, type HookAnswer, Host } from "../hosts/Host.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { Settings } from "../settings/Settings.ts"
 import { keepRunning } from "./Background.ts"
@@ -23,7 +20,6 @@ import { Identity } from "./Identity.ts"
 import { onlyByAsking, presenceOf, wayOf, willRing } from "./routes/Route.ts"
 import {
   type Action,
-  type CallId,
   type Event,
   evidenceAtStart,
   type Item,
@@ -33,45 +29,6 @@ import {
   type State
 } from "./routes/State.ts"
 import { nextLook, nextTick, step } from "./routes/Step.ts"
-
-/** The hooks of Claude Code that the plugin declares. */
-export const hookEvents = [
-  "UserPromptSubmit",
-  "PostToolBatch",
-  "Stop",
-  "StopFailure",
-  "PermissionRequest",
-  "SessionStart",
-  "SessionEnd"
-] as const
-
-/** The hooks whose answer may show the user a line. That of `PermissionRequest` does not: seen in Claude Code 2.1.332. */
-const carriesLines: ReadonlySet<string> = new Set<(typeof hookEvents)[number]>([
-  "UserPromptSubmit",
-  "PostToolBatch",
-  "Stop"
-])
-
-/** What a hook of Claude Code tells. */
-export interface HookCall {
-  readonly event: (typeof hookEvents)[number]
-  readonly call: CallId
-  /** The conversation; empty where the client did not say. */
-  readonly conversation: string
-  /** The id of the prompt whose turn it is; empty in older clients. */
-  readonly turn: string
-  /** What the user typed, or the line that was put into the inbox. */
-  readonly prompt: string
-  /** Why a conversation began: `clear` or `compact`. */
-  readonly source: string
-}
-
-/** What a hook is answered: words for the model, where there are any, and one line for the user. */
-export interface HookAnswer {
-  readonly context: string | undefined
-  /** Absent where the user need not know. */
-  readonly notice: string | undefined
-}
 
 /** The least time between two writings of what is known, in milliseconds: a commit costs far more than a row. */
 const bookkeeping = 20
@@ -105,16 +62,14 @@ export class Inbound extends Context.Service<
   {
     /** Takes messages in. */
     readonly arrive: (messages: ReadonlyArray<Message>) => Effect.Effect<void>
-    /** Answers a hook of the main thread; `undefined`: there is nothing to say. */
-    readonly hook: (call: HookCall) => Effect.Effect<HookAnswer | undefined>
+    /** Answers a hook; `undefined`: there is nothing to say. */
+    readonly hook: (heard: Heard, call: CallId) => Effect.Effect<HookAnswer | undefined>
     /** Shows the user a line, with the next hook that can carry one. */
     readonly tellUser: (line: string) => Effect.Effect<void>
     /** A hook's call was given up by the client. */
     readonly cancelled: (call: CallId) => Effect.Effect<void>
-    /** A tool was called, or a subagent's hook. */
+    /** A tool was called. */
     readonly stirred: Effect.Effect<void>
-    /** The hook behind a call of a tool: whose it was. */
-    readonly called: (use: string, byMain: boolean) => Effect.Effect<void>
     /** The answer to a tool carries these. */
     readonly fetched: (messages: ReadonlyArray<InState>) => Effect.Effect<void>
     /** The model answered this message. */
@@ -132,6 +87,7 @@ export class Inbound extends Context.Service<
     Effect.gen(function* () {
       const channel = yield* Channel
       const courier = yield* Courier
+      const host = yield* Host
       const identity = yield* Identity
       const receipts = yield* Receipts
       const registry = yield* Registry
@@ -140,9 +96,9 @@ export class Inbound extends Context.Service<
       const startedAt = yield* Clock.currentTimeMillis
 
       const start = yield* Clock.currentTimeMillis
-      const readStatus = settings.client === undefined ? undefined : clientStatus(settings.client.folder)
+      const { dropsEvents, status: readStatus, wakeUp, words } = host
       let conversation = settings.conversation
-      let state: State = initial(evidenceAtStart(settings))
+      let state: State = initial(evidenceAtStart(settings, host))
       let tickAt = nextTick(state)
       /** The messages that the machine holds, by their ids. */
       const kept = new Map<number, Message>()
@@ -247,7 +203,7 @@ export class Inbound extends Context.Service<
         return written < startedAt || now - written > settings.timing.messageLife
       }
       const itemOf = (message: Message, now: number): Item => {
-        const { size, whole } = render(message)
+        const { size, whole } = words.measure(message)
         return {
           id: message.id,
           size,
@@ -321,34 +277,35 @@ export class Inbound extends Context.Service<
         messages.length === 0 && begun === 0
           ? undefined
           : {
-              context: answerWith(messages, begun),
-              notice: messages.length === 0 ? undefined : notice(messages)
+              context: words.show(messages, begun),
+              notice: messages.length === 0 ? undefined : words.notice(messages)
             }
 
-      const respond = Effect.fnUntraced(function* (call: HookCall) {
-        if (call.event === "SessionEnd") {
-          yield* follow(undefined)
-          return undefined
+      const respond = Effect.fnUntraced(function* ({ conversation: now, event, turn }: Heard, call: CallId) {
+        switch (event._tag) {
+          case "Stirred":
+          case "Called":
+            yield* dispatch(event)
+            return undefined
+          case "Left":
+            yield* follow(undefined)
+            return undefined
         }
-        if (call.conversation !== "") yield* follow(call.conversation)
-        const { call: id, turn } = call
-        switch (call.event) {
-          case "SessionStart":
-            yield* dispatch({ _tag: "Forgot", idle: call.source === "clear" })
+        if (now !== "") yield* follow(now)
+        switch (event._tag) {
+          case "Forgot":
+            yield* dispatch({ _tag: "Forgot", idle: event.cleared })
             return undefined
-          case "UserPromptSubmit": {
-            const answersDoorbell = line !== "" && call.prompt.includes(line)
-            return shownAs(yield* dispatch({ _tag: "Prompted", call: id, turn, answersDoorbell }))
+          case "Prompted": {
+            const answersDoorbell = line !== "" && event.prompt.includes(line)
+            return shownAs(yield* dispatch({ _tag: "Prompted", call, turn, answersDoorbell }))
           }
-          case "PostToolBatch":
-            return shownAs(yield* dispatch({ _tag: "BatchEnded", call: id, turn }))
-          case "Stop":
-            return shownAs(yield* dispatch({ _tag: "Stopped", call: id, turn }))
-          case "StopFailure":
-            yield* dispatch({ _tag: "Failed" })
-            return undefined
-          case "PermissionRequest":
-            yield* dispatch({ _tag: "Asked" })
+          case "BatchEnded":
+          case "Stopped":
+            return shownAs(yield* dispatch({ _tag: event._tag, call, turn }))
+          case "Failed":
+          case "Asked":
+            yield* dispatch(event)
             return undefined
         }
       })
@@ -361,10 +318,10 @@ export class Inbound extends Context.Service<
       }
 
       // Both may come at once, and then the end of a call can be known before it has begun.
-      const hook = Effect.fnUntraced(function* (call: HookCall) {
-        const answer = yield* respond(call)
-        if (!givenUp.includes(call.call)) return carriesLines.has(call.event) ? withLines(answer) : answer
-        yield* dispatch({ _tag: "Cancelled", call: call.call })
+      const hook = Effect.fnUntraced(function* (heard: Heard, call: CallId) {
+        const answer = yield* respond(heard, call)
+        if (!givenUp.includes(call)) return heard.showsLine ? withLines(answer) : answer
+        yield* dispatch({ _tag: "Cancelled", call })
         return undefined
       })
       const cancelled = Effect.fnUntraced(function* (call: CallId) {
@@ -387,10 +344,9 @@ export class Inbound extends Context.Service<
 
       const ringNext = Effect.gen(function* () {
         const messages = yield* Queue.take(doorbells)
-        if (settings.inbox === undefined) return
-        // The same text twice in a row is dropped, and nobody else can know this one.
-        line = `${summary(messages)} [${yield* randomHex(3)}]${state.evidence.hooks ? "" : callInbox}`
-        yield* putIntoInbox(settings.inbox, line)
+        if (wakeUp === undefined) return
+        line = words.wakeUp(messages, yield* randomHex(3), state.evidence.hooks)
+        yield* wakeUp(line)
       })
 
       const tick = Effect.gen(function* () {
@@ -408,18 +364,13 @@ export class Inbound extends Context.Service<
         yield* look
       })
 
-      const isDropped = Effect.sync(() => {
-        const { client } = settings
-        if (client?.server === undefined) return false
-        return saysDropped({
-          cache: client.cache,
-          folders: client.started,
-          server: client.server,
-          conversations: [settings.conversation, conversation].filter((id) => id !== undefined),
-          since: start
-        })
-      })
-      let watchesLog = settings.client?.server !== undefined && wayOf(state.evidence) === "channel"
+      const isDropped = Effect.sync(() =>
+        dropsEvents?.(
+          [settings.conversation, conversation].filter((id) => id !== undefined),
+          start
+        )
+      )
+      let watchesLog = dropsEvents !== undefined && wayOf(state.evidence) === "channel"
       const watchLog = Effect.gen(function* () {
         for (const wait of looksIntoLog) {
           yield* Effect.sleep(wait)
@@ -524,7 +475,6 @@ export class Inbound extends Context.Service<
           }),
         cancelled,
         stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
-        called: (use, byMain) => Effect.asVoid(dispatch({ _tag: "Called", use, byMain })),
         fetched,
         answered,
         done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),

@@ -21,11 +21,9 @@ import {
   type RateLimit
 } from "../domain/Pace.ts"
 import { parseSpan } from "../domain/Span.ts"
-import { originOf, readJob } from "../hosts/claude-code/Origin.ts"
-import { serverNames } from "../hosts/claude-code/ServerNames.ts"
-import { ancestors } from "../platform/Ancestors.ts"
+import { Host } from "../hosts/Host.ts"
 import { configuredBusUrl } from "../platform/ConfigFile.ts"
-import { ClientCacheFolder, ClientFolder, HomeFolder, WorkingFolder } from "../platform/Platform.ts"
+import { HomeFolder, WorkingFolder } from "../platform/Platform.ts"
 
 /** How often things happen and how long they last, in milliseconds. */
 export interface Timing {
@@ -85,22 +83,6 @@ export type Approver =
 export const DeliveryMode = Schema.Literals(["auto", "channel", "hooks", "pull"])
 export type DeliveryMode = typeof DeliveryMode.Type
 
-/** The socket on which Claude Code takes a line for this session. */
-export interface InboxAddress {
-  readonly path: string
-  readonly token: Redacted.Redacted
-}
-
-/** Where Claude Code writes down what it does, and under which name it has this server. */
-export interface ClientFiles {
-  readonly folder: string
-  readonly cache: string
-  /** Where it may have been started. */
-  readonly started: ReadonlyArray<string>
-  /** Absent where it can't be told. */
-  readonly server: string | undefined
-}
-
 interface Values {
   readonly name: Name | undefined
   readonly role: Tag | undefined
@@ -120,24 +102,19 @@ interface Values {
   readonly approver: Approver
   /** Whether sessions of 1.3.1, whose words prove nothing, are asked for permissions too. */
   readonly trustsOld: boolean
-  /** Claude Code's id of the conversation, where it tells one. It outlives the server. */
+  /** The host's id of the conversation, if it tells one. It outlives the server. */
   readonly conversation: string | undefined
   /** The conversation that this one was forked from: the session goes on in this one where nobody serves the other. */
   readonly forkOf: string | undefined
   /** Whether it was started from within another session. Then it is a full member only under a name of its own. */
   readonly nested: boolean
   readonly delivery: DeliveryMode
-  /** Whether Claude Code was told at its start to load cc-dm as a channel. That is a wish: a policy may forbid it. */
+  /** Whether the host was told at its start to take channel events of cc-dm. That is a wish: a policy may forbid it. */
   readonly startedAsChannel: boolean
-  /** Whether Claude Code was started only to see whether its servers start. */
+  /** Whether the host was started only to see whether its servers start. */
   readonly isHealthCheck: boolean
-  /** Whether Claude Code started this server as the plugin's, so that there are hooks. */
-  readonly isPlugin: boolean
   /** Whether messages may wake the session. */
   readonly wake: boolean
-  /** Absent where nothing of Claude Code is looked at. */
-  readonly client: ClientFiles | undefined
-  readonly inbox: InboxAddress | undefined
   /** How long messages are kept after they were written, in milliseconds; 0: until they were seen. */
   readonly history: number
   /** How long a message may wait in this server's keeping, in milliseconds. */
@@ -153,49 +130,11 @@ interface Values {
   readonly problems: ReadonlyArray<string>
 }
 
-const channelFlags = ["--channels", "--dangerously-load-development-channels"]
-
-/** What a command line of Claude Code names behind the flags that load channels. */
-const channelsIn = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const names: Array<string> = []
-  let behindFlag = false
-  for (const arg of args) {
-    const [flag, value = ""] = arg.startsWith("-") ? arg.split("=", 2) : ["", arg]
-    if (flag !== "") behindFlag = channelFlags.includes(flag ?? "")
-    if (behindFlag) names.push(...value.split(/[\s,]+/))
-  }
-  return names
-}
-
-/** Whether a command line of Claude Code loads the plugin as a channel. */
-export const asksForChannel = (args: ReadonlyArray<string>): boolean =>
-  channelsIn(args).some((name) => /^(plugin:)?cc-dm(@|$)/.test(name))
-
-/** The names of servers that a command line of Claude Code loads as channels: whose they are, it does not say. */
-export const serverChannels = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
-  channelsIn(args).flatMap((name) => (name.startsWith("server:") ? [name.slice("server:".length)] : []))
-
 /** A session's name, or its id. */
 const parseApprover = (text: string): Result.Result<Name | SessionId, string> => {
   const id = normalise(text)
   return isSessionId(id) ? Result.succeed(id) : parseHeldName(text)
 }
-
-/** Whether a command line is that of `claude mcp list` or `claude mcp get`: these start servers, and no session. */
-export const asksForHealth = (args: ReadonlyArray<string>): boolean => {
-  // Behind the program, or behind what runs it and its file.
-  const at = args.slice(0, 3).indexOf("mcp")
-  return at > 0 && !args[at - 1]?.startsWith("-") && /^(list|get)$/.test(args[at + 1] ?? "")
-}
-
-/** Whether a command line of Claude Code switches its permission dialogs off. */
-export const asksNobody = (args: ReadonlyArray<string>): boolean =>
-  args.some(
-    (arg, index) =>
-      arg === "--dangerously-skip-permissions" ||
-      arg === "--permission-mode=bypassPermissions" ||
-      (arg === "--permission-mode" && args[index + 1] === "bypassPermissions")
-  )
 
 const isDeliveryMode = Schema.is(DeliveryMode)
 
@@ -260,14 +199,6 @@ const variables = Config.all({
   wake: variable("CC_DM_WAKE"),
   history: variable("CC_DM_HISTORY"),
   busUrl: BusUrl,
-  conversation: variable("CLAUDE_CODE_SESSION_ID"),
-  job: variable("CLAUDE_JOB_DIR"),
-  inboxSocket: variable("CLAUDE_CODE_MESSAGING_SOCKET"),
-  inboxToken: Config.Redacted("CLAUDE_CODE_MESSAGING_TOKEN").pipe(Config.withDefault(Redacted.make(""))),
-  pluginRoot: variable("CLAUDE_PLUGIN_ROOT"),
-  clientFolder: ClientFolder,
-  clientCache: ClientCacheFolder,
-  projectFolder: variable("CLAUDE_PROJECT_DIR"),
   home: HomeFolder,
   workingFolder: WorkingFolder
 })
@@ -288,20 +219,6 @@ const makeReader = () => {
     return otherwise
   }
   return { problems, readOr }
-}
-
-/** Under which name the client has this server, and whether it was told to load that one as a channel. */
-const readChannel = (
-  args: ReadonlyArray<string>,
-  isPlugin: boolean,
-  files: ReadonlyArray<string>,
-  folder: string
-): { readonly isAsked: boolean; readonly server: string | undefined } => {
-  if (isPlugin) return { isAsked: asksForChannel(args), server: "plugin:cc-dm:cc-dm" }
-  const asked = serverChannels(args)
-  const server =
-    asked.length === 0 ? undefined : serverNames(args, files, folder).find((name) => asked.includes(name))
-  return { isAsked: server !== undefined, server }
 }
 
 /** How much may be written. */
@@ -328,14 +245,12 @@ const decode = Effect.gen(function* () {
     return list.entries
   }
 
-  const origin = originOf(ancestors(), raw.job === "" ? undefined : readJob(raw.job, raw.conversation))
+  const { session } = yield* Host
   /** A variable that says who the session is. One that was meant for another session says nothing of this one. */
   const readOwn = <A>(name: string, text: string, parse: (text: string) => Result.Result<A, string>) => {
-    if (text.trim() === "" || origin.isOwn(name, text)) return read(name, text, parse)
-    if (origin.background)
-      problems.push(
-        `${name} was set in the shell that started Claude Code's background service, not for this session, so it is ignored (cc-dm launch NAME -- --bg names a background session)`
-      )
+    if (text.trim() === "" || session.isOwn(name, text)) return read(name, text, parse)
+    const why = session.whyIgnored(name)
+    if (why !== undefined) problems.push(why)
     return undefined
   }
 
@@ -378,9 +293,6 @@ const decode = Effect.gen(function* () {
   if (!["", "0", "1"].includes(raw.wake))
     problems.push('CC_DM_WAKE must be "0" or unset, so messages wake this session')
 
-  const isPlugin = raw.pluginRoot !== ""
-  const cwd = raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder
-  const channel = readChannel(origin.args, isPlugin, [...raw.clientFolder.configs, `${cwd}/.mcp.json`], cwd)
   const history =
     read("CC_DM_HISTORY", raw.history, (text) => parseSpan(text, longestHistory)) ?? defaultHistory
 
@@ -397,24 +309,16 @@ const decode = Effect.gen(function* () {
     ...readLimits(raw, reader),
     approver: readApprover(),
     trustsOld,
-    conversation: raw.conversation === "" ? undefined : raw.conversation,
-    forkOf: origin.forkOf,
-    nested: origin.nested,
+    conversation: session.conversation,
+    forkOf: session.forkOf,
+    nested: session.nested,
     delivery: read("CC_DM_DELIVERY", raw.delivery, parseDelivery) ?? "auto",
-    isHealthCheck: asksForHealth(origin.args),
-    startedAsChannel: channel.isAsked,
-    isPlugin,
+    isHealthCheck: session.isHealthCheck,
+    startedAsChannel: session.startedAsChannel,
     wake: raw.wake !== "0",
-    client: {
-      folder: raw.clientFolder.folder,
-      cache: raw.clientCache,
-      started: [cwd, raw.workingFolder],
-      server: channel.server
-    },
-    inbox: raw.inboxSocket === "" ? undefined : { path: raw.inboxSocket, token: raw.inboxToken },
     history,
     patience: history === 0 ? defaultHistory : history,
-    cwd,
+    cwd: session.projectFolder ?? raw.workingFolder,
     folder: `${raw.home}/.cc-dm`,
     busUrl: raw.busUrl,
     timing: defaultTiming,
@@ -450,10 +354,7 @@ export const defaults = (home: string, cwd: string): Values => ({
   delivery: "auto",
   startedAsChannel: false,
   isHealthCheck: false,
-  isPlugin: true,
   wake: true,
-  client: undefined,
-  inbox: undefined,
   history: defaultHistory,
   patience: defaultHistory,
   cwd,

@@ -5,6 +5,7 @@ import { Server } from "../../src/App.ts"
 import { McpClientEnd, McpTransport } from "../../src/mcp/McpTransport.ts"
 import { Settings } from "../../src/settings/Settings.ts"
 import { settingsOf, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { QuietHost } from "../support/host.ts"
 import { it } from "../support/it.ts"
 
 /** A server in this process, and a client that can ask it one thing after the other. */
@@ -15,7 +16,7 @@ const connected = (more: Parameters<typeof settingsOf>[1] = {}) =>
       Layer.fresh(
         Server.pipe(
           Layer.provideMerge(McpTransport.memory),
-          Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))
+          Layer.provide([Layer.succeed(Settings, settingsOf(home, more)), QuietHost])
         )
       )
     )

@@ -6,6 +6,7 @@ import { Server } from "../../src/App.ts"
 import { McpClientEnd, McpTransport } from "../../src/mcp/McpTransport.ts"
 import { Settings } from "../../src/settings/Settings.ts"
 import { session, settingsOf, temporaryFolder, toName } from "../support/bus.ts"
+import { QuietHost } from "../support/host.ts"
 import { it } from "../support/it.ts"
 import { noFile, onFile } from "../support/underTest.ts"
 import { holdWriteLock } from "../support/writeLock.ts"
@@ -28,7 +29,7 @@ onFile(noFile, it.effect)(
     const client = yield* Effect.provide(McpClientEnd, transport)
     const settings = Layer.succeed(Settings, settingsOf(home, { conversation: "c-1" }))
     const server = Layer.fresh(Server).pipe(
-      Layer.provide(settings),
+      Layer.provide([settings, QuietHost]),
       Layer.provide(Layer.succeedContext(transport))
     )
     const replies = new Map<unknown, any>()

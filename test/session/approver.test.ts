@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { session, temporaryFolder, toName } from "../support/bus.ts"
+import { hookCall } from "../support/host.ts"
 import { it } from "../support/it.ts"
 
 const request = (id: string) => ({
@@ -18,16 +19,7 @@ const backend = {
   approver: { _tag: "Session", name: toName("planner") }
 } as const
 const planner = (conversation: string) => ({ name: toName("planner"), conversation })
-const prompt = (call: number) =>
-  ({
-    event: "UserPromptSubmit",
-    call,
-    conversation: "c-backend",
-    turn: "",
-    permissionMode: "",
-    prompt: "",
-    source: ""
-  }) as const
+const prompt = hookCall("UserPromptSubmit", { session_id: "c-backend" })
 
 type Session = Effect.Success<ReturnType<typeof session>>
 
@@ -36,7 +28,7 @@ const ask = (asker: Session, id: string) =>
   Effect.gen(function* () {
     asker.pushed.ask(request(id))
     yield* second
-    return (yield* asker.inbound.hook(prompt(1)))?.notice
+    return (yield* asker.inbound.hook(prompt, 1))?.notice
   })
 
 const started = (home: string, more: Parameters<typeof session>[1]) =>

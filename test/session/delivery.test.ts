@@ -4,9 +4,10 @@ import { Clock, Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { type DeliveryOptions, system } from "../../src/domain/Message.ts"
 import { defaultRole } from "../../src/domain/Session.ts"
-import { CurrentCall, type HookCall } from "../../src/session/Inbound.ts"
+import { CurrentCall } from "../../src/session/Inbound.ts"
 import type { DirectMessage } from "../../src/session/Outbox.ts"
 import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { hookCall } from "../support/host.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 
@@ -45,18 +46,8 @@ const sent = (from: Session, to: string, more: Partial<DirectMessage> = {}) =>
   Effect.map(dm(from, to, more), (outcome) => ("messageId" in outcome ? outcome.messageId : 0))
 
 let calls = 0
-const hook = ({ inbound }: Session, event: HookCall["event"]) =>
-  Effect.map(
-    inbound.hook({
-      event,
-      call: ++calls,
-      conversation: "",
-      turn: "",
-      prompt: "go on",
-      source: ""
-    }),
-    (answer) => answer?.context
-  )
+const hook = ({ inbound }: Session, event: string) =>
+  Effect.map(inbound.hook(hookCall(event, { prompt: "go on" }), ++calls), (answer) => answer?.context)
 const stateOf = ({ history, identity }: Session, id: number) =>
   Effect.map(history.find(identity.id, id), (message) => message?.state)
 /** Waits until the bus says so of a message that a session sent. */

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "bun:test"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
+import { roomInAnswer } from "../../src/hosts/Host.ts"
 import { onlyByAsking, presenceOf, reachOf, wayOf } from "../../src/session/routes/Route.ts"
 import {
   type Action,
@@ -20,7 +21,6 @@ import {
   lookWaiting,
   mostContinuations,
   roomForBacklog,
-  roomInAnswer,
   type State,
   settling,
   silence

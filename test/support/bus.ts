@@ -19,6 +19,7 @@ import { PermissionRelay } from "../../src/session/PermissionRelay.ts"
 import { defaults, Settings } from "../../src/settings/Settings.ts"
 import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
 import { busUrlOf, prepareBus, storageAt } from "./engine.ts"
+import { QuietHost } from "./host.ts"
 
 /** A home folder of its own with a bus, on the engine that the tests run on; both go with the scope. */
 export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.tap(
@@ -89,7 +90,7 @@ export const session = (
       Layer.provideMerge(Session),
       Layer.provideMerge(storageAt(home)),
       Layer.provide(channel),
-      Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))
+      Layer.provide([Layer.succeed(Settings, settingsOf(home, more)), QuietHost])
     )
     const context = yield* Layer.build(Layer.fresh(layer))
     return {

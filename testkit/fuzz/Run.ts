@@ -8,7 +8,7 @@ import { spawn } from "node:child_process"
 import { createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { hookEvents } from "../../src/session/Inbound.ts"
+import { hookEvents } from "../../src/hosts/claude-code/Hooks.ts"
 import { variableNames } from "../../src/settings/Settings.ts"
 import { builtServer, named, root, startReady } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
@@ -298,10 +298,7 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
             key,
             g.chance(0.8) ? g.pick(["", "c1", "c2", "toolu_1", "clear", "compact"]) : g.json()
           ])
-        return Object.fromEntries([
-          ["event", g.chance(0.9) ? g.pick([...hookEvents, "PostToolUse"]) : g.json()],
-          ...fields
-        ])
+        return Object.fromEntries([["event", g.chance(0.9) ? g.pick(hookEvents) : g.json()], ...fields])
       }
       const hookCall = () =>
         void open.add(post("tools/call", { name: "session_hook", arguments: hookInput() }))

@@ -27,9 +27,9 @@ import { bold, dim, green, note, printJson, yellow } from "../Output.ts"
 import { jsonFlag } from "./who.ts"
 
 const examine = Effect.gen(function* () {
-  const { busUrl, folder } = yield* Settings
+  const { busUrl, cwd, folder } = yield* Settings
   const paths = busPaths(folder)
-  const files = yield* readClaudeFiles
+  const files = yield* readClaudeFiles(cwd)
   const { contents, findings: bus } =
     busUrl === undefined
       ? yield* checkBus(paths, yield* conversation)

@@ -2,12 +2,13 @@
 import { Config, Effect } from "effect"
 import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
+import { whatClaudeCodeStarted } from "../../hosts/claude-code/Ancestor.ts"
+import { asksForChannel, asksNobody } from "../../hosts/claude-code/Arguments.ts"
 import { saysDropped } from "../../hosts/claude-code/ChannelLog.ts"
 import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
+import { ClientCacheFolder } from "../../hosts/claude-code/Folders.ts"
 import { ancestors } from "../../platform/Ancestors.ts"
-import { isInsideClaudeCode } from "../../platform/CommandLine.ts"
-import { ClientCacheFolder } from "../../platform/Platform.ts"
-import { asksForChannel, asksNobody, Settings } from "../../settings/Settings.ts"
+import { Settings } from "../../settings/Settings.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { liveSessions } from "./roster.ts"
 
@@ -61,7 +62,7 @@ export const checkHere = Effect.fnUntraced(function* (
   files: ClaudeFiles,
   now: number
 ) {
-  if (!isInsideClaudeCode) return inboundOf(files)
+  if (whatClaudeCodeStarted() === undefined) return inboundOf(files)
   const { cwd } = yield* Settings
   const folder = yield* Config.String("CLAUDE_PROJECT_DIR").pipe(Config.withDefault(cwd))
   const socket = yield* Config.String("CLAUDE_CODE_MESSAGING_SOCKET").pipe(Config.withDefault(""))

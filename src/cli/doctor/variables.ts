@@ -1,6 +1,7 @@
 /** The `CC_DM_` variables of this shell, and those that Claude Code's settings add: wrong ones, and unknown ones. */
 import { ConfigProvider, Effect } from "effect"
 import { worded } from "../../domain/Text.ts"
+import { ClaudeCode } from "../../hosts/claude-code/ClaudeCode.ts"
 import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { environment } from "../../platform/Environment.ts"
 import { Settings, variableNames } from "../../settings/Settings.ts"
@@ -26,6 +27,7 @@ export const checkVariables = ({ env }: ClaudeFiles) =>
       .filter((name) => name.startsWith(prefix))
       .sort()
     const problems = yield* Settings.read.pipe(
+      Effect.provide(ClaudeCode),
       Effect.map((values) => values.problems),
       Effect.catch((error) => Effect.succeed([error.message])),
       Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: all }))

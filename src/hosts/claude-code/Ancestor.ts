@@ -1,6 +1,6 @@
 /**
- * Whether this process runs within a session of Claude Code, as what a model's shell runs does: by its environment, by
- * those of the processes above it, and by their programs. A process that made itself nobody's child is not found.
+ * Whether a process is Claude Code, and whether this one runs within a session of it, as what a model's shell runs does: by its
+ * environment, by those of the processes above it, and by their programs. A process that was detached from its parents is not found.
  */
 import { basename } from "node:path"
 import { inline } from "../../domain/Text.ts"
@@ -23,7 +23,7 @@ const folders = /[/\\]@anthropic-ai[/\\]claude-code|[/\\]claude[/\\]versions[/\\
 const isItsName = (path: string) => /^claude(\.exe)?$/.test(basename(path))
 
 /** Whether a process is Claude Code itself: its program, or what a Node or a Bun was started with. */
-const isClaudeCode = ({ args, name, program }: Ancestor): boolean => {
+export const isClaudeCode = ({ args, name, program }: Ancestor): boolean => {
   const [first = "", second = ""] = args
   const isRuntime = /^(node|bun)(\.exe)?$/.test(basename(first))
   return (

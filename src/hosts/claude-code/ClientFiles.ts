@@ -5,7 +5,6 @@
 import { Config, Effect, FileSystem } from "effect"
 import { worded } from "../../domain/Text.ts"
 import { HomeFolder } from "../../platform/Platform.ts"
-import { Settings } from "../../settings/Settings.ts"
 
 /** One install of the plugin. */
 export interface Installed {
@@ -57,11 +56,10 @@ const installedIn = (fields: Fields, enabled: Fields): ReadonlyArray<Installed> 
       }
     })
 
-/** Reads them, as they hold for this user and this folder. */
-export const readClaudeFiles = Effect.gen(function* () {
+/** Reads them, as they hold for this user and a folder. */
+export const readClaudeFiles = Effect.fnUntraced(function* (cwd: string) {
   const files = yield* FileSystem.FileSystem
   const home = yield* HomeFolder
-  const { cwd } = yield* Settings
   const own = yield* Config.String("CLAUDE_CONFIG_DIR").pipe(Config.withDefault(""))
   const folder = own === "" ? `${home}/.claude` : own
   // The later ones go before the earlier ones.

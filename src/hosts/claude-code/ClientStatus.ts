@@ -2,23 +2,20 @@
  * What Claude Code's own file says of the session that this process serves. The file is not documented: it counts only
  * where it is that of the very process above this one, and only for what the session does, and whether it has moved away.
  */
-import { readFileSync } from "node:fs"
 import { Predicate } from "effect"
-import { ancestors } from "../../platform/Ancestors.ts"
+import type { Ancestor } from "../../platform/Ancestors.ts"
 import { jsonOf } from "../../platform/BoundedFile.ts"
-import { isClaude } from "./Origin.ts"
-
-/** `waiting`: a dialog is open. */
-export type ClientStatus = "busy" | "idle" | "waiting"
+import type { HostStatus } from "../Host.ts"
+import { isClaudeCode } from "./Ancestor.ts"
 
 /** A process, and what tells it from one that had its id before or will have it later. */
-interface ClientProcess {
+export interface ClientProcess {
   readonly pid: number
   /** When it was started, in the system's own count. */
   readonly start: string
 }
 
-const isStatus = (value: unknown): value is ClientStatus =>
+const isStatus = (value: unknown): value is HostStatus =>
   value === "busy" || value === "idle" || value === "waiting"
 
 /** It has 700 bytes. */
@@ -31,7 +28,7 @@ const fieldsOf = (folder: string, { pid, start }: ClientProcess): object | undef
 }
 
 /** What the file of a process says of what it does; `undefined`: nothing. */
-export const statusOf = (folder: string, client: ClientProcess): ClientStatus | undefined => {
+export const statusOf = (folder: string, client: ClientProcess): HostStatus | undefined => {
   const fields = fieldsOf(folder, client)
   return Predicate.hasProperty(fields, "status") && isStatus(fields.status) ? fields.status : undefined
 }
@@ -45,30 +42,11 @@ export const hasMoved = (folder: string, client: ClientProcess): boolean => {
   return Predicate.hasProperty(fields, "parkedJobId") && typeof fields.parkedJobId === "string"
 }
 
-/** The nearest Claude Code above this process: something may stand between a client and its server. */
-const clientProcess = (): ClientProcess | undefined => {
-  const pid = ancestors().find(isClaude)?.id
-  if (pid === undefined || process.platform !== "linux") return undefined
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-    // Field 22; the name, which is field 2 and stands in brackets, may hold anything.
-    const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]
-    return start === undefined ? undefined : { pid, start }
-  } catch {
-    return undefined
-  }
+/**
+ * The nearest Claude Code above this process: something may stand between a client and its server. `undefined`: there is none, or
+ * the system does not tell when it started.
+ */
+export const clientProcess = (above: ReadonlyArray<Ancestor>): ClientProcess | undefined => {
+  const client = above.find(isClaudeCode)
+  return client?.started === undefined ? undefined : { pid: client.id, start: client.started }
 }
-
-/** Gives what reads the file of the client above this process; `undefined` where the system does not tell which that is. */
-const reader =
-  <A>(read: (folder: string, client: ClientProcess) => A) =>
-  (folder: string): (() => A) | undefined => {
-    const client = clientProcess()
-    return client === undefined ? undefined : () => read(folder, client)
-  }
-
-/** What reads the status of the client above this process. */
-export const clientStatus = reader(statusOf)
-
-/** What reads whether the session of the client above this process has moved to the background. */
-export const clientHasMoved = reader(hasMoved)

@@ -5,7 +5,7 @@
 import type { FromKind, Message } from "../../domain/Message.ts"
 import { parseHeldName } from "../../domain/Name.ts"
 import { plainWords, quote, quoteLines } from "../../domain/Text.ts"
-import { roomInAnswer } from "../../session/routes/State.ts"
+import { roomInAnswer, type Words } from "../Host.ts"
 
 /** What stands before the messages of one answer. */
 const preface =
@@ -98,8 +98,8 @@ const senders = (messages: ReadonlyArray<Message>): string => {
 export const summary = (messages: ReadonlyArray<Message>): string =>
   `cc-dm: ${messages.length} ${messages.length === 1 ? "message" : "messages"} from ${senders(messages)}`
 
-/** What stands behind that line where no hook may show the messages with it. */
-export const callInbox = ". Call inbox for what is not shown with this line."
+/** What stands behind that line if no hook may show the messages with it. */
+const callInbox = ". Call inbox for what is not shown with this line."
 
 /** How much of a message the user is shown, and of how many, in characters of the JSON. */
 const roomForWords = 60
@@ -118,3 +118,12 @@ export const notice = (messages: ReadonlyArray<Message>): string =>
     `${summary(messages)}: ${messages.slice(0, mostQuoted).map(firstWords).join(", ")}${messages.length > mostQuoted ? ", …" : ""}`,
     roomForNotice
   )
+
+/** The words in which Claude Code is told of messages. */
+export const words: Words = {
+  measure: render,
+  show: answerWith,
+  notice,
+  // The same text twice in a row is dropped, and only this server knows the key.
+  wakeUp: (messages, key, hooks) => `${summary(messages)} [${key}]${hooks ? "" : callInbox}`
+}

@@ -9,6 +9,8 @@ import { readFileSync, statSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { Option, Schema } from "effect"
 import type { Ancestor } from "../../platform/Ancestors.ts"
+import { isClaudeCode } from "./Ancestor.ts"
+import { valuesOf } from "./Arguments.ts"
 
 /** What is known of a background session. */
 export interface Job {
@@ -83,13 +85,6 @@ const Environment = Schema.Struct({
   env: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
 })
 
-/** The values of a flag that takes one, the last one last. */
-const valuesOf = (flag: string, args: ReadonlyArray<string>): ReadonlyArray<string> =>
-  args.flatMap((arg, index) => {
-    if (arg === flag) return args[index + 1] ?? []
-    return arg.startsWith(`${flag}=`) ? arg.slice(flag.length + 1) : []
-  })
-
 /** A variable as `--settings` give it. Of several of these flags Claude Code takes the last. */
 const inSettings = (name: string, flags: ReadonlyArray<string>): unknown => {
   const settings = valuesOf("--settings", flags).at(-1)
@@ -100,10 +95,6 @@ const inSettings = (name: string, flags: ReadonlyArray<string>): unknown => {
   return read?.env?.[name]
 }
 
-/** What a process is called that is Claude Code, or that runs its files. */
-export const isClaude = ({ args }: Ancestor): boolean =>
-  args.slice(0, 2).some((arg) => /^claude(\.exe)?$/.test(basename(arg)) || /\/claude-code\//.test(arg))
-
 /** The service, and what holds a background session's terminal, are no sessions. */
 const isService = ({ args }: Ancestor): boolean => args.includes("daemon") || args.includes("bg-pty-host")
 
@@ -113,7 +104,7 @@ const marks = ["CLAUDECODE", "CLAUDE_PID", "CLAUDE_CODE_CHILD_SESSION", "CLAUDE_
 /** The session whose shell this one was started in, and the process that stands right below it. */
 const outerOf = (host: Ancestor | undefined, above: ReadonlyArray<Ancestor>) => {
   if (host === undefined || !marks.some((name) => (host.variable(name) ?? "") !== "")) return undefined
-  const index = above.findIndex((one) => isClaude(one) && !isService(one))
+  const index = above.findIndex((one) => isClaudeCode(one) && !isService(one))
   const outer = above[index]
   return outer === undefined ? undefined : { outer, below: above[index - 1] }
 }
@@ -131,7 +122,7 @@ const forkedBy = (args: ReadonlyArray<string>): string | undefined =>
  * @param job what is known of its job; `undefined`: it is no background session
  */
 export const originOf = (processes: ReadonlyArray<Ancestor>, job: Job | undefined): Origin => {
-  const at = processes.findIndex(isClaude)
+  const at = processes.findIndex(isClaudeCode)
   const host = processes[at]
   const inner = outerOf(host, processes.slice(at + 1))
   const nested = inner !== undefined

@@ -1,6 +1,6 @@
 /** What is known of a session and of the messages in its server's keeping; what can happen; what can be done. */
 
-import type { ClientStatus } from "../../hosts/claude-code/ClientStatus.ts"
+import type { CallId, Host, HostStatus } from "../../hosts/Host.ts"
 import type { DeliveryMode, Settings } from "../../settings/Settings.ts"
 
 /** A message as the machine knows it. */
@@ -84,9 +84,6 @@ export interface Naming {
   readonly former: ReadonlyArray<number>
 }
 
-/** The id of a request over MCP. */
-export type CallId = string | number
-
 export type Activity =
   | { readonly _tag: "Unknown" }
   | { readonly _tag: "Idle"; readonly since: number }
@@ -168,7 +165,7 @@ export type Event =
   /** `PostToolUse`: whose this use of a tool was. */
   | { readonly _tag: "Called"; readonly use: string; readonly byMain: boolean }
   /** The client's own file was read. */
-  | { readonly _tag: "Told"; readonly status: ClientStatus }
+  | { readonly _tag: "Told"; readonly status: HostStatus }
   | { readonly _tag: "Learned"; readonly evidence: Partial<Evidence> }
   | { readonly _tag: "Ticked" }
 
@@ -208,8 +205,6 @@ export interface Step {
   readonly actions: ReadonlyArray<Action>
 }
 
-/** A hook's answer goes inline up to 10,000 characters; the rest of it is room for the words around the messages. */
-export const roomInAnswer = 9_000
 /** The client puts the end of a turn off 8 times in a row at most; two sessions must not keep each other awake. */
 export const mostContinuations = 3
 /** The least time between two doorbells: the client drops bursts. */
@@ -231,18 +226,15 @@ export const roomForBacklog = 40_000
 export const backlogSpacing = 600_000
 
 /** What is known before anybody has called. */
-export const evidenceAtStart = ({
-  delivery,
-  inbox,
-  isPlugin,
-  startedAsChannel,
-  wake
-}: Settings["Service"]): Evidence => ({
+export const evidenceAtStart = (
+  { delivery, startedAsChannel, wake }: Settings["Service"],
+  { session, wakeUp }: Host["Service"]
+): Evidence => ({
   delivery,
   channel: startedAsChannel,
   dropped: false,
-  socket: inbox !== undefined,
-  plugin: isPlugin,
+  socket: wakeUp !== undefined,
+  plugin: session.hasHooks,
   wake,
   named: undefined,
   hooks: false,

@@ -4,13 +4,12 @@
  * it was shown and not seen yet, its beginning was seen, or it is done with. The facts about Claude Code behind each rule
  * were seen with its version 2.1.332.
  */
-import type { ClientStatus } from "../../hosts/claude-code/ClientStatus.ts"
+import { type CallId, type HostStatus, roomInAnswer } from "../../hosts/Host.ts"
 import { hasNoHooks, isKeptQuietly, wayOf, willRing } from "./Route.ts"
 import {
   type Action,
   type Activity,
   backlogSpacing,
-  type CallId,
   doorbellPatience,
   doorbellSpacing,
   type Event,
@@ -24,7 +23,6 @@ import {
   mostNamings,
   type Reading,
   roomForBacklog,
-  roomInAnswer,
   type Shown,
   type ShownBy,
   type State,
@@ -359,7 +357,7 @@ const onCall = (before: State, { byMain, use }: Event & { _tag: "Called" }, at: 
 }
 
 /** What the client's own file says, where it says more than hooks do: after Esc none is called, nor at every dialog. */
-const onTold = (state: State, status: ClientStatus, at: number): Step => {
+const onTold = (state: State, status: HostStatus, at: number): Step => {
   if (!isAtWork(state)) return { state, actions: [] }
   const { activity, dialog } = state
   // A hook may call before the file is written.

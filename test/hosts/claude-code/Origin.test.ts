@@ -15,6 +15,7 @@ const process = (line: string, environment: Readonly<Record<string, string>> = {
   name: "",
   program: "",
   args: line.split(" "),
+  started: "1",
   variable: (name) => environment[name],
   tells: true
 })

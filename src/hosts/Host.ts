@@ -1,0 +1,125 @@
+/**
+ * The port behind which the agent stands that this server serves, and everything that cc-dm knows of that agent alone. Each agent
+ * has a folder beside this file, whose layer gives this service. Five things are asked of it: who the session is (`session`), what
+ * its hooks tell (`hear`), how it is answered (`answer`, `words`), how it is woken (`wakeUp`), and what its own files tell
+ * (`status`, `dropsEvents`, `hasMoved`). Where an agent lacks one of the last four, it is `undefined`.
+ */
+import { Context, type Effect, type Schema } from "effect"
+import type { Message } from "../domain/Message.ts"
+
+/** What the environment tells of the session. It does not change while the server runs. */
+export interface SessionFacts {
+  /** The host's id of the conversation. It outlives the server. `undefined`: the host tells none. */
+  readonly conversation: string | undefined
+  /** The conversation that this one was forked from. */
+  readonly forkOf: string | undefined
+  /** Whether it was started from within another session, as by a command in a model's shell. */
+  readonly nested: boolean
+  /** Whether a variable with this value was meant for this session, and not for another one from which it was only inherited. */
+  readonly isOwn: (name: string, value: string) => boolean
+  /** What the user is to be told of a variable that was not meant for this session; `undefined`: nothing. */
+  readonly whyIgnored: (name: string) => string | undefined
+  /** Whether the host was told at its start to take channel events of this server. That is a wish: a policy may forbid it. */
+  readonly startedAsChannel: boolean
+  /** Whether the host was started only to see whether its servers start. */
+  readonly isHealthCheck: boolean
+  /** Whether this server came together with hooks that call it. */
+  readonly hasHooks: boolean
+  /** The folder of the project; `undefined`: the folder that the server was started in. */
+  readonly projectFolder: string | undefined
+}
+
+/** The id of a call that waits for an answer. */
+export type CallId = string | number
+
+/** What a hook tells of the session. */
+export type HostEvent =
+  /** A prompt is about to go to the model, or waits until the running turn has room for it. */
+  | { readonly _tag: "Prompted"; readonly prompt: string }
+  /** All calls of tools of one request have ended: the next request is about to be made. */
+  | { readonly _tag: "BatchEnded" }
+  /** The turn is about to end. An answer with words makes it go on. */
+  | { readonly _tag: "Stopped" }
+  /** The model could not be asked, and the turn is over. */
+  | { readonly _tag: "Failed" }
+  /** A tool waits for the user's permission. */
+  | { readonly _tag: "Asked" }
+  /** The context was cleared, or else compacted: what the model had not answered is gone from it. */
+  | { readonly _tag: "Forgot"; readonly cleared: boolean }
+  /** The conversation was left for another one. */
+  | { readonly _tag: "Left" }
+  /** A tool of ours was used, by the main thread or by a subagent. */
+  | { readonly _tag: "Called"; readonly use: string; readonly byMain: boolean }
+  /** A subagent is at work. What is said to it reaches the main thread not at all. */
+  | { readonly _tag: "Stirred" }
+
+/** A hook's call. */
+export interface Heard {
+  readonly event: HostEvent
+  /** What the host calls this hook. */
+  readonly hook: string
+  /** The conversation; empty if the host did not say. */
+  readonly conversation: string
+  /** The id of the prompt whose turn it is; empty if the host tells none. */
+  readonly turn: string
+  /** Whether the answer may show the user a line. */
+  readonly showsLine: boolean
+}
+
+/** What a hook is answered. */
+export interface HookAnswer {
+  /** Words for the model; `undefined`: none. */
+  readonly context: string | undefined
+  /** One line for the user; `undefined`: the user need not know. */
+  readonly notice: string | undefined
+}
+
+/** What the host's own files say that the session does. `waiting`: a dialog is open. */
+export type HostStatus = "busy" | "idle" | "waiting"
+
+/**
+ * How much room the messages of one answer have, in characters as {@link Words.measure} counts them: what the host with the least room
+ * has. Claude Code shows 10,000, with the words around the messages.
+ */
+export const roomInAnswer = 9_000
+
+/** Messages, in the form in which this host shows them. */
+export interface Words {
+  /** How much room a message takes in an answer, and whether all of it has room there. */
+  readonly measure: (message: Message) => { readonly size: number; readonly whole: boolean }
+  /** The words that show messages to the model, and remind it of so many that it was shown the beginning of. */
+  readonly show: (messages: ReadonlyArray<Message>, begun: number) => string
+  /** The line that tells the user of them. */
+  readonly notice: (messages: ReadonlyArray<Message>) => string
+  /** The line that wakes the session for them. `key`: tells it from all others. `hooks`: a hook will show the messages with it. */
+  readonly wakeUp: (messages: ReadonlyArray<Message>, key: string, hooks: boolean) => string
+}
+
+export class Host extends Context.Service<
+  Host,
+  {
+    /** What people call it. */
+    readonly name: string
+    readonly session: SessionFacts
+    /** What its hooks send, as far as it is read. */
+    readonly hookInput: Schema.Constraint
+    /** Understands what a hook sends; `undefined`: it is nothing that this program knows. */
+    readonly hear: (input: unknown) => Heard | undefined
+    /** The answer to a hook, in the host's own form; without words if there is nothing to say. */
+    readonly answer: (heard: Heard, answer: HookAnswer) => object
+    /** The id of the model's use of a tool, from the `_meta` of a call; `undefined`: a hook made the call. */
+    readonly toolUse: (meta: unknown) => string | undefined
+    readonly words: Words
+    /** Puts a line into the session, which begins a turn if it is idle. `false`: nothing listens there. */
+    readonly wakeUp: ((line: string) => Effect.Effect<boolean>) | undefined
+    /** What the session does; `undefined`: its files do not say. */
+    readonly status: (() => HostStatus | undefined) | undefined
+    /**
+     * Whether the host has said that it drops this server's channel events, in one of these conversations and since this time, in
+     * milliseconds.
+     */
+    readonly dropsEvents: ((conversations: ReadonlyArray<string>, since: number) => boolean) | undefined
+    /** Whether the session goes on in another process, which has a server of its own. */
+    readonly hasMoved: (() => boolean) | undefined
+  }
+>()("cc-dm/hosts/Host") {}

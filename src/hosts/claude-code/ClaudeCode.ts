@@ -1,0 +1,115 @@
+/** Claude Code behind the port. */
+import { Config, Effect, Layer, Redacted } from "effect"
+import { ancestors } from "../../platform/Ancestors.ts"
+import { WorkingFolder } from "../../platform/Platform.ts"
+import { Host, type SessionFacts } from "../Host.ts"
+import { asksForChannel, asksForHealth, serverChannels } from "./Arguments.ts"
+import { saysDropped } from "./ChannelLog.ts"
+import { clientProcess, hasMoved, statusOf } from "./ClientStatus.ts"
+import { words } from "./Envelope.ts"
+import { ClientCacheFolder, ClientFolder } from "./Folders.ts"
+import { answer, HookInput, hear, toolUse } from "./Hooks.ts"
+import { originOf, readJob } from "./Origin.ts"
+import { serverNames } from "./ServerNames.ts"
+import { type WakeUpAddress, writeWakeUp } from "./WakeUpSocket.ts"
+
+/** What is known of one session of Claude Code. */
+export interface Detected {
+  readonly session: SessionFacts
+  /** Where lines that wake it are written; `undefined`: this version has no such socket. */
+  readonly socket: WakeUpAddress | undefined
+  readonly status: Host["Service"]["status"]
+  readonly dropsEvents: Host["Service"]["dropsEvents"]
+  readonly hasMoved: Host["Service"]["hasMoved"]
+}
+
+/** Makes the service of what is known. */
+export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] => ({
+  name: "Claude Code",
+  hookInput: HookInput,
+  hear,
+  answer,
+  toolUse,
+  words,
+  wakeUp: socket === undefined ? undefined : (line) => writeWakeUp(socket, line),
+  ...detected
+})
+
+const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
+
+const variables = Config.all({
+  conversation: variable("CLAUDE_CODE_SESSION_ID"),
+  job: variable("CLAUDE_JOB_DIR"),
+  pluginRoot: variable("CLAUDE_PLUGIN_ROOT"),
+  projectFolder: variable("CLAUDE_PROJECT_DIR"),
+  socket: variable("CLAUDE_CODE_MESSAGING_SOCKET"),
+  token: Config.Redacted("CLAUDE_CODE_MESSAGING_TOKEN").pipe(Config.withDefault(Redacted.make(""))),
+  clientFolder: ClientFolder,
+  clientCache: ClientCacheFolder,
+  workingFolder: WorkingFolder
+})
+
+/** The plugin's server, as Claude Code calls it. */
+const pluginServer = "plugin:cc-dm:cc-dm"
+
+/** Whether Claude Code was told to load this server as a channel, and under which name it has the server. */
+const readChannel = (
+  args: ReadonlyArray<string>,
+  isPlugin: boolean,
+  configs: ReadonlyArray<string>,
+  folder: string
+): { readonly isAsked: boolean; readonly server: string | undefined } => {
+  if (isPlugin) return { isAsked: asksForChannel(args), server: pluginServer }
+  const asked = serverChannels(args)
+  const server =
+    asked.length === 0 ? undefined : serverNames(args, configs, folder).find((name) => asked.includes(name))
+  return { isAsked: server !== undefined, server }
+}
+
+/** Reads the environment, the processes above this one, and Claude Code's files. */
+const detect = Effect.map(variables, (raw): Detected => {
+  const above = ancestors()
+  const isPlugin = raw.pluginRoot !== ""
+  const folder = raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder
+  const origin = originOf(above, raw.job === "" ? undefined : readJob(raw.job, raw.conversation))
+  const configs = [...raw.clientFolder.configs, `${folder}/.mcp.json`]
+  const { isAsked, server } = readChannel(origin.args, isPlugin, configs, folder)
+  const client = clientProcess(above)
+  return {
+    session: {
+      conversation: raw.conversation === "" ? undefined : raw.conversation,
+      forkOf: origin.forkOf,
+      nested: origin.nested,
+      isOwn: origin.isOwn,
+      whyIgnored: (name) =>
+        origin.background
+          ? `${name} was set in the shell that started Claude Code's background service, not for this session, so it is ignored (cc-dm launch NAME -- --bg names a background session)`
+          : undefined,
+      startedAsChannel: isAsked,
+      isHealthCheck: asksForHealth(origin.args),
+      // A server that was added by itself has none.
+      hasHooks: isPlugin,
+      projectFolder: raw.projectFolder === "" ? undefined : raw.projectFolder
+    },
+    socket: raw.socket === "" ? undefined : { path: raw.socket, token: raw.token },
+    status: client === undefined ? undefined : () => statusOf(raw.clientFolder.folder, client),
+    hasMoved: client === undefined ? undefined : () => hasMoved(raw.clientFolder.folder, client),
+    dropsEvents:
+      server === undefined
+        ? undefined
+        : (conversations, since) =>
+            saysDropped({
+              cache: raw.clientCache,
+              folders: [folder, raw.workingFolder],
+              server,
+              conversations,
+              since
+            })
+  }
+})
+
+/** The session of Claude Code that started this server. */
+export const ClaudeCode: Layer.Layer<Host, Config.ConfigError> = Layer.effect(
+  Host,
+  Effect.map(detect, (detected) => Host.of(claudeCode(detected)))
+)
