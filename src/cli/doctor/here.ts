@@ -4,10 +4,13 @@ import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { saysDropped } from "../../hosts/claude-code/ChannelLog.ts"
 import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
+import { loadsPluginAsChannel, skipsPermissions } from "../../hosts/claude-code/CommandLine.ts"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { isInsideClaudeCode } from "../../platform/CommandLine.ts"
 import { ClientCacheFolder } from "../../platform/Platform.ts"
-import { asksForChannel, asksNobody, Settings } from "../../settings/Settings.ts"
+import { Settings } from "../../settings/Settings.ts"
+import { textOf } from "../../settings/Variable.ts"
+import { variables } from "../../settings/variables.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { liveSessions } from "./roster.ts"
 
@@ -32,11 +35,11 @@ const isDropped = Effect.fnUntraced(function* (folder: string) {
 
 /** What wakes the session that this runs in, where that needs a word. */
 const wakeOf = Effect.gen(function* () {
-  if ((yield* Config.String("CC_DM_WAKE").pipe(Config.withDefault(""))) === "0")
+  if ((yield* textOf(variables.wake)) === "0")
     return [
       note("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come with its next turn.")
     ]
-  if (!ancestors().some(({ args }) => asksNobody(args))) return []
+  if (!ancestors().some(({ args }) => skipsPermissions(args))) return []
   return [
     note(
       "wake-up",
@@ -79,7 +82,7 @@ export const checkHere = Effect.fnUntraced(function* (
       ),
       ...inboundOf(files)
     ]
-  const channel = ancestors().some(({ args }) => asksForChannel(args))
+  const channel = ancestors().some(({ args }) => loadsPluginAsChannel(args))
   const dropped = channel && (yield* isDropped(folder))
   const ways = [
     channel

@@ -5,7 +5,7 @@
  */
 import { Effect, Redacted } from "effect"
 import { writeToSocket } from "../../platform/UnixSocket.ts"
-import type { InboxAddress } from "../../settings/Settings.ts"
+import type { InboxAddress } from "./Client.ts"
 
 /** Drawn as one row, and not as a prompt that the user typed. The hook's prompt holds the line all the same. */
 const wrapped = (line: string) =>
