@@ -1,6 +1,6 @@
 /** What a key does: a pure function from what is shown to what is shown next, and to what is asked of the bus. */
 import type { Behavior } from "../../domain/Permission.ts"
-import { wrap } from "./Fit.ts"
+import { wrap } from "../Columns.ts"
 import type { Asked, Outcome, Scene, Seat, Talk } from "./Scene.ts"
 
 export type Panel = "roster" | "messages" | "requests"

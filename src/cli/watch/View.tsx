@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react"
 import type { DeliveryState } from "../../domain/Receipt.ts"
 import { visible } from "../../domain/Text.ts"
 import { monotonic, oneWriteAFrame, restoreAtExit } from "../../platform/Screen.ts"
-import { column, oneLine, widthOf, wrap } from "./Fit.ts"
+import { column, oneLine, widthOf, wrap } from "../Columns.ts"
 import {
   type Command,
   chosen,
