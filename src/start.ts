@@ -47,6 +47,7 @@ const goBack = (): boolean => {
 /** Why cc-dm can't work here. */
 const obstacle = (hasFolder: boolean): string | undefined => {
   const its = process.versions["bun"]
+  // By hand: a Bun that is too old may lack Bun.semver, too.
   const [major = 0, minor = 0] = (its ?? "").split(".").map(Number)
   if (major < 1 || (major === 1 && minor < 3))
     return `needs Bun 1.3 or later, this is ${its ?? "none"} (bun upgrade)`

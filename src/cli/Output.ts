@@ -1,20 +1,15 @@
 /** How results look: JSON for scripts, tables and lines for people. Notes and errors go to stderr. */
 import { Console, Effect, Schema } from "effect"
-import { CliOutput } from "effect/cli"
 import { inline, visible, visibleJson } from "../domain/Text.ts"
-import { terminalWidth, wantsColour, writeOut } from "../platform/CommandLine.ts"
+import { styled, terminalWidth, writeOut } from "../platform/CommandLine.ts"
+import { column, oneLine, widthOf, wrap } from "./Columns.ts"
 
-const paint =
-  (code: number) =>
-  (text: string): string =>
-    wantsColour ? `\u001b[${code}m${text}\u001b[0m` : text
-
-export const bold = paint(1)
-export const dim = paint(2)
-export const red = paint(31)
-export const green = paint(32)
-export const yellow = paint(33)
-export const cyan = paint(36)
+export const bold = (text: string) => styled("bold", text)
+export const dim = (text: string) => styled("dim", text)
+export const red = (text: string) => styled("red", text)
+export const green = (text: string) => styled("green", text)
+export const yellow = (text: string) => styled("yellow", text)
+export const cyan = (text: string) => styled("cyan", text)
 
 const encode = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"], indent?: number) =>
   Effect.map(Effect.orDie(Schema.encodeEffect(schema)(value)), (encoded) =>
@@ -32,54 +27,31 @@ export const printLine = (line: string) => writeOut(`${line}\n`)
 export const printJsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
   Effect.flatMap(encode(schema, value), printLine)
 
-/** Cuts a text to a width in columns. */
-const fit = (text: string, width: number): string => {
-  if (CliOutput.displayWidth(text) <= width) return text
-  let kept = ""
-  for (const point of text) {
-    if (CliOutput.displayWidth(kept + point) > width - 1) break
-    kept += point
-  }
-  return `${kept}…`
-}
-
-/** Breaks a text into lines of at most a width in columns. */
-const wrap = (text: string, width: number): ReadonlyArray<string> =>
-  [...text].reduce<Array<string>>(
-    (lines, point) => {
-      const last = lines.at(-1) ?? ""
-      if (CliOutput.displayWidth(last + point) <= width) lines[Math.max(0, lines.length - 1)] = last + point
-      else lines.push(point)
-      return lines
-    },
-    [""]
-  )
+const narrowestText = 20
 
 /**
  * Foreign text behind a beginning of ours. Every further line is indented, also those that the terminal would begin by
  * itself: so no text can pass for a line of ours.
+ *
+ * @param width of the terminal, in columns
  */
-export const hanging = (head: string, text: string, indent: number): string => {
-  const room = (terminalWidth() ?? Number.POSITIVE_INFINITY) - indent
-  const lines = visible(text.replace(/\r\n/g, "\n")).replaceAll("\t", "    ").split("\n")
-  // Into a pipe lines go as they are: there is no end of a line to break them at.
-  const asTheyAre = room < narrowestText || room === Number.POSITIVE_INFINITY
-  const [first = "", ...others] = asTheyAre
-    ? lines
-    : wrapBehind(CliOutput.displayWidth(plain(head)) - indent, lines, room)
+export const hanging = (
+  head: string,
+  text: string,
+  indent: number,
+  width = terminalWidth() ?? Number.POSITIVE_INFINITY
+): string => {
+  const words = visible(text.replace(/\r\n/g, "\n")).replaceAll("\t", "    ")
+  const room = width - indent
+  const [first = "", ...others] = linesBehind(widthOf(head) - indent, words, room)
   return [`${head}${first}`, ...others.map((line) => `${" ".repeat(indent)}${line}`)].join("\n")
 }
 
-const narrowestText = 20
-
-/** The text without our colours. */
-export const plain = (text: string): string => text.replace(/\u001b\[\d+m/g, "")
-
-/** Wraps lines of which the first begins behind some columns that are taken already. */
-const wrapBehind = (taken: number, lines: ReadonlyArray<string>, room: number): ReadonlyArray<string> => {
-  const [first = "", ...others] = lines
-  const [begun = "", ...rest] = wrap(" ".repeat(Math.max(0, taken % room)) + first, room)
-  return [begun.slice(Math.max(0, taken % room)), ...rest, ...others.flatMap((line) => wrap(line, room))]
+const linesBehind = (taken: number, text: string, room: number): ReadonlyArray<string> => {
+  // Into a pipe lines go as they are: there is no end of a line to break them at.
+  if (room < narrowestText || room === Number.POSITIVE_INFINITY) return text.split("\n")
+  // The terminal has broken a long beginning already, and what comes behind it can't be reckoned.
+  return taken < room ? wrap(text, room, taken) : ["", ...wrap(text, room)]
 }
 
 /** A moment as people here read it: the time of day, and the day where it is another one. */
@@ -91,9 +63,6 @@ export const clockTime = (iso: string, now: number): string => {
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")
   return day(time) === day(new Date(now)) ? clock : `${day(time)} ${clock}`
 }
-
-const pad = (text: string, width: number) =>
-  text + " ".repeat(Math.max(0, width - CliOutput.displayWidth(text)))
 
 /** A column: what stands above it, and whether it gives way where the terminal is narrow. The last one does so first. */
 export interface Column {
@@ -129,15 +98,15 @@ export const table = (
 ): string => {
   const cells = rows.map((row) => row.map(inline))
   const wanted = columns.map(({ title }, index) =>
-    Math.max(...[title, ...cells.map((row) => row[index] ?? "")].map(CliOutput.displayWidth))
+    Math.max(...[title, ...cells.map((row) => row[index] ?? "")].map(widthOf))
   )
   const widths = widthsIn(room, columns, wanted)
   const lineOf = (row: ReadonlyArray<string>) => {
     const shown = row.flatMap((text, index) => {
       const width = widths[index] ?? 0
-      return width === 0 ? [] : [pad(fit(text, width), width)]
+      return width === 0 ? [] : [column(text, width)]
     })
-    return fit(shown.join(" ".repeat(gap)).trimEnd(), room)
+    return oneLine(shown.join(" ".repeat(gap)).trimEnd(), room)
   }
   const [head, ...body] = [columns.map(({ title }) => title), ...cells].map(lineOf)
   return [dim(head ?? ""), ...body].join("\n")

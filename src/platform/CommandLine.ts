@@ -1,5 +1,6 @@
 /** What a program at the command line takes from the platform. */
 import { userInfo } from "node:os"
+import { styleText } from "node:util"
 import * as BunChildProcessSpawner from "@effect/platform-bun/BunChildProcessSpawner"
 import * as BunFileSystem from "@effect/platform-bun/BunFileSystem"
 import * as BunPath from "@effect/platform-bun/BunPath"
@@ -18,7 +19,11 @@ export const CommandLineServices = Layer.mergeAll(
 export const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true
 
 /** Whether colours are wanted on stdout. `NO_COLOR`: https://no-color.org */
-export const wantsColour = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === ""
+const wantsColour = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === ""
+
+/** A text in a style, if styles are wanted on stdout. */
+export const styled = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string): string =>
+  wantsColour ? styleText(style, text, { validateStream: false }) : text
 
 /** The width of the terminal, in columns; `undefined` where stdout is none. */
 export const terminalWidth = (): number | undefined =>

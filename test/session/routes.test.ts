@@ -26,7 +26,7 @@ import {
   silence
 } from "../../src/session/routes/State.ts"
 import { nextLook, nextTick, step } from "../../src/session/routes/Step.ts"
-import { DeliveryMode } from "../../src/settings/Settings.ts"
+import { DeliveryMode } from "../../src/settings/DeliveryMode.ts"
 import { it } from "../support/it.ts"
 
 const day = 86_400_000

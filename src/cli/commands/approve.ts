@@ -11,7 +11,7 @@ import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, mayAnswer } from "../Answering.ts"
 import { busTime } from "../BusTime.ts"
 import { exitCodes, Failure, failed, refused, timedOut, wrongUse } from "../Failure.ts"
-import { ago, bold, plain, table } from "../Output.ts"
+import { ago, bold, table } from "../Output.ts"
 import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 
 const nobody = (message: string) => new Failure({ code: exitCodes.nobody, message })
@@ -20,7 +20,7 @@ const nobody = (message: string) => new Failure({ code: exitCodes.nobody, messag
 const listed = (open: ReadonlyArray<OpenRequest>, now: number): string =>
   open.length === 0
     ? "no request waits for an answer"
-    : `these wait:\n${plain(
+    : `these wait:\n${Bun.stripANSI(
         table(
           [{ title: "ID" }, { title: "SESSION" }, { title: "TOOL", gives: true }, { title: "ASKED" }],
           open.map((one) => [one.requestId, one.askerName, one.tool, `${ago(one.createdAt, now)} ago`])

@@ -17,7 +17,7 @@ import { failed, refused, wrongUse } from "../Failure.ts"
 import { sayTo } from "../Letter.ts"
 import { ago } from "../Output.ts"
 import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
-import type { Actions, Asked, Outcome, Scene, Seat, Talk } from "../watch/Scene.ts"
+import type { Actions, Outcome, Participant, Scene, SceneMessage, SceneRequest } from "../watch/Scene.ts"
 
 /** How often the bus is asked whether anything was written, and how often it is read anyway, in milliseconds: leases end. */
 const glance = 200
@@ -26,7 +26,7 @@ const lookAnyway = 1_000
 /** The most messages that are shown. */
 const most = 300
 
-const seatOf = (entry: RosterEntry, now: number): Seat => ({
+const participantOf = (entry: RosterEntry, now: number): Participant => ({
   id: entry.id,
   name: visible(entry.name),
   role: visible(entry.role),
@@ -37,7 +37,7 @@ const seatOf = (entry: RosterEntry, now: number): Seat => ({
   since: entry.doingSince === undefined ? "" : ago(entry.doingSince, now)
 })
 
-const talkOf = (message: Remembered): Talk => ({
+const sceneMessageOf = (message: Remembered): SceneMessage => ({
   id: message.id,
   kind: message.kind,
   from: visible(message.from),
@@ -63,7 +63,11 @@ const talkOf = (message: Remembered): Talk => ({
 /** An answer is for the request that was on the screen, not for one that took its place. */
 const keyOf = ({ asker, nonce, requestId }: OpenRequest) => `${asker} ${requestId} ${nonce}`
 
-const askedOf = (request: OpenRequest, roster: ReadonlyArray<RosterEntry>, now: number): Asked => {
+const sceneRequestOf = (
+  request: OpenRequest,
+  roster: ReadonlyArray<RosterEntry>,
+  now: number
+): SceneRequest => {
   const project = roster.find(({ id }) => id === request.asker)?.project ?? null
   return {
     key: keyOf(request),
@@ -77,7 +81,7 @@ const askedOf = (request: OpenRequest, roster: ReadonlyArray<RosterEntry>, now: 
 }
 
 /** Everything that is shown, as it stands on the bus now. Messages change by writing alone, and are read again only then. */
-const look = Effect.fnUntraced(function* (messages?: ReadonlyArray<Talk>) {
+const look = Effect.fnUntraced(function* (messages?: ReadonlyArray<SceneMessage>) {
   const history = yield* History
   const registry = yield* Registry
   const requests = yield* Requests
@@ -85,9 +89,9 @@ const look = Effect.fnUntraced(function* (messages?: ReadonlyArray<Talk>) {
   const roster = yield* registry.roster
   const open = yield* requests.open
   const scene: Scene = {
-    roster: roster.map((entry) => seatOf(entry, now)),
-    messages: messages ?? (yield* history.overview({ limit: most })).messages.map(talkOf),
-    requests: open.map((request) => askedOf(request, roster, now)),
+    roster: roster.map((entry) => participantOf(entry, now)),
+    messages: messages ?? (yield* history.overview({ limit: most })).messages.map(sceneMessageOf),
+    requests: open.map((request) => sceneRequestOf(request, roster, now)),
     trouble: undefined
   }
   return { scene, open }
@@ -118,7 +122,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   const first = yield* look()
   const open = yield* Ref.make(first.open)
 
-  const answer = (asked: Asked, behavior: "allow" | "deny") =>
+  const answer = (asked: SceneRequest, behavior: "allow" | "deny") =>
     Effect.gen(function* () {
       const request = (yield* Ref.get(open)).find((one) => keyOf(one) === asked.key)
       if (request === undefined)

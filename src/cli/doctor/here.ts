@@ -9,6 +9,8 @@ import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { ClientCacheFolder } from "../../hosts/claude-code/Folders.ts"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { Settings } from "../../settings/Settings.ts"
+import { textOf } from "../../settings/Variable.ts"
+import { variables } from "../../settings/variables.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { liveSessions } from "./roster.ts"
 
@@ -33,7 +35,7 @@ const isDropped = Effect.fnUntraced(function* (folder: string) {
 
 /** What wakes the session that this runs in, where that needs a word. */
 const wakeOf = Effect.gen(function* () {
-  if ((yield* Config.String("CC_DM_WAKE").pipe(Config.withDefault(""))) === "0")
+  if ((yield* textOf(variables.wake)) === "0")
     return [
       note("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come with its next turn.")
     ]

@@ -2,7 +2,7 @@
 import type { Contents, SessionFound } from "../../bus/engine/sqlite/Inspection.ts"
 import { isSessionId } from "../../domain/Name.ts"
 import { quote, worded } from "../../domain/Text.ts"
-import { defaultTiming } from "../../settings/Settings.ts"
+import { defaultTiming } from "../../settings/Timing.ts"
 import { version } from "../../version.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { isOlder } from "./versions.ts"

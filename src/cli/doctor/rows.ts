@@ -1,7 +1,7 @@
 /** Rows that nobody needs or nobody understands: sessions that are gone, mail for nobody, times that can't be. */
 import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
-import { defaultTiming } from "../../settings/Settings.ts"
+import { defaultTiming } from "../../settings/Timing.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"
 import { isLive, liveSessions, some } from "./roster.ts"
 

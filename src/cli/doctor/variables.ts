@@ -4,15 +4,15 @@ import { worded } from "../../domain/Text.ts"
 import { ClaudeCode } from "../../hosts/claude-code/ClaudeCode.ts"
 import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { environment } from "../../platform/Environment.ts"
-import { Settings, variableNames } from "../../settings/Settings.ts"
+import { Settings } from "../../settings/Settings.ts"
+import { variableNames } from "../../settings/variables.ts"
 import { nearest } from "../Nearest.ts"
 import { attention, ok } from "./Finding.ts"
 
 const prefix = "CC_DM_"
-const known: ReadonlyArray<string> = variableNames
 
 const unknown = (name: string) => {
-  const meant = nearest(name, known)
+  const meant = nearest(name, variableNames)
   return attention(
     "variables",
     `${worded(name)} is no variable of cc-dm${meant === undefined ? "" : `; did you mean ${meant}?`}`,
@@ -40,7 +40,7 @@ export const checkVariables = ({ env }: ClaudeFiles) =>
           "Correct it in your shell or in Claude Code's settings, and restart the sessions that had it."
         )
       ),
-      ...names.filter((name) => !known.includes(name)).map(unknown)
+      ...names.filter((name) => !variableNames.includes(name)).map(unknown)
     ]
     if (findings.length > 0) return findings
     return [

@@ -7,7 +7,7 @@ import type { Behavior } from "../../domain/Permission.ts"
 import type { DeliveryState, Doing } from "../../domain/Receipt.ts"
 
 /** Somebody on the roster. */
-export interface Seat {
+export interface Participant {
   readonly id: string
   readonly name: string
   readonly role: string
@@ -20,7 +20,7 @@ export interface Seat {
 }
 
 /** A message. */
-export interface Talk {
+export interface SceneMessage {
   readonly id: number
   readonly kind: MessageKind
   readonly from: string
@@ -36,7 +36,7 @@ export interface Talk {
 }
 
 /** A permission request that waits. */
-export interface Asked {
+export interface SceneRequest {
   /** An id is unique for its asker alone. */
   readonly key: string
   readonly requestId: string
@@ -49,10 +49,10 @@ export interface Asked {
 }
 
 export interface Scene {
-  readonly roster: ReadonlyArray<Seat>
+  readonly roster: ReadonlyArray<Participant>
   /** Oldest first. */
-  readonly messages: ReadonlyArray<Talk>
-  readonly requests: ReadonlyArray<Asked>
+  readonly messages: ReadonlyArray<SceneMessage>
+  readonly requests: ReadonlyArray<SceneRequest>
   /** What is wrong with the bus now. */
   readonly trouble: string | undefined
 }
@@ -64,24 +64,24 @@ export interface Outcome {
 }
 
 export interface Actions {
-  readonly send: (to: Seat, text: string) => Promise<Outcome>
-  readonly answer: (request: Asked, behavior: Behavior) => Promise<Outcome>
+  readonly send: (to: Participant, text: string) => Promise<Outcome>
+  readonly answer: (request: SceneRequest, behavior: Behavior) => Promise<Outcome>
   /** Why requests can't be answered here; `undefined`: they can. */
   readonly whyNoAnswers: string | undefined
 }
 
 /** The view, while it is shown. */
-export interface Shown {
+export interface LiveView {
   readonly update: (scene: Scene) => void
-  /** Ends with the view; rejects where it broke. */
+  /** Ends with the view; rejects if it broke. */
   readonly ended: Promise<void>
   /** Ends the view, and gives the terminal back. */
   readonly close: () => Promise<void>
 }
 
 /** The view, as the file that holds it exports it. */
-export type Show = (
+export type ShowLiveView = (
   first: Scene,
   actions: Actions,
   options: { readonly project: string | undefined }
-) => Shown
+) => LiveView

@@ -1,7 +1,8 @@
 /** What is known of a session and of the messages in its server's keeping; what can happen; what can be done. */
 
 import type { CallId, Host, HostStatus } from "../../hosts/Host.ts"
-import type { DeliveryMode, Settings } from "../../settings/Settings.ts"
+import type { DeliveryMode } from "../../settings/DeliveryMode.ts"
+import type { Settings } from "../../settings/Settings.ts"
 
 /** A message as the machine knows it. */
 export interface Item {
