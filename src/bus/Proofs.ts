@@ -22,7 +22,8 @@ import {
 } from "../platform/Signing.ts"
 import { Settings } from "../settings/Settings.ts"
 import { bounded, room } from "./engine/Bounds.ts"
-import { busPaths, readSecret, secretOf } from "./engine/sqlite/BusFolder.ts"
+import { busPaths } from "./engine/sqlite/BusPaths.ts"
+import { readSecret, secretOf } from "./engine/sqlite/Secret.ts"
 
 /** A key, and who speaks with it. That is known here, not read from the roster, which anybody can write to. */
 export interface SessionKey extends SigningKey {

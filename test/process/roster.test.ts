@@ -9,7 +9,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import { connect } from "node:net"
 import { dirname, join } from "node:path"
 import { Effect, Schedule } from "effect"
-import { busPaths, doorbellFolders } from "../../src/bus/engine/sqlite/BusFolder.ts"
+import { busPaths, doorbellFolders } from "../../src/bus/engine/sqlite/BusPaths.ts"
 import {
   builtServer,
   idIn,

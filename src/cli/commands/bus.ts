@@ -1,7 +1,7 @@
 /** `cc-dm bus`: which bus this is, and what it takes to have one for several machines. */
 import { Console, Effect, Redacted, Result } from "effect"
 import { Command, Flag } from "effect/cli"
-import { busPaths, isThere } from "../../bus/engine/sqlite/BusFolder.ts"
+import { busPaths, isThere } from "../../bus/engine/sqlite/BusPaths.ts"
 import { Registry } from "../../bus/roster/Registry.ts"
 import { BusUnavailable } from "../../domain/Errors.ts"
 import { quote, worded } from "../../domain/Text.ts"

@@ -1,7 +1,7 @@
 /** `cc-dm doctor`: what goes wrong in practice, and how to mend it. Without `--fix` nothing is written, and nothing is mended. */
 import { Clock, Console, Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
-import { busPaths } from "../../bus/engine/sqlite/BusFolder.ts"
+import { busPaths } from "../../bus/engine/sqlite/BusPaths.ts"
 import { removeTimeless } from "../../bus/engine/sqlite/Repair.ts"
 import { SocketDoorbell } from "../../bus/engine/sqlite/SocketDoorbell.ts"
 import { SqliteDatabase } from "../../bus/engine/sqlite/SqliteDatabase.ts"

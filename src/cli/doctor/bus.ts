@@ -1,6 +1,6 @@
 /** Whether the bus can be read, and whether this version can use it. */
 import { Effect } from "effect"
-import { type BusPaths, isThere } from "../../bus/engine/sqlite/BusFolder.ts"
+import { type BusPaths, isThere } from "../../bus/engine/sqlite/BusPaths.ts"
 import { type Contents, inspect } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"

@@ -1,7 +1,7 @@
 /** Doorbells that nobody answers, and sessions that can't ring each other. Ringing is a hint that a session takes for nothing. */
 import { Effect } from "effect"
 import { Doorbell } from "../../bus/engine/Doorbell.ts"
-import { type BusPaths, doorbellsIn } from "../../bus/engine/sqlite/BusFolder.ts"
+import { type BusPaths, doorbellsIn } from "../../bus/engine/sqlite/BusPaths.ts"
 import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { socketSpaceOf } from "../../bus/engine/sqlite/SocketDoorbell.ts"
 import { isSessionId } from "../../domain/Name.ts"

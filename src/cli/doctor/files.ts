@@ -1,6 +1,7 @@
 /** The folder and the files of the bus, the room on their disk, and who keeps others from writing. */
 import { Effect } from "effect"
-import { type BusPaths, canBeMade, freeSpace, lookAtParts } from "../../bus/engine/sqlite/BusFolder.ts"
+import { canBeMade, freeSpace, lookAtParts } from "../../bus/engine/sqlite/BusParts.ts"
+import type { BusPaths } from "../../bus/engine/sqlite/BusPaths.ts"
 import { longHolder } from "../../bus/engine/sqlite/WriteLock.ts"
 import { worded } from "../../domain/Text.ts"
 import { attention, type Finding, note, ok } from "./Finding.ts"

@@ -8,12 +8,12 @@ import { isSqlError } from "effect/sql/SqlError"
 import type { BusUnavailable } from "../../../domain/Errors.ts"
 import { nameOf } from "../Columns.ts"
 import { is } from "../Delivered.ts"
-import type { BusPaths } from "../sqlite/BusFolder.ts"
+import type { BusPaths } from "../sqlite/BusPaths.ts"
 import { unavailable as unavailableFile } from "../sqlite/FileFaults.ts"
 import { openToRead } from "../sqlite/Opening.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { connect } from "./PostgresClient.ts"
-import { unavailable } from "./PostgresDatabase.ts"
+import { unavailable } from "./ServerFaults.ts"
 
 type Row = Readonly<Record<string, string | number | null>>
 

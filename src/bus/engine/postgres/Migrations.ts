@@ -24,7 +24,7 @@ const files = {
 export const latest = Object.keys(files).length
 
 /** One that waits for another, or for a session that holds a table, gives up after so long. */
-const patience = "30s"
+const lockTimeout = "30s"
 
 /** Migrations of one database are run one after the other. */
 const lock = 52239
@@ -79,7 +79,7 @@ export interface Standing {
  */
 const look = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  yield* sql.unsafe(`SET LOCAL lock_timeout = '${patience}'`)
+  yield* sql.unsafe(`SET LOCAL lock_timeout = '${lockTimeout}'`)
   yield* sql.unsafe(`SELECT pg_advisory_xact_lock(${lock})`)
   const [found] = yield* sql.unsafe<{ owner: string; is_mine: boolean }>(
     `SELECT CAST(rolname AS TEXT) AS owner, pg_has_role(session_user, nspowner, 'USAGE') AS is_mine

@@ -14,7 +14,7 @@ import * as Statement from "effect/sql/Statement"
 import { answerTimer } from "../../../platform/AnswerTimer.ts"
 
 /** A server that answers nothing for so long, in milliseconds, while it is asked something, is taken for lost. */
-export const patience = 10_000
+export const answerTimeout = 10_000
 
 /** After so much silence, in milliseconds, the machine at the other end is asked whether it is still there. */
 export const keepAliveAfter = 10_000
@@ -104,7 +104,7 @@ export const connect = Effect.fnUntraced(function* (
   const connection = yield* session.pin
   const stalled = Deferred.makeUnsafe<void>()
   const watch = yield* Effect.acquireRelease(
-    Effect.sync(() => answerTimer(patience, () => void Deferred.doneUnsafe(stalled, Exit.void))),
+    Effect.sync(() => answerTimer(answerTimeout, () => void Deferred.doneUnsafe(stalled, Exit.void))),
     ({ stop }) => Effect.sync(stop)
   )
   const watched = <A, R>(answer: Effect.Effect<A, SqlError, R>) =>

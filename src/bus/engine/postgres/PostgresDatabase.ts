@@ -1,5 +1,5 @@
 /**
- * The one connection to a bus in PostgreSQL. It is made when it is first needed; where it is lost, the next call makes
+ * The one connection to a bus in PostgreSQL. It is made when it is first needed; if it is lost, the next call makes
  * another, at growing intervals, and goes on where it was. Until then every call says what is wrong.
  */
 import {
@@ -18,14 +18,15 @@ import {
 import type * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { BusUnavailable } from "../../../domain/Errors.ts"
-import { quote } from "../../../domain/Text.ts"
 import { Database, type Use } from "../Database.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { latest } from "./Migrations.ts"
-import { connect, notEncrypted, patience } from "./PostgresClient.ts"
+import { connect } from "./PostgresClient.ts"
+import { PostgresLink } from "./PostgresLink.ts"
+import { isLoss, lost, unavailable } from "./ServerFaults.ts"
 
 /**
- * How long nobody tries to connect again after a failure, in milliseconds: it doubles from the first to the last. Each
+ * How long a session does not try to connect again after a failure, in milliseconds: it doubles from the first to the last. Each
  * session takes up to half of it off by chance, so that a server that is back is not met by all of them at once.
  */
 const pauses = { first: 100, last: 5_000 }
@@ -35,115 +36,6 @@ const leap = 1_000
 
 /** A conflict with another session is over in moments. */
 const whileInConflict = Schedule.exponential("5 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 8 }))
-
-interface Fault {
-  readonly code: string
-  readonly message: string
-}
-
-const faultOf = (error: SqlError): Fault => {
-  const { cause } = error.reason
-  const has = typeof cause === "object" && cause !== null
-  const inner = has && "cause" in cause && typeof cause.cause === "object" ? cause.cause : undefined
-  const code = [cause, inner].flatMap((one) =>
-    typeof one === "object" && one !== null && "code" in one && typeof one.code === "string" ? [one.code] : []
-  )
-  return { code: code[0] ?? "", message: has && "message" in cause ? String(cause.message) : error.message }
-}
-
-const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: string]> = [
-  [
-    new RegExp(`^${notEncrypted}$|^ERR_SSL|^EPROTO$`),
-    "answers without encryption, so nothing that it says is believed",
-    "Check the host and the port, and that the server has ssl = on; somebody else may answer in its place."
-  ],
-  [
-    /^28P01|^28000/,
-    "does not let this user in ($message)",
-    "Check the user, the password (URL, PGPASSWORD or ~/.pgpass) and pg_hba.conf."
-  ],
-  [/^3D000/, "is no database there", "Make it with createdb, then run: cc-dm bus init"],
-  [/^3F000|^42P01|^42883/, "has no bus in it", "Whoever owns the database runs once: cc-dm bus init"],
-  [/^42501/, "does not give this user the rights it needs", "Grant them: cc-dm bus init says how."],
-  [
-    /^53300/,
-    "has no connection left",
-    "Raise max_connections, or end some sessions; cc-dm tries again by itself."
-  ],
-  [/^55P03/, "is held by another program", "Try again, or end the program that holds it."],
-  [/^57P03|^57P0[12]/, "is starting up or shutting down", "cc-dm tries again by itself."],
-  [/^55000/, "takes no connections now ($message)", "cc-dm tries again by itself."],
-  [
-    /ECONNREFUSED|ENOENT/,
-    "does not answer",
-    "Start the server, or check the address; cc-dm tries again by itself."
-  ],
-  [
-    /ENOTFOUND|EAI_AGAIN/,
-    "can't be found",
-    "Check the host's name and the network; cc-dm tries again by itself."
-  ],
-  [
-    /ALTNAME/,
-    "has a certificate for another name",
-    "Check the host's name in the address; somebody else may answer in its place."
-  ],
-  [
-    /CERT|SSL|TLS|VERIFY/,
-    "has a certificate that nobody vouches for",
-    "Give its authority's certificate with sslrootcert=FILE."
-  ]
-]
-
-/** What is wrong with a bus that PostgreSQL does not give, and what to do. */
-export const unavailable = (shown: string, error: SqlError): BusUnavailable => {
-  const { code, message } = faultOf(error)
-  // Where there is no password at all, it is not the server that says so.
-  const known = code === "" && error.reason._tag === "AuthenticationError" ? "28P01" : code
-  const [, problem, what] = advice.find(([pattern]) => pattern.test(known)) ?? [
-    undefined,
-    "can't be used ($message)",
-    "cc-dm tries again by itself."
-  ]
-  return new BusUnavailable({
-    file: shown,
-    problem: problem.replace("$message", () => quote(message)),
-    advice: what
-  })
-}
-
-/** Whether nothing more comes over the connection on which this happened. */
-const isLoss = (error: SqlError): boolean =>
-  error.reason._tag === "ConnectionError" || /^57P0|^08|^25P02/.test(faultOf(error).code)
-
-/** The same where the connection was lost after something was asked. */
-const lost = (shown: string) =>
-  new BusUnavailable({
-    file: shown,
-    problem: `is not reached: the connection was lost, or nothing was answered for ${patience / 1_000} s`,
-    advice: "cc-dm tries again by itself.",
-    uncertain: true
-  })
-
-/** What a session has beyond statements. */
-export class PostgresLink extends Context.Service<
-  PostgresLink,
-  {
-    /**
-     * Rings that came for a session, for as long as the scope is open; over whichever connection there is. Does not wait for
-     * one: whoever makes it listens before anything else is done with it.
-     */
-    readonly listen: (
-      channel: string,
-      lock: string,
-      ring: () => void
-    ) => Effect.Effect<void, never, Scope.Scope>
-    /** How far this machine's clock is behind the server's, in milliseconds. */
-    readonly offset: Effect.Effect<number>
-    /** The same at once, as it was when it was last asked for. */
-    readonly offsetNow: () => number
-  }
->()("cc-dm/bus/postgres/PostgresLink") {}
 
 interface Listening {
   readonly channel: string

@@ -11,7 +11,8 @@ import { Doorbell, type Ring } from "../Doorbell.ts"
 import { HeldMail } from "../HeldMail.ts"
 import { Upkeep } from "../Upkeep.ts"
 import type { BusAddress } from "./BusUrl.ts"
-import { PostgresLink, postgresDatabase } from "./PostgresDatabase.ts"
+import { postgresDatabase } from "./PostgresDatabase.ts"
+import { PostgresLink } from "./PostgresLink.ts"
 
 /** The server's clock serves all machines: this one's own only measures how much time has passed since it was read. */
 export const ServerClock = Layer.effect(

@@ -6,8 +6,8 @@ import { quote } from "../../../domain/Text.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { latest, migrate, type Standing } from "./Migrations.ts"
 import { connect, type PostgresConnection } from "./PostgresClient.ts"
-import { unavailable } from "./PostgresDatabase.ts"
 import { schema as busSchema, roles } from "./Schema.ts"
+import { unavailable } from "./ServerFaults.ts"
 
 /** What a database and its server say of themselves. */
 export interface BusReport {

@@ -4,7 +4,7 @@ import { BusUnavailable } from "../../../domain/Errors.ts"
 import { quote } from "../../../domain/Text.ts"
 import { bun } from "../../../platform/Programs.ts"
 import { version } from "../../../version.ts"
-import type { BusPaths } from "./BusFolder.ts"
+import type { BusPaths } from "./BusPaths.ts"
 import { noNumber } from "./Numbering.ts"
 
 /** What is wrong with a file whose contents can't be relied on. */

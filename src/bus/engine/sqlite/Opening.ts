@@ -4,18 +4,8 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import { BusUnavailable } from "../../../domain/Errors.ts"
 import { quote } from "../../../domain/Text.ts"
-import {
-  type BusPaths,
-  filesBeside,
-  identityOf,
-  isExposed,
-  isOpen,
-  logOf,
-  secureDatabase,
-  secureFolders,
-  secureToRead,
-  sizeOf
-} from "./BusFolder.ts"
+import { isExposed, secureDatabase, secureFolders, secureToRead } from "./BusFolder.ts"
+import { type BusPaths, filesBeside, identityOf, isOpen, logOf, sizeOf } from "./BusPaths.ts"
 import { damaged, notThere, ourFault } from "./FileFaults.ts"
 import * as Migrations from "./Migrations.ts"
 import { lacksNumbers, renumber } from "./Numbering.ts"

@@ -15,7 +15,8 @@ import { randomHex } from "../../../platform/Platform.ts"
 import { fateOf, kernel } from "../../../platform/ServerProcess.ts"
 import { Settings } from "../../../settings/Settings.ts"
 import { type Bell, Doorbell, type Ring } from "../Doorbell.ts"
-import { busPaths, doorbellFolders, isPrivateFolder, secureDoorbells } from "./BusFolder.ts"
+import { isPrivateFolder, secureDoorbells } from "./BusFolder.ts"
+import { busPaths, doorbellFolders } from "./BusPaths.ts"
 
 /** The longest path of a Unix socket on macOS, in bytes. On Linux, Bun goes by way of the open folder where it is too long. */
 const longestPath = process.platform === "linux" ? Number.POSITIVE_INFINITY : 103

@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from "node:fs"
 import { Effect } from "effect"
-import type { BusPaths } from "./BusFolder.ts"
+import type { BusPaths } from "./BusPaths.ts"
 
 /** A process that has held the lock for longer than any of ours does. */
 export interface Holder {

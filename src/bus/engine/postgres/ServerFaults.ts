@@ -1,0 +1,94 @@
+/** What is wrong with a bus in PostgreSQL, as people are told, and what they are advised to do. */
+import type { SqlError } from "effect/sql/SqlError"
+import { BusUnavailable } from "../../../domain/Errors.ts"
+import { quote } from "../../../domain/Text.ts"
+import { answerTimeout, notEncrypted } from "./PostgresClient.ts"
+
+interface Fault {
+  readonly code: string
+  readonly message: string
+}
+
+const faultOf = (error: SqlError): Fault => {
+  const { cause } = error.reason
+  const has = typeof cause === "object" && cause !== null
+  const inner = has && "cause" in cause && typeof cause.cause === "object" ? cause.cause : undefined
+  const code = [cause, inner].flatMap((one) =>
+    typeof one === "object" && one !== null && "code" in one && typeof one.code === "string" ? [one.code] : []
+  )
+  return { code: code[0] ?? "", message: has && "message" in cause ? String(cause.message) : error.message }
+}
+
+const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: string]> = [
+  [
+    new RegExp(`^${notEncrypted}$|^ERR_SSL|^EPROTO$`),
+    "answers without encryption, so nothing that it says is believed",
+    "Check the host and the port, and that the server has ssl = on; somebody else may answer in its place."
+  ],
+  [
+    /^28P01|^28000/,
+    "does not let this user in ($message)",
+    "Check the user, the password (URL, PGPASSWORD or ~/.pgpass) and pg_hba.conf."
+  ],
+  [/^3D000/, "is no database there", "Make it with createdb, then run: cc-dm bus init"],
+  [/^3F000|^42P01|^42883/, "has no bus in it", "Whoever owns the database runs once: cc-dm bus init"],
+  [/^42501/, "does not give this user the rights it needs", "Grant them: cc-dm bus init says how."],
+  [
+    /^53300/,
+    "has no connection left",
+    "Raise max_connections, or end some sessions; cc-dm tries again by itself."
+  ],
+  [/^55P03/, "is held by another program", "Try again, or end the program that holds it."],
+  [/^57P03|^57P0[12]/, "is starting up or shutting down", "cc-dm tries again by itself."],
+  [/^55000/, "takes no connections now ($message)", "cc-dm tries again by itself."],
+  [
+    /ECONNREFUSED|ENOENT/,
+    "does not answer",
+    "Start the server, or check the address; cc-dm tries again by itself."
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN/,
+    "can't be found",
+    "Check the host's name and the network; cc-dm tries again by itself."
+  ],
+  [
+    /ALTNAME/,
+    "has a certificate for another name",
+    "Check the host's name in the address; somebody else may answer in its place."
+  ],
+  [
+    /CERT|SSL|TLS|VERIFY/,
+    "has a certificate that nobody vouches for",
+    "Give its authority's certificate with sslrootcert=FILE."
+  ]
+]
+
+/** What is wrong with a bus that PostgreSQL does not give, and what to do. */
+export const unavailable = (shown: string, error: SqlError): BusUnavailable => {
+  const { code, message } = faultOf(error)
+  // If there is no password at all, it is not the server that says so.
+  const known = code === "" && error.reason._tag === "AuthenticationError" ? "28P01" : code
+  const [, problem, what] = advice.find(([pattern]) => pattern.test(known)) ?? [
+    undefined,
+    "can't be used ($message)",
+    "cc-dm tries again by itself."
+  ]
+  return new BusUnavailable({
+    file: shown,
+    problem: problem.replace("$message", () => quote(message)),
+    advice: what
+  })
+}
+
+/** Whether nothing more comes over the connection on which this happened. */
+export const isLoss = (error: SqlError): boolean =>
+  error.reason._tag === "ConnectionError" || /^57P0|^08|^25P02/.test(faultOf(error).code)
+
+/** What is said if the connection was lost after something was asked. */
+export const lost = (shown: string) =>
+  new BusUnavailable({
+    file: shown,
+    problem: `is not reached: the connection was lost, or nothing was answered for ${answerTimeout / 1_000} s`,
+    advice: "cc-dm tries again by itself.",
+    uncertain: true
+  })
