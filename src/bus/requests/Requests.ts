@@ -6,18 +6,18 @@
  * verdict, which names that very request, by the one that answers. The rest only keeps a second answer out.
  */
 import { Context, Effect, Layer } from "effect"
-import { type BusUnavailable, TooLate } from "../../domain/Errors.ts"
+import type { BusUnavailable, TooLate } from "../../domain/Errors.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
 import type { Behavior, PermissionRequest, RequestId, Verdict } from "../../domain/Permission.ts"
-import { quote, shorten } from "../../domain/Text.ts"
+import { shorten } from "../../domain/Text.ts"
 import { randomToken } from "../../platform/Platform.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { Database } from "../engine/Database.ts"
-import { senderOf, signCopies } from "../messages/Copies.ts"
 import { storable } from "../messages/SignedText.ts"
 import { Proofs } from "../Proofs.ts"
+import { answeredBy, makeAnswering, notInTime } from "./Answering.ts"
 import {
   genuine,
   isAsked,
@@ -37,14 +37,10 @@ import {
   insertRequest,
   passOn,
   passOnAnswer,
-  selectFirstAnswer,
   selectKnown,
   selectOldSessions,
   selectOne,
-  selectOpen,
-  selectToAnswer,
-  selectToAnswerAs,
-  takeAnswer
+  selectOpen
 } from "./Statements.ts"
 
 export type { KnownRequest, OpenRequest } from "./RequestRows.ts"
@@ -57,9 +53,6 @@ const roomForTool = 200
 
 /** Stands for the people at the command line among those who are asked. */
 export const people = "@me"
-
-const answeredBy = (name: string | null) => `was already answered by ${quote(name ?? "another session")}`
-const notInTime = "was not answered within 5 minutes"
 
 /** An answer that the bus has accepted, to be passed on to Claude Code. */
 export interface Answer {
@@ -128,6 +121,7 @@ export class Requests extends Context.Service<
       const database = yield* Database
       const clock = yield* BusClock
       const proofs = yield* Proofs
+      const settle = yield* makeAnswering
       const { timing } = yield* Settings
 
       const ask = Effect.fn("Requests.ask")(function* (
@@ -188,64 +182,6 @@ export class Requests extends Context.Service<
             ...openOf(row),
             ended: endedOf(row),
             passedOn: row.passed_on_at !== null
-          })
-        )
-      })
-
-      const settle = Effect.fnUntraced(function* (
-        answerer: SessionId,
-        asker: string,
-        { behavior, requestId }: Verdict,
-        content: string,
-        shown?: OpenRequest
-      ) {
-        const key = { asker, requestId }
-        const now = yield* clock.iso()
-        const freshSince = yield* clock.iso(-timing.lease)
-        const expiresAt = yield* clock.iso(timing.permissionLife)
-        return yield* database.transaction((sql) =>
-          Effect.gen(function* () {
-            const requests =
-              shown === undefined
-                ? yield* selectToAnswerAs.run(sql, { ...key, answerer })
-                : yield* selectToAnswer.run(sql, key)
-            const request = requests[0]
-            if (request === undefined) return false
-            if (shown !== undefined && request.nonce !== shown.nonce)
-              return yield* new TooLate({ requestId, why: "is not the one that was shown any more" })
-            if (request.answered_at !== null)
-              return yield* new TooLate({ requestId, why: answeredBy(request.answered_by_name) })
-            const taken = yield* takeAnswer.run(sql, { ...key, behavior, answerer, now })
-            if (taken.length === 0) {
-              // In PostgreSQL somebody may have answered since it was looked for.
-              const [first] = yield* selectFirstAnswer.run(sql, key)
-              return yield* new TooLate({
-                requestId,
-                why: first === undefined ? notInTime : answeredBy(first.answered_by_name)
-              })
-            }
-            const dated = {
-              from: answerer,
-              to: [asker],
-              nonces: [randomToken()],
-              kind: "permission_verdict",
-              content,
-              metadata: {},
-              options: {},
-              ...(request.nonce === null ? {} : { request: request.nonce }),
-              now,
-              freshSince,
-              expiresAt,
-              keptUntil: null,
-              batch: null,
-              mailTo: null
-            } as const
-            const sender = yield* senderOf(sql, answerer)
-            const copies = signCopies(database.engine, sender, proofs.keyOf(answerer), dated)
-            const sent = copies === undefined ? [] : yield* copies(sql)
-            if (sent.length === 0)
-              return yield* new TooLate({ requestId, why: "was asked by a session that is gone" })
-            return true
           })
         )
       })

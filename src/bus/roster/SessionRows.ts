@@ -97,3 +97,7 @@ export const identityOf = (row: SessionRow): Identity => ({
   role: row.role as Tag,
   project: row.project as Tag | null
 })
+
+/** A time in milliseconds as rows have it. */
+export const isoOf = (time: number | undefined): string | null =>
+  time === undefined ? null : new Date(time).toISOString()
