@@ -1,7 +1,7 @@
 /** What came for somebody at the command line. It has been seen once it was printed, not before. */
 import { Effect } from "effect"
 import { Bus, batch } from "../bus/messages/Bus.ts"
-import { History, type Remembered } from "../bus/messages/History.ts"
+import { History, type LoggedMessage } from "../bus/messages/History.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { SessionId } from "../domain/Name.ts"
 
@@ -19,8 +19,8 @@ export const collect = Effect.fnUntraced(function* (me: SessionId) {
 
 /** Prints messages and notes them as seen, whatever happens in between. What could not be printed was not seen. */
 export const show = <E, R>(
-  messages: ReadonlyArray<Remembered>,
-  print: (messages: ReadonlyArray<Remembered>) => Effect.Effect<void, E, R>
+  messages: ReadonlyArray<LoggedMessage>,
+  print: (messages: ReadonlyArray<LoggedMessage>) => Effect.Effect<void, E, R>
 ) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
@@ -28,6 +28,6 @@ export const show = <E, R>(
       yield* restore(print(messages))
       const unseen = messages.filter(({ state }) => state !== "seen")
       if (unseen.length > 0)
-        yield* receipts.note(unseen.map(({ id }) => ({ messageId: id, state: "seen" }) as const))
+        yield* receipts.record(unseen.map(({ id }) => ({ messageId: id, state: "seen" }) as const))
     })
   )

@@ -1,12 +1,12 @@
 /** How a message looks at the command line: as a line for people, and as JSON for scripts. */
-import type { Remembered } from "../bus/messages/History.ts"
+import type { LoggedMessage } from "../bus/messages/History.ts"
 import { type DeliveryState, reasonInWords } from "../domain/Receipt.ts"
 import { inline } from "../domain/Text.ts"
 import type { MessageJson } from "./Json.ts"
 import { bold, clockTime, cyan, dim, green, hanging, red, yellow } from "./Output.ts"
 
 export const messageJson = (
-  { content, from, fromKind, id, kind, metadata, proof, reason, sentAt, state, to, options }: Remembered,
+  { content, from, fromKind, id, kind, metadata, proof, reason, sentAt, state, to, options }: LoggedMessage,
   now: DeliveryState = state
 ): typeof MessageJson.Type => ({
   message_id: String(id),
@@ -25,7 +25,7 @@ export const messageJson = (
   content
 })
 
-const labels = ({ kind, metadata, options }: Remembered): string => {
+const labels = ({ kind, metadata, options }: LoggedMessage): string => {
   const words = [
     ...(kind === "chat" ? [] : [kind.replaceAll("_", " ")]),
     ...(metadata.message_type === undefined ? [] : [metadata.message_type]),
@@ -40,7 +40,7 @@ const labels = ({ kind, metadata, options }: Remembered): string => {
 const indent = 10
 
 /** A message that came: when, from whom, and what. */
-export const incomingLine = (message: Remembered, now: number): string => {
+export const incomingLine = (message: LoggedMessage, now: number): string => {
   const from = `${bold(inline(message.from))}${message.fromKind === "session" ? "" : dim(` at the ${message.fromKind}`)}${message.proof === "signed" ? "" : dim(" (nothing proves it)")}`
   const head = `${dim(clockTime(message.sentAt, now))}  ${from}${labels(message)}: `
   return hanging(head, message.content, indent)
@@ -58,18 +58,18 @@ const colours: Readonly<Record<DeliveryState, (text: string) => string>> = {
 
 const widestState = "handed over".length
 
-const logHead = (message: Remembered, at: string, now: number): string => {
+const logHead = (message: LoggedMessage, at: string, now: number): string => {
   const { from, id, state, to } = message
   const way = `${bold(inline(from))} -> ${bold(inline(to))}`
   return `${dim(clockTime(at, now))}  ${colours[state](state.padEnd(widestState))}  ${dim(`#${id}`)}  ${way}`
 }
 
 /** A message that was said, with what became of it. */
-export const logLine = (message: Remembered, now: number): string =>
+export const logLine = (message: LoggedMessage, now: number): string =>
   hanging(`${logHead(message, message.sentAt, now)}${labels(message)}: `, message.content, indent)
 
 /** That a message, which was printed before, has come into another state. */
-export const stateLine = (message: Remembered, now: number): string => {
+export const stateLine = (message: LoggedMessage, now: number): string => {
   const why = message.reason === undefined ? "" : `: ${reasonInWords(message.reason)}`
   return `${logHead(message, message.stateSince ?? message.sentAt, now)}${dim(why)}`
 }

@@ -61,7 +61,7 @@ export const follow = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>, 
   // Who is told here need not find it in the inbox again.
   const told = progress.filter(({ state }) => state === "expired" || state === "refused")
   if (told.length > 0)
-    yield* receipts.note(told.map(({ messageId }) => ({ messageId, state: "kept quietly" }) as const))
+    yield* receipts.record(told.map(({ messageId }) => ({ messageId, state: "kept quietly" }) as const))
   return progress
 })
 

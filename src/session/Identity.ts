@@ -6,7 +6,7 @@ import { Context, Deferred, Effect, Layer, Queue, Ref, Schedule, Semaphore } fro
 import { Doorbell } from "../bus/engine/Doorbell.ts"
 import { HeldMail } from "../bus/engine/HeldMail.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
-import { Conversations, type Found, type KnownApprover } from "../bus/roster/Conversations.ts"
+import { Conversations, type KnownApprover, type Resumption } from "../bus/roster/Conversations.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import { isSessionId, type Name, SessionId, whyNotAnew } from "../domain/Name.ts"
@@ -33,7 +33,7 @@ export interface Standing {
 }
 
 /** Without a conversation, or where the bus can't tell, a server is nobody's heir. */
-const served: Found = { _tag: "Served" }
+const served: Resumption = { _tag: "Served" }
 
 /**
  * How long a bus may take to say who the conversation was, in milliseconds: longer than a lock, or a connection that is
@@ -206,7 +206,7 @@ export class Identity extends Context.Service<
             ? [{ messageId, state: "refused" as const, reason: decision.reason }]
             : []
         )
-        if (refused.length > 0) yield* receipts.note(refused)
+        if (refused.length > 0) yield* receipts.record(refused)
         if (allowed.length === 0) return false
         yield* heldMail.give(
           allowed.map(({ messageId }) => messageId),

@@ -4,8 +4,8 @@
  * the bus what is known. Hooks are answered from memory: the bus learns of it afterwards.
  */
 import { Clock, Context, Effect, Layer, Queue, Schedule } from "effect"
-import type { Remembered } from "../bus/messages/History.ts"
-import { type Note, Receipts } from "../bus/receipts/Receipts.ts"
+import type { LoggedMessage } from "../bus/messages/History.ts"
+import { type ReceiptChange, Receipts } from "../bus/receipts/Receipts.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import type { Message } from "../domain/Message.ts"
 import { type Arrival, defaultRateLimit, isShownUnproven } from "../domain/Pace.ts"
@@ -40,7 +40,7 @@ const mostGivenUp = 20
 const mostLeft = 10_000
 
 /** A message, and how far the bus says that it has come. */
-type InState = Message & Pick<Remembered, "state">
+type InState = Message & Pick<LoggedMessage, "state">
 
 /** How often it is looked, in milliseconds, whether the client has said that it drops channel events: it does so at the start. */
 const looksIntoLog = [300, 700, 1_000, 2_000, 4_000, 8_000, 16_000]
@@ -113,7 +113,7 @@ export class Inbound extends Context.Service<
       /** What the user was not told yet, oldest first. */
       let lines: ReadonlyArray<string> = []
       /** What the bus was not told yet, oldest first. */
-      let notes: ReadonlyArray<Note> = []
+      let notes: ReadonlyArray<ReceiptChange> = []
       /** The calls that were given up last. */
       let givenUp: ReadonlyArray<CallId> = []
 
@@ -130,7 +130,7 @@ export class Inbound extends Context.Service<
           const message = kept.get(id)
           return message === undefined ? [] : [message]
         })
-      const note = (what: Note) => {
+      const note = (what: ReceiptChange) => {
         notes = [...notes, what]
         Queue.offerUnsafe(news, undefined)
       }
@@ -391,7 +391,7 @@ export class Inbound extends Context.Service<
         }
         const { length } = notes
         if (length === 0) return
-        yield* receipts.note(notes)
+        yield* receipts.record(notes)
         notes = notes.slice(length)
       })
       const tryAgain = Effect.andThen(

@@ -3,7 +3,7 @@
  * its sender may think. The report is a message of its own on the bus, so that no crash can lose it.
  */
 import { Context, Effect, Layer, Queue, Schedule } from "effect"
-import { type Fate, Receipts } from "../bus/receipts/Receipts.ts"
+import { type Outcome, Receipts } from "../bus/receipts/Receipts.ts"
 import { reasonInWords } from "../domain/Receipt.ts"
 import { quote } from "../domain/Text.ts"
 import { Settings } from "../settings/Settings.ts"
@@ -13,31 +13,33 @@ import { Identity } from "./Identity.ts"
 /** The least time between two looks that news brings about, in milliseconds. */
 const spacing = 1_000
 
-const lineOf = ({ content, messageId, reason, to }: Fate) =>
+const lineOf = ({ content, messageId, reason, to }: Outcome) =>
   `- message ${messageId} to ${quote(to)}, which begins ${quote(content)}: ${reasonInWords(reason)}`
 
 /** The most lines of a section: the rest is in the inbox. */
 const mostLines = 20
 
-const section = (title: string, fates: ReadonlyArray<Fate>): ReadonlyArray<string> =>
-  fates.length === 0
+const section = (title: string, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
+  outcomes.length === 0
     ? []
     : [
         title,
-        ...fates.slice(0, mostLines).map(lineOf),
-        ...(fates.length > mostLines ? [`- and ${fates.length - mostLines} more: see inbox with sent`] : [])
+        ...outcomes.slice(0, mostLines).map(lineOf),
+        ...(outcomes.length > mostLines
+          ? [`- and ${outcomes.length - mostLines} more: see inbox with sent`]
+          : [])
       ]
 
 /** The words of a report. */
-export const reportOf = (fates: ReadonlyArray<Fate>): string =>
+export const reportOf = (outcomes: ReadonlyArray<Outcome>): string =>
   [
     ...section(
       "Of what you sent, this may never be seen:",
-      fates.filter(({ what }) => what !== "waits")
+      outcomes.filter(({ what }) => what !== "waits")
     ),
     ...section(
       "Of what you sent, this now waits for its receiver's next turn:",
-      fates.filter(({ what }) => what === "waits")
+      outcomes.filter(({ what }) => what === "waits")
     )
   ].join("\n")
 
@@ -57,9 +59,9 @@ export class Reports extends Context.Service<
       const news = yield* Queue.sliding<void>(1)
 
       const report = Effect.gen(function* () {
-        const fates = yield* receipts.report(identity.id, reportOf)
-        if (fates.some(({ kind }) => kind === "chat")) identity.knock()
-        const unasked = fates.filter(({ kind, what }) => kind === "permission_request" && what !== "waits")
+        const outcomes = yield* receipts.report(identity.id, reportOf)
+        if (outcomes.some(({ kind }) => kind === "chat")) identity.knock()
+        const unasked = outcomes.filter(({ kind, what }) => kind === "permission_request" && what !== "waits")
         yield* Effect.forEach(
           unasked,
           ({ to }) => Effect.logWarning(`a permission request never reached ${quote(to)}`),

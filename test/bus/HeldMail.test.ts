@@ -22,7 +22,7 @@ const stateOf = (all: Crowd, id: number) => Effect.map(all.receipts.of([id]), ([
 const report = (all: Crowd) =>
   Effect.map(
     all.receipts.report(alice, () => "report"),
-    (fates) => fates.map(({ messageId }) => messageId)
+    (outcomes) => outcomes.map(({ messageId }) => messageId)
   )
 
 describe("a letter to a name that nobody holds", () => {
@@ -117,7 +117,7 @@ describe("a letter to a name that nobody holds", () => {
     crowd((all) =>
       Effect.gen(function* () {
         const id = yield* letter(all, "dora")
-        yield* all.receipts.note([{ messageId: id, state: "refused", reason: "no" }])
+        yield* all.receipts.record([{ messageId: id, state: "refused", reason: "no" }])
         yield* all.mail.give([id], carol)
         expect(yield* waitsFor(all, "dora")).toEqual([])
         expect(yield* all.bus.take(carol)).toEqual([])
@@ -148,7 +148,7 @@ describe("when a session leaves", () => {
       Effect.gen(function* () {
         const id = yield* letter(all, "bob", [bob])
         yield* all.bus.take(bob)
-        yield* all.receipts.note([{ messageId: id, state: "handed over" }])
+        yield* all.receipts.record([{ messageId: id, state: "handed over" }])
         yield* all.registry.remove(bob)
         expect(yield* stateOf(all, id)).toBe("queued")
         expect(yield* waitsFor(all, "bob")).toEqual([id])
@@ -164,7 +164,7 @@ describe("when a session leaves", () => {
       Effect.gen(function* () {
         const id = yield* letter(all, "bob", [bob])
         yield* all.bus.take(bob)
-        yield* all.receipts.note([{ messageId: id, state: "seen" }])
+        yield* all.receipts.record([{ messageId: id, state: "seen" }])
         yield* all.registry.remove(bob)
         expect(yield* waitsFor(all, "bob")).toEqual([])
         expect(yield* stateOf(all, id)).toBe("seen")
@@ -229,7 +229,7 @@ describe("a session that is back", () => {
       Effect.gen(function* () {
         const [first] = [yield* all.send("one"), yield* all.send("two")]
         yield* all.bus.take(bob)
-        yield* all.receipts.note([{ messageId: first, state: "handed over" }])
+        yield* all.receipts.record([{ messageId: first, state: "handed over" }])
         expect(yield* back(all)).toEqual(["one", "two"])
         expect(yield* stateOf(all, first)).toBe("queued")
       })
@@ -242,7 +242,7 @@ describe("a session that is back", () => {
       Effect.gen(function* () {
         const sent = [yield* all.send("one"), yield* all.send("two"), yield* all.send("three")]
         yield* all.bus.take(bob)
-        yield* all.receipts.note([
+        yield* all.receipts.record([
           { messageId: sent[0] ?? 0, state: "seen" },
           { messageId: sent[1] ?? 0, state: "pushed", wished: false }
         ])

@@ -2,15 +2,15 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import type { Found } from "../../src/bus/messages/History.ts"
+import type { MessagesFound } from "../../src/bus/messages/History.ts"
 import { toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, ids, looseCrowd } from "../support/crowd.ts"
 import { it } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"
 
 const everything = { limit: 100 }
-const contents = ({ messages }: Found) => messages.map(({ content }) => content)
-const seen = (all: Crowd, messageId: number) => all.receipts.note([{ messageId, state: "seen" }])
+const contents = ({ messages }: MessagesFound) => messages.map(({ content }) => content)
+const seen = (all: Crowd, messageId: number) => all.receipts.record([{ messageId, state: "seen" }])
 const sweep = Effect.fnUntraced(function* (all: Crowd) {
   for (const id of ids) yield* all.beat(id)
   yield* all.bus.sweep
@@ -74,7 +74,7 @@ describe("a session finds", () => {
       Effect.gen(function* () {
         const { first } = yield* twoMessages(all)
         yield* TestClock.adjust("1 seconds")
-        yield* all.receipts.note([{ messageId: first, state: "handed over" }])
+        yield* all.receipts.record([{ messageId: first, state: "handed over" }])
         expect((yield* all.history.sent(alice, everything)).messages).toMatchObject([
           { to: "bob", state: "handed over", stateSince: "1970-01-01T00:00:01.000Z" }
         ])

@@ -248,7 +248,7 @@ describe("a receiver that does not read", () => {
           const taken = yield* they.bus.take(bob)
           expect(yield* attempts(1, () => they.send(news()))).toBe(0)
           const [pushed, handed, seen, accepted] = taken.map(({ id }) => id)
-          yield* they.receipts.note([
+          yield* they.receipts.record([
             { messageId: pushed!, state: "pushed", wished: false },
             { messageId: handed!, state: "handed over" },
             { messageId: seen!, state: "seen" },

@@ -74,7 +74,7 @@ describe("a number of a message", () => {
         // Nothing of what was written by hand is lost either.
         expect(taken.length).toBe(3 + written)
         expect(new Set(taken.map(({ id }) => id)).size).toBe(taken.length)
-        yield* all.receipts.note([{ messageId: after, state: "seen" }])
+        yield* all.receipts.record([{ messageId: after, state: "seen" }])
         expect([yield* stateOf(all, before), yield* stateOf(all, after), yield* stateOf(all, last)]).toEqual([
           "handed over",
           "seen",
@@ -88,7 +88,7 @@ describe("a number of a message", () => {
       crowd((all) =>
         Effect.gen(function* () {
           const before = yield* all.send("before")
-          yield* all.receipts.note([{ messageId: before, state: "handed over" }])
+          yield* all.receipts.record([{ messageId: before, state: "handed over" }])
           yield* withoutTriggers(all)
           for (const statement of statements) yield* all.change(statement)
           yield* all.bus.sweep
@@ -104,7 +104,7 @@ describe("a number of a message", () => {
         const before = yield* crowdAt(home, (all) =>
           Effect.gen(function* () {
             const id = yield* all.send("before")
-            yield* all.receipts.note([{ messageId: id, state: "handed over" }])
+            yield* all.receipts.record([{ messageId: id, state: "handed over" }])
             yield* withoutTriggers(all)
             for (const statement of statements) yield* all.change(statement)
             return id

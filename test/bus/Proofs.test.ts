@@ -136,7 +136,7 @@ describe("a row", () => {
       Effect.gen(function* () {
         const messageId = yield* all.send("once")
         yield* all.bus.take(bob)
-        yield* Effect.flatMap(Receipts, (receipts) => receipts.note([{ messageId, state: "seen" }]))
+        yield* Effect.flatMap(Receipts, (receipts) => receipts.record([{ messageId, state: "seen" }]))
         yield* all.change("UPDATE messages SET delivered = 2")
         expect(yield* all.bus.take(bob)).toEqual([])
       })
@@ -230,7 +230,7 @@ describe("a key", () => {
         const keys = all.rows("SELECT session_id FROM session_keys ORDER BY session_id")
         const id = yield* all.send("hello")
         yield* all.bus.take(bob)
-        yield* Effect.flatMap(Receipts, (receipts) => receipts.note([{ messageId: id, state: "seen" }]))
+        yield* Effect.flatMap(Receipts, (receipts) => receipts.record([{ messageId: id, state: "seen" }]))
         yield* all.registry.remove(alice)
         yield* all.bus.sweep
         expect(yield* all.history.find(bob, id)).toMatchObject({ fromId: alice })

@@ -2,16 +2,16 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { type Fate, type Mark, Receipts } from "../../src/bus/receipts/Receipts.ts"
+import { type Change, type Outcome, Receipts } from "../../src/bus/receipts/Receipts.ts"
 import { alice, bob, type Crowd, carol, crowd, ids, looseCrowd } from "../support/crowd.ts"
 import { it } from "../support/it.ts"
 import { onFile, typedColumns } from "../support/underTest.ts"
 
-const compose = (fates: ReadonlyArray<Fate>) =>
-  fates.map(({ messageId, reason, to, what }) => `${what} ${messageId} to ${to}: ${reason}`).join("\n")
+const compose = (outcomes: ReadonlyArray<Outcome>) =>
+  outcomes.map(({ messageId, reason, to, what }) => `${what} ${messageId} to ${to}: ${reason}`).join("\n")
 const report = (who = alice) => Effect.flatMap(Receipts, (receipts) => receipts.report(who, compose))
-const note = (messageId: number, ...marks: ReadonlyArray<Mark>) =>
-  Effect.flatMap(Receipts, (receipts) => receipts.note(marks.map((mark) => ({ ...mark, messageId }))))
+const record = (messageId: number, ...changes: ReadonlyArray<Change>) =>
+  Effect.flatMap(Receipts, (receipts) => receipts.record(changes.map((change) => ({ ...change, messageId }))))
 const stateOf = (id: number) =>
   Effect.flatMap(Receipts, (receipts) => Effect.map(receipts.of([id]), ([receipt]) => receipt?.state))
 
@@ -22,7 +22,7 @@ const taken = Effect.fnUntraced(function* (crowd: Crowd, content = "hello") {
   return id
 })
 
-const marks = [
+const changes = [
   { state: "pushed", wished: false },
   { state: "accepted" },
   { state: "handed over" },
@@ -46,10 +46,10 @@ describe("a receipt", () => {
     crowd((all) =>
       Effect.gen(function* () {
         const id = yield* taken(all)
-        for (const mark of marks) {
+        for (const change of changes) {
           yield* TestClock.adjust("1 seconds")
-          yield* note(id, mark)
-          expect(yield* stateOf(id)).toBe(mark.state)
+          yield* record(id, change)
+          expect(yield* stateOf(id)).toBe(change.state)
         }
         expect(yield* all.rows("SELECT pushed_at, accepted_at, handed_at, seen_at FROM receipts")).toEqual([
           {
@@ -68,16 +68,16 @@ describe("a receipt", () => {
     crowd((all) =>
       Effect.gen(function* () {
         const [dropped, seen] = [yield* taken(all, "dropped"), yield* taken(all, "seen")]
-        for (const id of [dropped, seen]) yield* note(id, { state: "pushed", wished: true })
-        yield* note(seen, { state: "seen" })
-        for (const id of [dropped, seen]) yield* note(id, { state: "dropped" })
+        for (const id of [dropped, seen]) yield* record(id, { state: "pushed", wished: true })
+        yield* record(seen, { state: "seen" })
+        for (const id of [dropped, seen]) yield* record(id, { state: "dropped" })
         expect(yield* stateOf(dropped)).toBe("queued")
         expect(yield* stateOf(seen)).toBe("seen")
         const rows = all.rows(
           "SELECT delivered, pushed_at, quiet FROM messages JOIN receipts ON message_id = id ORDER BY id"
         )
         expect(yield* rows).toMatchObject([{ delivered: 1, pushed_at: null, quiet: null }, { delivered: 4 }])
-        yield* note(dropped, { state: "handed over" }, { state: "queued" })
+        yield* record(dropped, { state: "handed over" }, { state: "queued" })
         expect(yield* stateOf(dropped)).toBe("queued")
       })
     )
@@ -88,9 +88,9 @@ describe("a receipt", () => {
     crowd((all) =>
       Effect.gen(function* () {
         const id = yield* taken(all)
-        yield* note(id, { state: "handed over" }, { state: "queued" })
+        yield* record(id, { state: "handed over" }, { state: "queued" })
         expect(yield* stateOf(id)).toBe("queued")
-        yield* note(id, { state: "queued" }, { state: "handed over" })
+        yield* record(id, { state: "queued" }, { state: "handed over" })
         expect(yield* stateOf(id)).toBe("handed over")
       })
     )
@@ -106,12 +106,12 @@ describe("a receipt", () => {
       crowd((all) =>
         Effect.gen(function* () {
           const id = yield* taken(all)
-          yield* note(id, settled)
+          yield* record(id, settled)
           const before = yield* all.rows("SELECT * FROM receipts, messages")
           yield* TestClock.adjust("1 seconds")
-          yield* note(
+          yield* record(
             id,
-            ...marks,
+            ...changes,
             { state: "queued" },
             { state: "expired", reason: "later" },
             { state: "refused", reason: "later" }
@@ -127,7 +127,7 @@ describe("a receipt", () => {
       Effect.gen(function* () {
         const receipts = yield* Receipts
         const messageIds = [yield* taken(all), yield* taken(all)]
-        yield* receipts.note(
+        yield* receipts.record(
           messageIds.map((messageId) => ({ messageId, state: "refused", reason: `reason ${messageId}` }))
         )
         expect((yield* receipts.of(messageIds)).map(({ reason }) => reason)).toEqual(
@@ -141,7 +141,7 @@ describe("a receipt", () => {
     "of a message that is gone is not written",
     crowd((all) =>
       Effect.gen(function* () {
-        yield* note(99, ...marks, { state: "not taken" }, { state: "kept quietly" })
+        yield* record(99, ...changes, { state: "not taken" }, { state: "kept quietly" })
         expect(yield* all.rows("SELECT * FROM receipts")).toEqual([])
       })
     )
@@ -155,12 +155,12 @@ describe("a sender is told once", () => {
       crowd((all) =>
         Effect.gen(function* () {
           const words = yield* body(all)
-          const fates = yield* report()
-          expect(compose(fates)).toContain(words)
+          const outcomes = yield* report()
+          expect(compose(outcomes)).toContain(words)
           expect(yield* report()).toEqual([])
           const [notice, ...others] = yield* all.bus.take(alice)
           expect(notice).toMatchObject({ kind: "notice", from: "cc-dm", fromId: undefined })
-          expect(notice?.content).toBe(compose(fates))
+          expect(notice?.content).toBe(compose(outcomes))
           expect(others).toEqual([])
         })
       )
@@ -177,7 +177,7 @@ describe("a sender is told once", () => {
   once("what its receiver gave up", (all) =>
     Effect.gen(function* () {
       const id = yield* taken(all)
-      yield* note(id, { state: "expired", reason: "kept too long" })
+      yield* record(id, { state: "expired", reason: "kept too long" })
       return `expired ${id} to bob: kept too long`
     })
   )
@@ -185,7 +185,7 @@ describe("a sender is told once", () => {
   once("what was refused", (all) =>
     Effect.gen(function* () {
       const id = yield* taken(all)
-      yield* note(id, { state: "refused", reason: "another project" })
+      yield* record(id, { state: "refused", reason: "another project" })
       return `refused ${id} to bob: another project`
     })
   )
@@ -193,7 +193,7 @@ describe("a sender is told once", () => {
   once("what its receiver had not seen when it left", (all) =>
     Effect.gen(function* () {
       const id = yield* taken(all)
-      yield* note(id, { state: "handed over" })
+      yield* record(id, { state: "handed over" })
       yield* all.registry.remove(bob)
       expect(yield* stateOf(id)).toBe("queued")
       yield* TestClock.adjust("59 seconds")
@@ -207,7 +207,7 @@ describe("a sender is told once", () => {
   once("what was pushed, on a hope, to a session that has left", (all) =>
     Effect.gen(function* () {
       const id = yield* taken(all)
-      yield* note(id, { state: "pushed", wished: false })
+      yield* record(id, { state: "pushed", wished: false })
       yield* all.registry.remove(bob)
       yield* TestClock.adjust("60 seconds")
       return `expired ${id} to bob: it was pushed to that session's channel`
@@ -217,7 +217,7 @@ describe("a sender is told once", () => {
   once("what waits since its receiver did not take the doorbell", (all) =>
     Effect.gen(function* () {
       const id = yield* taken(all)
-      yield* note(id, { state: "not taken" })
+      yield* record(id, { state: "not taken" })
       return `waits ${id} to bob: that session is idle`
     })
   )
@@ -227,7 +227,7 @@ describe("a sender is told once", () => {
       const sent = yield* all.write({ to: [bob, carol], content: "all", batch: "b" })
       const [first, second] = sent.map(({ messageId }) => messageId)
       yield* all.bus.take(bob)
-      yield* note(first ?? 0, { state: "not taken" })
+      yield* record(first ?? 0, { state: "not taken" })
       yield* TestClock.adjust("20 seconds")
       expect(yield* report()).toEqual([])
       yield* TestClock.adjust("10 seconds")
@@ -243,9 +243,9 @@ describe("a sender is told once", () => {
     crowd((all) =>
       Effect.gen(function* () {
         const id = yield* taken(all)
-        yield* note(id, { state: "not taken" })
+        yield* record(id, { state: "not taken" })
         expect((yield* report()).map(({ what }) => what)).toEqual(["waits"])
-        yield* note(id, { state: "expired", reason: "over" })
+        yield* record(id, { state: "expired", reason: "over" })
         expect((yield* report()).map(({ what }) => what)).toEqual(["expired"])
         expect(yield* report()).toEqual([])
       })
@@ -259,7 +259,7 @@ describe("a sender is told once", () => {
         const id = yield* taken(all)
         yield* TestClock.adjust("1 day")
         for (const one of ids) yield* all.beat(one)
-        yield* note(id, { state: "expired", reason: "kept long enough" })
+        yield* record(id, { state: "expired", reason: "kept long enough" })
         yield* all.bus.sweep
         expect((yield* report()).map(({ messageId }) => messageId)).toEqual([id])
         yield* all.bus.sweep
@@ -317,28 +317,32 @@ describe("a sender is told nothing", () => {
 
   never("of what was seen", (all) =>
     Effect.gen(function* () {
-      yield* note(yield* taken(all), { state: "seen" })
+      yield* record(yield* taken(all), { state: "seen" })
       yield* gone(all)
     })
   )
 
   never("of what was pushed to a session that was started as a channel", (all) =>
     Effect.gen(function* () {
-      yield* note(yield* taken(all), { state: "pushed", wished: true })
+      yield* record(yield* taken(all), { state: "pushed", wished: true })
       yield* gone(all)
     })
   )
 
   never("of what an unnamed session kept", (all) =>
     Effect.gen(function* () {
-      yield* note(yield* taken(all), { state: "kept quietly" })
+      yield* record(yield* taken(all), { state: "kept quietly" })
       yield* gone(all)
     })
   )
 
   never("of what an unnamed session kept for too long", (all) =>
     Effect.gen(function* () {
-      yield* note(yield* taken(all), { state: "kept quietly" }, { state: "expired", reason: "kept too long" })
+      yield* record(
+        yield* taken(all),
+        { state: "kept quietly" },
+        { state: "expired", reason: "kept too long" }
+      )
     })
   )
 
@@ -369,9 +373,9 @@ onFile(typedColumns, describe)("rows that people wrote", () => {
           alice
         )
         yield* all.change("INSERT INTO receipts (message_id, state, reason) VALUES (4, 'expired', x'ff')")
-        yield* note(id, { state: "expired", reason: "over" })
-        const fates = yield* report()
-        expect(fates.map(({ messageId }) => messageId)).toEqual([id])
+        yield* record(id, { state: "expired", reason: "over" })
+        const outcomes = yield* report()
+        expect(outcomes.map(({ messageId }) => messageId)).toEqual([id])
         expect(yield* report()).toEqual([])
       })
     )
@@ -396,7 +400,7 @@ describe("sweeping", () => {
     "leaves no receipt behind",
     crowd((all) =>
       Effect.gen(function* () {
-        yield* note(yield* taken(all), { state: "seen" })
+        yield* record(yield* taken(all), { state: "seen" })
         yield* TestClock.adjust("25 hours")
         for (const id of ids) yield* all.beat(id)
         yield* all.bus.sweep

@@ -25,8 +25,8 @@ const fill = ({ bus, receipts, send }: Crowd, count: number) =>
     for (let n = 0; n < count; n++) yield* send(text(n))
     let taken = yield* bus.take(bob)
     while (taken.length > 0) {
-      yield* receipts.note(taken.map(({ id }) => ({ messageId: id, state: "handed over" as const })))
-      yield* receipts.note(taken.map(({ id }) => ({ messageId: id, state: "seen" as const })))
+      yield* receipts.record(taken.map(({ id }) => ({ messageId: id, state: "handed over" as const })))
+      yield* receipts.record(taken.map(({ id }) => ({ messageId: id, state: "seen" as const })))
       taken = yield* bus.take(bob)
     }
   })
@@ -96,7 +96,7 @@ onFile("the server's own vacuum writes over what was removed", describe)("a text
           yield* they.send(text(9))
           expect([...found(home)]).toEqual([`${mark}9`])
           const [message] = yield* they.bus.take(bob)
-          yield* they.receipts.note([{ messageId: message!.id, state: "seen" }])
+          yield* they.receipts.record([{ messageId: message!.id, state: "seen" }])
           yield* they.bus.sweep
           expect([...found(home)]).toEqual([])
         })

@@ -42,7 +42,7 @@ export interface Overview {
 }
 
 /** A message, and what became of it. Times are ISO 8601. */
-export interface Remembered extends Message {
+export interface LoggedMessage extends Message {
   readonly toId: string
   readonly state: DeliveryState
   readonly reason: string | undefined
@@ -53,8 +53,8 @@ export interface Remembered extends Message {
 }
 
 /** What was found, oldest first, and how many more there are. */
-export interface Found {
-  readonly messages: ReadonlyArray<Remembered>
+export interface MessagesFound {
+  readonly messages: ReadonlyArray<LoggedMessage>
   readonly more: number
 }
 
@@ -123,7 +123,7 @@ const selectOverview = (order: "ASC" | "DESC") =>
 const selectOverviewOldest = selectOverview("ASC")
 const selectOverviewNewest = selectOverview("DESC")
 
-const rememberedOf = (row: Row, message: Message): Remembered => ({
+const loggedOf = (row: Row, message: Message): LoggedMessage => ({
   ...message,
   toId: row.to_session,
   state: row.state,
@@ -144,16 +144,19 @@ export class History extends Context.Service<
   History,
   {
     /** What came to a session and was taken by its server: the newest, or, of what it may not have seen, the oldest. */
-    readonly received: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
+    readonly received: (me: SessionId, search: Search) => Effect.Effect<MessagesFound, BusUnavailable>
     /** What a session sent: the newest. */
-    readonly sent: (me: SessionId, search: Search) => Effect.Effect<Found, BusUnavailable>
+    readonly sent: (me: SessionId, search: Search) => Effect.Effect<MessagesFound, BusUnavailable>
     /**
      * What was said on the whole bus. What no server took in its time counts as expired here, also if no server of its
      * sender has written that down.
      */
-    readonly overview: (search: Overview) => Effect.Effect<Found, BusUnavailable>
+    readonly overview: (search: Overview) => Effect.Effect<MessagesFound, BusUnavailable>
     /** One message that a session sent or received. */
-    readonly find: (me: SessionId, messageId: number) => Effect.Effect<Remembered | undefined, BusUnavailable>
+    readonly find: (
+      me: SessionId,
+      messageId: number
+    ) => Effect.Effect<LoggedMessage | undefined, BusUnavailable>
   }
 >()("cc-dm/bus/History") {
   static readonly layer = Layer.effect(
@@ -168,7 +171,7 @@ export class History extends Context.Service<
         Effect.map(messagesOf(proofs, rows), (messages) =>
           rows.flatMap((row, index) => {
             const message = messages[index]
-            return message === undefined ? [] : [rememberedOf(row, message)]
+            return message === undefined ? [] : [loggedOf(row, message)]
           })
         )
       const found = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>) {

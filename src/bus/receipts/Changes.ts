@@ -9,7 +9,7 @@ import { listed } from "../engine/Lists.ts"
 import { statement } from "../engine/Statement.ts"
 
 /** What a receiver's server says of a message that it holds. */
-export type Mark =
+export type Change =
   | { readonly state: Exclude<DeliveryState, "refused" | "expired" | "pushed"> }
   /** `wished`: the user started the session as a channel, so that this may well be all that is ever known. */
   | { readonly state: "pushed"; readonly wished: boolean }
@@ -21,8 +21,8 @@ export type Mark =
   /** The client has said that it drops what is pushed: the message waits as if it had never been. */
   | { readonly state: "dropped" }
 
-/** A mark of one message. */
-export type Note = Mark & { readonly messageId: number }
+/** A change of one message's receipt. */
+export type ReceiptChange = Change & { readonly messageId: number }
 
 const timeOf = {
   queued: undefined,
@@ -89,20 +89,20 @@ const forget = statement<"ids">(
 /** Writes a part of a change. */
 type Write = (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError>
 
-/** What writes one mark of some messages, given as a JSON list. Mostly it is one statement, which needs no transaction. */
-const writesOf = (mark: Mark, ids: string, now: string): ReadonlyArray<Write> => {
+/** What writes one change of some messages, given as a JSON list. Mostly it is one statement, which needs no transaction. */
+const writesOf = (change: Change, ids: string, now: string): ReadonlyArray<Write> => {
   const also =
     (one: typeof requeue): Write =>
     (sql) =>
       one.run(sql, { ids })
-  if (mark.state === "not taken") return [(sql) => setNotTakenAt.run(sql, { value: now, ids })]
-  if (mark.state === "kept quietly") return [(sql) => setQuiet.run(sql, { value: 1, ids })]
-  if (mark.state === "dropped") return [also(unpush), also(holdAgain)]
-  const time = timeOf[mark.state]
+  if (change.state === "not taken") return [(sql) => setNotTakenAt.run(sql, { value: now, ids })]
+  if (change.state === "kept quietly") return [(sql) => setQuiet.run(sql, { value: 1, ids })]
+  if (change.state === "dropped") return [also(unpush), also(holdAgain)]
+  const time = timeOf[change.state]
   if (time === undefined) return [also(requeue)]
-  const { state } = mark
-  const wished = state === "pushed" && mark.wished
-  const reason = "reason" in mark ? mark.reason : null
+  const { state } = change
+  const wished = state === "pushed" && change.wished
+  const reason = "reason" in change ? change.reason : null
   return [
     (sql) => setStateAt[time].run(sql, { state, reason, quiet: wished ? 1 : null, now, ids }),
     ...(state === "expired" || state === "refused" ? [also(endAfter[state])] : []),
@@ -111,19 +111,19 @@ const writesOf = (mark: Mark, ids: string, now: string): ReadonlyArray<Write> =>
   ]
 }
 
-/** Notes that stand side by side and say the same, as one. The order between different ones is kept. */
-const runs = (
-  notes: ReadonlyArray<Note>
-): ReadonlyArray<{ readonly mark: Mark; readonly ids: ReadonlyArray<number> }> => {
-  const result: Array<{ readonly mark: Mark; readonly ids: Array<number> }> = []
-  for (const { messageId, ...mark } of notes) {
+/** Changes that stand side by side and say the same, as one. The order between different ones is kept. */
+const merged = (
+  changes: ReadonlyArray<ReceiptChange>
+): ReadonlyArray<{ readonly change: Change; readonly ids: ReadonlyArray<number> }> => {
+  const result: Array<{ readonly change: Change; readonly ids: Array<number> }> = []
+  for (const { messageId, ...change } of changes) {
     const last = result.at(-1)
-    if (last !== undefined && JSON.stringify(last.mark) === JSON.stringify(mark)) last.ids.push(messageId)
-    else result.push({ mark: mark as Mark, ids: [messageId] })
+    if (last !== undefined && JSON.stringify(last.change) === JSON.stringify(change)) last.ids.push(messageId)
+    else result.push({ change: change as Change, ids: [messageId] })
   }
   return result
 }
 
 /** What writes all of it, in order. */
-export const writesOfAll = (notes: ReadonlyArray<Note>, now: string): ReadonlyArray<Write> =>
-  runs(notes).flatMap(({ ids, mark }) => writesOf(mark, JSON.stringify(ids), now))
+export const writesOfAll = (changes: ReadonlyArray<ReceiptChange>, now: string): ReadonlyArray<Write> =>
+  merged(changes).flatMap(({ ids, change }) => writesOf(change, JSON.stringify(ids), now))

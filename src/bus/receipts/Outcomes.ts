@@ -10,7 +10,7 @@ import { statement } from "../engine/Statement.ts"
 import { type MessageRow, messageColumns } from "../messages/MessageRows.ts"
 
 /** What a sender has to be told of a message. */
-export interface Fate {
+export interface Outcome {
   readonly messageId: number
   readonly kind: MessageKind
   /** The receiver's name, or its id where it is not on the roster any more. */
@@ -21,16 +21,16 @@ export interface Fate {
   readonly reason: string
 }
 
-export interface FateRow extends MessageRow {
+export interface UntoldRow extends MessageRow {
   readonly kind: MessageKind
   readonly state: DeliveryState
   readonly reason: string | null
   readonly quiet: number | null
-  readonly fate: "ended" | "expired" | "left" | "waits"
+  readonly became: "ended" | "expired" | "left" | "waits"
 }
 
 /** Of one sender: what became of its messages and was not told yet. A broadcast is left out until all its copies are known. */
-export const selectUntold = statement<"sender" | "now" | "leftBefore" | "sentBefore", FateRow>(`WITH
+export const selectUntold = statement<"sender" | "now" | "leftBefore" | "sentBefore", UntoldRow>(`WITH
   mine AS (SELECT ${messageColumns}, ${boundedAs(room.reason, "reason")}, quiet, ${knownState} AS state,
     coalesce(told, '') AS told,
     CASE
@@ -39,10 +39,10 @@ export const selectUntold = statement<"sender" | "now" | "leftBefore" | "sentBef
       WHEN ${is("taken")} AND to_session NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL)
         AND coalesce(left_at, created_at) <= $leftBefore THEN 'left'
       WHEN ${is("taken")} AND coalesce(state, 'queued') = 'queued' AND not_taken_at IS NOT NULL THEN 'waits'
-      END AS fate
+      END AS became
     FROM messages LEFT JOIN receipts ON message_id = id
     WHERE sender_id = $sender AND ${isToReport()} AND protocol IS NOT NULL AND kind IN ('chat', 'permission_request'))
-  SELECT * FROM mine WHERE fate IS NOT NULL AND told <> 'ended' AND (fate <> 'waits' OR told <> 'waits')
+  SELECT * FROM mine WHERE became IS NOT NULL AND told <> 'ended' AND (became <> 'waits' OR told <> 'waits')
     AND (batch IS NULL OR created_at <= $sentBefore) ORDER BY id LIMIT ${mostRows}`)
 
 const noteWaits = statement<"id">("UPDATE receipts SET told = 'waits' WHERE message_id = $id")
@@ -55,24 +55,24 @@ const noteEnd = statement<
     ended_at = coalesce(receipts.ended_at, excluded.ended_at), told = 'ended'`)
 
 /** What a row says. */
-export const fateOf = (row: FateRow): Fate => {
+export const outcomeOf = (row: UntoldRow): Outcome => {
   const common = { messageId: row.id, kind: row.kind, to: row.receiver_name, content: row.content }
-  if (row.fate === "waits") return { ...common, what: "waits", reason: reasons.waits }
-  if (row.fate === "ended")
+  if (row.became === "waits") return { ...common, what: "waits", reason: reasons.waits }
+  if (row.became === "ended")
     return {
       ...common,
       what: row.state === "refused" ? "refused" : "expired",
       reason: row.reason ?? reasons.notTaken
     }
-  if (row.fate === "left" && row.state === "pushed")
+  if (row.became === "left" && row.state === "pushed")
     return { ...common, what: "expired", reason: reasons.leftPushed }
-  return { ...common, what: "expired", reason: row.fate === "left" ? reasons.left : reasons.notTaken }
+  return { ...common, what: "expired", reason: row.became === "left" ? reasons.left : reasons.notTaken }
 }
 
 /** Writes down that a sender was told; what is over ends with it. */
 export const settle = Effect.fnUntraced(function* (
   sql: SqlClient.SqlClient,
-  { messageId: id, reason, what }: Fate,
+  { messageId: id, reason, what }: Outcome,
   now: string
 ) {
   if (what === "waits") return yield* Effect.asVoid(noteWaits.run(sql, { id }))

@@ -19,11 +19,11 @@ import { statement } from "../engine/Statement.ts"
 import { provenRows } from "../messages/MessageRows.ts"
 import { writeNotice } from "../messages/Notices.ts"
 import { Proofs } from "../Proofs.ts"
-import { type Note, writesOfAll } from "./Changes.ts"
-import { type Fate, fateOf, selectUntold, settle } from "./Outcomes.ts"
+import { type ReceiptChange, writesOfAll } from "./Changes.ts"
+import { type Outcome, outcomeOf, selectUntold, settle } from "./Outcomes.ts"
 
-export type { Mark, Note } from "./Changes.ts"
-export type { Fate } from "./Outcomes.ts"
+export type { Change, ReceiptChange } from "./Changes.ts"
+export type { Outcome } from "./Outcomes.ts"
 
 interface ReceiptRow {
   readonly id: number
@@ -47,20 +47,20 @@ export class Receipts extends Context.Service<
   Receipts,
   {
     /** Writes what a receiver's server knows, in order, and rings the senders who may be waiting for it. */
-    readonly note: (notes: ReadonlyArray<Note>) => Effect.Effect<void, BusUnavailable>
+    readonly record: (changes: ReadonlyArray<ReceiptChange>) => Effect.Effect<void, BusUnavailable>
     /** The receipts of messages; one that the bus holds no more is missing. */
     readonly of: (ids: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Receipt>, BusUnavailable>
     /** Writes words of cc-dm to the session of this server. */
     readonly tell: (session: SessionId, content: string) => Effect.Effect<void, BusUnavailable>
     /**
      * Ends what will not be seen any more, and writes to the sender itself, in the same transaction, the notice that
-     * `compose` makes of all that it was not told yet. Each fate is told once. A broadcast waits until it is known of
+     * `compose` makes of all that it was not told yet. Each outcome is told once. A broadcast waits until it is known of
      * all its copies whether they were taken.
      */
     readonly report: (
       sender: SessionId,
-      compose: (fates: ReadonlyArray<Fate>) => string
-    ) => Effect.Effect<ReadonlyArray<Fate>, BusUnavailable>
+      compose: (outcomes: ReadonlyArray<Outcome>) => string
+    ) => Effect.Effect<ReadonlyArray<Outcome>, BusUnavailable>
   }
 >()("cc-dm/bus/Receipts") {
   static readonly layer = Layer.effect(
@@ -72,13 +72,13 @@ export class Receipts extends Context.Service<
       const proofs = yield* Proofs
       const { history, patience, timing } = yield* Settings
 
-      const note = Effect.fnUntraced(function* (notes: ReadonlyArray<Note>) {
+      const record = Effect.fnUntraced(function* (changes: ReadonlyArray<ReceiptChange>) {
         const now = yield* clock.iso()
-        const writes = writesOfAll(notes, now)
+        const writes = writesOfAll(changes, now)
         const write = (sql: SqlClient.SqlClient) =>
           Effect.forEach(writes, (one) => one(sql), { discard: true })
         yield* writes.length === 1 ? database.run(write) : database.transaction(write)
-        const news = notes.filter(({ state }) => state !== "seen" && state !== "kept quietly")
+        const news = changes.filter(({ state }) => state !== "seen" && state !== "kept quietly")
         if (news.length === 0) return
         const ids = JSON.stringify(news.map(({ messageId }) => messageId))
         const senders = yield* database.run((sql) => selectSenders.run(sql, { ids }))
@@ -122,7 +122,7 @@ export class Receipts extends Context.Service<
 
       const report = Effect.fn("Receipts.report")(function* (
         sender: SessionId,
-        compose: (fates: ReadonlyArray<Fate>) => string
+        compose: (outcomes: ReadonlyArray<Outcome>) => string
       ) {
         // Mostly there is nothing to say, and then nothing need be written.
         if ((yield* database.run((sql) => untold(sql, sender))).length === 0) return []
@@ -132,21 +132,21 @@ export class Receipts extends Context.Service<
             const rows = yield* untold(sql, sender)
             // What somebody else wrote in this session's name would come to it as cc-dm's own words.
             const mine = yield* provenRows(proofs, rows)
-            yield* Effect.forEach(rows, (row) => settle(sql, fateOf(row), times.now), { discard: true })
-            const fates = rows.filter((row, index) => row.quiet !== 1 && mine[index]).map(fateOf)
-            const chat = fates.filter(({ kind }) => kind === "chat")
+            yield* Effect.forEach(rows, (row) => settle(sql, outcomeOf(row), times.now), { discard: true })
+            const outcomes = rows.filter((row, index) => row.quiet !== 1 && mine[index]).map(outcomeOf)
+            const chat = outcomes.filter(({ kind }) => kind === "chat")
             if (chat.length > 0)
               yield* writeNotice(database.engine, sql, proofs.keyOf(sender), {
                 to: sender,
                 content: compose(chat),
                 ...times
               })
-            return fates
+            return outcomes
           })
         )
       })
 
-      return Receipts.of({ note, of, tell, report })
+      return Receipts.of({ record, of, tell, report })
     })
   )
 }

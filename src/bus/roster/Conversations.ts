@@ -31,7 +31,7 @@ export interface KnownApprover {
 }
 
 /** Who a session was when the bus last knew. */
-export interface Remembered {
+export interface FormerSession {
   readonly id: SessionId
   readonly name: Name | null
   readonly role: Tag | null
@@ -61,7 +61,7 @@ const heldName = (text: string | null): Name | null => {
 }
 
 /** Who the session was: as its last server sealed it, or as one of 2.0.0, which seals the key alone, wrote it down. */
-const rememberedOf = (row: ConversationRow, sealed: string): Remembered => {
+const formerSessionOf = (row: ConversationRow, sealed: string): FormerSession => {
   const memory = Option.getOrUndefined(readMemory(sealed)) ?? {
     name: row.name,
     role: Option.getOrNull(readTag(row.role)),
@@ -72,11 +72,11 @@ const rememberedOf = (row: ConversationRow, sealed: string): Remembered => {
 }
 
 /** What a server finds of its conversation when it starts. */
-export type Found =
+export type Resumption =
   /** Nothing is known of it: what this server's session becomes is to be remembered. */
   | { readonly _tag: "New" }
   /** Its session is this server's from now on. */
-  | { readonly _tag: "Resumed"; readonly who: Remembered }
+  | { readonly _tag: "Resumed"; readonly who: FormerSession }
   /** Another server serves it: this one is somebody else, and not to be remembered. */
   | { readonly _tag: "Served" }
 
@@ -138,11 +138,11 @@ export class Conversations extends Context.Service<
      * Takes up the session of a conversation, if no other server serves it. What its last server had taken, and the
      * session did not see, waits for it again.
      */
-    readonly resume: (conversation: string) => Effect.Effect<Found, BusUnavailable>
+    readonly resume: (conversation: string) => Effect.Effect<Resumption, BusUnavailable>
     /** Writes down who the session of a conversation is. */
-    readonly remember: (conversation: string, who: Remembered) => Effect.Effect<void, BusUnavailable>
+    readonly remember: (conversation: string, who: FormerSession) => Effect.Effect<void, BusUnavailable>
     /** Lets a session go on in another conversation too, unless another session has that one: its context was cleared. */
-    readonly goOn: (conversation: string, who: Remembered) => Effect.Effect<void, BusUnavailable>
+    readonly goOn: (conversation: string, who: FormerSession) => Effect.Effect<void, BusUnavailable>
     /** Forgets conversations that no server has served for 30 days. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
   }
@@ -179,7 +179,7 @@ export class Conversations extends Context.Service<
         // A server that can't prove to be that session is another one.
         const sealed = yield* proofs.takeUp(id, conversation, found.sealed_key, found.public_key)
         if (sealed === undefined) return { _tag: "New" } as const
-        const who = rememberedOf(found, sealed)
+        const who = formerSessionOf(found, sealed)
         yield* doorbell.clear(id)
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
@@ -198,7 +198,7 @@ export class Conversations extends Context.Service<
 
       const write = Effect.fnUntraced(function* (
         conversation: string,
-        who: Remembered,
+        who: FormerSession,
         holder: string | null
       ) {
         const now = yield* clock.iso()
@@ -217,8 +217,8 @@ export class Conversations extends Context.Service<
         }
         yield* database.run((sql) => upsert.run(sql, values))
       })
-      const remember = (conversation: string, who: Remembered) => write(conversation, who, null)
-      const goOn = (conversation: string, who: Remembered) => write(conversation, who, who.id)
+      const remember = (conversation: string, who: FormerSession) => write(conversation, who, null)
+      const goOn = (conversation: string, who: FormerSession) => write(conversation, who, who.id)
 
       const sweep = Effect.gen(function* () {
         const before = yield* clock.iso(-memory)

@@ -1,7 +1,7 @@
 /** `cc-dm inbox`: what came for somebody at the command line. */
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { History, type Remembered } from "../../bus/messages/History.ts"
+import { History, type LoggedMessage } from "../../bus/messages/History.ts"
 import { Receipts } from "../../bus/receipts/Receipts.ts"
 import { inline } from "../../domain/Text.ts"
 import { reportOf } from "../../session/Reports.ts"
@@ -36,7 +36,7 @@ export const inbox = Command.make(
       const waiting = yield* collect(me.id)
       const { messages, more } = all ? yield* history.received(me.id, { limit: most }) : waiting
       const now = yield* busTime
-      const print = (messages: ReadonlyArray<Remembered>) =>
+      const print = (messages: ReadonlyArray<LoggedMessage>) =>
         json
           ? printJsonLine(InboxJson, {
               name: me.name,

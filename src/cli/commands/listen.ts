@@ -2,7 +2,7 @@
 import { Clock, Effect, Queue } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Bus } from "../../bus/messages/Bus.ts"
-import type { Remembered } from "../../bus/messages/History.ts"
+import type { LoggedMessage } from "../../bus/messages/History.ts"
 import { inline } from "../../domain/Text.ts"
 import { isInteractive } from "../../platform/CommandLine.ts"
 import { Settings } from "../../settings/Settings.ts"
@@ -34,7 +34,7 @@ const receive = Effect.fnUntraced(function* ({ json, name, once, timeout }: List
   const { me, renew, rings } = yield* person.listen(name)
   if (isInteractive) yield* note(`Listening as ${inline(me.name)}; Ctrl-C ends it.`)
 
-  const print = (messages: ReadonlyArray<Remembered>) =>
+  const print = (messages: ReadonlyArray<LoggedMessage>) =>
     Effect.flatMap(busTime, (now) =>
       Effect.forEach(
         messages,

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { BusClock } from "../../bus/engine/BusClock.ts"
-import { History, type Remembered } from "../../bus/messages/History.ts"
+import { History, type LoggedMessage } from "../../bus/messages/History.ts"
 import { isSettled } from "../../domain/Receipt.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { busTime } from "../BusTime.ts"
@@ -36,7 +36,7 @@ const show = Effect.fnUntraced(function* (options: LogOptions) {
     other: options.with === undefined ? undefined : yield* readTag("--with", options.with)
   }
 
-  const print = (line: (message: Remembered, now: number) => string) => (message: Remembered) =>
+  const print = (line: (message: LoggedMessage, now: number) => string) => (message: LoggedMessage) =>
     options.json
       ? printJsonLine(MessageJson, messageJson(message))
       : Effect.flatMap(busTime, (now) => printLine(line(message, now)))
@@ -55,8 +55,8 @@ const show = Effect.fnUntraced(function* (options: LogOptions) {
   }
 
   /** What was printed and may still change. */
-  const open = new Map<number, Remembered>()
-  const watch = (message: Remembered) => {
+  const open = new Map<number, LoggedMessage>()
+  const watch = (message: LoggedMessage) => {
     if (isSettled(message.state)) open.delete(message.id)
     else open.set(message.id, message)
     // What never settles, as what was pushed to a channel, is not watched for ever.

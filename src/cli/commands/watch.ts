@@ -2,7 +2,7 @@
 import { Clock, Effect, type Layer, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Bus } from "../../bus/messages/Bus.ts"
-import { History, type Remembered } from "../../bus/messages/History.ts"
+import { History, type LoggedMessage } from "../../bus/messages/History.ts"
 import { type OpenRequest, Requests } from "../../bus/requests/Requests.ts"
 import { Registry } from "../../bus/roster/Registry.ts"
 import { parseTag } from "../../domain/Name.ts"
@@ -37,7 +37,7 @@ const participantOf = (entry: RosterEntry, now: number): Participant => ({
   since: entry.doingSince === undefined ? "" : ago(entry.doingSince, now)
 })
 
-const sceneMessageOf = (message: Remembered): SceneMessage => ({
+const sceneMessageOf = (message: LoggedMessage): SceneMessage => ({
   id: message.id,
   kind: message.kind,
   from: visible(message.from),

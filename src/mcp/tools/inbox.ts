@@ -1,6 +1,6 @@
 /** The tool `inbox`: what came for this session, and what it sent. */
 import { Effect, Schema } from "effect"
-import { History, type Remembered } from "../../bus/messages/History.ts"
+import { History, type LoggedMessage } from "../../bus/messages/History.ts"
 import { BadInput } from "../../domain/Errors.ts"
 import { ThreadId } from "../../domain/Message.ts"
 import { isSessionId, normalise } from "../../domain/Name.ts"
@@ -17,7 +17,7 @@ const highestLimit = 100
 /** The most characters of messages in one result, as the model is shown them: more would crowd out what the session works on. */
 const room = 40_000
 
-const fieldsOf = ({ content, id, metadata, reason, sentAt, state, stateSince, options }: Remembered) => ({
+const fieldsOf = ({ content, id, metadata, reason, sentAt, state, stateSince, options }: LoggedMessage) => ({
   message_id: String(id),
   state,
   ...(stateSince === undefined || stateSince === sentAt ? {} : { state_since: stateSince }),
@@ -29,7 +29,10 @@ const fieldsOf = ({ content, id, metadata, reason, sentAt, state, stateSince, op
 })
 
 /** As many as there is room for, and at least one: from the end that `search` begins with. */
-const fitting = (messages: ReadonlyArray<Remembered>, oldestFirst: boolean): ReadonlyArray<Remembered> => {
+const fitting = (
+  messages: ReadonlyArray<LoggedMessage>,
+  oldestFirst: boolean
+): ReadonlyArray<LoggedMessage> => {
   const ordered = oldestFirst ? messages : messages.toReversed()
   let left = room
   const end = ordered.findIndex(({ content }) => {
