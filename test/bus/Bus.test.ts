@@ -170,6 +170,35 @@ describe("messages", () => {
   )
 
   it.effect(
+    "are swept once for all servers, and also if a clock that was set back says when that was done",
+    withBus((bus, home) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const { all, run } = yield* outsider(home)
+          const count = Effect.map(all<{ n: number }>("SELECT count(*) AS n FROM messages"), ([row]) =>
+            Number(row?.n)
+          )
+          const registry = yield* Registry
+          yield* send(bus, draft("hello"))
+          yield* registry.remove(alice)
+          yield* TestClock.adjust("25 hours")
+          const done = (at: string) =>
+            Effect.andThen(
+              run("DELETE FROM tidying WHERE what = 'messages'"),
+              run("INSERT INTO tidying (what, done_at) VALUES ('messages', ?)", at)
+            )
+          yield* done("1970-01-02T01:00:00.000Z")
+          yield* bus.tidy
+          expect(yield* count).toBe(1)
+          yield* done("1970-01-02T01:00:00.001Z")
+          yield* bus.tidy
+          expect(yield* count).toBe(0)
+        })
+      )
+    )
+  )
+
+  it.effect(
     "can be taken back until they are taken",
     withBus((bus) =>
       Effect.gen(function* () {

@@ -173,6 +173,37 @@ describe("when a session leaves", () => {
   )
 
   it.effect(
+    "mail that was pushed, so that it may have been seen, goes to no other session",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* letter(all, "bob", [bob])
+        yield* all.bus.take(bob)
+        yield* all.receipts.record([{ messageId: id, state: "pushed", wished: false }])
+        yield* all.registry.remove(bob)
+        expect(yield* waitsFor(all, "bob")).toEqual([])
+        expect(yield* all.rows("SELECT to_session, delivered FROM messages")).toEqual([
+          { to_session: bob, delivered: 1 }
+        ])
+      })
+    )
+  )
+
+  it.effect(
+    "mail whose time is over does not go back to its name",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* letter(all, "bob", [bob])
+        yield* all.bus.take(bob)
+        yield* TestClock.adjust(hour)
+        yield* all.registry.remove(bob)
+        expect(yield* all.rows("SELECT to_session, delivered FROM messages")).toEqual([
+          { to_session: bob, delivered: 1 }
+        ])
+      })
+    )
+  )
+
+  it.effect(
     "other messages wait for nobody else",
     crowd((all) =>
       Effect.gen(function* () {
@@ -247,6 +278,42 @@ describe("a session that is back", () => {
           { messageId: sent[1] ?? 0, state: "pushed", wished: false }
         ])
         expect(yield* back(all)).toEqual(["three"])
+      })
+    )
+  )
+
+  it.effect(
+    "does not find again what was pushed before it was handed over, and that is pushed still",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* all.send("one")
+        yield* all.bus.take(bob)
+        yield* all.receipts.record([
+          { messageId: id, state: "pushed", wished: false },
+          { messageId: id, state: "handed over" }
+        ])
+        expect(yield* back(all)).toEqual([])
+        expect(yield* stateOf(all, id)).toBe("pushed")
+      })
+    )
+  )
+
+  it.effect(
+    "finds what it had not seen for a day more, but no question about a permission whose time is over",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* all.send("soon over")
+        yield* all.send("may I?", { kind: "permission_request" })
+        yield* all.send("yes abcde", { kind: "permission_verdict" })
+        yield* all.send("for two days", { mail: { life: 48 * hour, name: null } })
+        yield* all.bus.take(bob)
+        expect(yield* back(all)).toHaveLength(4)
+        expect(yield* all.rows("SELECT content, expires_at FROM messages ORDER BY id")).toEqual([
+          { content: "soon over", expires_at: "1970-01-02T00:00:10.000Z" },
+          { content: "may I?", expires_at: "1970-01-01T00:05:00.000Z" },
+          { content: "yes abcde", expires_at: "1970-01-01T00:05:00.000Z" },
+          { content: "for two days", expires_at: "1970-01-03T00:00:00.000Z" }
+        ])
       })
     )
   )

@@ -35,6 +35,20 @@ const names = (registry: Registry["Service"]) =>
 
 describe("the roster", () => {
   it.effect(
+    "shows a session that joined for a time as long as it beats, once it does",
+    withRegistry((registry) =>
+      Effect.gen(function* () {
+        yield* registry.claim({ ...one, lease: 10_000 }, wish("planner"))
+        yield* registry.claim({ ...two, lease: 10_000 }, wish("coder"))
+        yield* TestClock.adjust("60 seconds")
+        expect(yield* registry.heartbeat(one.id)).toBe(true)
+        yield* TestClock.adjust("20 seconds")
+        expect(yield* names(registry)).toEqual(["planner"])
+      })
+    )
+  )
+
+  it.effect(
     "shows who joined, under the name that was granted",
     withRegistry((registry) =>
       Effect.gen(function* () {
