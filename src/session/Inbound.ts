@@ -1,57 +1,42 @@
 /**
- * What came for this session, from the moment its server took it until it was seen. The decisions are those of `ways`; this
- * keeps its state and the messages, and does what it decides: writes to the channel, rings, answers hooks, and notes on
- * the bus what is known. Hooks are answered from memory: the bus learns of it afterwards.
+ * What came for this session, from the moment its server took it until it was seen. `routes` decides what becomes of each message;
+ * this holds the messages and the machine's state, tells it what happens, and has what it decides done by the parts in `inbound`.
+ * Hooks are answered from memory: the bus learns of it afterwards.
  */
 import { Clock, Context, Effect, Layer, Queue, Schedule } from "effect"
 import type { LoggedMessage } from "../bus/messages/History.ts"
-import { type ReceiptChange, Receipts } from "../bus/receipts/Receipts.ts"
-import { Registry } from "../bus/roster/Registry.ts"
 import type { Message } from "../domain/Message.ts"
-import { type Arrival, defaultRateLimit, isShownUnproven } from "../domain/Pace.ts"
-import { type Presence, reasons } from "../domain/Receipt.ts"
+import { reasons } from "../domain/Receipt.ts"
 import { type CallId, type Heard, type HookAnswer, Host } from "../hosts/Host.ts"
-import { randomHex } from "../platform/Platform.ts"
 import { Settings } from "../settings/Settings.ts"
 import { keepRunning } from "./Background.ts"
-import { Channel } from "./Channel.ts"
-import { Courier } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
-import { onlyByAsking, presenceOf, wayOf, willRing } from "./routes/Route.ts"
-import {
-  type Action,
-  type Event,
-  evidenceAtStart,
-  type Item,
-  initial,
-  itemsOf,
-  type Reading,
-  type State
-} from "./routes/State.ts"
+import { makeBookkeeping } from "./inbound/Bookkeeping.ts"
+import { makeDelivery } from "./inbound/Delivery.ts"
+import { makeHolding } from "./inbound/Holding.ts"
+import { isChannelDropped, makeStatusWatch } from "./inbound/HostWatch.ts"
+import { makeNotices } from "./inbound/Notices.ts"
+import { makeTicker } from "./inbound/Ticker.ts"
+import { makeUnprovenPace } from "./inbound/UnprovenPace.ts"
+import type { Action, Event } from "./routes/Event.ts"
+import { onlyByAsking, presenceOf, routeOf } from "./routes/Route.ts"
+import { type Evidence, evidenceAtStart, heldIn, initial, type Reading } from "./routes/State.ts"
 import { nextLook, nextTick, step } from "./routes/Step.ts"
-
-/** The least time between two writings of what is known, in milliseconds: a commit costs far more than a row. */
-const bookkeeping = 20
+import { willWakeUp } from "./routes/WakingUp.ts"
 
 /** So many calls that were given up are remembered. */
 const mostGivenUp = 20
 
-/** So many messages that were left in the inbox are counted. */
-const mostLeft = 10_000
-
 /** A message, and how far the bus says that it has come. */
 type InState = Message & Pick<LoggedMessage, "state">
-
-/** How often it is looked, in milliseconds, whether the client has said that it drops channel events: it does so at the start. */
-const looksIntoLog = [300, 700, 1_000, 2_000, 4_000, 8_000, 16_000]
 
 /** The request over MCP that is being answered. */
 export const CurrentCall = Context.Reference<Reading>("cc-dm/session/CurrentCall", {
   defaultValue: () => ({ call: undefined, use: undefined })
 })
 
-/** What a step has decided to say. */
-interface Said {
+/** What a hook is to be answered with. */
+interface Answering {
   readonly messages: ReadonlyArray<Message>
   /** So many wait to be read in full. */
   readonly begun: number
@@ -66,7 +51,7 @@ export class Inbound extends Context.Service<
     readonly hook: (heard: Heard, call: CallId) => Effect.Effect<HookAnswer | undefined>
     /** Shows the user a line, with the next hook that can carry one. */
     readonly tellUser: (line: string) => Effect.Effect<void>
-    /** A hook's call was given up by the client. */
+    /** The host gave up a call. */
     readonly cancelled: (call: CallId) => Effect.Effect<void>
     /** A tool was called. */
     readonly stirred: Effect.Effect<void>
@@ -85,184 +70,117 @@ export class Inbound extends Context.Service<
   static readonly layer = Layer.effect(
     Inbound,
     Effect.gen(function* () {
-      const channel = yield* Channel
-      const courier = yield* Courier
       const host = yield* Host
       const identity = yield* Identity
-      const receipts = yield* Receipts
-      const registry = yield* Registry
       const settings = yield* Settings
       const layerScope = yield* Effect.scope
       const startedAt = yield* Clock.currentTimeMillis
+      const holding = yield* makeHolding
 
-      const start = yield* Clock.currentTimeMillis
-      const { dropsEvents, status: readStatus, wakeUp, words } = host
+      let state = initial(evidenceAtStart(settings, host))
       let conversation = settings.conversation
-      let state: State = initial(evidenceAtStart(settings, host))
-      let tickAt = nextTick(state)
-      /** The messages that the machine holds, by their ids. */
-      const kept = new Map<number, Message>()
-      /** The line of the last doorbell. */
-      let line = ""
-      /** What came without proof and was shown lately, and what was left in the inbox since it came too fast. */
-      let unproven: ReadonlyArray<Arrival> = []
-      const leftInInbox = new Set<number>()
-      /** Who wants to know when this session is idle, and since which message. */
-      let watchers: ReadonlyArray<Message> = []
-      let published: Presence = presenceOf(state)
       /** What the user was not told yet, oldest first. */
       let lines: ReadonlyArray<string> = []
-      /** What the bus was not told yet, oldest first. */
-      let notes: ReadonlyArray<ReceiptChange> = []
       /** The calls that were given up last. */
       let givenUp: ReadonlyArray<CallId> = []
+      /** If the host says that it drops what was pushed, its words are wanted again: until then they are held. */
+      let mayBeDropped = host.dropsEvents !== undefined && routeOf(state.evidence) === "channel"
 
-      const pushes = yield* Queue.unbounded<Message>()
-      const doorbells = yield* Queue.unbounded<ReadonlyArray<Message>>()
-      const news = yield* Queue.sliding<void>(1)
-      const timer = yield* Queue.sliding<void>(1)
-      const looks = yield* Queue.sliding<void>(1)
-      const idle = yield* Queue.unbounded<Message>()
-      const leftovers = yield* Queue.unbounded<number>()
+      const isPushed = (messageId: number) => state.pushed.some(({ id }) => id === messageId)
+      const bookkeeping = yield* makeBookkeeping(() => presenceOf(state))
+      const notices = yield* makeNotices
+      const unproven = makeUnprovenPace()
+      const delivery = yield* makeDelivery({
+        isWanted: isPushed,
+        hasHooks: () => state.evidence.hooks,
+        onPushed: (messageId) => {
+          if (!mayBeDropped) holding.letGo([messageId])
+          bookkeeping.record({ messageId, state: "pushed", wished: settings.startedAsChannel })
+        }
+      })
 
-      const messagesOf = (ids: ReadonlyArray<number>) =>
-        ids.flatMap((id) => {
-          const message = kept.get(id)
-          return message === undefined ? [] : [message]
-        })
-      const note = (what: ReceiptChange) => {
-        notes = [...notes, what]
-        Queue.offerUnsafe(news, undefined)
+      const recordAll = ({ ids, state: now }: Action & { readonly _tag: "Record" }) => {
+        for (const messageId of ids) {
+          bookkeeping.record(
+            now === "expired"
+              ? { messageId, state: "expired", reason: reasons.notShown }
+              : { messageId, state: now }
+          )
+        }
+        if (now === "seen") holding.letGo(ids)
+        if (now === "not taken") notices.becameIdle()
       }
-      const tellWatchers = () => {
-        for (const message of watchers) Queue.offerUnsafe(idle, message)
-        watchers = []
-      }
 
-      /** Does what is decided, and gives the messages that a hook is to be answered with. */
-      const act = (action: Action): ReadonlyArray<Message> => {
+      const act = (action: Action): void => {
         switch (action._tag) {
-          case "Show":
-            return messagesOf(action.ids)
-          case "Remind":
-            return []
           case "Push":
-            for (const message of messagesOf([action.id])) Queue.offerUnsafe(pushes, message)
-            return []
-          case "Ring":
-            Queue.offerUnsafe(doorbells, messagesOf(action.ids))
-            return []
-          case "Note":
-            for (const messageId of action.ids) {
-              note(
-                action.state === "expired"
-                  ? { messageId, state: "expired", reason: reasons.notShown }
-                  : { messageId, state: action.state }
-              )
-              if (action.state === "not taken") tellWatchers()
-              if (action.state === "seen") kept.delete(messageId)
-            }
-            return []
+            for (const message of holding.of([action.id])) delivery.push(message)
+            break
+          case "WakeUp":
+            delivery.wakeUp(holding.of(action.ids))
+            break
+          case "Record":
+            recordAll(action)
+            break
           case "Forget":
-            for (const id of action.ids) kept.delete(id)
-            return []
+            holding.letGo(action.ids)
+            break
           case "BecameIdle":
-            tellWatchers()
-            return []
-          case "Announce":
-            Queue.offerUnsafe(leftovers, action.count)
-            return []
+            notices.becameIdle()
+            break
+          case "LeftInInbox":
+            notices.leftInInbox(action.count)
+            break
         }
       }
 
-      const isPublished = ({ doing, reach, since }: Presence) =>
-        published.reach === reach && published.doing === doing && published.since === since
-
-      const dispatch = (event: Event) =>
-        Effect.map(Clock.currentTimeMillis, (now): Said => {
-          const next = step(state, event, now)
-          const looked = nextLook(state)
-          state = next.state
-          const messages = next.actions.flatMap(act)
-          const begun = next.actions.reduce(
-            (most, action) => (action._tag === "Remind" ? action.count : most),
-            0
-          )
-          const ticksAt = nextTick(state)
-          if (ticksAt !== tickAt) Queue.offerUnsafe(timer, undefined)
-          tickAt = ticksAt
-          if (nextLook(state) !== looked) Queue.offerUnsafe(looks, undefined)
-          // Notes that could not be written are tried again with whatever happens next.
-          if (!isPublished(presenceOf(state)) || notes.length > 0) Queue.offerUnsafe(news, undefined)
-          return { messages, begun }
-        })
-
-      /** It was written before this server was there, or while its machine slept. */
-      const hasWaited = ({ sentAt }: Message, now: number): boolean => {
-        const written = Date.parse(sentAt)
-        return written < startedAt || now - written > settings.timing.messageLife
-      }
-      const itemOf = (message: Message, now: number): Item => {
-        const { size, whole } = words.measure(message)
-        return {
-          id: message.id,
-          size,
-          whole,
-          whenIdle: message.options.whenIdle ?? false,
-          keptUntil: now + settings.patience,
-          ...(hasWaited(message, now) ? { waited: true } : {})
-        }
-      }
-      const keep = (messages: ReadonlyArray<Message>) =>
-        Effect.map(Clock.currentTimeMillis, (now) =>
-          messages.map((message) => {
-            kept.set(message.id, message)
-            return itemOf(message, now)
-          })
-        )
-
-      /** What hooks do not tell: that Esc ended a turn, or that a dialog is open. */
-      const look = Effect.suspend(() => {
-        const status = nextLook(state) === undefined ? undefined : readStatus?.()
-        return status === undefined ? Effect.void : Effect.asVoid(dispatch({ _tag: "Told", status }))
+      /** What the hook that calls is to be answered with. */
+      const answeringOf = (actions: ReadonlyArray<Action>): Answering => ({
+        messages: actions.flatMap((action) => (action._tag === "Show" ? holding.of(action.ids) : [])),
+        begun: actions.reduce((most, action) => (action._tag === "Remind" ? action.count : most), 0)
       })
 
-      /**
-       * Leaves what comes without proof, and faster than any sender may write, where it is: taken, on the bus, to be read in the
-       * inbox.
-       */
-      const inPace = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>) {
-        const at = yield* Clock.currentTimeMillis
-        const shown = messages.filter(({ from, id, proof }) => {
-          if (proof === "signed") return true
-          const next = { from, at }
-          if (!isShownUnproven(next, unproven)) {
-            if (leftInInbox.size < mostLeft) leftInInbox.add(id)
-            return false
-          }
-          unproven = [...unproven, next].slice(-defaultRateLimit.inAll)
-          return true
-        })
-        if (shown.length < messages.length)
-          yield* Effect.logWarning(
-            `${messages.length - shown.length} messages without proof of who wrote them came too fast, and are not shown: inbox has them`
-          )
-        return shown
+      const advance = (event: Event, now: number): Answering => {
+        const before = { look: nextLook(state), tick: nextTick(state) }
+        const next = step(state, event, now)
+        state = next.state
+        const answering = answeringOf(next.actions)
+        for (const action of next.actions) act(action)
+        if (nextTick(state) !== before.tick) ticker.changed()
+        if (nextLook(state) !== before.look) status.changed()
+        bookkeeping.changed()
+        return answering
+      }
+      const dispatch = (event: Event) => Effect.map(Clock.currentTimeMillis, (now) => advance(event, now))
+      const learn = (evidence: Partial<Evidence>) => dispatch({ _tag: "Learned", evidence })
+
+      const ticker = yield* makeTicker(
+        () => nextTick(state),
+        Effect.suspend(() => dispatch({ _tag: "Ticked" }))
+      )
+      const status = yield* makeStatusWatch(
+        () => nextLook(state),
+        (now) => dispatch({ _tag: "Told", status: now })
+      )
+      const watchChannel = Effect.gen(function* () {
+        const conversations = () => [settings.conversation, conversation].filter((id) => id !== undefined)
+        if (yield* isChannelDropped(conversations, startedAt)) yield* learn({ dropped: true })
+        mayBeDropped = false
+        holding.letGo(state.pushed.map(({ id }) => id))
       })
+      if (mayBeDropped) yield* Effect.forkScoped(Effect.provideService(watchChannel, Host, host))
+      const learnName = Effect.flatMap(Queue.take(identity.namings), (named) => learn({ named }))
+      yield* Effect.forkScoped(keepRunning("name", learnName, Schedule.forever))
 
       const arrive = Effect.fnUntraced(function* (all: ReadonlyArray<Message>) {
-        const messages = yield* inPace(all)
-        yield* look
-        yield* dispatch({ _tag: "Arrived", items: yield* keep(messages) })
-        watchers = [
-          ...watchers,
-          ...messages.filter(({ fromId, options }) => options.notifyWhenIdle && fromId !== undefined)
-        ]
+        const messages = yield* unproven.admit(all)
+        yield* status.look
+        yield* dispatch({ _tag: "Arrived", messages: yield* holding.hold(messages) })
+        notices.watch(messages)
         // Nothing will wake it, so that it stays as idle as it is.
-        if (state.activity._tag === "Idle" && state.doorbell === undefined && !willRing(state)) tellWatchers()
+        if (state.activity._tag === "Idle" && state.wakeUp === undefined && !willWakeUp(state))
+          notices.becameIdle()
       })
-
-      const learn = (evidence: Partial<State["evidence"]>) => dispatch({ _tag: "Learned", evidence })
 
       /** What was shown in one conversation is not in the context of another. */
       const follow = Effect.fnUntraced(function* (now: string | undefined) {
@@ -273,12 +191,12 @@ export class Inbound extends Context.Service<
         if (now !== undefined) yield* Effect.forkIn(identity.goOn(now), layerScope)
       })
 
-      const shownAs = ({ begun, messages }: Said): HookAnswer | undefined =>
+      const answerFrom = ({ begun, messages }: Answering): HookAnswer | undefined =>
         messages.length === 0 && begun === 0
           ? undefined
           : {
-              context: words.show(messages, begun),
-              notice: messages.length === 0 ? undefined : words.notice(messages)
+              context: host.words.show(messages, begun),
+              notice: messages.length === 0 ? undefined : host.words.notice(messages)
             }
 
       const respond = Effect.fnUntraced(function* ({ conversation: now, event, turn }: Heard, call: CallId) {
@@ -297,12 +215,12 @@ export class Inbound extends Context.Service<
             yield* dispatch({ _tag: "Forgot", idle: event.cleared })
             return undefined
           case "Prompted": {
-            const answersDoorbell = line !== "" && event.prompt.includes(line)
-            return shownAs(yield* dispatch({ _tag: "Prompted", call, turn, answersDoorbell }))
+            const answersWakeUp = delivery.isWakeUp(event.prompt)
+            return answerFrom(yield* dispatch({ _tag: "Prompted", call, turn, answersWakeUp }))
           }
           case "BatchEnded":
           case "Stopped":
-            return shownAs(yield* dispatch({ _tag: event._tag, call, turn }))
+            return answerFrom(yield* dispatch({ _tag: event._tag, call, turn }))
           case "Failed":
           case "Asked":
             yield* dispatch(event)
@@ -312,12 +230,12 @@ export class Inbound extends Context.Service<
 
       const withLines = (answer: HookAnswer | undefined): HookAnswer | undefined => {
         if (lines.length === 0) return answer
-        const said = [...lines, ...(answer?.notice === undefined ? [] : [answer.notice])].join(" ")
+        const notice = [...lines, ...(answer?.notice === undefined ? [] : [answer.notice])].join(" ")
         lines = []
-        return { context: answer?.context, notice: said }
+        return { context: answer?.context, notice }
       }
 
-      // Both may come at once, and then the end of a call can be known before it has begun.
+      // A call and its end may come at once, and then the end can be known before the call has begun.
       const hook = Effect.fnUntraced(function* (heard: Heard, call: CallId) {
         const answer = yield* respond(heard, call)
         if (!givenUp.includes(call)) return heard.showsLine ? withLines(answer) : answer
@@ -329,141 +247,28 @@ export class Inbound extends Context.Service<
         yield* dispatch({ _tag: "Cancelled", call })
       })
 
-      const pushNext = Effect.gen(function* () {
-        for (const message of yield* Queue.takeAll(pushes)) {
-          // A client may read slowly, and the inbox have shown the message meanwhile.
-          const isMeant = () => state.pushed.some(({ id }) => id === message.id)
-          if (!isMeant()) continue
-          yield* channel.push(message)
-          if (!isMeant()) continue
-          // Where the client says that it dropped this, its words are wanted again.
-          if (!watchesLog) kept.delete(message.id)
-          note({ messageId: message.id, state: "pushed", wished: settings.startedAsChannel })
-        }
-      })
-
-      const ringNext = Effect.gen(function* () {
-        const messages = yield* Queue.take(doorbells)
-        if (wakeUp === undefined) return
-        line = words.wakeUp(messages, yield* randomHex(3), state.evidence.hooks)
-        yield* wakeUp(line)
-      })
-
-      const tick = Effect.gen(function* () {
-        const next = tickAt
-        const now = yield* Clock.currentTimeMillis
-        if (next === undefined) return yield* Queue.take(timer)
-        if (next > now) yield* Effect.timeoutOption(Queue.take(timer), next - now)
-        if (next <= (yield* Clock.currentTimeMillis)) yield* dispatch({ _tag: "Ticked" })
-      })
-
-      const lookAgain = Effect.gen(function* () {
-        const wait = nextLook(state)
-        if (wait === undefined) return yield* Queue.take(looks)
-        yield* Effect.timeoutOption(Queue.take(looks), wait)
-        yield* look
-      })
-
-      const isDropped = Effect.sync(() =>
-        dropsEvents?.(
-          [settings.conversation, conversation].filter((id) => id !== undefined),
-          start
-        )
-      )
-      let watchesLog = dropsEvents !== undefined && wayOf(state.evidence) === "channel"
-      const watchLog = Effect.gen(function* () {
-        for (const wait of looksIntoLog) {
-          yield* Effect.sleep(wait)
-          if (!(yield* isDropped)) continue
-          yield* learn({ dropped: true })
-          break
-        }
-        watchesLog = false
-        for (const { id } of state.pushed) kept.delete(id)
-      })
-
-      // How the session can be reached is written before the receipt that shows it.
-      const writeDown = Effect.gen(function* () {
-        const now = presenceOf(state)
-        if (!isPublished(now)) {
-          yield* identity.present(now)
-          published = now
-        }
-        const { length } = notes
-        if (length === 0) return
-        yield* receipts.record(notes)
-        notes = notes.slice(length)
-      })
-      const tryAgain = Effect.andThen(
-        Effect.sleep(settings.timing.poll),
-        Effect.sync(() => void Queue.offerUnsafe(news, undefined))
-      )
-      const keepBooks = Queue.take(news).pipe(
-        Effect.andThen(writeDown),
-        Effect.tapError(() => tryAgain)
-      )
-
-      const tellOne = Effect.gen(function* () {
-        const message = yield* Queue.take(idle)
-        const watcher = yield* registry.find(message.fromId ?? "")
-        if (watcher === undefined) return
-        const content = `This session is idle now. You asked to be told, with message ${message.id}.`
-        yield* courier.deliver({ from: identity.id, kind: "notice", content, metadata: {} }, [watcher])
-      })
-
-      const announceNext = Effect.gen(function* () {
-        const first = yield* Queue.take(leftovers)
-        // What waited is taken in several parts, one right after the other.
-        yield* Effect.sleep(settings.timing.poll)
-        const count = (yield* Queue.clear(leftovers)).reduce((sum, more) => sum + more, first)
-        yield* receipts.tell(
-          identity.id,
-          count === 1
-            ? "One more message that had waited for this session is in its inbox: call the tool `inbox` to read it."
-            : `${count} more messages that had waited for this session are in its inbox: call the tool \`inbox\` to read them.`
-        )
-        identity.knock()
-      })
-
-      yield* Effect.forkScoped(keepRunning("delivery", pushNext, Schedule.forever))
-      yield* Effect.forkScoped(keepRunning("notice", announceNext, Schedule.forever))
-      yield* Effect.forkScoped(keepRunning("delivery", ringNext, Schedule.forever))
-      yield* Effect.forkScoped(keepRunning("delivery", tick, Schedule.forever))
-      if (readStatus !== undefined)
-        yield* Effect.forkScoped(keepRunning("status", lookAgain, Schedule.forever))
-      if (watchesLog) yield* Effect.forkScoped(watchLog)
-      yield* Effect.forkScoped(keepRunning("receipts", keepBooks, Schedule.spaced(bookkeeping)))
-      yield* Effect.forkScoped(keepRunning("notice", tellOne, Schedule.forever))
-      yield* Effect.forkScoped(
-        keepRunning(
-          "name",
-          Effect.flatMap(Queue.take(identity.namings), (named) => learn({ named })),
-          Schedule.forever
-        )
-      )
-      yield* Effect.addFinalizer(() =>
-        writeDown.pipe(Effect.interruptible, Effect.timeout("50 millis"), Effect.ignore)
-      )
-
-      // An answer to a call that the client gave up reaches nobody.
+      // An answer to a call that was given up reaches nobody.
       const fetched = Effect.fnUntraced(function* (messages: ReadonlyArray<InState>) {
         const reading = yield* CurrentCall
         if (reading.call !== undefined && givenUp.includes(reading.call)) return
         // Should it have been a subagent that asked, hooks show these no more than before.
-        const isLeft = new Set(messages.flatMap(({ id }) => (leftInInbox.delete(id) ? [id] : [])))
-        const wasPushed = new Set(messages.flatMap(({ id, state }) => (state === "pushed" ? [id] : [])))
-        const items = (yield* keep(messages)).map((item) =>
-          wasPushed.has(item.id) || isLeft.has(item.id) ? { ...item, pushed: true } : item
+        const hidden = new Set(
+          messages.flatMap(({ id, state: before }) =>
+            unproven.fetched(id) || before === "pushed" ? [id] : []
+          )
         )
-        yield* dispatch({ _tag: "Fetched", items, ...reading })
+        const all = (yield* holding.hold(messages)).map((message) =>
+          hidden.has(message.id) ? { ...message, pushed: true } : message
+        )
+        yield* dispatch({ _tag: "Fetched", messages: all, ...reading })
       })
 
       // What a server before this one has shown stands on the bus alone.
       const answered = Effect.fnUntraced(function* ({ id, state: before }: InState) {
         const { use } = yield* CurrentCall
-        const isHeld = itemsOf(state).some((item) => item.id === id)
+        const isHeld = heldIn(state).some((message) => message.id === id)
         const isFormer = !isHeld && (before === "pushed" || before === "handed over")
-        yield* dispatch({ _tag: "Named", use, ids: isHeld ? [id] : [], former: isFormer ? [id] : [] })
+        yield* dispatch({ _tag: "Answered", use, ids: isHeld ? [id] : [], former: isFormer ? [id] : [] })
       })
 
       return Inbound.of({
@@ -477,9 +282,10 @@ export class Inbound extends Context.Service<
         stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
         fetched,
         answered,
-        done: (messageId) => Effect.sync(() => note({ messageId, state: "seen" })),
-        refuse: (messageId, reason) => Effect.sync(() => note({ messageId, state: "refused", reason })),
-        onlyByAsking: Effect.sync(() => onlyByAsking(state) + leftInInbox.size)
+        done: (messageId) => Effect.sync(() => bookkeeping.record({ messageId, state: "seen" })),
+        refuse: (messageId, reason) =>
+          Effect.sync(() => bookkeeping.record({ messageId, state: "refused", reason })),
+        onlyByAsking: Effect.sync(() => onlyByAsking(state) + unproven.left())
       })
     })
   )

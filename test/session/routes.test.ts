@@ -6,24 +6,25 @@ import { describe, expect, test } from "bun:test"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import { roomInAnswer } from "../../src/hosts/Host.ts"
-import { onlyByAsking, presenceOf, reachOf, wayOf } from "../../src/session/routes/Route.ts"
+import type { Action, Event } from "../../src/session/routes/Event.ts"
 import {
-  type Action,
   backlogSpacing,
-  doorbellPatience,
-  doorbellSpacing,
-  type Event,
-  type Evidence,
-  type Item,
-  initial,
-  itemsOf,
   lookQuiet,
   lookWaiting,
   mostContinuations,
   roomForBacklog,
-  type State,
   settling,
-  silence
+  silence,
+  wakeUpSpacing,
+  wakeUpTimeout
+} from "../../src/session/routes/Limits.ts"
+import { onlyByAsking, presenceOf, reachOf, routeOf } from "../../src/session/routes/Route.ts"
+import {
+  type Evidence,
+  type HeldMessage,
+  heldIn,
+  initial,
+  type State
 } from "../../src/session/routes/State.ts"
 import { nextLook, nextTick, step } from "../../src/session/routes/Step.ts"
 import { DeliveryMode } from "../../src/settings/DeliveryMode.ts"
@@ -31,7 +32,7 @@ import { it } from "../support/it.ts"
 
 const day = 86_400_000
 
-const item = (id: number, more: Partial<Item> = {}): Item => ({
+const message = (id: number, more: Partial<HeldMessage> = {}): HeldMessage => ({
   id,
   size: 100,
   whole: true,
@@ -39,25 +40,30 @@ const item = (id: number, more: Partial<Item> = {}): Item => ({
   keptUntil: day,
   ...more
 })
-const arrived = (...items: ReadonlyArray<Item>): Event => ({ _tag: "Arrived", items })
-const prompted = (call: number, answersDoorbell = false, turn = ""): Event => ({
+const arrived = (...messages: ReadonlyArray<HeldMessage>): Event => ({ _tag: "Arrived", messages })
+const prompted = (call: number, answersWakeUp = false, turn = ""): Event => ({
   _tag: "Prompted",
   call,
   turn,
-  answersDoorbell
+  answersWakeUp
 })
 const batchEnded = (call: number, turn = ""): Event => ({ _tag: "BatchEnded", call, turn })
 const stopped = (call: number, turn = ""): Event => ({ _tag: "Stopped", call, turn })
 const ticked: Event = { _tag: "Ticked" }
 /** The tool `inbox` returns the first message, or these. */
-const fetched = (use: string, call = 70, ...items: ReadonlyArray<Item>): Event => ({
+const fetched = (use: string, call = 70, ...messages: ReadonlyArray<HeldMessage>): Event => ({
   _tag: "Fetched",
-  items: items.length === 0 ? [item(1)] : items,
+  messages: messages.length === 0 ? [message(1)] : messages,
   call,
   use
 })
 /** The first message is answered. */
-const named = (use: string | undefined = undefined): Event => ({ _tag: "Named", ids: [1], former: [], use })
+const named = (use: string | undefined = undefined): Event => ({
+  _tag: "Answered",
+  ids: [1],
+  former: [],
+  use
+})
 const called = (use: string, byMain: boolean): Event => ({ _tag: "Called", use, byMain })
 const told = (status: "busy" | "idle" | "waiting"): Event => ({ _tag: "Told", status })
 
@@ -83,11 +89,11 @@ const play = (more: Partial<Evidence> = {}) => {
       const next = step(state, event, at)
       state = next.state
       return next.actions.map((action) =>
-        action._tag === "Note"
+        action._tag === "Record"
           ? `${action.state} ${action.ids.join()}`
           : action._tag === "Push"
             ? `Push ${action.id}`
-            : action._tag === "Announce" || action._tag === "Remind"
+            : action._tag === "LeftInInbox" || action._tag === "Remind"
               ? `${action._tag} ${action.count}`
               : action._tag === "BecameIdle"
                 ? "BecameIdle"
@@ -102,14 +108,14 @@ describe("a session at work", () => {
   test("is left alone until its tool calls have ended", () => {
     const { does } = play()
     does(prompted(1))
-    expect(does(arrived(item(1)), 1_000)).toEqual([])
+    expect(does(arrived(message(1)), 1_000)).toEqual([])
     expect(does(batchEnded(2), 2_000)).toEqual(["Show 1", "handed over 1"])
   })
 
   test("without tool calls is shown messages instead of its turn's end", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(stopped(2))).toEqual(["Show 1", "handed over 1"])
     expect(does(stopped(3))).toEqual(["seen 1", "BecameIdle"])
   })
@@ -117,7 +123,7 @@ describe("a session at work", () => {
   test("is shown at the end of its turn what its sender wished to come then", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1, { whenIdle: true })))
+    does(arrived(message(1, { whenIdle: true })))
     expect(does(batchEnded(2))).toEqual([])
     expect(does(stopped(3))).toEqual(["Show 1", "handed over 1"])
   })
@@ -126,19 +132,19 @@ describe("a session at work", () => {
     const { does } = play({ socket: false })
     does(prompted(0))
     for (const id of [1, 2, 3]) {
-      does(arrived(item(id)))
+      does(arrived(message(id)))
       expect(does(stopped(id))).toContain(`Show ${id}`)
     }
-    does(arrived(item(4)))
+    does(arrived(message(4)))
     expect(does(stopped(4))).toEqual(["seen 3", "BecameIdle"])
   })
 
   test("that is silent for two minutes may be idle, and is rung: Esc tells nobody", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(ticked, silence - 1)).toEqual([])
-    expect(does(ticked, silence)).toEqual(["Ring 1"])
+    expect(does(ticked, silence)).toEqual(["WakeUp 1"])
   })
 
   test("that a subagent or a tool was heard of is not silent", () => {
@@ -153,21 +159,21 @@ describe("a turn", () => {
   test("that the user types into ahead shows nothing with that prompt: it goes out later", () => {
     const { does } = play()
     does(prompted(1, false, "a"))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(prompted(2, false, "a"))).toEqual([])
     expect(does(batchEnded(3, "a"))).toEqual(["Show 1", "handed over 1"])
   })
 
   test("that Esc took back before its first word took what its prompt was shown with it", () => {
     const { does } = play({ socket: false })
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(prompted(1, false, "a"))).toContain("Show 1")
     expect(does(prompted(2, false, "b"))).toEqual(["queued 1", "Show 1", "handed over 1"])
   })
 
   test("whose request failed is over, and what it was shown is not seen by that", () => {
     const { does } = play({ socket: false })
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(prompted(1))
     expect(does({ _tag: "Failed" })).toEqual(["BecameIdle"])
     does(prompted(2))
@@ -187,45 +193,45 @@ describe("a turn", () => {
 describe("an idle session", () => {
   test("whose user wants it left asleep is not rung", () => {
     const { does, state } = play({ wake: false })
-    expect(does(arrived(item(1)))).toEqual([])
+    expect(does(arrived(message(1)))).toEqual([])
     expect(reachOf(state())).toBe("on its next turn")
   })
 
   test("is rung once, and shown the message in the turn that this starts", () => {
     const { does } = play()
-    expect(does(arrived(item(1)))).toEqual(["Ring 1"])
+    expect(does(arrived(message(1)))).toEqual(["WakeUp 1"])
     expect(does(prompted(1, true), 100)).toEqual(["accepted 1", "Show 1", "handed over 1"])
     expect(does(stopped(2), 5_000)).toEqual(["seen 1", "BecameIdle"])
   })
 
   test("is rung once for many messages", () => {
     const { does } = play()
-    expect(does(arrived(item(1), item(2)))).toEqual(["Ring 1,2"])
-    expect(does(arrived(item(3)), 10)).toEqual([])
+    expect(does(arrived(message(1), message(2)))).toEqual(["WakeUp 1,2"])
+    expect(does(arrived(message(3)), 10)).toEqual([])
     expect(does(prompted(1, true), 100)).toContain("Show 1,2,3")
   })
 
   test("is not rung again within two seconds", () => {
     const { does } = play()
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(prompted(1, true), 10)
     does(stopped(2), 20)
-    expect(does(arrived(item(2)), 30)).toEqual([])
-    expect(does(ticked, doorbellSpacing)).toEqual(["Ring 2"])
+    expect(does(arrived(message(2)), 30)).toEqual([])
+    expect(does(ticked, wakeUpSpacing)).toEqual(["WakeUp 2"])
   })
 
-  test("that did not take the doorbell is left alone until a hook calls by itself", () => {
+  test("that did not take the wake-up is left alone until a hook calls by itself", () => {
     const { does, state } = play()
-    does(arrived(item(1)))
-    expect(does(ticked, doorbellPatience)).toEqual(["not taken 1"])
-    expect(does(arrived(item(2)), 60_000)).toEqual([])
+    does(arrived(message(1)))
+    expect(does(ticked, wakeUpTimeout)).toEqual(["not taken 1"])
+    expect(does(arrived(message(2)), 60_000)).toEqual([])
     expect(reachOf(state())).toBe("on its next turn")
     expect(does(prompted(1), 70_000)).toEqual(["Show 1,2", "handed over 1,2"])
   })
 
   test("without a socket waits for its next turn", () => {
     const { does, state } = play({ socket: false })
-    expect(does(arrived(item(1)))).toEqual([])
+    expect(does(arrived(message(1)))).toEqual([])
     expect(reachOf(state())).toBe("on its next turn")
     expect(does(prompted(1))).toEqual(["Show 1", "handed over 1"])
   })
@@ -243,25 +249,25 @@ describe("an idle session", () => {
 })
 
 describe("what had waited for a session that was started as a channel", () => {
-  const old = (id: number, size: number) => item(id, { size, waited: true })
+  const old = (id: number, size: number) => message(id, { size, waited: true })
 
   test("is pushed as far as there is room for it; the rest is in the inbox, and that is said", () => {
     const { does, state } = play({ channel: true })
     const letters = [1, 2, 3, 4, 5].map((id) => old(id, roomForBacklog * 0.3))
-    expect(does(arrived(...letters))).toEqual(["Push 1", "Push 2", "Push 3", "Announce 2"])
+    expect(does(arrived(...letters))).toEqual(["Push 1", "Push 2", "Push 3", "LeftInInbox 2"])
     expect(does(ticked, 60_000)).toEqual([])
     expect(onlyByAsking(state())).toBe(2)
     // What is short enough does not come before what is older.
-    expect(does(arrived(old(6, 1)), 61_000)).toEqual(["Announce 1"])
-    expect(does(arrived(item(7, { size: 10_000 })), 62_000)).toEqual(["Push 7"])
-    const items = [old(4, 1), old(5, 1), old(6, 1)]
-    expect(does({ _tag: "Fetched", items, call: 1, use: undefined })).toEqual(["handed over 4,5,6"])
+    expect(does(arrived(old(6, 1)), 61_000)).toEqual(["LeftInInbox 1"])
+    expect(does(arrived(message(7, { size: 10_000 })), 62_000)).toEqual(["Push 7"])
+    const messages = [old(4, 1), old(5, 1), old(6, 1)]
+    expect(does({ _tag: "Fetched", messages, call: 1, use: undefined })).toEqual(["handed over 4,5,6"])
     expect(onlyByAsking(state())).toBe(0)
   })
 
   test("is pushed again as far as there is room after a while, as when the machine slept", () => {
     const { does } = play({ channel: true })
-    expect(does(arrived(old(1, roomForBacklog), old(2, 1)))).toEqual(["Push 1", "Announce 1"])
+    expect(does(arrived(old(1, roomForBacklog), old(2, 1)))).toEqual(["Push 1", "LeftInInbox 1"])
     expect(does(arrived(old(3, roomForBacklog * 2)), backlogSpacing)).toEqual(["Push 3"])
   })
 })
@@ -269,7 +275,7 @@ describe("what had waited for a session that was started as a channel", () => {
 describe("a session that was started as a channel", () => {
   test("is pushed everything at once, and its hooks show nothing", () => {
     const { does, state } = play({ channel: true })
-    expect(does(arrived(item(1), item(2)))).toEqual(["Push 1", "Push 2"])
+    expect(does(arrived(message(1), message(2)))).toEqual(["Push 1", "Push 2"])
     expect(does(prompted(1))).toEqual([])
     expect(does(stopped(2))).toEqual(["BecameIdle"])
     expect(state().pushed.map(({ id }) => id)).toEqual([1, 2])
@@ -278,14 +284,14 @@ describe("a session that was started as a channel", () => {
 
   test("has seen what it answers", () => {
     const { does } = play({ channel: true })
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(named("u"))).toEqual([])
     expect(does(called("u", true))).toEqual(["seen 1"])
   })
 
   test("has not seen what a subagent answers", () => {
     const { does } = play({ channel: true })
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(named("u"))
     expect(does(called("u", false))).toEqual([])
     expect(does(called("u", true))).toEqual([])
@@ -293,20 +299,20 @@ describe("a session that was started as a channel", () => {
 
   test("whose client drops events is offered by the other ways what was pushed, and nothing else twice", () => {
     const { does, state } = play({ channel: true })
-    does(arrived(item(1), item(2)))
+    does(arrived(message(1), message(2)))
     does(named("u"))
     does(called("u", true))
     does(stopped(9))
-    expect(does({ _tag: "Learned", evidence: { dropped: true } }, 10)).toEqual(["dropped 2", "Ring 2"])
+    expect(does({ _tag: "Learned", evidence: { dropped: true } }, 10)).toEqual(["dropped 2", "WakeUp 2"])
     expect(does(prompted(1, true), 100)).toEqual(["accepted 2", "Show 2", "handed over 2"])
     expect(reachOf(state())).toBe("wakes up")
     does(stopped(2), 5_000)
-    expect(does(arrived(item(3)), 6_000)).toEqual(["Ring 3"])
+    expect(does(arrived(message(3)), 6_000)).toEqual(["WakeUp 3"])
   })
 
   test("has the inbox alone where events are dropped and the user chose the channel", () => {
     const { does, state } = play({ channel: true, delivery: "channel" })
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does({ _tag: "Learned", evidence: { dropped: true } })).toEqual([])
     expect(reachOf(state())).toBe("when it asks")
     expect(onlyByAsking(state())).toBe(1)
@@ -315,7 +321,7 @@ describe("a session that was started as a channel", () => {
   test("uses hooks alone where the user chose so", () => {
     const { does } = play({ channel: true, delivery: "hooks" })
     does(prompted(1))
-    expect(does(arrived(item(1)))).toEqual([])
+    expect(does(arrived(message(1)))).toEqual([])
     expect(does(stopped(2))).toEqual(["Show 1", "handed over 1"])
   })
 })
@@ -325,27 +331,27 @@ describe("a client without hooks and socket", () => {
 
   test("is pushed messages all the same, which count as not seen", () => {
     const { does, state } = play(old)
-    expect(does(arrived(item(1)))).toEqual(["Push 1"])
+    expect(does(arrived(message(1)))).toEqual(["Push 1"])
     expect(reachOf(state())).toBe("when it asks")
     expect(onlyByAsking(state())).toBe(1)
   })
 
   test("is not shown again what was pushed, should a hook call later", () => {
     const { does } = play(old)
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(prompted(1))).toEqual([])
   })
 
   test("is pushed nothing where the user chose hooks", () => {
     const { does } = play({ ...old, delivery: "hooks" })
-    expect(does(arrived(item(1)))).toEqual([])
+    expect(does(arrived(message(1)))).toEqual([])
   })
 })
 
 describe("a session without a name", () => {
   test("keeps what comes, quietly, and its hooks show nothing", () => {
     const { does, state } = play({ named: false })
-    expect(does(arrived(item(1)))).toEqual(["kept quietly 1"])
+    expect(does(arrived(message(1)))).toEqual(["kept quietly 1"])
     expect(does(prompted(1))).toEqual([])
     expect(does(batchEnded(2))).toEqual([])
     expect(does(stopped(3))).toEqual(["BecameIdle"])
@@ -354,8 +360,8 @@ describe("a session without a name", () => {
 
   test("is rung for what it kept when it gets a name", () => {
     const { does } = play({ named: false })
-    does(arrived(item(1)))
-    expect(does({ _tag: "Learned", evidence: { named: true } }, 10)).toEqual(["Ring 1"])
+    does(arrived(message(1)))
+    expect(does({ _tag: "Learned", evidence: { named: true } }, 10)).toEqual(["WakeUp 1"])
   })
 })
 
@@ -364,26 +370,26 @@ describe("a server that came without the plugin", () => {
 
   test("has the channel, for what it is worth, although there is a socket", () => {
     const { does, state } = play(bare)
-    expect(does(arrived(item(1)))).toEqual(["Push 1"])
+    expect(does(arrived(message(1)))).toEqual(["Push 1"])
     expect(reachOf(state())).toBe("when it asks")
     expect(onlyByAsking(state())).toBe(1)
   })
 
   test("rings once for each message where the user chose hooks, and counts what waits", () => {
     const { does, state } = play({ ...bare, delivery: "hooks" })
-    expect(does(arrived(item(1)))).toEqual(["Ring 1"])
-    expect(does(ticked, doorbellPatience)).toEqual([])
+    expect(does(arrived(message(1)))).toEqual(["WakeUp 1"])
+    expect(does(ticked, wakeUpTimeout)).toEqual([])
     expect(nextTick(state())).toBe(day)
-    expect(does(arrived(item(2)), 60_000)).toEqual(["Ring 1,2"])
+    expect(does(arrived(message(2)), 60_000)).toEqual(["WakeUp 1,2"])
     expect(onlyByAsking(state())).toBe(2)
-    expect(does(fetched("u", 70, item(1), item(2)), 61_000)).toEqual(["handed over 1,2"])
+    expect(does(fetched("u", 70, message(1), message(2)), 61_000)).toEqual(["handed over 1,2"])
     expect(onlyByAsking(state())).toBe(0)
   })
 
   test("has hooks all the same where one calls", () => {
     const { does } = play(bare)
     does(prompted(1))
-    expect(does(arrived(item(1)))).toEqual([])
+    expect(does(arrived(message(1)))).toEqual([])
     expect(does(stopped(2))).toEqual(["Show 1", "handed over 1"])
   })
 })
@@ -391,7 +397,7 @@ describe("a server that came without the plugin", () => {
 describe("the inbox", () => {
   test("is the only way where the user chose so", () => {
     const { does } = play({ delivery: "pull", channel: true })
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(prompted(1))).toEqual([])
     expect(does(fetched("u"))).toEqual(["handed over 1"])
   })
@@ -399,7 +405,7 @@ describe("the inbox", () => {
   test("whose call was given up shows nothing: what it carried waits again", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(fetched("u"))
     expect(does({ _tag: "Cancelled", call: 70 })).toEqual(["queued 1"])
     expect(does(batchEnded(2))).toContain("Show 1")
@@ -408,7 +414,7 @@ describe("the inbox", () => {
   test("is proved by the request behind the one that its own calls' end makes", () => {
     const { does } = play({ delivery: "pull" })
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(fetched("u"))
     expect(does(called("u", true))).toEqual([])
     expect(does(batchEnded(2))).toEqual([])
@@ -426,7 +432,7 @@ describe("the inbox", () => {
   test("proves nothing where no hook tells who asked", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(fetched("u"))
     expect(does(batchEnded(2))).toEqual([])
     expect(does(batchEnded(3))).toEqual([])
@@ -437,7 +443,7 @@ describe("the inbox", () => {
   test("takes a message from the way that it was on", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(fetched("u"))
     does(called("u", true))
     expect(does(batchEnded(2))).toEqual([])
@@ -447,7 +453,7 @@ describe("the inbox", () => {
   test("that a subagent calls leaves the message to the main thread", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(fetched("u"))).toEqual(["handed over 1"])
     expect(does(called("u", false))).toEqual(["queued 1"])
     expect(does(batchEnded(2))).toEqual(["Show 1", "handed over 1"])
@@ -457,16 +463,16 @@ describe("the inbox", () => {
   test("that a subagent calls while the main thread is idle wakes it", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(fetched("u"))
     expect(does(stopped(2))).toEqual(["BecameIdle"])
-    expect(does(called("u", false))).toEqual(["queued 1", "Ring 1"])
+    expect(does(called("u", false))).toEqual(["queued 1", "WakeUp 1"])
   })
 
   test("that both call is the main thread's", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(fetched("theirs"))
     does(fetched("mine", 71))
     expect(does(called("theirs", false))).toEqual([])
@@ -478,7 +484,7 @@ describe("the inbox", () => {
   test("is a subagent's where hooks tell who asks, and did not before the main thread's calls ended", () => {
     const { does } = play({ callers: true })
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(fetched("u"))
     expect(does(batchEnded(2))).toEqual(["queued 1", "Show 1", "handed over 1"])
     expect(does(called("u", false))).toEqual([])
@@ -487,7 +493,7 @@ describe("the inbox", () => {
 
   test("that a subagent calls for what was pushed leaves it pushed", () => {
     const { does, state } = play({ channel: true })
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     does(fetched("u"))
     expect(does(called("u", false))).toEqual(["queued 1"])
     expect(state().pushed.map(({ id }) => id)).toEqual([1])
@@ -498,18 +504,18 @@ describe("what the client's own file says", () => {
   test("ends a turn that Esc ended, and a message wakes the session at once", () => {
     const { does, state } = play()
     does(prompted(1))
-    does(arrived(item(1)), 500)
+    does(arrived(message(1)), 500)
     expect(does(told("idle"), settling - 1)).toEqual([])
-    expect(does(told("idle"), settling)).toEqual(["BecameIdle", "Ring 1"])
+    expect(does(told("idle"), settling)).toEqual(["BecameIdle", "WakeUp 1"])
     expect(presenceOf(state())).toMatchObject({ doing: "idle", since: settling })
   })
 
   test("of a turn that goes on is no news, and silence counts as before", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(told("busy"), silence - 1)).toEqual([])
-    expect(does(ticked, silence)).toEqual(["Ring 1"])
+    expect(does(ticked, silence)).toEqual(["WakeUp 1"])
   })
 
   test("tells of a dialog that no hook tells of, and of its end", () => {
@@ -536,7 +542,7 @@ describe("what the client's own file says", () => {
     expect(nextLook(state())).toBeUndefined()
     does(prompted(1))
     expect(nextLook(state())).toBe(lookQuiet)
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(nextLook(state())).toBe(lookWaiting)
     does(stopped(2))
     does(stopped(3))
@@ -545,9 +551,9 @@ describe("what the client's own file says", () => {
 })
 
 describe("a message that was shown", () => {
-  const shown = (more: Partial<Item> = {}) => {
+  const shown = (more: Partial<HeldMessage> = {}) => {
     const session = play()
-    session.does(arrived(item(1, more)))
+    session.does(arrived(message(1, more)))
     session.does(prompted(1, true), 10)
     return session
   }
@@ -564,7 +570,7 @@ describe("a message that was shown", () => {
 
   test("is seen when it is answered where no hook ever told anything", () => {
     const { does } = play({ hooks: false, socket: false })
-    does(arrived(item(1)))
+    does(arrived(message(1)))
     expect(does(named("u"))).toEqual(["seen 1"])
   })
 
@@ -576,7 +582,7 @@ describe("a message that was shown", () => {
 
   test("waits again when the context is cleared, and rings anew", () => {
     const { does } = shown()
-    expect(does({ _tag: "Forgot", idle: true }, 2_000)).toEqual(["queued 1", "BecameIdle", "Ring 1"])
+    expect(does({ _tag: "Forgot", idle: true }, 2_000)).toEqual(["queued 1", "BecameIdle", "WakeUp 1"])
   })
 
   test("waits again when the context is compacted, and comes with the next hook", () => {
@@ -598,12 +604,12 @@ describe("a message that was shown", () => {
 
   test("with its beginning is not shown again: each prompt says that it waits, and brings what else does", () => {
     const { does, state } = play({ socket: false })
-    does(arrived(item(1, { whole: false })))
+    does(arrived(message(1, { whole: false })))
     expect(does(prompted(1, false, "a"))).toEqual(["Show 1", "handed over 1"])
     expect(does(stopped(2, "a"))).toEqual(["BecameIdle"])
     for (const turn of ["b", "c", "d"]) {
       const id = turn.charCodeAt(0)
-      does(arrived(item(id)))
+      does(arrived(message(id)))
       expect(does(prompted(id, false, turn))).toEqual([`Show ${id}`, `handed over ${id}`, "Remind 1"])
       expect(does(stopped(id + 1_000, turn))).toEqual([`seen ${id}`, "BecameIdle"])
     }
@@ -613,7 +619,7 @@ describe("a message that was shown", () => {
   test("with its beginning is shown once more where the context was cleared", () => {
     const { does } = shown({ whole: false })
     does(stopped(2), 20)
-    expect(does({ _tag: "Forgot", idle: true }, 5_000)).toEqual(["queued 1", "BecameIdle", "Ring 1"])
+    expect(does({ _tag: "Forgot", idle: true }, 5_000)).toEqual(["queued 1", "BecameIdle", "WakeUp 1"])
   })
 
   test("with its beginning, and fetched by a subagent, still waits to be read", () => {
@@ -628,7 +634,9 @@ describe("a message that was shown", () => {
   test("shares an answer only as far as there is room", () => {
     const { does } = play()
     does(prompted(1))
-    does(arrived(item(1, { size: roomInAnswer - 500 }), item(2, { size: 400 }), item(3, { size: 101 })))
+    does(
+      arrived(message(1, { size: roomInAnswer - 500 }), message(2, { size: 400 }), message(3, { size: 101 }))
+    )
     expect(does(batchEnded(2))).toContain("Show 1,2")
     expect(does(batchEnded(3))).toEqual(["seen 1,2", "Show 3", "handed over 3"])
   })
@@ -636,7 +644,7 @@ describe("a message that was shown", () => {
 
 test("a message that waits longer than it is kept has expired", () => {
   const { does } = play({ delivery: "pull" })
-  does(arrived(item(1)))
+  does(arrived(message(1)))
   expect(does(ticked, day - 1)).toEqual([])
   expect(does(ticked, day)).toEqual(["expired 1", "Forget 1"])
 })
@@ -644,10 +652,10 @@ test("a message that waits longer than it is kept has expired", () => {
 test("a message that is held already does not arrive again", () => {
   const { does } = play()
   does(prompted(1))
-  does(arrived(item(1)))
-  does(arrived(item(1)))
+  does(arrived(message(1)))
+  does(arrived(message(1)))
   expect(does(batchEnded(2))).toEqual(["Show 1", "handed over 1"])
-  expect(does(arrived(item(1)))).toEqual([])
+  expect(does(arrived(message(1)))).toEqual([])
   expect(does(batchEnded(3))).toEqual(["seen 1"])
 })
 
@@ -721,7 +729,7 @@ const statuses = ["busy", "idle", "waiting"] as const
 /** A session that notes what happened to it. */
 const recording = (evidence: Evidence) => {
   const moments: Array<Moment> = []
-  const items: Array<Item> = []
+  const messages: Array<HeldMessage> = []
   let calls = 0
   let at = 0
   let state = initial(evidence)
@@ -744,22 +752,22 @@ const recording = (evidence: Evidence) => {
     }
     at = until
   }
-  const newItem = ({ also, pick, yes }: Pick<Happening, "also" | "pick" | "yes">): Item => {
+  const newItem = ({ also, pick, yes }: Pick<Happening, "also" | "pick" | "yes">): HeldMessage => {
     const size = sizes[pick % sizes.length] ?? 100
     const made = {
-      id: items.length + 1,
+      id: messages.length + 1,
       size,
       whole: size < roomInAnswer,
       whenIdle: yes,
       keptUntil: at + (also ? day : 3 * silence),
       waited: pick % 2 === 0
     }
-    items.push(made)
+    messages.push(made)
     return made
   }
   const nextCall = () => ++calls
   /** What the inbox would show. */
-  const unseen = () => itemsOf(state)
+  const unseen = () => heldIn(state)
   const eventOf = (one: Happening): Event => {
     switch (one.what) {
       case "arrive":
@@ -785,13 +793,13 @@ const recording = (evidence: Evidence) => {
       case "fetch":
         return {
           _tag: "Fetched",
-          items: unseen().slice(0, one.pick),
+          messages: unseen().slice(0, one.pick),
           call: one.yes ? nextCall() : undefined,
           use: one.also ? uses[one.pick % 3] : undefined
         }
       case "name":
         return {
-          _tag: "Named",
+          _tag: "Answered",
           ids: [one.pick, one.pick + 1],
           former: [],
           use: one.also ? uses[one.pick % 3] : undefined
@@ -806,7 +814,7 @@ const recording = (evidence: Evidence) => {
         return ticked
     }
   }
-  return { moments, items, happen, pass, newItem, nextCall, eventOf, state: () => state }
+  return { moments, messages, happen, pass, newItem, nextCall, eventOf, state: () => state }
 }
 
 const live = ({ evidence, happenings, punctual }: World) => {
@@ -818,18 +826,18 @@ const live = ({ evidence, happenings, punctual }: World) => {
   return life
 }
 
-const idsOf = (items: ReadonlyArray<Item>) => items.map(({ id }) => id)
-const shownIds = ({ shown }: State) => shown.map((one) => one.item.id)
+const idsOf = (messages: ReadonlyArray<HeldMessage>) => messages.map(({ id }) => id)
+const shownIds = ({ shown }: State) => shown.map((one) => one.message.id)
 /** Whether it stands before the main thread or somebody else, or its beginning does. */
 const isWithSomebody = (state: State, id: number) =>
-  !idsOf(state.waiting).includes(id) && idsOf(itemsOf(state)).includes(id)
-const idsIn = (actions: ReadonlyArray<Action>, tag: "Show" | "Ring" | "Forget") =>
+  !idsOf(state.waiting).includes(id) && idsOf(heldIn(state)).includes(id)
+const idsIn = (actions: ReadonlyArray<Action>, tag: "Show" | "WakeUp" | "Forget") =>
   actions.flatMap((action) => (action._tag === tag ? action.ids : []))
 const pushedBy = (actions: ReadonlyArray<Action>) =>
   actions.flatMap((action) => (action._tag === "Push" ? [action.id] : []))
 const noted = (actions: ReadonlyArray<Action>, state: string) =>
-  actions.flatMap((action) => (action._tag === "Note" && action.state === state ? action.ids : []))
-const isRing = ({ actions }: Moment) => actions.some(({ _tag }) => _tag === "Ring")
+  actions.flatMap((action) => (action._tag === "Record" && action.state === state ? action.ids : []))
+const isWakeUp = ({ actions }: Moment) => actions.some(({ _tag }) => _tag === "WakeUp")
 
 /** A property of long lives. */
 const lasting = (name: string, holds: (one: World) => boolean) => it.prop(name, world, holds, 400, 80)
@@ -842,9 +850,9 @@ describe("whatever happens", () => {
     const come = new Set<number>()
     const done = new Set<number>()
     return moments.every(({ actions, after, event }) => {
-      if (event._tag === "Arrived") for (const { id } of event.items) come.add(id)
+      if (event._tag === "Arrived") for (const { id } of event.messages) come.add(id)
       for (const id of [...noted(actions, "seen"), ...idsIn(actions, "Forget")]) done.add(id)
-      const held = idsOf(itemsOf(after))
+      const held = idsOf(heldIn(after))
       return (
         new Set(held).size === held.length &&
         [...come].every((id) => held.includes(id) !== done.has(id)) &&
@@ -854,7 +862,7 @@ describe("whatever happens", () => {
   })
 
   always("only what waits is shown or pushed, and then it is there", ({ actions, after, before, event }) => {
-    const came = event._tag === "Arrived" ? idsOf(event.items) : []
+    const came = event._tag === "Arrived" ? idsOf(event.messages) : []
     const waited = [
       ...idsOf(before.waiting),
       ...came,
@@ -875,7 +883,7 @@ describe("whatever happens", () => {
     const out = new Set<number>()
     return live(one).moments.every(({ actions }) =>
       actions.every((action) => {
-        if (action._tag === "Note" && (action.state === "queued" || action.state === "dropped"))
+        if (action._tag === "Record" && (action.state === "queued" || action.state === "dropped"))
           for (const id of action.ids) out.delete(id)
         const ids = action._tag === "Show" ? action.ids : action._tag === "Push" ? [action.id] : []
         const fresh = ids.every((id) => !out.has(id))
@@ -896,9 +904,9 @@ describe("whatever happens", () => {
   lasting("of what had waited no more is pushed at once than there is room for, or one message", (one) => {
     const pushes: Array<{ readonly at: number; readonly size: number }> = []
     return live(one).moments.every(({ actions, at, event, before }) => {
-      const known = [...(event._tag === "Arrived" ? event.items : []), ...itemsOf(before)]
+      const known = [...(event._tag === "Arrived" ? event.messages : []), ...heldIn(before)]
       for (const id of pushedBy(actions)) {
-        const found = known.find((item) => item.id === id)
+        const found = known.find((message) => message.id === id)
         if (found?.waited === true) pushes.push({ at, size: found.size })
       }
       const recent = pushes.filter((push) => push.at > at - backlogSpacing)
@@ -912,11 +920,11 @@ describe("whatever happens", () => {
     return live(one).moments.every(({ actions, before, event }) => {
       for (const id of [...idsIn(actions, "Show"), ...pushedBy(actions)]) main.add(id)
       if (event._tag === "Called" && event.byMain) {
-        for (const { item, readings } of before.fetched)
-          if (readings.some(({ use }) => use === event.use)) main.add(item.id)
-        for (const { ids, use } of before.namings) if (use === event.use) for (const id of ids) main.add(id)
+        for (const { message, readings } of before.fetched)
+          if (readings.some(({ use }) => use === event.use)) main.add(message.id)
+        for (const { ids, use } of before.answers) if (use === event.use) for (const id of ids) main.add(id)
       }
-      const unknown = event._tag === "Named" && (!before.evidence.hooks || event.use === undefined)
+      const unknown = event._tag === "Answered" && (!before.evidence.hooks || event.use === undefined)
       return unknown || noted(actions, "seen").every((id) => main.has(id))
     })
   })
@@ -942,10 +950,10 @@ describe("whatever happens", () => {
   )
 
   always(
-    "hooks show and doorbells announce only where hooks are the way: never unnamed, never in pull mode",
+    "hooks show and wake-ups announce only where hooks are the way: never unnamed, never in pull mode",
     ({ actions, after }) =>
-      (idsIn(actions, "Show").length === 0 && idsIn(actions, "Ring").length === 0) ||
-      (wayOf(after.evidence) === "hooks" &&
+      (idsIn(actions, "Show").length === 0 && idsIn(actions, "WakeUp").length === 0) ||
+      (routeOf(after.evidence) === "hooks" &&
         after.evidence.named === true &&
         after.evidence.delivery !== "pull")
   )
@@ -958,58 +966,60 @@ describe("whatever happens", () => {
 
   always("an answer holds what there is room for", ({ actions, after }) => {
     const ids = idsIn(actions, "Show")
-    const all = after.shown.filter(({ item }) => ids.includes(item.id)).map(({ item }) => item.size)
+    const all = after.shown
+      .filter(({ message }) => ids.includes(message.id))
+      .map(({ message }) => message.size)
     return all.reduce((sum, size) => sum + size, 0) <= roomInAnswer
   })
 
   always(
-    "a doorbell rings only in a session that is not at work, that is not deaf, and where none is outstanding",
+    "a wake-up rings only in a session that is not at work, that is not ignoresWakeUps, and where none is outstanding",
     (moment) => {
-      if (!isRing(moment)) return true
+      if (!isWakeUp(moment)) return true
       const { actions, after, at } = moment
       return (
-        actions.filter(({ _tag }) => _tag === "Ring").length === 1 &&
+        actions.filter(({ _tag }) => _tag === "WakeUp").length === 1 &&
         after.activity._tag !== "Working" &&
-        !after.deaf &&
+        !after.ignoresWakeUps &&
         after.evidence.socket &&
         after.evidence.wake &&
-        after.doorbell?.at === at &&
-        idsIn(actions, "Ring").every((id) => idsOf(after.waiting).includes(id))
+        after.wakeUp?.at === at &&
+        idsIn(actions, "WakeUp").every((id) => idsOf(after.waiting).includes(id))
       )
     }
   )
 
   lasting(
-    "a doorbell rings when the last one was answered, given up or void, and two seconds have passed",
+    "a wake-up rings when the last one was answered, given up or void, and two seconds have passed",
     (one) => {
       const { moments } = live(one)
-      const rings = moments.flatMap((moment, index) => (isRing(moment) ? [{ ...moment, index }] : []))
+      const rings = moments.flatMap((moment, index) => (isWakeUp(moment) ? [{ ...moment, index }] : []))
       return rings.every((ring, number) => {
         const last = rings[number - 1]
         if (last === undefined) return true
         const between = moments.slice(last.index + 1, ring.index + 1)
         return (
-          ring.at >= last.at + doorbellSpacing &&
+          ring.at >= last.at + wakeUpSpacing &&
           between.some(
             ({ at, event }) =>
-              (event._tag === "Prompted" && event.answersDoorbell) ||
+              (event._tag === "Prompted" && event.answersWakeUp) ||
               event._tag === "Forgot" ||
-              at >= last.at + doorbellPatience
+              at >= last.at + wakeUpTimeout
           )
         )
       })
     }
   )
 
-  lasting("after a doorbell that was not taken none rings until a hook calls", (one) => {
-    let deaf = false
+  lasting("after a wake-up that was not taken none rings until a hook calls", (one) => {
+    let ignoresWakeUps = false
     return live(one).moments.every((moment) => {
       const { event } = moment
       const isHook = ["Prompted", "BatchEnded", "Stopped", "Failed", "Asked", "Forgot"].includes(event._tag)
-      if (isHook || (event._tag === "Called" && event.byMain)) deaf = false
-      const rang = isRing(moment)
-      const wasDeaf = deaf
-      if (noted(moment.actions, "not taken").length > 0) deaf = true
+      if (isHook || (event._tag === "Called" && event.byMain)) ignoresWakeUps = false
+      const rang = isWakeUp(moment)
+      const wasDeaf = ignoresWakeUps
+      if (noted(moment.actions, "not taken").length > 0) ignoresWakeUps = true
       return !(rang && wasDeaf)
     })
   })
@@ -1031,9 +1041,9 @@ describe("whatever happens", () => {
   })
 
   always("what was shown in part is not seen by that", ({ actions, before, event }) => {
-    if (event._tag === "Named" || event._tag === "Called") return true
+    if (event._tag === "Answered" || event._tag === "Called") return true
     const partly = [
-      ...before.shown.filter(({ complete }) => !complete).map(({ item }) => item.id),
+      ...before.shown.filter(({ complete }) => !complete).map(({ message }) => message.id),
       ...idsOf(before.begun)
     ]
     return noted(actions, "seen").every((id) => !partly.includes(id))
@@ -1049,7 +1059,7 @@ describe("whatever happens", () => {
   })
 
   always("nothing is held longer than it is kept", ({ after, at }) =>
-    itemsOf(after).every(({ keptUntil }) => keptUntil > at)
+    heldIn(after).every(({ keptUntil }) => keptUntil > at)
   )
 })
 
@@ -1086,8 +1096,8 @@ describe("after whatever happened", () => {
     const from = life.moments.length
     const one2 = life.newItem({ pick: 0, yes: true, also: true })
     life.happen(arrived(one2))
-    life.pass(doorbellSpacing, true)
-    return life.moments.slice(from).some(({ actions }) => idsIn(actions, "Ring").includes(one2.id))
+    life.pass(wakeUpSpacing, true)
+    return life.moments.slice(from).some(({ actions }) => idsIn(actions, "WakeUp").includes(one2.id))
   })
 
   lasting("a session that was killed by Esc is idle after two minutes of silence", (one) => {

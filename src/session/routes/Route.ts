@@ -1,12 +1,12 @@
-/** Which way messages take into a session, and what others are told of it. */
+/** Which route messages take into a session, and what others are told of it. */
 import type { Presence, Reach } from "../../domain/Receipt.ts"
 import type { Evidence, State } from "./State.ts"
 
-/** No hook has called, and none will: whoever added the server by itself added no hooks. */
+/** No hook has called, and none will: a server that was added by itself came without them. */
 export const hasNoHooks = ({ hooks, plugin }: Evidence) => !hooks && !plugin
 
-/** The way that messages take now. */
-export const wayOf = ({
+/** The route that messages take now. */
+export const routeOf = ({
   channel,
   delivery,
   dropped,
@@ -21,18 +21,18 @@ export const wayOf = ({
   return named === true && (hooks || socket) ? "hooks" : "pull"
 }
 
-/** Nobody named the session: that it never reads what waits in its inbox is no news to anybody. */
-export const isKeptQuietly = (evidence: Evidence) => wayOf(evidence) === "pull" && evidence.named === false
+/** Nobody named the session: its senders are not told that it never reads what waits in its inbox. */
+export const isKeptQuietly = (evidence: Evidence) => routeOf(evidence) === "pull" && evidence.named === false
 
 /** How the session can be reached, from evidence alone. */
-export const reachOf = ({ deaf, evidence }: State): Reach => {
-  const way = wayOf(evidence)
-  if (way === "channel")
+export const reachOf = ({ ignoresWakeUps, evidence }: State): Reach => {
+  const route = routeOf(evidence)
+  if (route === "channel")
     return !evidence.dropped && (evidence.channel || evidence.delivery === "channel")
       ? "channel"
       : "when it asks"
-  if (way === "pull") return "when it asks"
-  if (evidence.woken && evidence.socket && evidence.wake && !deaf) return "wakes up"
+  if (route === "pull") return "when it asks"
+  if (evidence.woken && evidence.socket && evidence.wake && !ignoresWakeUps) return "wakes up"
   return evidence.hooks ? "on its next turn" : "when it asks"
 }
 
@@ -56,17 +56,6 @@ export const onlyByAsking = (state: State): number => {
   const left = waiting.filter(({ leftInInbox }) => leftInInbox === true).length
   if (reachOf(state) === "channel") return left
   // A tool is called, and no hook was before: then none is.
-  const shownByNobody = wayOf(evidence) === "pull" || !evidence.hooks ? waiting.length : left
+  const shownByNobody = routeOf(evidence) === "pull" || !evidence.hooks ? waiting.length : left
   return shownByNobody + pushed.length + begun.length + shown.filter(({ complete }) => !complete).length
 }
-
-/** Whether a doorbell is about to be rung. */
-export const willRing = ({ activity, announced, deaf, doorbell, evidence, waiting }: State) =>
-  wayOf(evidence) === "hooks" &&
-  evidence.socket &&
-  evidence.wake &&
-  activity._tag !== "Working" &&
-  // Who has no hooks may read later what was announced, and is told of each message once.
-  waiting.some(({ id }) => !hasNoHooks(evidence) || !announced.includes(id)) &&
-  doorbell === undefined &&
-  !deaf

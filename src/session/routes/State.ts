@@ -1,11 +1,10 @@
-/** What is known of a session and of the messages in its server's keeping; what can happen; what can be done. */
-
-import type { CallId, Host, HostStatus } from "../../hosts/Host.ts"
+/** What is known of a session, and of the messages that its server holds. */
+import type { CallId, Host } from "../../hosts/Host.ts"
 import type { DeliveryMode } from "../../settings/DeliveryMode.ts"
 import type { Settings } from "../../settings/Settings.ts"
 
-/** A message as the machine knows it. */
-export interface Item {
+/** A message, as far as the machine needs to know it. */
+export interface HeldMessage {
   readonly id: number
   /** How much room its text takes in a hook's answer, in characters. */
   readonly size: number
@@ -13,26 +12,26 @@ export interface Item {
   readonly whole: boolean
   /** Its sender wants it shown at the end of a turn. */
   readonly whenIdle: boolean
-  /** When its time in this keeping is over. */
+  /** Until when it is held, in milliseconds. */
   readonly keptUntil: number
   /** It was written to the channel before it was asked for. That may have been seen, so that it is not written again. */
   readonly pushed?: boolean
   /** It waited before this server could take it: then many may come at once. */
   readonly waited?: boolean
-  /** Too much came at once. It is not pushed, and seen where it is asked for. */
+  /** Too much came at once. It is not pushed, and seen only if the model asks for it. */
   readonly leftInInbox?: boolean
   /** The model has seen its beginning, which is not put before it again. */
   readonly begun?: boolean
 }
 
-/** What is known of the session and its client. */
+/** What is known of the session and its host. */
 export interface Evidence {
   readonly delivery: DeliveryMode
-  /** Claude Code was started as a channel: the wish, not the fact. */
+  /** The session was started as a channel: the wish, not the fact. */
   readonly channel: boolean
-  /** Claude Code has said that it drops this server's channel events. */
+  /** The host has said that it drops this server's channel events. */
   readonly dropped: boolean
-  /** There is an inbox socket. */
+  /** There is a socket for wake-ups. */
   readonly socket: boolean
   /** The server came with the plugin, and so did its hooks. One that was added by itself has none. */
   readonly plugin: boolean
@@ -44,16 +43,16 @@ export interface Evidence {
   readonly hooks: boolean
   /** A hook has told whose call of a tool it was: from then on, what no hook tells of was not the main thread's. */
   readonly callers: boolean
-  /** A doorbell was taken. */
+  /** A wake-up was taken. */
   readonly woken: boolean
 }
 
 /** How a text was shown: in a hook's answer, or in a tool's. */
-export type ShownBy = "prompt" | "doorbell" | "batch" | "stop" | "tool"
+export type ShownBy = "prompt" | "wake-up" | "batch" | "stop" | "tool"
 
-/** What stands in a request of the main thread, or is about to. */
-export interface Shown {
-  readonly item: Item
+/** A message that stands in a request of the main thread, or is about to. */
+export interface ShownMessage {
+  readonly message: HeldMessage
   readonly by: ShownBy
   /** The call that was answered with it. */
   readonly call: CallId | undefined
@@ -65,26 +64,27 @@ export interface Shown {
   readonly complete: boolean
 }
 
-/** A call of the tool `inbox`: by its request over MCP, and by its use as the client tells it. */
+/** A call of the tool `inbox`: by its request over MCP, and by the use of the tool, as the host tells it. */
 export interface Reading {
   readonly call: CallId | undefined
   readonly use: string | undefined
 }
 
-/** What the tool `inbox` has returned, to the main thread or to a subagent. */
-export interface Fetched {
-  readonly item: Item
+/** A message that the tool `inbox` has returned, to the main thread or to a subagent. */
+export interface FetchedMessage {
+  readonly message: HeldMessage
   readonly readings: ReadonlyArray<Reading>
 }
 
-/** Messages that a call of a tool named, by the main thread or by a subagent. */
-export interface Naming {
+/** Messages that were answered with a call of a tool, by the main thread or by a subagent. */
+export interface AnswerCall {
   readonly use: string
   readonly ids: ReadonlyArray<number>
   /** Those of them that only a server before this one has shown. */
   readonly former: ReadonlyArray<number>
 }
 
+/** What the session does, and since when, in milliseconds. */
 export type Activity =
   | { readonly _tag: "Unknown" }
   | { readonly _tag: "Idle"; readonly since: number }
@@ -92,139 +92,47 @@ export type Activity =
   | { readonly _tag: "Silent"; readonly since: number }
   | { readonly _tag: "Working"; readonly since: number; readonly heard: number }
 
+/** All that is known. A message is in one of `waiting`, `pushed`, `fetched`, `shown` and `begun` at a time. */
 export interface State {
   readonly evidence: Evidence
   readonly activity: Activity
-  /** The id of the prompt that the present or last turn began with; empty where the client tells none. */
+  /** The id of the prompt that the present or last turn began with; empty if the host tells none. */
   readonly turn: string
   /** The dialog that waits for the user: whether a tool needs a permission, and since when. */
   readonly dialog: { readonly permission: boolean; readonly since: number } | undefined
   /** What was not shown in any way, oldest first. */
-  readonly waiting: ReadonlyArray<Item>
+  readonly waiting: ReadonlyArray<HeldMessage>
   /** What was written to the channel, and nothing shows that it was seen. */
-  readonly pushed: ReadonlyArray<Item>
+  readonly pushed: ReadonlyArray<HeldMessage>
   /** What the tool `inbox` has returned, and nothing shows to whom. */
-  readonly fetched: ReadonlyArray<Fetched>
-  readonly shown: ReadonlyArray<Shown>
+  readonly fetched: ReadonlyArray<FetchedMessage>
+  readonly shown: ReadonlyArray<ShownMessage>
   /** How much was pushed of what had waited, and since when that is counted. */
   readonly backlog: { readonly at: number; readonly size: number }
   /** What the model has seen the beginning of, and not asked for. */
-  readonly begun: ReadonlyArray<Item>
-  /** What was named, and nothing shows by whom. */
-  readonly namings: ReadonlyArray<Naming>
-  /** The doorbell that nobody has answered yet. */
-  readonly doorbell: { readonly at: number; readonly ids: ReadonlyArray<number> } | undefined
-  readonly lastDoorbell: number
-  /** What the last doorbell announced. */
+  readonly begun: ReadonlyArray<HeldMessage>
+  /** What was answered, and nothing shows by whom. */
+  readonly answers: ReadonlyArray<AnswerCall>
+  /** The wake-up that no hook has answered yet. */
+  readonly wakeUp: { readonly at: number; readonly ids: ReadonlyArray<number> } | undefined
+  /** When the last one was. */
+  readonly lastWakeUp: number
+  /** What the last wake-up announced. */
   readonly announced: ReadonlyArray<number>
-  /** The last doorbell was not taken: no other until a hook calls by itself. */
-  readonly deaf: boolean
+  /** The last wake-up was not taken: no other until a hook calls by itself. */
+  readonly ignoresWakeUps: boolean
   /** How often in a row the end of a turn was put off. */
   readonly continuations: number
 }
 
 /** All that the machine holds. */
-export const itemsOf = ({ begun, fetched, pushed, shown, waiting }: State): ReadonlyArray<Item> => [
+export const heldIn = ({ begun, fetched, pushed, shown, waiting }: State): ReadonlyArray<HeldMessage> => [
   ...waiting,
   ...pushed,
-  ...fetched.map(({ item }) => item),
-  ...shown.map(({ item }) => item),
+  ...fetched.map(({ message }) => message),
+  ...shown.map(({ message }) => message),
   ...begun
 ]
-
-/** What happens to a session. Times are in milliseconds. */
-export type Event =
-  | { readonly _tag: "Arrived"; readonly items: ReadonlyArray<Item> }
-  /**
-   * `UserPromptSubmit`. `turn`: the prompt's id, which is that of the running turn for what comes while the model works.
-   * `answersDoorbell`: the prompt is the line that was put into the inbox.
-   */
-  | {
-      readonly _tag: "Prompted"
-      readonly call: CallId
-      readonly turn: string
-      readonly answersDoorbell: boolean
-    }
-  /** `PostToolBatch`: the model's tool calls have ended, and its next request is about to be made. */
-  | { readonly _tag: "BatchEnded"; readonly call: CallId; readonly turn: string }
-  /** `Stop`. */
-  | { readonly _tag: "Stopped"; readonly call: CallId; readonly turn: string }
-  /** `StopFailure`: the model could not be asked. What was shown stays in the context and is not answered yet. */
-  | { readonly _tag: "Failed" }
-  /** `PermissionRequest`: a tool waits for the user to allow it. */
-  | { readonly _tag: "Asked" }
-  /** The client gave a hook's call up: its answer reached nobody. */
-  | { readonly _tag: "Cancelled"; readonly call: CallId }
-  /** The context was cleared or left (`idle`) or compacted: what was not seen by now never will be. */
-  | { readonly _tag: "Forgot"; readonly idle: boolean }
-  /** A subagent's hook or a tool's call: somebody is at work. */
-  | { readonly _tag: "Stirred" }
-  /** The answer to the tool `inbox` carried these. To whom, `Called` tells. */
-  | ({ readonly _tag: "Fetched"; readonly items: ReadonlyArray<Item> } & Reading)
-  /** These were answered in a call of a tool. By whom, `Called` tells. */
-  | ({ readonly _tag: "Named" } & Omit<Naming, "use"> & Pick<Reading, "use">)
-  /** `PostToolUse`: whose this use of a tool was. */
-  | { readonly _tag: "Called"; readonly use: string; readonly byMain: boolean }
-  /** The client's own file was read. */
-  | { readonly _tag: "Told"; readonly status: HostStatus }
-  | { readonly _tag: "Learned"; readonly evidence: Partial<Evidence> }
-  | { readonly _tag: "Ticked" }
-
-/** What is to be done, in order. */
-export type Action =
-  /** Write it to the channel. */
-  | { readonly _tag: "Push"; readonly id: number }
-  /** Put one line into the inbox that announces these. */
-  | { readonly _tag: "Ring"; readonly ids: ReadonlyArray<number> }
-  /** Answer the hook that calls with these. */
-  | { readonly _tag: "Show"; readonly ids: ReadonlyArray<number> }
-  /** Add one line to that answer: so many wait to be read in full. */
-  | { readonly _tag: "Remind"; readonly count: number }
-  /** Note on the bus what is known of these now. */
-  | {
-      readonly _tag: "Note"
-      readonly state:
-        | "accepted"
-        | "handed over"
-        | "seen"
-        | "queued"
-        | "expired"
-        | "not taken"
-        | "kept quietly"
-        | "dropped"
-      readonly ids: ReadonlyArray<number>
-    }
-  /** The turn is over. */
-  | { readonly _tag: "BecameIdle" }
-  /** Say that so many are left in the inbox. */
-  | { readonly _tag: "Announce"; readonly count: number }
-  /** These were kept long enough. */
-  | { readonly _tag: "Forget"; readonly ids: ReadonlyArray<number> }
-
-export interface Step {
-  readonly state: State
-  readonly actions: ReadonlyArray<Action>
-}
-
-/** The client puts the end of a turn off 8 times in a row at most; two sessions must not keep each other awake. */
-export const mostContinuations = 3
-/** The least time between two doorbells: the client drops bursts. */
-export const doorbellSpacing = 2_000
-/** A doorbell that was taken is answered by a hook within some 0.1 s. */
-export const doorbellPatience = 3_000
-/** Esc ends a turn without telling: a session from which nothing is heard for so long may be idle, and is rung once. */
-export const silence = 120_000
-/** The client's own file may tell of the moment before a hook called. */
-export const settling = 1_000
-/** How often that file is read while a session is at work: where something waits for it, and where nothing does. */
-export const lookWaiting = 1_000
-export const lookQuiet = 5_000
-/** So many calls of a tool may have named messages before it is known whose they were. */
-export const mostNamings = 20
-
-/** Of what had waited, so many characters are pushed within so many milliseconds: a context has room for little more. */
-export const roomForBacklog = 40_000
-export const backlogSpacing = 600_000
 
 /** What is known before anybody has called. */
 export const evidenceAtStart = (
@@ -243,6 +151,7 @@ export const evidenceAtStart = (
   woken: false
 })
 
+/** A session of which nothing more is known. */
 export const initial = (evidence: Evidence): State => ({
   evidence,
   activity: { _tag: "Unknown" },
@@ -254,10 +163,10 @@ export const initial = (evidence: Evidence): State => ({
   shown: [],
   backlog: { at: Number.NEGATIVE_INFINITY, size: 0 },
   begun: [],
-  namings: [],
-  doorbell: undefined,
-  lastDoorbell: Number.NEGATIVE_INFINITY,
+  answers: [],
+  wakeUp: undefined,
+  lastWakeUp: Number.NEGATIVE_INFINITY,
   announced: [],
-  deaf: false,
+  ignoresWakeUps: false,
   continuations: 0
 })

@@ -1,0 +1,58 @@
+/** Puts messages and wake-ups into the session, one after the other: a host may read slowly. */
+import { Effect, Queue, Schedule } from "effect"
+import type { Message } from "../../domain/Message.ts"
+import { Host } from "../../hosts/Host.ts"
+import { randomHex } from "../../platform/Platform.ts"
+import { keepRunning } from "../Background.ts"
+import { Channel } from "../Channel.ts"
+
+export interface Delivery {
+  /** Writes a message to the channel, when it is its turn. */
+  readonly push: (message: Message) => void
+  /** Puts the line into the session that announces these. */
+  readonly wakeUp: (messages: ReadonlyArray<Message>) => void
+  /** Whether a prompt holds the line of the last wake-up. */
+  readonly isWakeUp: (prompt: string) => boolean
+}
+
+/**
+ * Works for as long as the scope is open.
+ *
+ * @param isWanted whether a message is still to be pushed: the inbox may have shown it meanwhile
+ * @param hasHooks whether a hook will show the messages with the line that wakes the session
+ */
+export const makeDelivery = Effect.fnUntraced(function* (options: {
+  readonly isWanted: (messageId: number) => boolean
+  readonly onPushed: (messageId: number) => void
+  readonly hasHooks: () => boolean
+}) {
+  const { hasHooks, isWanted, onPushed } = options
+  const channel = yield* Channel
+  const { wakeUp, words } = yield* Host
+  const pushes = yield* Queue.unbounded<Message>()
+  const wakeUps = yield* Queue.unbounded<ReadonlyArray<Message>>()
+  let line = ""
+
+  const pushNext = Effect.gen(function* () {
+    for (const message of yield* Queue.takeAll(pushes)) {
+      if (!isWanted(message.id)) continue
+      yield* channel.push(message)
+      if (isWanted(message.id)) onPushed(message.id)
+    }
+  })
+  const wakeNext = Effect.gen(function* () {
+    const messages = yield* Queue.take(wakeUps)
+    if (wakeUp === undefined) return
+    line = words.wakeUp(messages, yield* randomHex(3), hasHooks())
+    yield* wakeUp(line)
+  })
+  yield* Effect.forkScoped(keepRunning("delivery", pushNext, Schedule.forever))
+  yield* Effect.forkScoped(keepRunning("delivery", wakeNext, Schedule.forever))
+
+  const delivery: Delivery = {
+    push: (message) => void Queue.offerUnsafe(pushes, message),
+    wakeUp: (messages) => void Queue.offerUnsafe(wakeUps, messages),
+    isWakeUp: (prompt) => line !== "" && prompt.includes(line)
+  }
+  return delivery
+})

@@ -1,0 +1,57 @@
+/** The words of the messages that the state machine decides about: it knows them by their ids alone. */
+import { Clock, Effect } from "effect"
+import type { Message } from "../../domain/Message.ts"
+import { Host } from "../../hosts/Host.ts"
+import { Settings } from "../../settings/Settings.ts"
+import type { HeldMessage } from "../routes/State.ts"
+
+export interface Holding {
+  /** Holds messages, and gives what the machine needs to know of them. */
+  readonly hold: (messages: ReadonlyArray<Message>) => Effect.Effect<ReadonlyArray<HeldMessage>>
+  /** Those that are held, in the order of the ids. */
+  readonly of: (ids: ReadonlyArray<number>) => ReadonlyArray<Message>
+  readonly letGo: (ids: ReadonlyArray<number>) => void
+}
+
+/** Holds nothing at first. */
+export const makeHolding = Effect.gen(function* () {
+  const { words } = yield* Host
+  const { patience, timing } = yield* Settings
+  const startedAt = yield* Clock.currentTimeMillis
+  const held = new Map<number, Message>()
+
+  /** It was written before this server was there, or while its machine slept. */
+  const hasWaited = ({ sentAt }: Message, now: number): boolean => {
+    const written = Date.parse(sentAt)
+    return written < startedAt || now - written > timing.messageLife
+  }
+  const factsOf = (message: Message, now: number): HeldMessage => {
+    const { size, whole } = words.measure(message)
+    return {
+      id: message.id,
+      size,
+      whole,
+      whenIdle: message.options.whenIdle ?? false,
+      keptUntil: now + patience,
+      ...(hasWaited(message, now) ? { waited: true } : {})
+    }
+  }
+  const holding: Holding = {
+    hold: (messages) =>
+      Effect.map(Clock.currentTimeMillis, (now) =>
+        messages.map((message) => {
+          held.set(message.id, message)
+          return factsOf(message, now)
+        })
+      ),
+    of: (ids) =>
+      ids.flatMap((id) => {
+        const message = held.get(id)
+        return message === undefined ? [] : [message]
+      }),
+    letGo: (ids) => {
+      for (const id of ids) held.delete(id)
+    }
+  }
+  return holding
+})

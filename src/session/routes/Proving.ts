@@ -1,0 +1,89 @@
+/** What proves that the model has seen a message: that it went on behind it, or that it answered it. */
+import { awake, learn, stir } from "./Activity.ts"
+import type { Event, Step } from "./Event.ts"
+import { mostAnswers } from "./Limits.ts"
+import { type FetchedMessage, heldIn, type ShownMessage, type State } from "./State.ts"
+import { takeBackFetched } from "./TakingBack.ts"
+import { byId, idsOf, record, stay, without } from "./Transition.ts"
+
+/**
+ * The model has gone on. `countdown`: how many batches of tool calls are left until it has answered a request that held a message;
+ * none: it has seen the message.
+ */
+export const prove = (state: State, countdown: (shown: ShownMessage) => number): Step => {
+  const shown = state.shown.map((one) => ({ ...one, batches: countdown(one) }))
+  const proved = shown.filter(({ batches }) => batches <= 0)
+  // What was shown partly is not seen, whatever the model answers.
+  const partly = proved
+    .filter(({ complete }) => !complete)
+    .map(({ message }) => ({ ...message, begun: true }))
+  return {
+    state: {
+      ...state,
+      shown: shown.filter(({ batches }) => batches > 0),
+      begun: [...state.begun, ...partly].sort(byId)
+    },
+    actions: record(
+      "seen",
+      proved.filter(({ complete }) => complete).map(({ message }) => message.id)
+    )
+  }
+}
+
+/**
+ * The main thread's calls of tools have ended. `PostToolUse` comes before that: where it calls, what it has not told of
+ * was a subagent's, and waits for the main thread all the same.
+ */
+export const closeCalls = (state: State): Step =>
+  state.evidence.callers ? takeBackFetched({ ...state, answers: [] }, () => true) : stay(state)
+
+/** The main thread has answered these. What waits was shown to nobody, whatever the model says of it. */
+const proveAnswered = (
+  state: State,
+  answered: ReadonlyArray<number>,
+  former: ReadonlyArray<number>
+): Step => {
+  const waiting = idsOf(state.waiting)
+  const ids = idsOf(heldIn(state)).filter((id) => answered.includes(id) && !waiting.includes(id))
+  return {
+    state: without(state, ({ id }) => ids.includes(id)),
+    actions: record("seen", [...ids, ...former])
+  }
+}
+
+/** An answer proves that the main thread saw a message if it was the main thread's. Without hooks no other is known. */
+export const onAnswer = (state: State, { former, ids, use }: Event & { _tag: "Answered" }): Step =>
+  state.evidence.hooks && use !== undefined
+    ? stay({ ...state, answers: [...state.answers, { use, ids, former }].slice(-mostAnswers) })
+    : proveAnswered(state, ids, former)
+
+/** The hook behind a call of a tool tells whose it was. */
+export const onCall = (before: State, { byMain, use }: Event & { _tag: "Called" }, at: number): Step => {
+  const known = learn(before, { hooks: true, callers: true })
+  const answered = known.answers.filter((answer) => answer.use === use)
+  const state = { ...known, answers: known.answers.filter((answer) => answer.use !== use) }
+  if (!byMain) return takeBackFetched(stir(state, at), (reading) => reading.use === use)
+  const isRead = ({ readings }: FetchedMessage) => readings.some((reading) => reading.use === use)
+  return proveAnswered(
+    {
+      ...awake(state, at),
+      fetched: state.fetched.filter((one) => !isRead(one)),
+      // Their batch ends before the model is asked again, so that the next but one proves it.
+      shown: [
+        ...state.shown,
+        ...state.fetched.filter(isRead).map(
+          ({ message, readings }): ShownMessage => ({
+            message,
+            by: "tool",
+            call: readings.find((reading) => reading.use === use)?.call,
+            turn: state.turn,
+            batches: 2,
+            complete: true
+          })
+        )
+      ]
+    },
+    answered.flatMap(({ ids }) => ids),
+    answered.flatMap(({ former }) => former)
+  )
+}
