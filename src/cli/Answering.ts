@@ -2,7 +2,7 @@
  * Answering a permission request as a person. The command is on every model's PATH too, so this wants a terminal and is
  * refused wherever Claude Code started it. SECURITY.md says what that holds against, and what not.
  */
-import { Effect } from "effect"
+import { Effect, Option, Schedule } from "effect"
 import { type OpenRequest, Requests } from "../bus/requests/Requests.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import type { Behavior } from "../domain/Permission.ts"
@@ -14,10 +14,10 @@ import { failed, refused } from "./Failure.ts"
 import { Person } from "./Person.ts"
 
 /** How long Claude Code's server is given to pass an answer on, in milliseconds. It takes some 10. */
-const patience = 10_000
-const interval = 100
+const passOnTimeout = 10_000
+const passOnInterval = 100
 
-/** Why nobody may answer here, in one sentence; `undefined`: a person may. */
+/** Why no one may answer here, in one sentence; `undefined`: a person may. */
 export const whyNotHere = (): string | undefined => {
   const inside = whatClaudeCodeStarted()
   if (inside !== undefined)
@@ -27,7 +27,7 @@ export const whyNotHere = (): string | undefined => {
   return undefined
 }
 
-/** Fails where nobody may answer. */
+/** Fails if no one may answer here. */
 export const mayAnswer = Effect.suspend(() => {
   const why = whyNotHere()
   return why === undefined ? Effect.void : Effect.fail(refused(why))
@@ -55,10 +55,12 @@ export const answerRequest = Effect.fn("answerRequest")(function* (request: Open
   const session = yield* registry.find(asker)
   if (session === undefined || !(yield* courier.ring(session)))
     return yield* failed(`the session ${quote(askerName)} is gone, so its request needs no answer`)
-  for (let waited = 0; waited < patience; waited += interval) {
-    const known = yield* requests.known(requestId)
-    if (known.some((one) => one.asker === asker && one.nonce === request.nonce && one.passedOn)) return true
-    yield* Effect.sleep(interval)
-  }
-  return false
+  const isPassedOn = Effect.map(requests.known(requestId), (known) =>
+    known.some((one) => one.asker === asker && one.nonce === request.nonce && one.passedOn)
+  )
+  const passedOn = yield* Effect.repeat(isPassedOn, {
+    schedule: Schedule.spaced(passOnInterval),
+    until: (itIs) => itIs
+  }).pipe(Effect.timeoutOption(passOnTimeout))
+  return Option.isSome(passedOn)
 })

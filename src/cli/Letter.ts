@@ -9,7 +9,7 @@ import { renamedFrom } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { quote, spelledOut } from "../domain/Text.ts"
 import { Courier, mailFor } from "../session/Courier.ts"
-import { nobody, wrongUse } from "./Failure.ts"
+import { notFound, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
 import { Person } from "./Person.ts"
 import type { Copy } from "./Sending.ts"
@@ -26,7 +26,7 @@ export interface Letter {
 
 /** Says that nobody has that name, and who may be meant. */
 export const nobodyCalled = (to: string, names: ReadonlyArray<string>) =>
-  nobody(
+  notFound(
     `nobody called ${names.some((name) => lookAlike(to, name)) ? spelledOut(to) : quote(to)} is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
   )
 

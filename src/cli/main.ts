@@ -21,7 +21,7 @@ const codeOf = (error: unknown): number => {
     return "errors" in error && Array.isArray(error.errors) && error.errors.length > 0
       ? exitCodes.wrongUse
       : exitCodes.done
-  if (error._tag === "NobodyThere") return exitCodes.nobody
+  if (error._tag === "NobodyThere") return exitCodes.notFound
   if (refusals.includes(String(error._tag))) return exitCodes.refused
   return "code" in error && typeof error.code === "number" ? error.code : exitCodes.failed
 }

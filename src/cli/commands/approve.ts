@@ -10,11 +10,9 @@ import { askForKey } from "../../platform/Keypress.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, mayAnswer } from "../Answering.ts"
 import { busTime } from "../BusTime.ts"
-import { exitCodes, Failure, failed, refused, timedOut, wrongUse } from "../Failure.ts"
+import { failed, notFound, refused, timedOut, wrongUse } from "../Failure.ts"
 import { ago, bold, table } from "../Output.ts"
 import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
-
-const nobody = (message: string) => new Failure({ code: exitCodes.nobody, message })
 
 /** The requests that wait, as a table behind a sentence. */
 const listed = (open: ReadonlyArray<OpenRequest>, now: number): string =>
@@ -46,7 +44,7 @@ const pick = Effect.fn("pickRequest")(function* (id: string, session: string | u
     return yield* failed(new TooLate({ requestId: last.requestId, why: last.ended }).message)
   const from = session === undefined ? "" : ` from a session called ${quote(session)}`
   const open = listed(yield* requests.open, yield* busTime)
-  return yield* nobody(`there is no permission request ${quote(id)}${from}; ${open}`)
+  return yield* notFound(`there is no permission request ${quote(id)}${from}; ${open}`)
 })
 
 const words = {

@@ -7,7 +7,7 @@ import { isMember, type RosterEntry } from "../../domain/Session.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { randomHex } from "../../platform/Platform.ts"
 import { Courier } from "../../session/Courier.ts"
-import { nobody, refused } from "../Failure.ts"
+import { notFound, refused } from "../Failure.ts"
 import {
   expiresFlag,
   fromFlag,
@@ -52,7 +52,7 @@ const nobodyOf = (
       sessions.map((session) => session.role)
     )
   ]
-  return nobody(`${why} ("cc-dm who" lists who is there)`)
+  return notFound(`${why} ("cc-dm who" lists who is there)`)
 }
 
 export const broadcast = Command.make(

@@ -1,5 +1,5 @@
 /** `cc-dm log`: what was said on the whole bus, and what became of it. */
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { Command, Flag } from "effect/cli"
 import { BusClock } from "../../bus/engine/BusClock.ts"
 import { History, type LoggedMessage } from "../../bus/messages/History.ts"
@@ -64,15 +64,14 @@ const show = Effect.fnUntraced(function* (options: LogOptions) {
   }
   first.messages.forEach(watch)
   let last = first.messages.at(-1)?.id ?? (yield* history.overview({ limit: 1 })).messages.at(-1)?.id ?? 0
-  while (true) {
-    yield* Effect.sleep(timing.poll)
+  const lookAgain = Effect.gen(function* () {
     const watched = yield* history.overview({ ids: [...open.keys()], limit: most })
     for (const message of watched.messages) {
       if (message.state === open.get(message.id)?.state) continue
       yield* print(stateLine)(message)
       watch(message)
     }
-    // One that is gone was seen by somebody who keeps nothing.
+    // One that is gone was seen by a session that keeps none.
     const kept = new Set(watched.messages.map(({ id }) => id))
     for (const id of open.keys()) if (!kept.has(id)) open.delete(id)
     const { messages } = yield* history.overview({ ...common, after: last, limit: most })
@@ -81,7 +80,8 @@ const show = Effect.fnUntraced(function* (options: LogOptions) {
       watch(message)
       last = message.id
     }
-  }
+  })
+  yield* Effect.repeat(lookAgain, Schedule.spaced(timing.poll))
 })
 
 export const log = Command.make(

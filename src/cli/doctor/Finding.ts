@@ -11,15 +11,15 @@ export const ok = (check: string, message: string): Finding => ({
   advice: null
 })
 
-/** Worth knowing, and no reason to do anything. */
-export const note = (check: string, message: string, advice: string | null = null): Finding => ({
+/** Worth knowing, and no reason to do anything. In JSON it is a `note`, as it always was. */
+export const hint = (check: string, message: string, advice: string | null = null): Finding => ({
   check,
   state: "note",
   message,
   advice
 })
 
-/** Something is wrong, and this mends it. */
+/** Something is wrong, and `advice` puts it right. */
 export const attention = (check: string, message: string, advice: string): Finding => ({
   check,
   state: "attention",

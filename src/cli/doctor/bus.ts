@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { type BusPaths, isThere } from "../../bus/engine/sqlite/BusPaths.ts"
 import { type Contents, inspect } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 
 export interface BusFound {
   readonly findings: ReadonlyArray<Finding>
@@ -36,7 +36,7 @@ const findingOf = ({ check, latest, schema }: Contents, file: string): Finding =
       "Update the plugin and restart your sessions: claude plugin update cc-dm@cc-dm-marketplace"
     )
   if (schema < latest)
-    return note(
+    return hint(
       "bus",
       `${worded(file)} was written by an older version of cc-dm`,
       "The next session that starts brings it up to date; nothing is lost."

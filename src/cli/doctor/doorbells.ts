@@ -7,7 +7,7 @@ import { socketSpaceOf } from "../../bus/engine/sqlite/SocketDoorbell.ts"
 import { isSessionId } from "../../domain/Name.ts"
 import { worded } from "../../domain/Text.ts"
 import { fateOf, thisProcess } from "../../platform/ServerProcess.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { liveSessions, some } from "./roster.ts"
 
 export const checkDoorbells = Effect.fnUntraced(function* (
@@ -49,11 +49,11 @@ export const checkDoorbells = Effect.fnUntraced(function* (
   const findings: Array<Finding> = []
   if (killed.length > 0)
     findings.push(
-      note("doorbells", `Killed a moment ago: ${names(killed)}`, "They leave the roster within a minute.")
+      hint("doorbells", `Killed a moment ago: ${names(killed)}`, "They leave the roster within a minute.")
     )
   if (left.length > 0 && !isDeafHere)
     findings.push(
-      note(
+      hint(
         "doorbells",
         `${left.length === 1 ? "1 is" : `${left.length} are`} left over from sessions that were killed. They do no harm.`,
         `rm ${some(left.map(({ path }) => path)).replaceAll(",", "")}`
@@ -69,7 +69,7 @@ export const checkDoorbells = Effect.fnUntraced(function* (
     )
   if (isDeafHere)
     findings.push(
-      note(
+      hint(
         "doorbells",
         `None answers here: ${names(mute)}. A sandbox may keep this command from Unix sockets. Messages that it sends take up to half a second.`,
         "Run it outside of the sandbox to see more."

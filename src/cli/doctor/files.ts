@@ -4,7 +4,7 @@ import { canBeMade, freeSpace, lookAtParts } from "../../bus/engine/sqlite/BusPa
 import type { BusPaths } from "../../bus/engine/sqlite/BusPaths.ts"
 import { longHolder } from "../../bus/engine/sqlite/WriteLock.ts"
 import { worded } from "../../domain/Text.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 
 const mebibyte = 1024 * 1024
 
@@ -29,7 +29,7 @@ const checkParts = (paths: BusPaths): ReadonlyArray<Finding> => {
       )
     ]
   if (parts.length === 0)
-    return [note("files", `There is no bus yet: ${worded(paths.folder)} is made by the first session.`)]
+    return [hint("files", `There is no bus yet: ${worded(paths.folder)} is made by the first session.`)]
   const faults = parts.flatMap(({ fault, path }) =>
     fault === undefined ? [] : [attention("files", `${worded(path)} ${fault.problem}`, fault.advice)]
   )
@@ -43,7 +43,7 @@ const checkSize = (paths: BusPaths): Finding => {
     .reduce((sum, part) => sum + part.size, 0)
   const says = `the bus takes ${inMebibytes(size)}`
   return size > large
-    ? note(
+    ? hint(
         "size",
         says,
         `Keep messages for a shorter time (CC_DM_HISTORY). With no session running: sqlite3 ${paths.database} VACUUM`
@@ -53,7 +53,7 @@ const checkSize = (paths: BusPaths): Finding => {
 
 const checkRoom = (paths: BusPaths): Finding => {
   const free = freeSpace(paths)
-  if (free === undefined) return note("disk", "how much room is left can't be told")
+  if (free === undefined) return hint("disk", "how much room is left can't be told")
   const says = `${inMebibytes(free)} free`
   return free < littleRoom
     ? attention("disk", `only ${says} on the disk of ${worded(paths.folder)}`, "Free some space.")
@@ -63,7 +63,7 @@ const checkRoom = (paths: BusPaths): Finding => {
 const checkLock = Effect.fnUntraced(function* (paths: BusPaths) {
   const holder = yield* longHolder(paths)
   if (holder === undefined) return ok("lock", "nobody keeps others from writing")
-  if (holder === "unknown") return note("lock", "who keeps others from writing can't be told on this system")
+  if (holder === "unknown") return hint("lock", "who keeps others from writing can't be told on this system")
   return attention(
     "lock",
     `Process ${holder.process} (${worded(holder.program)}) keeps everybody else from writing.`,

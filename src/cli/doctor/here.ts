@@ -11,7 +11,7 @@ import { ancestors } from "../../platform/Ancestors.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { textOf } from "../../settings/Variable.ts"
 import { variables } from "../../settings/variables.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { liveSessions } from "./roster.ts"
 
 /** The id of the conversation that this is run in. */
@@ -37,11 +37,11 @@ const isDropped = Effect.fnUntraced(function* (folder: string) {
 const wakeOf = Effect.gen(function* () {
   if ((yield* textOf(variables.wake)) === "0")
     return [
-      note("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come with its next turn.")
+      hint("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come with its next turn.")
     ]
   if (!ancestors().some(({ args }) => asksNobody(args))) return []
   return [
-    note(
+    hint(
       "wake-up",
       "Nobody is asked for permissions here, and a message wakes this session when it is idle.",
       "CC_DM_WAKE=0 leaves it asleep, CC_DM_INBOUND_ALLOWLIST names who may write."
@@ -53,7 +53,7 @@ const inboundOf = ({ inbound }: ClaudeFiles): ReadonlyArray<Finding> =>
   inbound === undefined || inbound === "accept"
     ? []
     : [
-        note(
+        hint(
           "wake-up",
           `crossSessionInbound is ${quote(inbound)} in Claude Code's settings, so idle sessions are not woken: messages come with their next turn.`
         )
@@ -95,19 +95,19 @@ export const checkHere = Effect.fnUntraced(function* (
   const finding = named
     ? channel || socket !== "" || mine.reach === "wakes up"
       ? ok("this session", `${quote(mine.name)}: ${ways}`)
-      : note(
+      : hint(
           "this session",
           `${quote(mine.name)}: ${ways}. Without a socket it is shown messages with its next turn.`,
           "claude update"
         )
-    : note(
+    : hint(
         "this session",
         `It has no name, so it is shown nothing by itself; ${ways}`,
         "Name it: /cc-dm:register"
       )
   const advice = dropped
     ? [
-        note(
+        hint(
           "channel",
           "Channels are off in this session, so its messages come by hooks, like those of others.",
           "Leave the channel flag out, or log in with an account that has channels."

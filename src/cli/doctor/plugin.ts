@@ -3,13 +3,13 @@
 import { worded } from "../../domain/Text.ts"
 import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { version } from "../../version.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { isOlder } from "./versions.ts"
 
 const plugin = "cc-dm@cc-dm-marketplace"
 
 const checkInstall = ({ folder, installed, isThere }: ClaudeFiles): Finding => {
-  if (!isThere) return note("plugin", `Claude Code has not been used here: there is no ${worded(folder)}.`)
+  if (!isThere) return hint("plugin", `Claude Code has not been used here: there is no ${worded(folder)}.`)
   const [first] = installed
   if (first === undefined)
     return attention(
@@ -33,7 +33,7 @@ const checkInstall = ({ folder, installed, isThere }: ClaudeFiles): Finding => {
     )
   const which = `${worded(one.id)}${one.version === undefined ? "" : ` ${worded(one.version)}`} is installed and enabled`
   return one.version !== undefined && isOlder(one.version, version)
-    ? note("plugin", `${which}; this command is ${version}`, `claude plugin update ${worded(one.id)}`)
+    ? hint("plugin", `${which}; this command is ${version}`, `claude plugin update ${worded(one.id)}`)
     : ok("plugin", which)
 }
 

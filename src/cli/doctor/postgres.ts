@@ -3,7 +3,7 @@ import { Effect, Redacted, Result } from "effect"
 import type { BusReport } from "../../bus/engine/postgres/Setup.ts"
 import { worded } from "../../domain/Text.ts"
 import type { Settings } from "../../settings/Settings.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 
 /** A clock that differs by more is worth knowing, in milliseconds. */
 const notable = 2_000
@@ -29,7 +29,7 @@ const checkSchema = (shown: string, report: BusReport): Finding => {
     )
   if (isMember) return ok("bus", `${worded(shown)} has a bus, in which ${worded(user)} takes part`)
   return isWatcher
-    ? note(
+    ? hint(
         "bus",
         `${worded(user)} may look at the bus in ${worded(shown)}, but not take part`,
         "GRANT cc_dm_member to take part."
@@ -55,7 +55,7 @@ const checkEncryption = ({ encrypted }: BusReport, isLocal: boolean): Finding =>
 const checkClocks = ({ ahead }: BusReport): Finding =>
   Math.abs(ahead) < notable
     ? ok("clocks", "this machine's clock and the server's agree")
-    : note(
+    : hint(
         "clocks",
         `this machine's clock is ${Math.round(Math.abs(ahead) / 1_000)} s ${ahead > 0 ? "ahead of" : "behind"} the server's`,
         "That does no harm on the bus, whose time is the server's."

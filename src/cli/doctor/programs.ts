@@ -3,7 +3,7 @@ import { Effect, FileSystem } from "effect"
 import { worded } from "../../domain/Text.ts"
 import { bun, findProgram, outputOf } from "../../platform/Programs.ts"
 import { version } from "../../version.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { isOlder, versionIn } from "./versions.ts"
 
 const oldestBun = "1.3.0"
@@ -12,7 +12,7 @@ const oldestClaude = "2.1.80"
 const oldestClaudeWithHooks = "2.1.118"
 
 /** How long a program may take to say its version, in milliseconds. */
-const patience = 5_000
+const versionTimeout = 5_000
 
 const checkBun = (): Finding => {
   const found = findProgram("bun")
@@ -31,24 +31,24 @@ const checkBun = (): Finding => {
 const checkClaude = Effect.gen(function* () {
   const found = findProgram("claude")
   if (found === undefined)
-    return note(
+    return hint(
       "claude code",
       "There is no claude on your PATH.",
       "Install it where you want sessions: https://code.claude.com/docs/en/setup"
     )
-  const printed = yield* outputOf([found, "--version"], patience)
+  const printed = yield* outputOf([found, "--version"], versionTimeout)
   const its = versionIn(printed ?? "")
   if (its === undefined)
     return attention(
       "claude code",
-      `${worded(found)} does not tell its version within ${patience / 1_000} s.`,
+      `${worded(found)} does not tell its version within ${versionTimeout / 1_000} s.`,
       "Run `claude --version`; install it anew if that fails."
     )
   const which = `Claude Code ${its}, ${worded(found)}`
   if (isOlder(its, oldestClaude))
     return attention("claude code", `${which}: too old, ${oldestClaude} or later is needed`, "claude update")
   if (isOlder(its, oldestClaudeWithHooks))
-    return note(
+    return hint(
       "claude code",
       `${which}: before ${oldestClaudeWithHooks} hooks do not work, so messages come by channel or inbox only`,
       "claude update"
@@ -61,13 +61,13 @@ const checkCommand = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
   const found = findProgram("cc-dm")
   if (found === undefined)
-    return note(
+    return hint(
       "command",
       `This is cc-dm ${version}; there is no cc-dm on your PATH.`,
       "In sessions the plugin puts it there. For your own shell, install the npm package."
     )
   const real = yield* Effect.orElseSucceed(files.realPath(found), () => found)
-  const printed = yield* outputOf([found, "--version"], patience)
+  const printed = yield* outputOf([found, "--version"], versionTimeout)
   const its = versionIn(printed ?? "")
   const which = real === found ? worded(found) : `${worded(found)} (${worded(real)})`
   if (its === undefined)
@@ -77,7 +77,7 @@ const checkCommand = Effect.gen(function* () {
       "Rename it, or put this one before it on your PATH."
     )
   if (its !== version)
-    return note("command", `This is cc-dm ${version}, and the one on your PATH is ${its}: ${which}`)
+    return hint("command", `This is cc-dm ${version}, and the one on your PATH is ${its}: ${which}`)
   return ok("command", `cc-dm ${version}, ${which}`)
 })
 

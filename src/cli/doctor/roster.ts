@@ -4,7 +4,7 @@ import { isSessionId } from "../../domain/Name.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { defaultTiming } from "../../settings/Timing.ts"
 import { version } from "../../version.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { isOlder } from "./versions.ts"
 
 /** Whether a session's heartbeat is fresh, or its lease runs. */
@@ -27,7 +27,7 @@ const each = (
 ): ReadonlyArray<Finding> => [
   ...sessions.slice(0, mostLines).map(line),
   ...(sessions.length > mostLines
-    ? [note("servers", `${sessions.length - mostLines} more sessions are like these`)]
+    ? [hint("servers", `${sessions.length - mostLines} more sessions are like these`)]
     : [])
 ]
 
@@ -45,7 +45,7 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
         "Look at them: sqlite3 ~/.cc-dm/bus.db, table sessions. What shows no sign of life is removed within minutes."
       )
     ]
-  if (live.length === 0) return [note("servers", "no session is on the bus now")]
+  if (live.length === 0) return [hint("servers", "no session is on the bus now")]
   const old = live.filter((session) => !session.current)
   const older = live.filter(
     (session) => session.current && (session.version === undefined || isOlder(session.version, version))
@@ -71,7 +71,7 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
       )
     ),
     ...each(newer, (session) =>
-      note(
+      hint(
         "servers",
         `${called(session)} is served by version ${worded(session.version ?? "")}, and this is ${version}.`,
         "Update this command."
@@ -107,7 +107,7 @@ export const checkReach = (contents: Contents, now: number): ReadonlyArray<Findi
     )
   if (nameless.length > 0)
     findings.push(
-      note(
+      hint(
         "reach",
         `Without a name, so shown nothing by themselves: ${some(nameless.map(called))}`,
         "Name them there: /cc-dm:register"
@@ -115,7 +115,7 @@ export const checkReach = (contents: Contents, now: number): ReadonlyArray<Findi
     )
   if (quiet.length > 0)
     findings.push(
-      note(
+      hint(
         "reach",
         `Not woken so far, and no hook has called: ${some(quiet.map(called))}`,
         "Nothing to do for a session that has just started: its first prompt or message shows it."
@@ -124,7 +124,7 @@ export const checkReach = (contents: Contents, now: number): ReadonlyArray<Findi
   const nextTurn = live.filter(({ reach }) => reach === "on its next turn")
   if (nextTurn.length > 0)
     findings.push(
-      note(
+      hint(
         "reach",
         `Shown messages with their next turn, and not woken so far: ${some(nextTurn.map(called))}`
       )

@@ -2,7 +2,7 @@
 import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { defaultTiming } from "../../settings/Timing.ts"
-import { attention, type Finding, note, ok } from "./Finding.ts"
+import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { isLive, liveSessions, some } from "./roster.ts"
 
 /** Running servers tidy up every minute; what is older than this has escaped them, in milliseconds. */
@@ -55,7 +55,7 @@ export const checkStaleRows = (contents: Contents, now: number): ReadonlyArray<F
     )
   else if (says !== "")
     findings.push(
-      note(
+      hint(
         "stale rows",
         `${gone.length === 0 ? "Messages" : "Sessions"}: ${says}`,
         someoneTidies ? "They are removed within minutes." : "The next session that starts removes them."
@@ -74,7 +74,7 @@ export const checkMail = ({ sessions, waiting }: Contents, now: number): Readonl
   if (mail.length === 0) return []
   const receivers = [...new Set(mail.map(({ toName }) => quote(toName ?? "")))]
   return [
-    note(
+    hint(
       "mail",
       `${mail.length === 1 ? "1 message waits" : `${mail.length} messages wait`} for a name that nobody has now: ${some(receivers)}`,
       "The session that takes the name gets them."
