@@ -84,7 +84,7 @@ export interface Message {
   readonly kind: MessageKind
   /** The sender's display name when it wrote the message; for a 1.3.1 row, what that says. */
   readonly from: string
-  /** The sender's id; absent where nothing proves who that is, and for words of cc-dm itself. */
+  /** The sender's id; absent if nothing proves who that is, and for words of cc-dm itself. */
   readonly fromId: SessionId | undefined
   readonly proof: Proof
   /** The sender's project when it wrote; of a 1.3.1 session, the one that the roster has for its name. */

@@ -36,7 +36,7 @@ export type Doing = typeof Doing.Type
 /** What a session's server tells the roster of it. */
 export interface Presence {
   readonly reach: Reach
-  /** Absent where no hook has told. */
+  /** Absent if no hook has told. */
   readonly doing: Doing | undefined
   /** Since when, in milliseconds. */
   readonly since: number | undefined

@@ -25,7 +25,7 @@ import { instructions, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
 
 /**
  * How long the greeting waits for the bus, so that it can say who the session is, in milliseconds. The client calls hooks as soon
- * as the user types, and shows the user an error for each where its server has not greeted it.
+ * as the user types, and shows the user an error for each if its server has not greeted it.
  */
 const greetingPatience = 1_000
 
