@@ -86,7 +86,7 @@ const tags = new RegExp(`<(?=${gap}(?:/${gap})?(?:${tagNames.map(spelled).join("
 export const plainWords = (text: string): string =>
   revealed(text.toWellFormed().replace(tags, "<\\"), asPoint)
 
-/** The same for foreign text within JSON, in JSON's own escapes: who parses it gets what was there. */
+/** The same for foreign text within JSON, in JSON's own escapes: a parser gets what was there. */
 export const plainJson = (json: string): string => revealed(json.replace(tags, "\\u003c"), asJson)
 
 /** JSON for a terminal: what would drive it, or hides or reorders text, stands in JSON's own escapes. */

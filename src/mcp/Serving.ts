@@ -1,6 +1,6 @@
 /**
- * Answers the client, from the first moment on: a bus that is slow keeps the session behind the tools from being there, but
- * nobody who starts a session is to wait for that. What needs the session waits for it, for a bounded time.
+ * Answers the client from the first moment on. With a slow bus it takes a while until the session behind the tools is there, but
+ * starting an agent must not wait for that. A call that needs the session waits for it, for a bounded time.
  */
 import {
   ErrorCode,
