@@ -1,6 +1,6 @@
 /**
  * Checks that messages reach real sessions of Claude Code: at a pinned version, started with no flag, against a
- * stand-in for the model's API, and without network where this machine can do that. Prints one line a check. With an
+ * stand-in for the model's API, and without network if this machine can do that. Prints one line a check. With an
  * argument, only those sessions are started whose line holds it.
  */
 import { join } from "node:path"
@@ -694,7 +694,7 @@ const checkClient = async (program: string) => {
   }
 }
 
-// Whoever started this process without network has looked for the client.
+// If this process was started without network, the one that started it has looked for the client.
 const program = isOffline ? await installClient() : await checks.check("the client is there", installClient)
 const code = program === undefined || isOffline ? undefined : await runOffline(import.meta.path)
 if (code !== undefined) process.exitCode = code

@@ -1,5 +1,5 @@
 /**
- * Checks the plugin: with the real client, which installs it as users do, and by eye where the client is
+ * Checks the plugin: with the real client, which installs it as users do, and by eye if the client is
  * silent. Prints one line a check.
  */
 import {

@@ -13,7 +13,7 @@ const isDemo = command === "demo" && rest.length === 0
 
 const say = (sentence: string) => process.stderr.write(`cc-dm: ${sentence}\n`)
 
-/** Says why cc-dm can't go on, to whoever asked for it. */
+/** Says why cc-dm can't go on: to the terminal, or to the client of a server. */
 const giveUp = (reason: string): void => {
   say(reason)
   if (isServer) apologise(reason, version)

@@ -94,3 +94,19 @@ describe("the walk of one message in docs/internals/overview.md", () => {
     expect(new Set(files).size).toBe(files.length)
   })
 })
+
+describe("docs/internals/storage.md", () => {
+  test("has each reason for which a test runs on the file alone, and no other", () => {
+    const [, table = ""] =
+      /^\| on PostgreSQL \|.*\n\| --- .*\n((?:\|.*\n)+)/m.exec(read("docs/internals/storage.md")) ?? []
+    const rows = [...table.matchAll(/^\| (.+?) \|/gm)].map(([, reason = ""]) => reason)
+    const sources = [...new Glob("test/**/*.ts").scanSync({ cwd: root })].map(read)
+    const said = sources.flatMap((text) =>
+      [...text.matchAll(/onFile\(\s*"([^"]+)"/g)].map(([, reason = ""]) => reason)
+    )
+    const shared = [...read("test/support/underTest.ts").matchAll(/^export const \w+ = "([^"]+)"$/gm)].map(
+      ([, reason = ""]) => reason
+    )
+    expect(rows.toSorted()).toEqual([...new Set([...said, ...shared])].toSorted())
+  })
+})

@@ -28,7 +28,7 @@ export class Checks {
   }
 }
 
-/** Ends a check where something does not hold. */
+/** Ends a check if something does not hold. */
 export const expect = (holds: boolean, otherwise: string): void => {
   if (!holds) throw new Error(otherwise)
 }

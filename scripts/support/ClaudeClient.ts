@@ -35,7 +35,7 @@ export const installClient = async (): Promise<string> => {
   return program
 }
 
-/** How to run a program without network, where this machine can do that. */
+/** How to run a program without network, if this machine can do that. */
 export const offlinePrefix = async (): Promise<ReadonlyArray<string> | undefined> => {
   for (const prefix of [
     ["unshare", "--net"],

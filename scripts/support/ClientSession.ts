@@ -90,7 +90,7 @@ export interface StartOptions {
   readonly folder: string
   readonly env?: Readonly<Record<string, string>>
   readonly args?: ReadonlyArray<string>
-  /** What the model does where none of the words above tells it what to do. */
+  /** What the model does if none of the words above tells it what to do. */
   readonly answer?: (request: ModelRequest) => Answer | undefined
 }
 

@@ -128,7 +128,7 @@ const sectionOf = (root: string, folder: string, paths: ReadonlyArray<string>): 
 }
 
 /**
- * The notices of all that is in these bundles. `root`: the folder that the paths in them are relative to. Throws where a licence is not
+ * The notices of all that is in these bundles. `root`: the folder that the paths in them are relative to. Throws if a licence is not
  * in the list.
  */
 export const noticesOf = (root: string, metafiles: ReadonlyArray<Metafile>): string => {

@@ -1,4 +1,4 @@
-/** Runs a script again where there is no network but the loopback. */
+/** Runs a script again with no network but the loopback. */
 import { offlinePrefix } from "./ClaudeClient.ts"
 import { run } from "./run.ts"
 
@@ -7,7 +7,7 @@ const mark = "CC_DM_CHECK_OFFLINE"
 /** Whether this process runs without network, because `runOffline` started it. */
 export const isOffline = process.env[mark] !== undefined
 
-/** Runs the script to its end, and gives its exit code; `undefined` where this machine can't do that. */
+/** Runs the script to its end, and gives its exit code; `undefined` if this machine can't do that. */
 export const runOffline = async (script: string): Promise<number | undefined> => {
   const prefix = await offlinePrefix()
   if (prefix === undefined) return undefined

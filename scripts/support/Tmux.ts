@@ -1,5 +1,5 @@
 /**
- * A shell in a terminal that really keeps a screen, by tmux. The shell is no child of whoever opens it: tmux's server
+ * A shell in a terminal that really keeps a screen, by tmux. The shell is no child of the process that opens it: tmux's server
  * stands on its own, with nothing in its environment but what is given here.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"

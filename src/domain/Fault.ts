@@ -30,7 +30,7 @@ const incomplete = "this installation is incomplete or damaged. Install cc-dm an
  */
 export const faultSentence = (error: unknown, program: string): string => {
   if (isUnreadable(error)) return `${incomplete} (${wordsOf(error)})`
-  // What the system refuses is nobody's fault here: a full disk, too many open files, a folder that can't be entered.
+  // What the system refuses is no fault of cc-dm: a full disk, too many open files, a folder that can't be entered.
   if (/^E[A-Z0-9]+$/.test(field(error, "code")))
     return `the system refuses what cc-dm needs: ${wordsOf(error)}`
   return `this is a fault of cc-dm, please report it with what you did: ${wordsOf(error)} (${program})`

@@ -58,7 +58,7 @@ export interface DeliveryOptions {
 export const MessageKind = Schema.Literals(["chat", "permission_request", "permission_verdict", "notice"])
 export type MessageKind = typeof MessageKind.Type
 
-/** How long a message waits for somebody at the command line, in milliseconds: nobody sits there all the time. */
+/** How long a message waits for somebody at the command line, in milliseconds: people are not there all the time. */
 export const mailboxLife = 24 * 3_600_000
 
 /** The sender of notices: a name that no session can have. */
@@ -77,14 +77,14 @@ export type Proof = "signed" | "none" | "1.3.1"
 export const FromKind = Schema.Literals(["session", "command line", "command line in a session"])
 export type FromKind = typeof FromKind.Type
 
-/** A message that a receiver's server has taken into its keeping. */
+/** A message as its receiver's server took it. */
 export interface Message {
   /** The bus's number for it: rises with time, never used again. */
   readonly id: number
   readonly kind: MessageKind
   /** The sender's display name when it wrote the message; for a 1.3.1 row, what that says. */
   readonly from: string
-  /** The sender's id; absent where nothing proves who that is, and for words of cc-dm itself. */
+  /** The sender's id; absent if nothing proves who that is, or if cc-dm itself wrote it. */
   readonly fromId: SessionId | undefined
   readonly proof: Proof
   /** The sender's project when it wrote; of a 1.3.1 session, the one that the roster has for its name. */

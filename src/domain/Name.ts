@@ -14,7 +14,7 @@ export const reservedNames: ReadonlyArray<string> = ["cc-dm", "all"]
 
 /**
  * Names that would be mistaken for the user, for Claude Code or for cc-dm, with whatever stands between their letters. Versions
- * before 2.1.0 gave them away: whoever has one keeps it, and nobody takes one anew.
+ * before 2.1.0 gave them away: a session that has one keeps it, and none takes one anew.
  */
 const reservedAnew: ReadonlyArray<string> = ["cc-dm", "user", "system", "human"]
 

@@ -6,7 +6,7 @@ import { Result } from "effect"
 import { type Name, parseHeldName, parseTag, type Tag } from "./Name.ts"
 
 /**
- * A list as read. `entries` is `undefined` where nothing was listed, which means no limit. A list whose
+ * A list as read. `entries` is `undefined` if nothing was listed, which means no limit. A list whose
  * entries were all wrong is an empty set: as an allow list it lets nobody in.
  */
 export interface NameList<Entry extends string> {

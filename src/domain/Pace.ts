@@ -1,6 +1,6 @@
 /**
  * How fast a session may write. Two models that thank each other never stop by themselves: the limits are far above
- * what work needs, and whoever meets one is told how long to wait.
+ * what work needs, and a sender that meets one is told how long to wait.
  */
 import { Result } from "effect"
 
@@ -69,7 +69,7 @@ const waitFor = (times: ReadonlyArray<number>, limit: number, span: number, now:
  * Whether a message may be sent now, after those that were sent lately. Times far after now do not count: a clock that
  * was set back must silence nobody.
  *
- * @returns the longest of the waits, or `undefined` where there is none
+ * @returns the longest of the waits, or `undefined` if there is none
  */
 export const pauseBefore = (
   limit: RateLimit,
@@ -111,7 +111,7 @@ export interface Arrival {
 
 /**
  * Whether one more message without proof is shown, after those that were shown lately: as many under one name and in all as one
- * sender may send within a minute. Whoever writes rows by hand is bound by no limits of a sender.
+ * sender may send within a minute. Rows that are written by hand are bound by no limits of a sender.
  */
 export const isShownUnproven = (next: Arrival, lately: ReadonlyArray<Arrival>): boolean => {
   const { inAll, toOne } = defaultRateLimit

@@ -4,7 +4,7 @@ import { quote } from "./Text.ts"
 
 /**
  * `queued`: the bus holds it, nobody was shown anything. `pushed`: written to the channel, which proves nothing.
- * `accepted`: the session took the doorbell. `handed over`: the answer to a hook or to a tool carried the text. `seen`:
+ * `accepted`: the session took the wake-up. `handed over`: the answer to a hook or to a tool carried the text. `seen`:
  * the model answered a request that held it. `expired` and `refused`: nobody will be shown it any more.
  */
 export const DeliveryState = Schema.Literals([
@@ -23,7 +23,7 @@ export const isSettled = (state: DeliveryState): boolean =>
   state === "seen" || state === "expired" || state === "refused"
 
 /**
- * How messages reach a session, as far as there is evidence: as channel events; by a doorbell, which wakes it when it
+ * How messages reach a session, as far as there is evidence: as channel events; by a wake-up when it
  * is idle; by the hooks of its next turn; or only when it looks into its inbox.
  */
 export const Reach = Schema.Literals(["channel", "wakes up", "on its next turn", "when it asks"])
@@ -36,7 +36,7 @@ export type Doing = typeof Doing.Type
 /** What a session's server tells the roster of it. */
 export interface Presence {
   readonly reach: Reach
-  /** Absent where no hook has told. */
+  /** Absent if no hook has told. */
   readonly doing: Doing | undefined
   /** Since when, in milliseconds. */
   readonly since: number | undefined

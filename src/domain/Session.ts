@@ -45,22 +45,22 @@ export interface RosterEntry {
   readonly kind: Kind
   /** It runs within another session and has no name: no broadcast comes to it, and it is asked for no permission. */
   readonly nested: boolean
-  /** Which version of cc-dm runs it, where it says so. */
+  /** Which version of cc-dm runs it, if it says so. */
   readonly version: string | undefined
   /** Whether a version 2 server runs this session, and so which rules its rows follow. */
   readonly current: boolean
   /** Whether a doorbell can wake this session; else it looks every 500 ms. */
   readonly doorbell: boolean
-  /** Its process, where it says so. The row may be anybody's. */
+  /** Its process, if it says so. The row may be anybody's. */
   readonly server: ServerProcess | undefined
-  /** Which folder, of which kernel, holds its socket, where it says so. */
+  /** Which folder, of which kernel, holds its socket, if it says so. */
   readonly socketSpace: string | undefined
   /** Stands for the conversation that it serves. */
   readonly conversation: string | undefined
   /** What it was called before, as long as that is worth telling. */
   readonly former: ReadonlyArray<string>
   readonly reach: Reach
-  /** Absent where nothing tells. */
+  /** Absent if nothing tells. */
   readonly doing: Doing | undefined
   /** ISO 8601. */
   readonly doingSince: string | undefined

@@ -7,7 +7,7 @@ import { confusables } from "./confusables.ts"
 
 const invisible = /\p{Default_Ignorable_Code_Point}/gu
 
-/** The rows of the table that concern plain names. The whole table is read only where a name needs it. */
+/** The rows of the table that concern plain names. The whole table is read only if a name needs it. */
 const ascii: Readonly<Record<string, string>> = { "0": "o", "1": "l", m: "rn" }
 
 /** Reads the table: each prototype, in code points, with the distances between the characters that look like it. */

@@ -31,7 +31,7 @@ const flags = ["gbeng", "gbsct", "gbwls"].map((region) =>
 )
 
 /**
- * Whether a run that shows nothing is part of how the text around it is written: a mark of direction where a line holds
+ * Whether a run that shows nothing is part of how the text around it is written: a mark of direction in a line that holds
  * letters of both directions, a variant that the character before it has, or what joins and parts emoji, or letters of scripts that
  * need it. One character, so that no words fit in.
  */
@@ -86,7 +86,7 @@ const tags = new RegExp(`<(?=${gap}(?:/${gap})?(?:${tagNames.map(spelled).join("
 export const plainWords = (text: string): string =>
   revealed(text.toWellFormed().replace(tags, "<\\"), asPoint)
 
-/** The same for foreign text within JSON, in JSON's own escapes: who parses it gets what was there. */
+/** The same for foreign text within JSON, in JSON's own escapes: a parser gets what was there. */
 export const plainJson = (json: string): string => revealed(json.replace(tags, "\\u003c"), asJson)
 
 /** JSON for a terminal: what would drive it, or hides or reorders text, stands in JSON's own escapes. */
@@ -111,7 +111,7 @@ export const quote = (text: string, room = 80): string =>
 const word = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{M}\p{N}/.~@+=:%_?&-]{1,400}$/u
 
 /**
- * What others chose, in a sentence of ours: a name, an id, a path, an address. It stays as it is where it is one word, and else is
+ * What others chose, in a sentence of ours: a name, an id, a path, an address. It stays as it is if it is one word, and else is
  * quoted. What others wrote as a sentence, such as an error's text, is quoted always: {@link quote}.
  */
 export const worded = (text: string): string => (word.test(text) ? text : quote(text, 400))

@@ -10,8 +10,8 @@ import { type Ends, wholeLines } from "../platform/Lines.ts"
 const longestLine = 64 * 1024 * 1024
 
 /**
- * The id of a request of which only the two ends are known, as JSON. It counts where it stands outside of everything else:
- * behind the first brace, before any other, or right before the last one. `null` where that can't be told.
+ * The id of a request of which only the two ends are known, as JSON. It counts if it stands outside of everything else:
+ * behind the first brace, before any other, or right before the last one. `null` if that can't be told.
  */
 export const idIn = ({ head, tail }: Ends): string => {
   const value = String.raw`"id"\s*:\s*(-?\d{1,15}|"(?:[^"\\]|\\.){0,200}")`

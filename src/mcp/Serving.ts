@@ -1,6 +1,6 @@
 /**
- * Answers the client, from the first moment on: a bus that is slow keeps the session behind the tools from being there, but
- * nobody who starts a session is to wait for that. What needs the session waits for it, for a bounded time.
+ * Answers the client from the first moment on. With a slow bus it takes a while until the session behind the tools is there, but
+ * starting an agent must not wait for that. A call that needs the session waits for it, for a bounded time.
  */
 import {
   ErrorCode,
@@ -25,7 +25,7 @@ import { instructions, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
 
 /**
  * How long the greeting waits for the bus, so that it can say who the session is, in milliseconds. The client calls hooks as soon
- * as the user types, and shows the user an error for each where its server has not greeted it.
+ * as the user types, and shows the user an error for each if its server has not greeted it.
  */
 const greetingPatience = 1_000
 

@@ -17,7 +17,7 @@ export interface Tool<Requirements> {
   /** It changes nothing: the client need not ask. */
   readonly readOnly: boolean
   readonly inputSchema: { readonly type: "object" }
-  /** Decodes the input, and fails with `BadInput` where it is not what the schema says; then runs the tool. */
+  /** Decodes the input, and fails with `BadInput` if it is not what the schema says; then runs the tool. */
   readonly call: (input: unknown) => Effect.Effect<object, Readable, Requirements>
 }
 

@@ -31,7 +31,7 @@ export const note = (standing: Standing): string =>
     ...standing.problems.map((problem) => `Note: ${problem}.`)
   ].join(" ")
 
-/** What is added where messages wait that this session sees only if it asks; empty where none do. */
+/** What is added if messages wait that this session sees only when it asks; empty if none do. */
 export const unseenNote = (count: number): string => {
   if (count === 0) return ""
   return count === 1
@@ -39,11 +39,11 @@ export const unseenNote = (count: number): string => {
     : ` ${count} messages have no proof that this session saw them: see \`inbox\`.`
 }
 
-/** The note where the bus can't be used, and so nothing of this session stands on it. */
+/** The note if the bus can't be used, and so nothing of this session stands on it. */
 export const noteWithoutBus = (problem: string): string =>
   `Nothing of this session stands on the bus now, since ${problem}`
 
-/** The note where the bus takes too long to say who this session is. */
+/** The note if the bus takes too long to say who this session is. */
 export const noteUnanswered =
   "Who this session is on cc-dm can't be said now, since the bus has not answered yet. The next result of a tool of cc-dm says it, in `_identity` and `_note`."
 

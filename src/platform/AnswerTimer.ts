@@ -29,7 +29,7 @@ export const answerTimer = (patience: number, tell: () => void): AnswerTimer => 
     begins: () => {
       if (waiting === 0) moved = performance.now()
       waiting += 1
-      // One timer serves all: it is set anew only where it finds that something still runs.
+      // One timer serves all: it is set anew only if it finds that something still runs.
       if (timer === undefined) wait(patience)
     },
     ends: () => {

@@ -1,7 +1,7 @@
 /** Reading files that others write, as far as they are files, and not all of what might be in them. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs"
 
-/** The beginning of a file, at most so many bytes; `undefined` where there is none that can be read. No link is followed. */
+/** The beginning of a file, at most so many bytes; `undefined` if there is none that can be read. No link is followed. */
 export const beginningOf = (path: string, bytes: number): string | undefined => {
   let file: number | undefined
   try {
@@ -17,7 +17,7 @@ export const beginningOf = (path: string, bytes: number): string | undefined => 
   }
 }
 
-/** The JSON in a small file; `undefined` where there is none. */
+/** The JSON in a small file; `undefined` if there is none. */
 export const jsonOf = (path: string, bytes: number): unknown => {
   const text = beginningOf(path, bytes)
   if (text === undefined) return undefined

@@ -6,7 +6,7 @@ import { worded } from "../domain/Text.ts"
 /** The name of the address of the bus in it. */
 const key = "bus_url"
 
-/** Where the folder itself can't be entered there is no file to see, and no bus in a file either: whoever opens that says so. */
+/** If the folder itself can't be entered, there is no file to see, and no bus in a file either: opening that says so. */
 const statusOf = (path: string): Stats | undefined => {
   try {
     return statSync(path)
@@ -19,7 +19,7 @@ const statusOf = (path: string): Stats | undefined => {
  * The address of the bus: what the variable says, else what the file says. A file that can't be trusted is an error, for another
  * bus in its place would be worse than none.
  *
- * @returns `undefined` where neither says anything; else the address, or a sentence that says what is wrong with the file
+ * @returns `undefined` if neither says anything; else the address, or a sentence that says what is wrong with the file
  */
 export const configuredBusUrl = (
   variable: string | undefined,

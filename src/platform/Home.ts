@@ -13,7 +13,7 @@ const ofAccount = (): string => {
 /**
  * The home folder as the variable `HOME` says, else as the account does. A path that depends on the folder that one stands in is none.
  *
- * @returns `undefined` where there is none
+ * @returns `undefined` if there is none
  */
 export const homeOf = (variable: string | undefined): string | undefined => {
   const home = variable === undefined || variable === "" ? ofAccount() : variable

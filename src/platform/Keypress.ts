@@ -6,7 +6,7 @@ const deafness = 200
 
 /**
  * Shows a question and waits for the next key. What was typed before it was shown does not count. The terminal is as it
- * was afterwards, also where this is interrupted.
+ * was afterwards, also if this is interrupted.
  *
  * @returns what the terminal sent: one key, or all of a paste
  */

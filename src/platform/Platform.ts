@@ -8,10 +8,10 @@ import * as BunRuntime from "@effect/platform-bun/BunRuntime"
 import { Config, Effect } from "effect"
 import { homeOf } from "./Home.ts"
 
-/** The user's home folder: `HOME` where it is set. */
+/** The user's home folder: `HOME` if it is set. */
 export const HomeFolder = Config.String("HOME").pipe(
   Config.withDefault(""),
-  // Where there is none, `start.ts` ends the program before anybody asks.
+  // If there is none, `start.ts` ends the program before anybody asks.
   Config.map((variable) => homeOf(variable) ?? "")
 )
 
@@ -27,7 +27,7 @@ export const randomToken = (): string => randomBytes(12).toString("base64url")
 /** The SHA-256 of a text, in hexadecimal digits. */
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
-/** The user's id, where the platform has one. */
+/** The user's id, if the platform has one. */
 export const userId: number | undefined = process.getuid?.()
 
 /** Folders that do not outlive the machine, for what the home folder can't hold; the first is the user's alone. */

@@ -4,7 +4,7 @@ import { Context, Effect } from "effect"
 /** Looks again and again, so many milliseconds apart and the first time after as many, until something is there. */
 export type PollUntilIn = (isThere: () => boolean, apart: number) => Effect.Effect<void>
 
-/** Whoever is told that something is there meets what went wrong; out of a timer it would end the process. */
+/** What went wrong is met by those who are told that something is there; out of a timer it would end the process. */
 const isOrThrows = (isThere: () => boolean): boolean => {
   try {
     return isThere()

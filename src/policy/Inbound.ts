@@ -26,7 +26,7 @@ export const inboundBlockList =
       ? refused(`${quote(name)} is on the receiver's CC_DM_INBOUND_BLOCKLIST`)
       : allowed
 
-/** Takes messages only from the listed projects. Who has no project is in none of them, and comes in by `@none`. */
+/** Takes messages only from the listed projects. A sender without a project comes in by `@none` alone. */
 export const inboundProjects =
   (projects: ReadonlySet<string> | undefined): Rule<Sender> =>
   ({ project }) => {

@@ -10,7 +10,7 @@ const form = /^[^\S\ufeff]*(y|yes|n|no)[^\S\ufeff]+([a-km-z]{5})[^\S\ufeff]*$/i
 /**
  * Reads an answer to a permission request.
  *
- * @returns the verdict, or `undefined` where the text is anything else
+ * @returns the verdict, or `undefined` if the text is anything else
  */
 export const parseVerdict = (content: string): Verdict | undefined => {
   const [, word, id] = form.exec(content) ?? []
