@@ -121,6 +121,28 @@ describe("a verdict", () => {
   )
 
   it.effect(
+    "answers one of several requests, of one session or of several with the same letters, and leaves the others open",
+    Effect.gen(function* () {
+      const { ask, asker, home, planner } = yield* withPlanner
+      const another = yield* session(home, { ...relay, name: toName("tester") })
+      yield* another.identity.current
+      another.pushed.ask(request)
+      asker.pushed.ask({ ...request, request_id: "fghij" as never })
+      yield* second
+      yield* planner.outbox.dm({ ...answer("no abcde"), to: "tester" })
+      yield* planner.outbox.dm(answer("yes fghij"))
+      yield* second
+      expect(another.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])
+      expect(asker.pushed.verdicts).toEqual([{ requestId: "fghij", behavior: "allow" }])
+      // The first is asked again, and that takes nothing from the others.
+      yield* ask
+      yield* planner.outbox.dm(answer("yes abcde"))
+      yield* second
+      expect(asker.pushed.verdicts).toHaveLength(2)
+    })
+  )
+
+  it.effect(
     "is passed on once, also where the server ended before it noted that, and its message comes again",
     Effect.gen(function* () {
       const { asker, planner, run } = yield* withPlanner
