@@ -4,6 +4,7 @@ import {
   plainJson,
   plainWords,
   quote,
+  shorten,
   spelledOut,
   visible,
   visibleJson,
@@ -110,6 +111,18 @@ describe("a quoted text", () => {
     expect(spelledOut("alice")).toBe('"alice"')
     expect(spelledOut("аlice")).toBe('"аlice" (with U+0430)')
     expect(spelledOut("жук-名")).toBe('"жук-名" (with U+0436, U+0443, U+043A and others)')
+  })
+})
+
+describe("a text that is shortened", () => {
+  test("is whole up to the room that there is, counted in characters", () => {
+    expect(shorten("😀😀😀", 3)).toBe("😀😀😀")
+    expect(shorten("half \ud83d", 6)).toBe("half \ufffd")
+    expect(shorten("", 0)).toBe("")
+  })
+
+  test("is cut between characters above that, and says how many are missing", () => {
+    expect(shorten("😀😀😀", 2)).toBe("😀😀… [shortened: 1 more characters]")
   })
 })
 

@@ -6,7 +6,7 @@ import { type DeliveryOptions, system } from "../../src/domain/Message.ts"
 import { defaultRole } from "../../src/domain/Session.ts"
 import { CurrentCall } from "../../src/session/Inbound.ts"
 import type { DirectMessage } from "../../src/session/Outbox.ts"
-import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { atRest, joined, session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { hookCall } from "../support/host.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
@@ -16,7 +16,6 @@ type Session = Effect.Success<ReturnType<typeof session>>
 const planner = { name: toName("planner") }
 /** A session whose client has hooks. */
 const backend = { name: toName("backend"), delivery: "hooks" } as const
-const idle = { background: false }
 const hour = 3_600_000
 
 /** Lets time pass in small steps, and the disk and the sockets work meanwhile, until something is there. */
@@ -61,10 +60,8 @@ const take = ({ bus, identity }: Session) => bus.take(identity.id)
 /** Two sessions without a life of their own. */
 const two = Effect.gen(function* () {
   const home = yield* temporaryFolder
-  const alice = yield* session(home, planner, idle)
-  const bob = yield* session(home, backend, idle)
-  yield* alice.identity.current
-  yield* bob.identity.current
+  const alice = yield* atRest(home, planner)
+  const bob = yield* atRest(home, backend)
   return { home, alice, bob }
 })
 
@@ -112,8 +109,7 @@ describe("an answer", () => {
     "does not go to another session than its message came from",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* two
-      const carol = yield* session(home, { name: toName("carol") }, idle)
-      yield* carol.identity.current
+      const carol = yield* atRest(home, { name: toName("carol") })
       const replyTo = yield* sent(alice, "backend")
       yield* take(bob)
       expect(yield* problems(bob, "carol", { replyTo })).toContain(
@@ -139,8 +135,7 @@ describe("an answer", () => {
     "to a message of others, or to none, is refused alike",
     Effect.gen(function* () {
       const { alice, bob, home } = yield* two
-      const carol = yield* session(home, { name: toName("carol") }, idle)
-      yield* carol.identity.current
+      const carol = yield* atRest(home, { name: toName("carol") })
       const replyTo = yield* sent(alice, "backend")
       yield* take(bob)
       const words = (id: number) =>
@@ -154,8 +149,7 @@ describe("an answer", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const alice = yield* session(home, planner)
-      const bob = yield* session(home, backend, idle)
-      yield* bob.identity.current
+      yield* atRest(home, backend)
       yield* sent(alice, "backend")
       yield* TestClock.adjust("15 seconds")
       const notice = yield* until(Effect.sync(() => alice.pushed.messages[0]))
@@ -169,8 +163,7 @@ describe("an answer", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const alice = yield* session(home, planner)
-      const bob = yield* session(home, { ...backend, delivery: "channel" })
-      yield* bob.identity.current
+      const bob = yield* joined(home, { ...backend, delivery: "channel" })
       const replyTo = yield* sent(alice, "backend")
       yield* becomes(alice, replyTo, "pushed")
       yield* dm(bob, undefined, { options: { replyTo } })
@@ -185,8 +178,7 @@ describe("a direct message", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const alice = yield* session(home, planner)
-      const bob = yield* session(home, { ...backend, delivery: "channel" })
-      yield* bob.identity.current
+      yield* joined(home, { ...backend, delivery: "channel" })
       expect(yield* dm(alice, "backend")).toMatchObject({ state: "pushed", reach: "channel" })
     })
   )
@@ -230,8 +222,7 @@ describe("what happens while the bus or the client is slow", () => {
       const { alice, bob } = yield* Effect.gen(function* () {
         const home = yield* temporaryFolder
         const alice = yield* session(home, planner)
-        const bob = yield* session(home, backend)
-        yield* bob.identity.current
+        const bob = yield* joined(home, backend)
         return { alice, bob }
       })
       const id = yield* sent(alice, "backend")
@@ -254,8 +245,7 @@ describe("what happens while the bus or the client is slow", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const alice = yield* session(home, planner)
-      const bob = yield* session(home, backend)
-      yield* bob.identity.current
+      const bob = yield* joined(home, backend)
       const id = yield* sent(alice, "backend")
       yield* Effect.scoped(
         Effect.gen(function* () {
@@ -299,8 +289,7 @@ describe("mail", () => {
       const home = yield* temporaryFolder
       const alice = yield* session(home, { ...planner, project: toTag("one") })
       const id = yield* sent(alice, "backend", { life: hour })
-      const bob = yield* session(home, { ...backend, project: toTag("two") })
-      yield* bob.identity.current
+      const bob = yield* joined(home, { ...backend, project: toTag("two") })
       yield* becomes(alice, id, "refused")
       yield* until(Effect.sync(() => told(alice)[0]))
       expect(told(alice)[0]).toContain(`message ${id} to "backend"`)
@@ -315,8 +304,7 @@ describe("mail", () => {
       const alice = yield* session(home, planner)
       const id = yield* Effect.scoped(
         Effect.gen(function* () {
-          const bob = yield* session(home, backend)
-          yield* bob.identity.current
+          const bob = yield* joined(home, backend)
           const id = yield* sent(alice, "backend", { life: hour })
           yield* until(hook(bob, "PostToolBatch"))
           yield* becomes(alice, id, "handed over")
@@ -334,10 +322,8 @@ describe("mail", () => {
     "that was written while somebody took the name reaches them all the same",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const alice = yield* session(home, planner)
-      yield* alice.identity.current
-      const bob = yield* session(home, backend)
-      yield* bob.identity.current
+      const alice = yield* joined(home, planner)
+      const bob = yield* joined(home, backend)
       const mail = { life: hour, name: "backend" }
       yield* Effect.flatten(
         alice.bus.send({
@@ -377,10 +363,8 @@ describe("mail", () => {
           Effect.map((posted) => posted?.receiver)
         )
       expect(yield* letter("nobody", "early")).toBeUndefined()
-      const bob = yield* session(home, { ...backend, project: toTag("shop") })
-      const other = yield* session(home, { name: toName("other"), project: toTag("garden") })
-      yield* bob.identity.current
-      yield* other.identity.current
+      const bob = yield* joined(home, { ...backend, project: toTag("shop") })
+      yield* joined(home, { name: toName("other"), project: toTag("garden") })
       // Out of scope: its own server refuses it, and says so.
       expect(yield* letter("other", "no")).toBeUndefined()
       expect(yield* letter("backend", "late")).toMatchObject({ id: bob.identity.id })
@@ -395,8 +379,7 @@ describe("a wish", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const alice = yield* session(home, planner)
-      const bob = yield* session(home, backend)
-      yield* bob.identity.current
+      const bob = yield* joined(home, backend)
       yield* hook(bob, "UserPromptSubmit")
       yield* dm(alice, "backend", { content: "later", options: { whenIdle: true } })
       yield* dm(alice, "backend", { content: "now" })
@@ -412,8 +395,7 @@ describe("a wish", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const alice = yield* session(home, planner)
-      const bob = yield* session(home, backend)
-      yield* bob.identity.current
+      const bob = yield* joined(home, backend)
       yield* hook(bob, "UserPromptSubmit")
       const id = yield* sent(alice, "backend", { options: { notifyWhenIdle: true } })
       yield* until(hook(bob, "Stop"))
@@ -442,8 +424,7 @@ describe("a conversation that goes on in a new server", () => {
     const alice = yield* session(home, planner)
     const first = yield* Effect.scoped(
       Effect.gen(function* () {
-        const bob = yield* session(home, { ...backend, conversation: "c" })
-        yield* bob.identity.current
+        const bob = yield* joined(home, { ...backend, conversation: "c" })
         const id = yield* sent(alice, "backend")
         yield* until(hook(bob, "PostToolBatch"))
         yield* becomes(alice, id, "handed over")
@@ -473,8 +454,7 @@ describe("a conversation that goes on in a new server", () => {
       const { alice, home, id } = yield* again
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const bob = yield* session(home, { delivery: "hooks", conversation: "c" })
-          yield* bob.identity.current
+          const bob = yield* joined(home, { delivery: "hooks", conversation: "c" })
           yield* until(
             Effect.map(bob.history.received(bob.identity.id, { limit: 1 }), ({ messages }) => messages[0])
           )

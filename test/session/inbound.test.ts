@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { joined, session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldMessageRow, oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
@@ -35,8 +35,7 @@ const names = (...all: ReadonlyArray<string>) => new Set(all.map(toName))
 /** Bob, with settings of his own, and the others who write to him. */
 const bobAnd = Effect.fnUntraced(function* (settings: Settings, ...others: ReadonlyArray<Settings>) {
   const home = yield* temporaryFolder
-  const bob = yield* session(home, { name: toName("bob"), delivery: "channel", ...settings })
-  yield* bob.identity.current
+  const bob = yield* joined(home, { name: toName("bob"), delivery: "channel", ...settings })
   const sessions = yield* Effect.forEach(others, (other) =>
     Effect.tap(session(home, { delivery: "channel", ...other }), ({ identity }) => identity.current)
   )
@@ -172,8 +171,7 @@ describe("the receiver's lists", () => {
     "hold for mail that waited for the name",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const mallory = yield* session(home, { name: toName("mallory"), delivery: "channel" })
-      yield* mallory.identity.current
+      const mallory = yield* joined(home, { name: toName("mallory"), delivery: "channel" })
       yield* mallory.outbox.dm({ to: "bob", content: "later", metadata: {}, life: 3_600_000 })
       const bob = yield* session(home, {
         name: toName("bob"),

@@ -6,7 +6,7 @@ import { signedText } from "../../src/bus/messages/SignedText.ts"
 import { Proofs } from "../../src/bus/Proofs.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { defaultTiming } from "../../src/settings/Timing.ts"
-import { session, storage, temporaryFolder, toName } from "../support/bus.ts"
+import { joined, session, storage, temporaryFolder, toName } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 import { engineUnderTest, onFile } from "../support/underTest.ts"
@@ -17,10 +17,8 @@ const hello = { to: "bob", content: "hello", metadata: {} }
 const both = Effect.gen(function* () {
   const home = yield* temporaryFolder
   const timing = { ...defaultTiming, firstNews: 0 }
-  const bob = yield* session(home, { name: toName("bob"), timing })
-  const mallory = yield* session(home, { name: toName("mallory"), timing })
-  yield* bob.identity.current
-  yield* mallory.identity.current
+  const bob = yield* joined(home, { name: toName("bob"), timing })
+  const mallory = yield* joined(home, { name: toName("mallory"), timing })
   return { bob, home, mallory, ...(yield* outsider(home)) }
 })
 

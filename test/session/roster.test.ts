@@ -4,7 +4,7 @@ import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { atRest, joined, session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 import { noSockets, onFile } from "../support/underTest.ts"
@@ -26,8 +26,7 @@ describe("a name that was taken at the start", () => {
     "is the session's with a heartbeat once it is free, without anybody's doing",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const first = yield* session(home, backend, { background: false })
-      yield* first.identity.current
+      const first = yield* atRest(home, backend)
       const second = yield* session(home, backend)
       expect((yield* second.identity.current).problems.join()).toContain("held by another session")
       yield* TestClock.adjust("10 seconds")
@@ -48,8 +47,7 @@ describe("a doorbell that somebody removed", () => {
     "is back with the next heartbeat",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const one = yield* session(home, backend)
-      yield* one.identity.current
+      const one = yield* joined(home, backend)
       const file = join(home, `.cc-dm/doorbell/${one.identity.id}.sock`)
       expect(existsSync(file)).toBe(true)
       rmSync(file)
@@ -69,8 +67,7 @@ describe("mail", () => {
       const home = yield* temporaryFolder
       const sender = yield* session(home, planner)
       yield* passing(sender.outbox.dm(letter))
-      const receiver = yield* session(home, backend)
-      yield* receiver.identity.current
+      const receiver = yield* joined(home, backend)
       yield* passing(sender.outbox.dm({ ...letter, content: "at once", life: undefined }))
       const contents = () => receiver.pushed.messages.map(({ content }) => content)
       expect(contents()).toEqual([])
@@ -84,8 +81,7 @@ describe("mail", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const sender = yield* session(home, planner)
-      const receiver = yield* session(home, backend)
-      yield* receiver.identity.current
+      const receiver = yield* joined(home, backend)
       yield* passing(sender.outbox.dm({ ...letter, content: "at once", life: undefined }))
       expect(receiver.pushed.messages.map(({ content }) => content)).toEqual(["at once"])
     })
@@ -97,8 +93,7 @@ describe("who leaves before it takes anything", () => {
     "is not counted among the receivers of a broadcast, and a dm to it was not sent",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const sender = yield* session(home, planner)
-      yield* sender.identity.current
+      const sender = yield* joined(home, planner)
       const { all } = yield* outsider(home)
       for (const send of [
         Effect.map(sender.outbox.broadcast("to all", {}), ({ deliveries }) => deliveries.length),
@@ -107,8 +102,7 @@ describe("who leaves before it takes anything", () => {
           ({ message }) => (message.includes("nobody called") ? 0 : 1)
         )
       ]) {
-        const receiver = yield* session(home, backend, { background: false })
-        yield* receiver.identity.current
+        const receiver = yield* atRest(home, backend)
         const sending = yield* Effect.forkChild(send)
         const rows = all("SELECT id FROM messages")
         yield* TestClock.withLive(

@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { session, temporaryFolder, toName, toTag } from "../support/bus.ts"
+import { atRest, joined, session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
 
@@ -31,8 +31,7 @@ describe("the poll", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const sender = yield* session(home, planner, { background: false })
-      const receiver = yield* session(home, backend)
-      yield* receiver.identity.current
+      const receiver = yield* joined(home, backend)
       const me = (yield* sender.identity.current).identity
       const draft = { from: me.id, to: [receiver.identity.id], kind: "chat", metadata: {} } as const
       yield* Effect.flatten(sender.bus.send({ ...draft, content: "quietly" }))
@@ -51,8 +50,7 @@ describe("the heartbeat", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const watcher = yield* session(home, planner, { background: false })
-      const runner = yield* session(home, backend)
-      yield* runner.identity.current
+      yield* joined(home, backend)
       for (let minute = 0; minute < 5; minute++) {
         yield* TestClock.adjust("1 minutes")
         expect(yield* watcher.registry.find("backend")).toBeDefined()
@@ -64,8 +62,7 @@ describe("the heartbeat", () => {
     "beats every 30 s",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const runner = yield* session(home, backend)
-      yield* runner.identity.current
+      const runner = yield* joined(home, backend)
       const seen = Effect.map(runner.registry.find("backend"), (entry) => entry?.lastSeen)
       yield* TestClock.adjust("29 seconds")
       expect(yield* seen).toBe("1970-01-01T00:00:00.000Z")
@@ -78,8 +75,7 @@ describe("the heartbeat", () => {
     "brings a session back whose row is gone, as after a sleep, within one poll and under its name",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const sleeper = yield* session(home, { ...backend, project: toTag("myapp") })
-      yield* sleeper.identity.current
+      const sleeper = yield* joined(home, { ...backend, project: toTag("myapp") })
       yield* Effect.scoped(Effect.flatMap(outsider(home), ({ run }) => run("DELETE FROM sessions")))
       yield* TestClock.adjust("500 millis")
       expect(yield* sleeper.registry.roster).toMatchObject([
@@ -92,11 +88,9 @@ describe("the heartbeat", () => {
     "brings it back under its id where the name was taken meanwhile, and says so",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const sleeper = yield* session(home, backend, { background: false })
-      yield* sleeper.identity.current
+      const sleeper = yield* atRest(home, backend)
       yield* sleeper.registry.remove(sleeper.identity.id)
-      const other = yield* session(home, backend, { background: false })
-      yield* other.identity.current
+      yield* atRest(home, backend)
       const standing = yield* sleeper.identity.current
       expect(standing.identity).toMatchObject({ name: sleeper.identity.id, role: "worker" })
       expect(standing.missing).toEqual(["name"])
@@ -146,8 +140,7 @@ describe("a message that was accepted and that nobody will see", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const sender = yield* session(home, planner)
-      const hanging = yield* session(home, backend, { background: false })
-      yield* hanging.identity.current
+      const hanging = yield* atRest(home, backend)
       yield* dm(sender, "are you there?")
       yield* TestClock.adjust("30 seconds")
       expect(told(sender)).toHaveLength(1)
@@ -164,8 +157,7 @@ describe("a message that was accepted and that nobody will see", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const sender = yield* session(home, planner)
-      const dying = yield* session(home, backend, { background: false })
-      yield* dying.identity.current
+      const dying = yield* atRest(home, backend)
       yield* dm(sender, "last words")
       expect(yield* dying.bus.take(dying.identity.id)).toHaveLength(1)
       yield* TestClock.adjust("2 minutes")
@@ -180,12 +172,10 @@ describe("a message that was accepted and that nobody will see", () => {
     "is not given up at once where its receiver slept before: whoever leaves has a minute to come back",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const sender = yield* session(home, planner)
-      yield* sender.identity.current
+      const sender = yield* joined(home, planner)
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const receiver = yield* session(home, { ...backend, delivery: "pull" })
-          yield* receiver.identity.current
+          const receiver = yield* joined(home, { ...backend, delivery: "pull" })
           yield* dm(sender, "when you are back")
           // As a sweep does with who was silent for a minute.
           yield* sender.registry.remove(receiver.identity.id)
@@ -209,8 +199,7 @@ describe("a message that was accepted and that nobody will see", () => {
       const sender = yield* session(home, planner)
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const receiver = yield* session(home, { ...backend, startedAsChannel: true })
-          yield* receiver.identity.current
+          const receiver = yield* joined(home, { ...backend, startedAsChannel: true })
           yield* dm(sender, "hello")
           yield* Effect.sleep("1 millis").pipe(TestClock.withLive)
           yield* TestClock.adjust("500 millis")
@@ -247,10 +236,8 @@ describe("a permission request", () => {
   /** Two sessions, a second after one asked the other. */
   const asked = Effect.gen(function* () {
     const home = yield* temporaryFolder
-    const approver = yield* session(home, planner)
-    const asker = yield* session(home, asking)
-    yield* approver.identity.current
-    yield* asker.identity.current
+    const approver = yield* joined(home, planner)
+    const asker = yield* joined(home, asking)
     asker.pushed.ask(request)
     yield* TestClock.adjust("1 seconds")
     return { approver, asker, home }
@@ -311,8 +298,7 @@ describe("a permission request", () => {
         approver: "planner",
         reachable: false
       })
-      const approver = yield* session(home, planner)
-      yield* approver.identity.current
+      yield* joined(home, planner)
       expect(yield* asker.relay.status(me, yield* asker.registry.roster)).toEqual({
         approver: "planner",
         reachable: true

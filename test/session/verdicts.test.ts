@@ -2,7 +2,7 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { session, sqlite, temporaryFolder, toName } from "../support/bus.ts"
+import { atRest, joined, sqlite, temporaryFolder, toName } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldSend, oldSession } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
@@ -23,10 +23,8 @@ const old = "session-0123456789ab"
 const asked = (more: object = {}) =>
   Effect.gen(function* () {
     const home = yield* temporaryFolder
-    const mallory = yield* session(home, { name: toName("mallory") })
-    const asker = yield* session(home, { ...relay, ...more })
-    yield* mallory.identity.current
-    yield* asker.identity.current
+    const mallory = yield* joined(home, { name: toName("mallory") })
+    const asker = yield* joined(home, { ...relay, ...more })
     const { run } = yield* outsider(home)
     const ask = Effect.andThen(
       Effect.sync(() => asker.pushed.ask(request)),
@@ -37,8 +35,7 @@ const asked = (more: object = {}) =>
 
 const withPlanner = Effect.gen(function* () {
   const all = yield* asked()
-  const planner = yield* session(all.home, { name: toName("planner") })
-  yield* planner.identity.current
+  const planner = yield* joined(all.home, { name: toName("planner") })
   yield* all.ask
   return { ...all, planner }
 })
@@ -121,6 +118,27 @@ describe("a verdict", () => {
   )
 
   it.effect(
+    "answers one of several requests, of one session or of several with the same letters, and leaves the others open",
+    Effect.gen(function* () {
+      const { ask, asker, home, planner } = yield* withPlanner
+      const another = yield* joined(home, { ...relay, name: toName("tester") })
+      another.pushed.ask(request)
+      asker.pushed.ask({ ...request, request_id: "fghij" as never })
+      yield* second
+      yield* planner.outbox.dm({ ...answer("no abcde"), to: "tester" })
+      yield* planner.outbox.dm(answer("yes fghij"))
+      yield* second
+      expect(another.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])
+      expect(asker.pushed.verdicts).toEqual([{ requestId: "fghij", behavior: "allow" }])
+      // The first is asked again, and that takes nothing from the others.
+      yield* ask
+      yield* planner.outbox.dm(answer("yes abcde"))
+      yield* second
+      expect(asker.pushed.verdicts).toHaveLength(2)
+    })
+  )
+
+  it.effect(
     "is passed on once, also where the server ended before it noted that, and its message comes again",
     Effect.gen(function* () {
       const { asker, planner, run } = yield* withPlanner
@@ -145,10 +163,8 @@ describe("a verdict", () => {
     "is no message to read, also before it was passed on",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      const planner = yield* session(home, { name: toName("planner") })
-      const asker = yield* session(home, relay, { background: false })
-      yield* planner.identity.current
-      yield* asker.identity.current
+      const planner = yield* joined(home, { name: toName("planner") })
+      const asker = yield* atRest(home, relay)
       asker.pushed.ask(request)
       yield* second
       yield* planner.outbox.dm(answer("yes abcde"))
@@ -213,14 +229,13 @@ onFile(noOldServers, describe)("a session of 1.3.1", () => {
 describe("a conversation", () => {
   const home = temporaryFolder
   const as = (folder: string, conversation: string) =>
-    session(folder, { name: toName("planner"), conversation }, { background: false })
+    atRest(folder, { name: toName("planner"), conversation })
 
   it.effect(
     "that goes on in another one is the same session there, with the same key",
     Effect.gen(function* () {
       const folder = yield* home
-      const backend = yield* session(folder, { name: toName("backend") })
-      yield* backend.identity.current
+      const backend = yield* joined(folder, { name: toName("backend") })
       const key = Effect.map(
         Effect.flatMap(outsider(folder), ({ all }) =>
           all<{ public_key: string }>("SELECT public_key FROM session_keys WHERE session_id = ?", id)
@@ -231,14 +246,12 @@ describe("a conversation", () => {
       yield* Effect.scoped(
         Effect.gen(function* () {
           const before = yield* as(folder, "c-1")
-          yield* before.identity.current
           id = before.identity.id
           yield* before.identity.goOn("c-2")
         })
       )
       const first = yield* key
       const after = yield* as(folder, "c-2")
-      yield* after.identity.current
       expect(after.identity.id as string).toBe(id)
       yield* Effect.flatten(
         after.bus.send({
@@ -262,9 +275,7 @@ describe("a conversation", () => {
       const victim = yield* Effect.scoped(
         Effect.gen(function* () {
           const victim = yield* as(folder, "c-1")
-          const thief = yield* session(folder, { conversation: "c-2" }, { background: false })
-          yield* victim.identity.current
-          yield* thief.identity.current
+          yield* atRest(folder, { conversation: "c-2" })
           return victim.identity.id
         })
       )
@@ -274,8 +285,7 @@ describe("a conversation", () => {
           sealed_key = (SELECT sealed_key FROM conversations WHERE session_id = ?1)`,
         victim
       )
-      const thief = yield* session(folder, { conversation: "c-2" }, { background: false })
-      yield* thief.identity.current
+      const thief = yield* atRest(folder, { conversation: "c-2" })
       expect(thief.identity.id as string).not.toBe(victim)
     })
   )

@@ -106,6 +106,14 @@ export const session = (
     }
   })
 
+/** A whole session that is on the roster. */
+export const joined = (home: string, more: Partial<Values> = {}) =>
+  Effect.tap(session(home, more), ({ identity }) => identity.current)
+
+/** A session at rest: it is on the roster, and nothing goes on in it but what a test does. */
+export const atRest = (home: string, more: Partial<Values> = {}) =>
+  Effect.tap(session(home, more, { background: false }), ({ identity }) => identity.current)
+
 /** Reads and writes a bus file as people and 1.3.1 servers do: with SQLite alone. */
 export const sqlite = (home: string): Effect.Effect<Sqlite, never, Scope.Scope> =>
   Effect.acquireRelease(
