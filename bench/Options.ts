@@ -1,5 +1,7 @@
 /** The command line of the bench, and how much it measures. */
-import { parseArgs } from "node:util"
+import { Effect } from "effect"
+import { CliError, Flag } from "effect/cli"
+import { optionalFlag, switchFlag } from "../testkit/CommandLine.ts"
 import { full as fullScale, hour, quick as quickScale, type ScaleSizes } from "./ScaleSizes.ts"
 import { bare, other, ours, oursOnPostgres, type Subject } from "./Subject.ts"
 
@@ -19,21 +21,6 @@ export const measureNames = [
 export const scaleNames = ["crowd", "growth", "memory"] as const
 
 export type MeasureName = (typeof measureNames)[number] | (typeof scaleNames)[number] | "client"
-
-export const usage = `bun run bench: how fast cc-dm is, and what it costs
-
-  --against "COMMAND"  measures another server with the same four tools beside it
-  --client             also wakes the real Claude Code (from npm, at a pinned version, with no login)
-  --only WHAT,...      measures only these: ${measureNames.join(", ")}
-  --scale              measures many sessions and many messages instead: ${scaleNames.join(", ")}
-  --postgres           measures the bus in PostgreSQL beside the file, on a server of its own
-  --counts N,N,...     with so many sessions, in ascending order, instead of 2, 5, 10, 20, 50 and 100
-  --hour               looks at the growth of the bus for an hour, instead of some minutes with a short history
-  --plot FILE          also draws what --scale measured, as an SVG file
-  --from FILE          measures nothing, and draws what an earlier --json has in it
-  --quick              measures little: a smoke test of some seconds
-  --json               prints JSON
-`
 
 /** How much is measured. Times are in milliseconds. */
 export interface Sizes {
@@ -101,7 +88,7 @@ export interface Options {
   readonly sizes: Sizes
   readonly json: boolean
   readonly measures: ReadonlyArray<MeasureName>
-  /** Where the plot is drawn. */
+  /** The file into which the plot is drawn. */
   readonly plot: string | undefined
   /** The results of an earlier run, to be drawn. */
   readonly from: string | undefined
@@ -111,47 +98,104 @@ const alone = [...measureNames, ...scaleNames] as const
 const isMeasure = (name: string): name is (typeof alone)[number] =>
   (alone as ReadonlyArray<string>).includes(name)
 
-/** Reads the arguments. `undefined`: they are not understood. */
-export const readOptions = (args: ReadonlyArray<string>): Options | undefined => {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        against: { type: "string" },
-        client: { type: "boolean", default: false },
-        only: { type: "string" },
-        quick: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        scale: { type: "boolean", default: false },
-        counts: { type: "string" },
-        hour: { type: "boolean", default: false },
-        postgres: { type: "boolean", default: false },
-        plot: { type: "string" },
-        from: { type: "string" }
+const wrong = (option: string, value: string, expected: string) =>
+  new CliError.InvalidValue({ option, value, expected, kind: "flag" })
+
+const onlyFlag = Flag.String("only").pipe(
+  Flag.withMetavar("what,..."),
+  Flag.withDescription(`Measures only these: ${alone.join(", ")}`),
+  Flag.mapEffect((text) => {
+    const names = text.split(",")
+    return names.every(isMeasure)
+      ? Effect.succeed(names)
+      : Effect.fail(wrong("only", text, `some of ${alone.join(", ")}, with commas between`))
+  })
+)
+
+const countsFlag = Flag.String("counts").pipe(
+  Flag.withMetavar("n,n,..."),
+  Flag.withDescription("With so many sessions, in ascending order (default: 2,5,10,20,50,100)"),
+  Flag.mapEffect((text) => {
+    const counts = text.split(",").map(Number)
+    return counts.every((count, index) => Number.isInteger(count) && count > (counts[index - 1] ?? 1))
+      ? Effect.succeed(counts)
+      : Effect.fail(wrong("counts", text, "whole numbers from 2 on, in ascending order, with commas between"))
+  })
+)
+
+/** The flags of the bench. */
+export const flags = {
+  against: optionalFlag(
+    Flag.String("against").pipe(
+      Flag.withMetavar("command"),
+      Flag.withDescription("Measures another server with the same four tools beside it")
+    )
+  ),
+  client: switchFlag(
+    "client",
+    "Also wakes the real Claude Code (from npm, at a pinned version, with no login)"
+  ),
+  only: optionalFlag(onlyFlag),
+  scale: switchFlag("scale", `Measures many sessions and many messages instead: ${scaleNames.join(", ")}`),
+  postgres: switchFlag("postgres", "Measures the bus in PostgreSQL beside the file, on a server of its own"),
+  counts: optionalFlag(countsFlag),
+  hour: switchFlag(
+    "hour",
+    "Looks at the growth of the bus for an hour, instead of some minutes with a short history"
+  ),
+  plot: optionalFlag(
+    Flag.String("plot").pipe(
+      Flag.withMetavar("file"),
+      Flag.withDescription("Also draws what --scale measured, as an SVG file")
+    )
+  ),
+  from: optionalFlag(
+    Flag.String("from").pipe(
+      Flag.withMetavar("file"),
+      Flag.withDescription("Measures nothing, and draws what an earlier --json has in it; needs --plot")
+    )
+  ),
+  quick: switchFlag("quick", "Measures little: a smoke test of some seconds"),
+  json: switchFlag("json", "Prints JSON")
+}
+
+/** What the flags of one run say. */
+export interface Given {
+  readonly against: string | undefined
+  readonly client: boolean
+  readonly only: ReadonlyArray<MeasureName> | undefined
+  readonly scale: boolean
+  readonly postgres: boolean
+  readonly counts: ReadonlyArray<number> | undefined
+  readonly hour: boolean
+  readonly plot: string | undefined
+  readonly from: string | undefined
+  readonly quick: boolean
+  readonly json: boolean
+}
+
+/** What is measured, and how much of it. */
+export const optionsOf = (given: Given): Options => {
+  const chosen = given.only ?? (given.scale ? scaleNames : measureNames)
+  const usual = given.quick ? quick : full
+  return {
+    measures: [...chosen, ...(given.client ? (["client"] as const) : [])],
+    subjects: [
+      ours,
+      ...(given.postgres ? [oursOnPostgres] : []),
+      ...(given.against === undefined ? [] : [other(given.against)]),
+      bare
+    ],
+    sizes: {
+      ...usual,
+      scale: {
+        ...usual.scale,
+        counts: given.counts ?? usual.scale.counts,
+        traffic: given.hour ? hour : usual.scale.traffic
       }
-    })
-    const chosen = values.only?.split(",") ?? (values.scale ? scaleNames : measureNames)
-    if (!chosen.every(isMeasure)) return undefined
-    if (values.from !== undefined && values.plot === undefined) return undefined
-    const usual = values.quick ? quick : full
-    const counts = values.counts?.split(",").map(Number) ?? usual.scale.counts
-    if (!counts.every((count, index) => Number.isInteger(count) && count > (counts[index - 1] ?? 1)))
-      return undefined
-    const sizes = { ...usual, scale: { ...usual.scale, counts } }
-    return {
-      measures: [...chosen, ...(values.client ? (["client"] as const) : [])],
-      subjects: [
-        ours,
-        ...(values.postgres ? [oursOnPostgres] : []),
-        ...(values.against === undefined ? [] : [other(values.against)]),
-        bare
-      ],
-      sizes: values.hour ? { ...sizes, scale: { ...sizes.scale, traffic: hour } } : sizes,
-      json: values.json,
-      plot: values.plot,
-      from: values.from
-    }
-  } catch {
-    return undefined
+    },
+    json: given.json,
+    plot: given.plot,
+    from: given.from
   }
 }

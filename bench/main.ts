@@ -1,9 +1,10 @@
 /** `bun run bench`: what is claimed about the speed and the cost of cc-dm, measured on this machine. */
 import { writeFileSync } from "node:fs"
-import { Cause, Console, Effect } from "effect"
+import { Console, Effect } from "effect"
+import { CliError, Command } from "effect/cli"
 import { installClient } from "../scripts/support/ClaudeClient.ts"
 import { isOffline, runOffline } from "../scripts/support/Offline.ts"
-import { runMain } from "../src/platform/Platform.ts"
+import { runTool } from "../testkit/CommandLine.ts"
 import { type Machine, machine } from "./Machine.ts"
 import { atRest } from "./measures/AtRest.ts"
 import { broadcast } from "./measures/Broadcast.ts"
@@ -17,7 +18,7 @@ import { memory } from "./measures/ScaleMemory.ts"
 import { starting } from "./measures/Start.ts"
 import { waking } from "./measures/Wake.ts"
 import { wakingClient } from "./measures/WakeClient.ts"
-import { type MeasureName, type Options, readOptions, usage } from "./Options.ts"
+import { flags, type MeasureName, type Options, optionsOf } from "./Options.ts"
 import type { Row } from "./Outcome.ts"
 import { plot } from "./Plot.ts"
 import { readResult } from "./Result.ts"
@@ -42,50 +43,52 @@ const measures = [
   readonly measure: unknown
 }>
 
-const bench = Effect.fnUntraced(
-  function* ({ from, json: asJson, measures: chosen, plot: picture, sizes, subjects }: Options) {
-    const draw = (rows: ReadonlyArray<Row>, where: Machine) =>
-      Effect.sync(() => {
-        if (picture !== undefined) writeFileSync(picture, plot(rows, where))
-      })
-    if (from !== undefined) {
-      const { machine, rows } = yield* readResult(from)
-      return yield* draw(rows, machine)
-    }
-    const some = measures.filter(({ name }) => chosen.includes(name))
-    const parts = yield* Effect.forEach(some, ({ measure, what }) =>
-      Effect.andThen(Console.error(`measuring ${what}`), measure(subjects, sizes))
-    )
-    const rows: ReadonlyArray<Row> = parts.flat()
-    const here = machine()
-    yield* draw(rows, here)
-    yield* Console.log((asJson ? json : table)(rows, subjects, here))
-  },
-  Effect.onError((cause) =>
-    Console.error(
-      Cause.hasInterruptsOnly(cause)
-        ? "stopped"
-        : `the bench failed: ${Cause.prettyErrors(cause)[0]?.message}`
-    )
+const bench = Effect.fnUntraced(function* ({
+  from,
+  json: asJson,
+  measures: chosen,
+  plot: picture,
+  sizes,
+  subjects
+}: Options) {
+  const draw = (rows: ReadonlyArray<Row>, where: Machine) =>
+    Effect.sync(() => {
+      if (picture !== undefined) writeFileSync(picture, plot(rows, where))
+    })
+  if (from !== undefined) {
+    const { machine, rows } = yield* readResult(from)
+    return yield* draw(rows, machine)
+  }
+  const some = measures.filter(({ name }) => chosen.includes(name))
+  const parts = yield* Effect.forEach(some, ({ measure, what }) =>
+    Effect.andThen(Console.error(`measuring ${what}`), measure(subjects, sizes))
   )
-)
+  const rows: ReadonlyArray<Row> = parts.flat()
+  const here = machine()
+  yield* draw(rows, here)
+  yield* Console.log((asJson ? json : table)(rows, subjects, here))
+})
 
-/** The real client is measured without network where this machine can do that: then all of this runs again there. */
-const elsewhere = async ({ measures }: Options): Promise<number | undefined> => {
-  if (isOffline || !measures.includes("client")) return undefined
-  await installClient()
-  return await runOffline(import.meta.path)
-}
+/** The real client is measured without network if this machine can do that: then all of this runs again there. */
+const runElsewhere = ({ measures }: Options) =>
+  Effect.promise(async () => {
+    if (isOffline || !measures.includes("client")) return undefined
+    await installClient()
+    return await runOffline(import.meta.path)
+  })
 
-const args = process.argv.slice(2)
-const options = readOptions(args)
-if (args.includes("--help")) {
-  process.stdout.write(usage)
-} else if (options === undefined) {
-  process.stderr.write(usage)
-  process.exitCode = 2
-} else {
-  const code = await elsewhere(options)
-  if (code === undefined) runMain(bench(options), { disableErrorReporting: true })
-  else process.exitCode = code
-}
+const command = Command.make("bench", flags, (given) =>
+  Effect.gen(function* () {
+    if (given.from !== undefined && given.plot === undefined)
+      return yield* new CliError.ShowHelp({
+        commandPath: ["bench"],
+        errors: [new CliError.MissingOption({ option: "plot" })]
+      })
+    const options = optionsOf(given)
+    const code = yield* runElsewhere(options)
+    if (code === undefined) yield* bench(options)
+    else process.exitCode = code
+  })
+).pipe(Command.withDescription("How fast cc-dm is, and what it costs, measured on this machine."))
+
+runTool(command)

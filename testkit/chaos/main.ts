@@ -1,23 +1,12 @@
-/** `bun run chaos`: kills servers and hosts in the middle of everything, and looks what becomes of the messages. */
+/** `bun run chaos`: kills servers and hosts in the middle of everything, and looks at what becomes of the messages. */
 import { randomInt } from "node:crypto"
 import { Console, Effect } from "effect"
-import { runMain } from "../../src/platform/Platform.ts"
+import { Command, Flag } from "effect/cli"
+import { countFlag, runTool, switchFlag } from "../CommandLine.ts"
 import { type Outcome, run, type Totals } from "./Run.ts"
-
-const usage = `Usage: bun run chaos [--seed N] [--runs N] [--seconds S] [--all-return]
-
-Runs N runs (1) of S seconds (20) each, with the seeds N, N+1 and so on (a random one), six at a time.
---all-return: whoever is killed comes back, which spares the minutes after which a dead session is given up.
-Exit code 1: a message was lost, shown twice for no reason, or called seen when it was not.
-`
 
 /** Runs at a time. */
 const atOnce = 6
-
-const readNumber = (args: ReadonlyArray<string>, flag: string, usual: number): number => {
-  const index = args.indexOf(flag)
-  return index < 0 ? usual : Number(args[index + 1])
-}
 
 const line = ({ accepted, kills, pushed, seen, shownAgain, told, waiting, written }: Totals) =>
   `${written} written, ${accepted} accepted: ${seen} seen, ${pushed} pushed, ${waiting} waiting, ${told} told; ${shownAgain} shown again, ${kills} kills`
@@ -43,16 +32,18 @@ const report = ({ seed, totals, violations }: Outcome) =>
     )
   )
 
-const args = process.argv.slice(2)
-const seed = readNumber(args, "--seed", randomInt(1_000_000))
-const runs = readNumber(args, "--runs", 1)
-const seconds = readNumber(args, "--seconds", 20)
+interface Options {
+  readonly seed: number
+  readonly runs: number
+  readonly seconds: number
+  readonly allReturn: boolean
+}
 
-const chaos = Effect.gen(function* () {
+const chaos = Effect.fnUntraced(function* ({ allReturn, runs, seconds, seed }: Options) {
   const seeds = Array.from({ length: runs }, (_, index) => seed + index)
   const outcomes = yield* Effect.forEach(
     seeds,
-    (one) => Effect.tap(run({ seed: one, seconds, allReturn: args.includes("--all-return") }), report),
+    (one) => Effect.tap(run({ seed: one, seconds, allReturn }), report),
     { concurrency: atOnce }
   )
   const wrong = outcomes.flatMap(({ violations }) => violations).length
@@ -62,12 +53,27 @@ const chaos = Effect.gen(function* () {
   if (wrong > 0) process.exitCode = 1
 })
 
-if (
-  args.includes("--help") ||
-  ![seed, runs, seconds].every((value) => Number.isInteger(value) && value >= 0)
-) {
-  process.stderr.write(usage)
-  process.exitCode = args.includes("--help") ? 0 : 2
-} else {
-  runMain(chaos)
-}
+const command = Command.make(
+  "chaos",
+  {
+    seed: countFlag(
+      "seed",
+      "The seed of the first run; those after it have the next ones (default: a random one)"
+    ).pipe(Flag.withDefault(Effect.sync(() => randomInt(1_000_000)))),
+    runs: countFlag("runs", `How many runs, ${atOnce} at a time (default: 1)`).pipe(Flag.withDefault(1)),
+    seconds: countFlag("seconds", "How long each run takes, in seconds (default: 20)").pipe(
+      Flag.withDefault(20)
+    ),
+    allReturn: switchFlag(
+      "all-return",
+      "Every process that is killed comes back, which spares the minutes after which a dead session is given up"
+    )
+  },
+  chaos
+).pipe(
+  Command.withDescription(
+    "Kills servers and hosts in the middle of everything, and looks at what becomes of the messages. Exit code 1: a message was lost, shown twice for no reason, or called seen when it was not."
+  )
+)
+
+runTool(command)

@@ -1,25 +1,19 @@
 /** `bun run fuzz`: generated input of every kind for real servers. */
 import { randomInt } from "node:crypto"
 import { Console, Effect } from "effect"
-import { runMain } from "../../src/platform/Platform.ts"
+import { Command, Flag } from "effect/cli"
+import { countFlag, runTool } from "../CommandLine.ts"
 import { run } from "./Run.ts"
 
-const usage = `Usage: bun run fuzz [--seed N] [--runs N] [--actions N]
-
-Runs N runs (20) of N actions (200) each, with the seeds N, N+1 and so on (a random one), two at a time.
-Exit code 1: a server ended, hung, wrote to stdout what is no JSON-RPC, or a secret to stderr.
-`
-
-const args = process.argv.slice(2)
-const readNumber = (flag: string, usual: number): number => {
-  const index = args.indexOf(flag)
-  return index < 0 ? usual : Number(args[index + 1])
-}
-const seed = readNumber("--seed", randomInt(1_000_000))
-const runs = readNumber("--runs", 20)
-const actions = readNumber("--actions", 200)
-
-const fuzz = Effect.gen(function* () {
+const fuzz = Effect.fnUntraced(function* ({
+  actions,
+  runs,
+  seed
+}: {
+  readonly actions: number
+  readonly runs: number
+  readonly seed: number
+}) {
   const seeds = Array.from({ length: runs }, (_, index) => seed + index)
   const outcomes = yield* Effect.forEach(
     seeds,
@@ -40,9 +34,21 @@ const fuzz = Effect.gen(function* () {
   process.exitCode = wrong === 0 ? 0 : 1
 })
 
-if (args.includes("--help") || [seed, runs, actions].some((value) => !Number.isSafeInteger(value))) {
-  process.stderr.write(usage)
-  process.exitCode = args.includes("--help") ? 0 : 2
-} else {
-  runMain(fuzz)
-}
+const command = Command.make(
+  "fuzz",
+  {
+    seed: countFlag(
+      "seed",
+      "The seed of the first run; those after it have the next ones (default: a random one)"
+    ).pipe(Flag.withDefault(Effect.sync(() => randomInt(1_000_000)))),
+    runs: countFlag("runs", "How many runs, two at a time (default: 20)").pipe(Flag.withDefault(20)),
+    actions: countFlag("actions", "How many actions in each run (default: 200)").pipe(Flag.withDefault(200))
+  },
+  fuzz
+).pipe(
+  Command.withDescription(
+    "Gives real servers generated input of every kind. Exit code 1: a server ended, hung, wrote something to stdout that is not JSON-RPC, or a secret to stderr."
+  )
+)
+
+runTool(command)

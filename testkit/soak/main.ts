@@ -1,54 +1,46 @@
 /** `bun run soak`: many sessions for long, and a model beside them that says what must not be. */
 import { randomInt } from "node:crypto"
 import { Console, Effect } from "effect"
-import { runMain } from "../../src/platform/Platform.ts"
+import { Command, Flag } from "effect/cli"
+import { amountFlag, countFlag, optionalFlag, runTool, switchFlag } from "../CommandLine.ts"
 import type { Violation } from "./Book.ts"
-import { faults } from "./Faults.ts"
+import { type Fault, faults } from "./Faults.ts"
 import { run, totalsLine } from "./Run.ts"
-
-const usage = `Usage: bun run soak [--seed N] [--sessions 40] [--minutes 30 | --seconds S] [--rate N] [--history S] [--postgres [--outages]]
-       bun run soak --fault KIND [--seed N]
-
-Lets sessions write, rename, restart, die and stand still, and holds the bus against a model of it all the while. A random
-seed where none is given; --rate: decisions in a second; --history: how long messages are kept, in seconds (600);
---postgres: on a bus in PostgreSQL; --outages: to which the way is interrupted every 30 s.
-Exit code 1: something was wrong. It is printed with the seed and the history of its message.
-
---fault plants a fault in a short run with 12 sessions. Exit code 0: it was found. Kinds:
-${faults.map(({ about, name }) => `  ${name.padEnd(12)} ${about}`).join("\n")}
-`
 
 /** So many violations are printed; the rest is counted. */
 const mostPrinted = 20
 
-const args = process.argv.slice(2)
-const textOf = (flag: string): string | undefined => {
-  const index = args.indexOf(flag)
-  return index < 0 ? undefined : (args[index + 1] ?? "")
-}
-const readNumber = (flag: string, usual: number): number => {
-  const value = textOf(flag)
-  return value === undefined ? usual : value === "" ? Number.NaN : Number(value)
-}
-
-const wanted = textOf("--fault")
-const fault = faults.find(({ name }) => name === wanted)
-const seed = readNumber("--seed", randomInt(1_000_000))
-const sessions = readNumber("--sessions", fault === undefined ? 40 : 12)
-const minutes = readNumber("--minutes", fault === undefined ? 30 : fault.spoils === true ? 0.2 : 2)
-const seconds = readNumber("--seconds", minutes * 60)
-const rate = readNumber("--rate", 12)
-const history = readNumber("--history", 600)
-
-let printed = 0
-const print = ({ history: lines, what }: Violation) => {
-  printed += 1
-  if (printed === mostPrinted + 1) console.log("  (more is counted, and not printed)")
-  if (printed > mostPrinted) return
-  console.log([`seed ${seed}: WRONG: ${what}`, ...lines].join("\n    "))
+/** Prints violations as they come, with the seed of the run. */
+const makePrinter = (seed: number) => {
+  let printed = 0
+  return ({ history, what }: Violation) => {
+    printed += 1
+    if (printed === mostPrinted + 1) console.log("  (more is counted, and not printed)")
+    if (printed > mostPrinted) return
+    console.log([`seed ${seed}: WRONG: ${what}`, ...history].join("\n    "))
+  }
 }
 
-const soak = Effect.gen(function* () {
+interface Options {
+  readonly seed: number
+  readonly sessions: number | undefined
+  readonly minutes: number | undefined
+  readonly seconds: number | undefined
+  readonly rate: number
+  readonly history: number
+  readonly postgres: boolean
+  readonly outages: boolean
+  readonly fault: Fault | undefined
+}
+
+/** How long a run takes if no flag says so, in minutes. */
+const usualMinutes = (fault: Fault | undefined) =>
+  fault === undefined ? 30 : fault.spoils === true ? 0.2 : 2
+
+const soak = Effect.fnUntraced(function* (options: Options) {
+  const { fault, history, outages, postgres, rate, seed } = options
+  const sessions = options.sessions ?? (fault === undefined ? 40 : 12)
+  const seconds = options.seconds ?? (options.minutes ?? usualMinutes(fault)) * 60
   yield* Console.log(`soak: seed ${seed}, ${sessions} sessions, ${seconds} s, ${rate} decisions a second`)
   const outcome = yield* run({
     seed,
@@ -56,11 +48,11 @@ const soak = Effect.gen(function* () {
     seconds,
     rate,
     history,
-    postgres: args.includes("--postgres"),
-    outages: args.includes("--outages"),
+    postgres,
+    outages,
     patience: fault === undefined ? { answer: 60, end: 260 } : { answer: 20, end: 0 },
     fault,
-    onViolation: print,
+    onViolation: makePrinter(seed),
     onProgress: (line) => Console.log(line)
   })
   const { planted, violations } = outcome
@@ -82,15 +74,41 @@ const soak = Effect.gen(function* () {
   if (found === undefined || planted === undefined || before.length > 0) process.exitCode = 1
 })
 
-const numbers = [seed, sessions, seconds, rate, history]
-if (
-  args.includes("--help") ||
-  (wanted !== undefined && fault === undefined) ||
-  !numbers.every((value) => Number.isFinite(value) && value >= 0) ||
-  sessions < 3
-) {
-  process.stderr.write(usage)
-  process.exitCode = args.includes("--help") ? 0 : 2
-} else {
-  runMain(soak)
-}
+const kinds = faults.map(({ about, name }) => `    ${name.padEnd(12)} ${about}`).join("\n")
+
+const command = Command.make(
+  "soak",
+  {
+    seed: countFlag("seed", "The seed of the run (default: a random one)").pipe(
+      Flag.withDefault(Effect.sync(() => randomInt(1_000_000)))
+    ),
+    sessions: optionalFlag(countFlag("sessions", "How many sessions (default: 40, or 12 with --fault)", 3)),
+    minutes: optionalFlag(
+      amountFlag("minutes", "How long the run takes (default: 30, or at most 2 with --fault)")
+    ),
+    seconds: optionalFlag(amountFlag("seconds", "The same in seconds")),
+    rate: amountFlag("rate", "How many decisions are made in a second (default: 12)").pipe(
+      Flag.withDefault(12)
+    ),
+    history: amountFlag("history", "How long messages are kept, in seconds (default: 600)").pipe(
+      Flag.withDefault(600)
+    ),
+    postgres: switchFlag("postgres", "On a bus in PostgreSQL"),
+    outages: switchFlag("outages", "Interrupts the connection to PostgreSQL every 30 s"),
+    fault: optionalFlag(
+      Flag.ChoiceWithValue(
+        "fault",
+        faults.map((fault) => [fault.name, fault] as const)
+      ).pipe(Flag.withDescription("Plants a fault in a short run. Exit code 0: it was found"))
+    )
+  },
+  soak
+).pipe(
+  Command.withDescription(`Lets sessions write, rename, restart, die and stand still, and compares the bus with a model of it all the while.
+  Exit code 1: something was wrong. It is printed with the seed and the history of its message.
+
+  Kinds of faults:
+${kinds}`)
+)
+
+runTool(command)
