@@ -95,6 +95,29 @@ describe("the walk of one message in docs/internals/overview.md", () => {
   })
 })
 
+describe("commands", () => {
+  const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(read("package.json"))
+  const workflows = [...new Glob(".github/workflows/*.yml").scanSync({ cwd: root, dot: true })]
+
+  test.each([...documents.filter((file) => file !== "CHANGELOG.md"), ...workflows, ".ci/run"])(
+    "of ./dev that %s names are there",
+    (file) => {
+      const named = [...read(file).matchAll(/\.\/dev ([a-z][a-z:]*)/g)].map(([, name = ""]) => name)
+      expect(named.filter((name) => !(name in scripts))).toEqual([])
+    }
+  )
+
+  test("of ./dev stand in CONTRIBUTING.md, but for the parts of others", () => {
+    const parts = ["types", "lint", "workflows", "prepack", "demo"]
+    const rows = [...read("CONTRIBUTING.md").matchAll(/^\| `\.\/dev ([a-z:]+)/gm)].map(([, name]) => name)
+    expect(rows.toSorted()).toEqual(
+      Object.keys(scripts)
+        .filter((name) => !parts.includes(name))
+        .toSorted()
+    )
+  })
+})
+
 describe("docs/internals/storage.md", () => {
   test("has each reason for which a test runs on the file alone, and no other", () => {
     const [, table = ""] =

@@ -79,7 +79,7 @@ export class Proofs extends Context.Service<
     /** Signs under these names, which the bus has granted or is about to, and no others. */
     readonly speakUnder: (id: SessionId, names: ReadonlyArray<string>) => void
     /**
-     * Speaks for somebody at the command line. The same id has the same key, whoever asks. Which of two it is says who used
+     * Speaks for somebody at the command line. The same id has the same key, in whichever process. Which of two it is says who used
      * it first; `standing` is the public key that stands there.
      */
     readonly speakAsPerson: (
@@ -95,7 +95,7 @@ export class Proofs extends Context.Service<
     ) => Effect.Effect<string, BusUnavailable>
     /**
      * Speaks for a session with the key that a server of the conversation left, and gives what that left to be known; empty
-     * where it left nothing. `undefined`: it is not that one's.
+     * if it left nothing. `undefined`: it is not that one's.
      */
     readonly takeUp: (
       id: SessionId,
@@ -180,7 +180,7 @@ const make = (marks: boolean) =>
       left: string | null,
       key: string | null
     ) {
-      // Whoever has no key of a session to show is another one, whatever else the rows say.
+      // A server without a session's key is another session, whatever else the rows say.
       const opened = left === null ? undefined : unseal(yield* secret, conversation, left)
       if (opened === undefined || !opened.startsWith(`${id} `)) return undefined
       const [seed = "", ...memory] = opened.slice(id.length + 1).split(endOfKey)

@@ -1,4 +1,4 @@
-/** What time it is on the bus, which is not this machine's where the bus is elsewhere. */
+/** What time it is on the bus, which is not this machine's if the bus is elsewhere. */
 import { Effect } from "effect"
 import { BusClock } from "../bus/engine/BusClock.ts"
 

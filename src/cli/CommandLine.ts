@@ -1,4 +1,4 @@
-/** All commands. `cc-dm` alone shows the roster where there is one, else help. */
+/** All commands. `cc-dm` alone shows the roster if there is one, else help. */
 import { Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { version } from "../version.ts"

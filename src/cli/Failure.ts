@@ -11,7 +11,7 @@ export class Failure extends Schema.TaggedError<Failure>()("Failure", {
 
 export const failed = (message: string) => new Failure({ code: exitCodes.failed, message })
 export const wrongUse = (message: string) => new Failure({ code: exitCodes.wrongUse, message })
-/** Whoever or whatever was named is not there. */
+/** The session, the request or the thing that was named is not there. */
 export const notFound = (message: string) => new Failure({ code: exitCodes.notFound, message })
 export const timedOut = (message: string) => new Failure({ code: exitCodes.timedOut, message })
 export const refused = (message: string) => new Failure({ code: exitCodes.refused, message })

@@ -82,7 +82,7 @@ export const BusJson = Schema.Struct({
   messages: Schema.NullOr(Schema.Int)
 })
 
-/** One finding of `doctor --json`. `advice`: how to mend it. The words of `message` and `advice` may change. */
+/** One finding of `doctor --json`. `advice`: how to repair it. The words of `message` and `advice` may change. */
 export const FindingJson = Schema.Struct({
   check: Schema.String,
   state: Schema.Literals(["ok", "note", "attention"]),

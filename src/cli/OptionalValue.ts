@@ -1,5 +1,5 @@
 /**
- * The toolkit reads an optional value only where it stands behind `=`. `--wait 30s` would send "30s" as the text, or say
+ * The toolkit reads an optional value only if it stands behind `=`. `--wait 30s` would send "30s" as the text, or say
  * that it is one argument too many; so a span of time behind such a flag is attached to it first.
  */
 

@@ -20,7 +20,7 @@ const encode = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["T
 export const printJson = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
   Effect.flatMap(encode(schema, value, 2), (text) => Console.log(text))
 
-/** Prints a line of a stream, and fails where nobody reads it any more: it then counts as not shown. */
+/** Prints a line of a stream, and fails if nobody reads it any more: it then counts as not shown. */
 export const printLine = (line: string) => writeOut(`${line}\n`)
 
 /** Prints one JSON document on one line, for streams of them. */
@@ -54,7 +54,7 @@ const linesBehind = (taken: number, text: string, room: number): ReadonlyArray<s
   return taken < room ? wrap(text, room, taken) : ["", ...wrap(text, room)]
 }
 
-/** A moment as people here read it: the time of day, and the day where it is another one. */
+/** A moment as people here read it: the time of day, and the day if it is another one. */
 export const clockTime = (iso: string, now: number): string => {
   const time = new Date(iso)
   if (Number.isNaN(time.getTime())) return inline(iso)
@@ -64,7 +64,7 @@ export const clockTime = (iso: string, now: number): string => {
   return day(time) === day(new Date(now)) ? clock : `${day(time)} ${clock}`
 }
 
-/** A column: what stands above it, and whether it gives way where the terminal is narrow. The last one does so first. */
+/** A column: what stands above it, and whether it gives way if the terminal is narrow. The last one does so first. */
 export interface Column {
   readonly title: string
   readonly gives?: boolean

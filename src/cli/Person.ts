@@ -35,7 +35,7 @@ const nameOf = (ending: string): string => {
   return Result.isSuccess(parsed) ? parsed.success : ending
 }
 
-/** Whether a name is such as people have who give none, whoever the environment says the user is. */
+/** Whether a name is one that people get who give none, for any user. */
 const isUsual = (name: string) => name === "cli" || name.endsWith("-cli")
 
 /** The name of somebody who gives none: the user's, marked as at the command line. */
@@ -58,14 +58,14 @@ export class Person extends Context.Service<
   Person,
   {
     /**
-     * Takes a place on the roster under a name, or the default one. Fails where a session has that name. `doorbell`: whether
-     * somebody listens there; where it is left out, that stays as it is.
+     * Takes a place on the roster under a name, or the default one. Fails if a session has that name. `doorbell`: whether
+     * somebody listens there; if it is left out, that stays as it is.
      */
     readonly join: (
       name: string | undefined,
       doorbell?: boolean
     ) => Effect.Effect<Identity, Failure | BusUnavailable>
-    /** Joins, with a doorbell for as long as the scope is open. Fails where somebody listens under that name already. */
+    /** Joins, with a doorbell for as long as the scope is open. Fails if somebody listens under that name already. */
     readonly listen: (
       name: string | undefined
     ) => Effect.Effect<Listening, Failure | BusUnavailable, Scope.Scope>
@@ -89,7 +89,7 @@ export class Person extends Context.Service<
         )
       }
 
-      /** Speaks as the one who has this name at the command line, where that may be done here. */
+      /** Speaks as the one who has this name at the command line, if that may be done here. */
       const speakAs = Effect.fnUntraced(function* (id: SessionId, name: Name) {
         const standing = yield* registry.publicKey(id)
         // It was somebody's before it was reserved, and is still.
@@ -114,7 +114,7 @@ export class Person extends Context.Service<
         const id = yield* registry.idOfPerson(name)
         const other = doorbell === undefined ? yield* listener(id) : undefined
         const listening = doorbell ?? other !== undefined
-        // The bus was looked at before: where there is none, no secret is made for it.
+        // The bus was looked at before: if there is none, no secret is made for it.
         yield* speakAs(id, name)
         const joining: Joining = {
           id,

@@ -99,7 +99,7 @@ export const sentLine = ({ messageId, over, reason, receiver, state, to }: Progr
   return `${line}. ${prospectOf(receiver)}`
 }
 
-/** Fails where somebody will not see it, or has not in the time that was given. */
+/** Fails if somebody will not see it, or has not in the time that was given. */
 export const judge = (
   progress: ReadonlyArray<Progress>,
   wait: number | undefined

@@ -24,10 +24,10 @@ export const ReadOnlyStorage = on(SqliteDatabase.readOnly)
 const forPeople = (database: typeof SqliteDatabase.layer) =>
   Layer.mergeAll(Courier.layer, Person.layer).pipe(Layer.provideMerge(on(database)))
 
-/** For sending and receiving, as a person. Makes the bus where there is none. */
+/** For sending and receiving, as a person. Makes the bus if there is none. */
 export const WritingStorage = forPeople(SqliteDatabase.layer)
 
-/** The same where there is a bus; where there is none, it is left at that. */
+/** The same if there is a bus; if there is none, it is left at that. */
 export const ExistingStorage = forPeople(SqliteDatabase.existing)
 
 /** Says something else than that there is no bus: for commands to which that only means that nobody is there. */

@@ -2,7 +2,7 @@
  * The port behind which the agent stands that this server serves, and everything that cc-dm knows of that agent alone. Each agent
  * has a folder beside this file, whose layer gives this service. Five things are asked of it: who the session is (`session`), what
  * its hooks tell (`hear`), how it is answered (`answer`, `words`), how it is woken (`wakeUp`), and what its own files tell
- * (`status`, `dropsEvents`, `hasMoved`). Where an agent lacks one of the last four, it is `undefined`.
+ * (`status`, `dropsEvents`, `hasMoved`). If an agent lacks one of the last four, it is `undefined`.
  */
 import { Context, type Effect, type Schema } from "effect"
 import type { Message } from "../domain/Message.ts"

@@ -25,7 +25,7 @@ const wantsColour = process.stdout.isTTY === true && (process.env["NO_COLOR"] ??
 export const styled = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string): string =>
   wantsColour ? styleText(style, text, { validateStream: false }) : text
 
-/** The width of the terminal, in columns; `undefined` where stdout is none. */
+/** The width of the terminal, in columns; `undefined` if stdout is none. */
 export const terminalWidth = (): number | undefined =>
   process.stdout.isTTY === true ? process.stdout.columns : undefined
 

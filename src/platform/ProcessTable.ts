@@ -14,7 +14,7 @@ export interface ProcessStat {
   readonly started: string
 }
 
-/** What the kernel says of a process. Throws where there is none, and where the system is not Linux. */
+/** What the kernel says of a process. Throws if there is none, or if the system is not Linux. */
 export const statOf = (id: number): ProcessStat => {
   const text = readFileSync(`/proc/${id}/stat`, "utf8")
   // The name stands in brackets, and may hold anything, brackets too.

@@ -78,7 +78,7 @@ const startOf = (pid: number): string | "gone" | undefined => {
   }
 }
 
-/** This process, as others can look for it; `undefined` where the system does not tell enough. */
+/** This process, as others can look for it; `undefined` if the system does not tell enough. */
 export const thisProcess = (): ServerProcess | undefined => {
   const space = readSpace()
   const started = startOf(process.pid)

@@ -15,9 +15,9 @@ const enforce = (decision: Decision): Effect.Effect<void, Forbidden> =>
 export class AccessPolicy extends Context.Service<
   AccessPolicy,
   {
-    /** Fails with `Forbidden` where the sender may not write to the receiver. */
+    /** Fails with `Forbidden` if the sender may not write to the receiver. */
     readonly dm: (sender: Party, receiver: Party) => Effect.Effect<void, Forbidden>
-    /** Fails with `Forbidden` where the sender may not broadcast. */
+    /** Fails with `Forbidden` if the sender may not broadcast. */
     readonly broadcast: (sender: Party) => Effect.Effect<void, Forbidden>
     /** Whether a broadcast of the sender reaches the receiver. */
     readonly reaches: (sender: Party, receiver: Party) => boolean

@@ -22,13 +22,13 @@ export interface Addressed extends Pick<Draft, "mail"> {
   readonly receiver: RosterEntry | undefined
 }
 
-/** A letter, and who got it; `undefined`: it waits for whoever takes the name. */
+/** A letter, and who got it; `undefined`: it waits for the session that takes the name. */
 export interface Posted {
   readonly messageId: number
   readonly receiver: RosterEntry | undefined
 }
 
-/** How long a letter may wait, and for which name, whoever holds it then. Who goes by an id has none. */
+/** How long a letter may wait, and for which name. A receiver that goes by its id has none. */
 export const mailFor = (name: string, life: number | undefined): Pick<Draft, "mail"> =>
   life === undefined ? {} : { mail: { life, name: isSessionId(name) ? null : name } }
 
@@ -50,7 +50,7 @@ export class Courier extends Context.Service<
       sent: ReadonlyArray<Sent>,
       receivers: ReadonlyArray<RosterEntry>
     ) => Effect.Effect<ReadonlyArray<RosterEntry>, BusUnavailable>
-    /** The second half: rings those who were written to, and says which of them got it; all, where the bus can't tell. */
+    /** The second half: rings those who were written to, and says which of them got it; all, if the bus can't tell. */
     readonly announce: (
       sent: ReadonlyArray<Sent>,
       receivers: ReadonlyArray<RosterEntry>
@@ -61,7 +61,7 @@ export class Courier extends Context.Service<
     readonly ring: (receiver: RosterEntry) => Effect.Effect<boolean, BusUnavailable>
     /**
      * Rings the receiver of a letter that was written. One that waits for a name, since nobody has that or its holder was dead,
-     * is given to whoever took it meanwhile: a session looks for its mail only when it takes a name. `undefined`: nobody
+     * is given to the session that took it meanwhile: a session looks for its mail only when it takes a name. `undefined`: nobody
      * got it, and it waits for nobody.
      */
     readonly post: (sent: ReadonlyArray<Sent>, letter: Addressed) => Effect.Effect<Posted | undefined>

@@ -1,6 +1,6 @@
 /**
  * Who this session is. The id is made here, at start, or is the one that the conversation had before; the name is what
- * the bus grants. Nothing here remembers a name that the bus does not hold: whoever asks is told what stands on it.
+ * the bus grants. Nothing here remembers a name that the bus does not hold: each question is answered with what stands on it.
  */
 import { Context, Deferred, Effect, Layer, Queue, Ref, Schedule, Semaphore } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
@@ -32,7 +32,7 @@ export interface Standing {
   readonly problems: ReadonlyArray<string>
 }
 
-/** Without a conversation, or where the bus can't tell, a server is nobody's heir. */
+/** Without a conversation, or if the bus can't tell, a server goes on as no other session. */
 const served: Resumption = { _tag: "Served" }
 
 /**
@@ -48,7 +48,7 @@ const looksForFork = 8
 interface State {
   readonly wish: WantedIdentity
   readonly roleChosen: boolean
-  /** Why it does not get the name that it asked for, whoever has it. */
+  /** Why it does not get the name that it asked for. */
   readonly refused: string | undefined
   /** The name that it would have, and who had it at the last look. */
   readonly missed: { readonly name: Name; readonly taken: NameTaken } | undefined
@@ -67,7 +67,7 @@ export class Identity extends Context.Service<
     readonly rings: Queue.Dequeue<void>
     /** A ring from within: this server has written to its own session. */
     readonly knock: () => void
-    /** What the bus says of this session; where it is off the roster, or was renamed by hand, it joins again first. */
+    /** What the bus says of this session; if it is off the roster, or was renamed by hand, it joins again first. */
     readonly current: Effect.Effect<Standing, BusUnavailable>
     /** Whether this is what the bus granted this session to be called. */
     readonly isMyName: (name: string) => boolean
@@ -78,9 +78,9 @@ export class Identity extends Context.Service<
      * is written to it now.
      */
     readonly mail: () => "yes" | "not yet" | "waits"
-    /** Takes a new name, role and project. Fails with `NameTaken`, changing nothing, where a live session holds it. */
+    /** Takes a new name, role and project. Fails with `NameTaken`, changing nothing, if a live session holds it. */
     readonly register: (wish: WantedIdentity) => Effect.Effect<Standing, NameTaken | BusUnavailable>
-    /** Refreshes the heartbeat, and joins again where the row is gone: the machine slept, or the bus is new. */
+    /** Refreshes the heartbeat, and joins again if the row is gone: the machine slept, or the bus is new. */
     readonly beat: Effect.Effect<void, BusUnavailable>
     /** Whether the session has a name of its own, whenever that is settled anew. */
     readonly namings: Queue.Dequeue<boolean>
@@ -335,7 +335,7 @@ export class Identity extends Context.Service<
         ),
         Effect.forkScoped
       )
-      // One bounded try: whoever misses this session finds its doorbell dead, and the sweep does the rest.
+      // One bounded try: a session that looks for this one finds its doorbell dead, and the sweep does the rest.
       yield* Effect.addFinalizer(() =>
         Effect.interruptible(registry.remove(id)).pipe(Effect.timeout("80 millis"), Effect.ignore)
       )

@@ -68,7 +68,7 @@ const readReceiver = (to: string): Effect.Effect<string, BadInput> => {
 export class Outbox extends Context.Service<
   Outbox,
   {
-    /** Sends to one session, by name or id; where the words answer a permission request, answers it instead. */
+    /** Sends to one session, by name or id; if the words answer a permission request, answers it instead. */
     readonly dm: (
       message: DirectMessage
     ) => Effect.Effect<DmOutcome, BadInput | NobodyThere | Forbidden | TooLate | TooMuch | BusUnavailable>

@@ -63,7 +63,7 @@ export const toolCallIn = (text: string): string => text.split("\n").slice(2).jo
 export class PermissionRelay extends Context.Service<
   PermissionRelay,
   {
-    /** Whom a request of this session would reach now; `undefined` where the relay is off. */
+    /** Whom a request of this session would reach now; `undefined` if the relay is off. */
     readonly status: (
       me: Who,
       roster: ReadonlyArray<RosterEntry>
@@ -83,7 +83,7 @@ export class PermissionRelay extends Context.Service<
       const registry = yield* Registry
       const requests = yield* Requests
 
-      // A 1.3.1 session's answer carries no proof of who gave it, so it is asked only where the user wants that.
+      // A 1.3.1 session's answer carries no proof of who gave it, so it is asked only if the user wants that.
       // Nor is another user's, on a bus of several, unless that user is named.
       const approversOf = (me: Who, roster: ReadonlyArray<RosterEntry>) => {
         const mine = roster.find(({ id }) => id === me.id)

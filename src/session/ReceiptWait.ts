@@ -1,4 +1,4 @@
-/** What becomes of the messages that this session sends: whoever has just sent one can wait a moment for the first news of it. */
+/** What becomes of the messages that this session sends: a tool that has just sent one can wait a moment for its first receipt. */
 import { Context, Deferred, Effect, Exit, Layer, Option, Queue, Schedule } from "effect"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { Receipt } from "../domain/Receipt.ts"
@@ -13,7 +13,7 @@ export class ReceiptWait extends Context.Service<
      * on the bus no more.
      */
     readonly first: (messageIds: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Receipt>>
-    /** The bus has changed: looks for those who wait. Costs nothing where nobody does. */
+    /** The bus has changed: looks for those who wait. Costs nothing if nobody does. */
     readonly look: () => void
   }
 >()("cc-dm/session/ReceiptWait") {

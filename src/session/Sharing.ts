@@ -1,7 +1,7 @@
 /** One run for all who want it at the same time. */
 import { Deferred, Effect, type Scope } from "effect"
 
-/** Runs a task for the first who wants it, in the scope; whoever comes before its end gets the same outcome. */
+/** Runs a task for the first who wants it, in the scope; all who come before its end get the same outcome. */
 export const sharing = <A, E, R>(
   task: Effect.Effect<A, E, R>
 ): Effect.Effect<Effect.Effect<A, E, R>, never, Scope.Scope> =>

@@ -1,4 +1,4 @@
-/** `cc-dm doctor`: what goes wrong in practice, and how to mend it. Without `--fix` nothing is written, and nothing is mended. */
+/** `cc-dm doctor`: what goes wrong in practice, and how to repair it. Without `--fix` nothing is written, and nothing is repaired. */
 import { Clock, Console, Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { busPaths } from "../../bus/engine/sqlite/BusPaths.ts"

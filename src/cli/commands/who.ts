@@ -44,7 +44,7 @@ const doingOf = ({ doing, doingSince, doorbell, kind }: RosterEntry, now: number
   return doingSince === undefined ? doing : `${doing}, ${ago(doingSince, now)}`
 }
 
-/** The folder, behind the user and the machine where there may be several. */
+/** The folder, behind the user and the machine if there may be several. */
 const placeOf = ({ cwd, host, user }: RosterEntry): string =>
   host === undefined ? cwd : `${user === undefined ? "" : `${user}@`}${host}:${cwd}`
 

@@ -7,7 +7,7 @@ import { attention, type Finding, hint, ok } from "./Finding.ts"
 
 export interface BusFound {
   readonly findings: ReadonlyArray<Finding>
-  /** Absent where there is nothing to read, or it can't be read. */
+  /** Absent if there is nothing to read, or it can't be read. */
   readonly contents: Contents | undefined
 }
 

@@ -40,10 +40,10 @@ export const checkDoorbells = Effect.fnUntraced(function* (
     (session) => session.current && !killed.includes(session) && !apart.includes(session)
   )
   const left = sockets.filter(
-    // What else stands in that folder is nobody's doorbell, and no command is made of its name.
+    // What else stands in that folder is no session's doorbell, and no command is made of its name.
     ({ id }) => isSessionId(id) && !answering.includes(id) && !live.some((session) => session.id === id)
   )
-  // Where none of several answers, it is hardly their fault.
+  // If none of several answers, it is hardly their fault.
   const isDeafHere = answering.length === 0 && mute.length > 1
   const names = (sessions: typeof live) => some(sessions.map(({ name }) => worded(name)))
   const findings: Array<Finding> = []

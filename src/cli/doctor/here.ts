@@ -33,7 +33,7 @@ const isDropped = Effect.fnUntraced(function* (folder: string) {
   })
 })
 
-/** What wakes the session that this runs in, where that needs a word. */
+/** What wakes the session that this runs in, if that needs a word. */
 const wakeOf = Effect.gen(function* () {
   if ((yield* textOf(variables.wake)) === "0")
     return [

@@ -96,7 +96,7 @@ export const filtered = (scene: Scene, project: string | undefined): Scene =>
         requests: scene.requests.filter((request) => request.project === project)
       }
 
-/** Where the chosen ones are; -1 where a list is empty. */
+/** Where the chosen ones are; -1 if a list is empty. */
 export const chosen = (state: State, shown: Scene) => {
   const message =
     state.message === undefined ? -1 : shown.messages.findIndex(({ id }) => id === state.message)

@@ -11,7 +11,7 @@ export interface Installed {
   /** `cc-dm@<marketplace>`. */
   readonly id: string
   readonly version: string | undefined
-  /** Absent where no settings say. */
+  /** Absent if no settings say. */
   readonly enabled: boolean | undefined
 }
 
@@ -37,7 +37,7 @@ const isOurs = (id: string) => id.startsWith("cc-dm@")
 const readFields = (path: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
-    // Whoever reads a pipe waits for ever, and one may stand in the folder of a repository.
+    // Reading a pipe waits for ever, and one may stand in the folder of a repository.
     if ((yield* files.stat(path)).type !== "File") return {}
     const text = yield* files.readFileString(path)
     return fieldsOf(yield* Effect.try(() => JSON.parse(text) as unknown))

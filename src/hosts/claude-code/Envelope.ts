@@ -65,12 +65,12 @@ export const render = (message: Message): Rendered => {
   const size = sizeOf(all)
   if (size <= roomInAnswer) return { text: all, size, whole: true }
   const rest = `\n(This is its beginning. Call inbox for all of it: it holds ${message.content.length} characters.)`
-  // Each line keeps its bar, also where the cut falls just behind a line's end.
+  // Each line keeps its bar, also if the cut falls just behind a line's end.
   const text = cut(all, roomForBeginning - sizeOf(rest)).replace(/\n\|?$/, "") + rest
   return { text, size: sizeOf(text), whole: false }
 }
 
-/** One line for messages whose beginning was shown before; empty where there are none. */
+/** One line for messages whose beginning was shown before; empty if there are none. */
 const reminder = (count: number): string => {
   if (count === 0) return ""
   return count === 1

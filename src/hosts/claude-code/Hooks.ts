@@ -80,7 +80,7 @@ export const hear = (input: unknown): Heard | undefined => {
   }
 }
 
-/** The answer to a hook. `{}` where there is nothing to say: an empty text would add a line to every prompt. */
+/** The answer to a hook. `{}` if there is nothing to say: an empty text would add a line to every prompt. */
 export const answer = ({ hook }: Heard, { context, notice }: HookAnswer): object => ({
   ...(context === undefined
     ? {}

@@ -109,7 +109,7 @@ const outerOf = (host: Ancestor | undefined, above: ReadonlyArray<Ancestor>) => 
   return outer === undefined ? undefined : { outer, below: above[index - 1] }
 }
 
-/** Which conversation a session that was started with `--fork-session` goes on with, where its flags name it. */
+/** Which conversation a session that was started with `--fork-session` goes on with, if its flags name it. */
 const forkedBy = (args: ReadonlyArray<string>): string | undefined =>
   args.includes("--fork-session")
     ? [...valuesOf("-r", args), ...valuesOf("--resume", args)].at(-1)

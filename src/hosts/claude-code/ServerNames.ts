@@ -1,6 +1,6 @@
 /**
- * The names under which Claude Code knows this server where it came without the plugin. Nothing tells it to the server: a
- * name counts where a configuration starts this very installation under it.
+ * The names under which Claude Code knows this server if it came without the plugin. Nothing tells it to the server: a
+ * name counts if a configuration starts this very installation under it.
  */
 import { realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -10,7 +10,7 @@ import { jsonOf } from "../../platform/BoundedFile.ts"
 /** Claude Code's own file grows with its projects. */
 const mostBytes = 8_388_608
 
-/** Where a word of a command line leads; `undefined` where to no file. */
+/** Where a word of a command line leads; `undefined`: to no file. */
 const fileOf = (word: string): string | undefined => {
   try {
     const path = word.includes("/") ? word : Bun.which(word)

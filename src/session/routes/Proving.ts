@@ -31,7 +31,7 @@ export const prove = (state: State, countdown: (shown: ShownMessage) => number):
 }
 
 /**
- * The main thread's calls of tools have ended. `PostToolUse` comes before that: where it calls, what it has not told of
+ * The main thread's calls of tools have ended. `PostToolUse` comes before that: if it calls, what it has not told of
  * was a subagent's, and waits for the main thread all the same.
  */
 export const closeCalls = (state: State): Step =>

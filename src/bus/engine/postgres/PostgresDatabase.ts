@@ -146,7 +146,7 @@ const make = (address: BusAddress) =>
         failure = undefined
         link = made
         version += 1
-        // Whoever waits for a ring may have missed it meanwhile.
+        // Those who wait for a ring may have missed it meanwhile.
         for (const { ring } of listenings) ring()
         return Effect.succeed(made)
       })

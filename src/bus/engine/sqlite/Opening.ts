@@ -19,7 +19,7 @@ const checkedSize = 16 * 1024 * 1024
 
 /** An open bus file. */
 export type OpenFile = SqliteClient.SqliteFile & {
-  /** Which file it is, and which SQLite keeps beside it, where they may be written to. */
+  /** Which file it is, and which SQLite keeps beside it, if they may be written to. */
   readonly identity: string
   /** Which log it writes to or reads; absent: none. */
   readonly log?: string
