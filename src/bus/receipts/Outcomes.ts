@@ -13,7 +13,7 @@ import { type MessageRow, messageColumns } from "../messages/MessageRows.ts"
 export interface Outcome {
   readonly messageId: number
   readonly kind: MessageKind
-  /** The receiver's name, or its id where it is not on the roster any more. */
+  /** The receiver's name, or its id if it is not on the roster any more. */
   readonly to: string
   readonly content: string
   /** `waits`: the receiver did not take the wake-up. Else it will not be shown any more. */

@@ -12,7 +12,7 @@ export interface OpenRequest {
   readonly nonce: string | null
   readonly requestId: RequestId
   readonly asker: SessionId
-  /** The asker's name, or its id where it is not on the roster any more. */
+  /** The asker's name, or its id if it is not on the roster any more. */
   readonly askerName: string
   readonly tool: string
   /** What those who are asked read. */

@@ -44,7 +44,7 @@ export class Registry extends Context.Service<
   {
     /**
      * Puts a session on the roster, or changes what the roster says of it. Without a name, it goes by its id.
-     * Fails with `NameTaken`, changing nothing, where a live session holds the name, or one that looks like it.
+     * Fails with `NameTaken`, changing nothing, if a live session holds the name, or one that looks like it.
      */
     readonly claim: (
       joining: Joining,
@@ -56,11 +56,11 @@ export class Registry extends Context.Service<
     readonly goOn: (id: SessionId, conversation: string) => Effect.Effect<void, BusUnavailable>
     /** Refreshes the heartbeat. `false`: the session, or its key, is not on the bus any more. */
     readonly heartbeat: (id: SessionId) => Effect.Effect<boolean, BusUnavailable>
-    /** Takes a session off the roster, and removes its doorbell where it left one. */
+    /** Takes a session off the roster, and removes its doorbell if it left one. */
     readonly remove: (id: string) => Effect.Effect<void, BusUnavailable>
     /** Everybody whose heartbeat is fresh. No two entries have the same name. */
     readonly roster: Effect.Effect<ReadonlyArray<RosterEntry>, BusUnavailable>
-    /** What the bus says of a session of ours; `undefined` where it is not on the roster. */
+    /** What the bus says of a session of ours; `undefined` if it is not on the roster. */
     readonly self: (id: SessionId) => Effect.Effect<Identity | undefined, BusUnavailable>
     /** The public key of a session that a server, or a person's command, put on the bus; `undefined`: none stands there. */
     readonly publicKey: (id: SessionId) => Effect.Effect<string | undefined, BusUnavailable>
@@ -74,7 +74,7 @@ export class Registry extends Context.Service<
     readonly find: (nameOrId: string) => Effect.Effect<RosterEntry | undefined, BusUnavailable>
     /**
      * The id of a person at the command line: the same name is the same receiver again. On a bus of several users each has ids
-     * of their own, which nobody else can tell beforehand.
+     * of their own, which no other user can tell beforehand.
      */
     readonly idOfPerson: (name: Name) => Effect.Effect<SessionId, BusUnavailable>
     /** Tidies up after sessions that are gone; readers don't see them anyway. */

@@ -1,4 +1,4 @@
-/** The rows of the roster: how they are read, whoever wrote them. */
+/** The rows of the roster: how they are read, whatever program wrote them. */
 import { Option, Schema } from "effect"
 import type { Name, SessionId, Tag } from "../../domain/Name.ts"
 import { Doing, Reach } from "../../domain/Receipt.ts"

@@ -115,7 +115,7 @@ const bringUpToDate = Effect.fnUntraced(function* ({ owner }: Standing) {
   yield* run
 })
 
-/** Makes a bus, or brings it up to date, in one transaction. `mayGoOn` looks at what stands there first, and fails where it must not. */
+/** Makes a bus, or brings it up to date, in one transaction. `mayGoOn` looks at what stands there first, and fails if it must not. */
 export const migrate = <E>(
   sql: SqlClient.SqlClient,
   mayGoOn: (standing: Standing) => Effect.Effect<void, E>

@@ -33,14 +33,14 @@ export const ServerClock = Layer.effect(
 
 const channelOf = (id: SessionId) => `cc_dm_${id.slice("session-".length)}`
 
-interface Found {
+interface FoundSession {
   readonly id: string
   readonly gone: boolean
 }
 
 const list = "json_each(CAST($ids AS TEXT))"
-const look = statement<"ids", Found>(`SELECT value AS id, is_gone(value) AS gone FROM ${list}`)
-const notify = statement<"ids", Found>(
+const look = statement<"ids", FoundSession>(`SELECT value AS id, is_gone(value) AS gone FROM ${list}`)
+const notify = statement<"ids", FoundSession>(
   `SELECT value AS id, is_gone(value) AS gone, pg_notify(channel_of(value), '') AS rung FROM ${list}`
 )
 
@@ -80,7 +80,7 @@ const PostgresDoorbell = Layer.effect(
         database
           .run((sql) => asked.run(sql, { ids: JSON.stringify([...new Set(ids)]) }))
           .pipe(
-            Effect.orElseSucceed((): ReadonlyArray<Found> => []),
+            Effect.orElseSucceed((): ReadonlyArray<FoundSession> => []),
             Effect.map((found) =>
               ids.map((id) => {
                 const gone = found.find((one) => one.id === id)?.gone

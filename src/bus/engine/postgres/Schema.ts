@@ -1,4 +1,4 @@
-/** The names of a bus in PostgreSQL: a schema of its own in a database, and two roles for whoever uses it. */
+/** The names of a bus in PostgreSQL: a schema of its own in a database, and two roles for its users. */
 
 /** The schema's name, and the search path of every connection. */
 export const schema = "cc_dm"

@@ -87,7 +87,7 @@ const read = Effect.fnUntraced(function* ({ sql }: PostgresConnection) {
   } satisfies BusReport
 })
 
-/** Looks at a bus, and changes nothing. Fails where the server can't be reached. */
+/** Looks at a bus, and changes nothing. Fails if the server can't be reached. */
 export const inspect = (address: BusAddress): Effect.Effect<BusReport, BusUnavailable> =>
   explained(address, Effect.flatMap(connect(address.config), read))
 

@@ -13,7 +13,7 @@ export const damaged = {
   advice: "Move it away; cc-dm then starts a new bus. It is left as it is."
 }
 
-/** What is wrong if it is not cc-dm's fault, and what to do. To move the file away is advised only where it is of no use. */
+/** What is wrong if it is not cc-dm's fault, and what to do. To move the file away is advised only if it is of no use. */
 const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: string]> = [
   [/NOTADB/, "is not an SQLite database", "Move it away; cc-dm then starts a new bus."],
   [/CORRUPT/, damaged.problem, damaged.advice],
@@ -64,7 +64,7 @@ export const unavailable = (file: string, error: SqlError): BusUnavailable => {
   return new BusUnavailable({ file, problem, advice: what })
 }
 
-/** What is wrong with a bus that nobody has made yet. */
+/** What is wrong with a bus that was not made yet. */
 export const missing = "is not there"
 
 /** The same, with what to do. */

@@ -1,7 +1,7 @@
 /**
  * The numbers of messages. SQLite gives each the next one after the highest that there ever was, so a row by hand with the
  * largest of all would end all writing for good. No row may have a number that JavaScript could not tell from its neighbours; triggers see
- * to that, and where somebody got past them, the rows are given numbers again, and the triggers are put back.
+ * to that, and if somebody got past them, the rows are given numbers again, and the triggers are put back.
  */
 import { Effect } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
@@ -21,7 +21,7 @@ const isOutside = (column: string) => `${column} NOT BETWEEN 1 AND ${highest}`
 /** SQL for whether a row has a number that its message can be told by. */
 export const isNumbered = (column: string) => `${column} BETWEEN 1 AND ${highest}`
 
-/** What keeps such numbers out, also where somebody writes by hand. Part of a migration: it never changes. */
+/** What keeps such numbers out, also if somebody writes by hand. Part of a migration: it never changes. */
 export const numberingTriggers: ReadonlyArray<string> = [
   `CREATE TRIGGER messages_numbered AFTER INSERT ON messages WHEN NEW.id NOT BETWEEN 1 AND 999999999999999 BEGIN
     SELECT RAISE(ABORT, '${noNumber}');
@@ -57,7 +57,7 @@ const renewed = (column: string) =>
 
 /**
  * Gives messages whose numbers can't be used the next ones in their order, with what stands of them elsewhere, and lets the numbers go on
- * behind. Nothing is lost. `false`: there was nothing to mend. For a transaction.
+ * behind. Nothing is lost. `false`: there was nothing to repair. For a transaction.
  */
 export const renumber = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
   if (!(yield* lacksNumbers(sql))) return false

@@ -1,4 +1,4 @@
-/** What `cc-dm doctor --fix` mends on a bus in a file. Opening it alone makes it private and gives its messages numbers again. */
+/** What `cc-dm doctor --fix` repairs on a bus in a file. Opening it alone makes it private and gives its messages numbers again. */
 import { Effect } from "effect"
 import { Database } from "../Database.ts"
 

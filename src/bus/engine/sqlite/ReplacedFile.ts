@@ -1,6 +1,6 @@
 /**
  * From a bus file that was removed, or that another one has replaced, to the one in its place. The servers that have the
- * old one open may still read and write it, but nobody else sees it. What is under way there is moved over, by whoever
+ * old one open may still read and write it, but no other server sees it. What is under way there is moved over, by the server that
  * notices first: messages that are neither shown nor ended, with their receipts, and open permission requests. They keep
  * their ids, and new messages get ids of which none was given before: servers know what they hold by these.
  */
@@ -51,7 +51,7 @@ const moveMessage = Effect.fnUntraced(function* (
     yield* insert(sql, "receipts", { ...receipt, message_id: written["id"] ?? null })
 })
 
-/** Fails only where the new file can't be written to. */
+/** Fails only if the new file can't be written to. */
 export const moveOver = Effect.fn("Database.moveOver")(function* (
   from: SqlClient.SqlClient,
   to: SqlClient.SqlClient

@@ -18,7 +18,7 @@ import { type Bell, Doorbell, type Ring } from "../Doorbell.ts"
 import { isPrivateFolder, secureDoorbells } from "./BusFolder.ts"
 import { busPaths, doorbellFolders } from "./BusPaths.ts"
 
-/** The longest path of a Unix socket on macOS, in bytes. On Linux, Bun goes by way of the open folder where it is too long. */
+/** The longest path of a Unix socket on macOS, in bytes. On Linux, Bun goes by way of the open folder if it is too long. */
 const longestPath = process.platform === "linux" ? Number.POSITIVE_INFINITY : 103
 
 /** So many ringers may stay on the line, each for so many seconds. A ringer hangs up at once. */
@@ -72,13 +72,13 @@ interface Listener {
   readonly stop: (force: boolean) => void
 }
 
-/** Listens on a socket that only this user may connect to, and calls back at each ring. Throws where it can't be had. */
+/** Listens on a socket that only this user may connect to, and calls back at each ring. Throws if it can't be had. */
 const listenAt = (path: string, onRing: () => void): Listener => {
   const onTheLine = new Set<{ readonly terminate: () => void }>()
   const listener = Bun.listen({
     unix: path,
     socket: {
-      // The ringer hangs up: some versions of Bun tell it that it was refused where this end is faster.
+      // The ringer hangs up: some versions of Bun tell it that it was refused if this end is faster.
       open: (socket) => {
         onRing()
         onTheLine.add(socket)
@@ -125,7 +125,7 @@ export const SocketDoorbell = Layer.effect(
           listener = undefined
           remove(path)
         })
-      /** Some file systems hold sockets that nobody can connect to. */
+      /** Some file systems hold sockets that can't be connected to. */
       const openIn = Effect.fnUntraced(function* (folder: string) {
         const path = pathIn(folder, id)
         if (Buffer.byteLength(path) > longestPath)

@@ -61,7 +61,7 @@ export interface SqliteFile {
   readonly version: () => number
   /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
   readonly peek: (text: string, parameters: ReadonlyArray<Value>) => ReadonlyArray<unknown> | undefined
-  /** Other files stand beside it now, under the names of its own: whoever closes it last would remove them. */
+  /** Other files stand beside it now, under the names of its own: the process that closes it last would remove them. */
   readonly leaveFilesBeside: () => void
   /** All that is in it now, in memory. What is written there never comes into the file. */
   readonly copy: Effect.Effect<SqliteFile, SqlError, Scope.Scope>
@@ -69,7 +69,7 @@ export interface SqliteFile {
 
 /**
  * How a file is opened. `still`: to be read while nobody else has it open. SQLite then makes no files beside it, as it
- * does for whoever else reads, and sees nothing of what is written later.
+ * does for other readers, and sees nothing of what is written later.
  */
 export type Mode = "write" | "read" | "still"
 
@@ -106,7 +106,7 @@ const fileOf = Effect.fnUntraced(function* (
     prepareTransactionControls: true
   }).pipe(Effect.provide(Reactivity.layer))
   const dataVersion = database.prepare<{ readonly data_version: number }, []>("PRAGMA data_version")
-  // A file stays open for as long as there are statements of it, whoever closes it.
+  // A file stays open for as long as there are statements of it, even if it is closed.
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       connection.finalize()
