@@ -1,6 +1,6 @@
 /**
  * Who wrote what. Each session has a key, which only its server knows, and signs what it writes. The public half stands on
- * the bus, with a mark that nobody makes without the secret beside the file: a row that was written by hand puts no key
+ * the bus, with a mark that can't be made without the secret beside the file: a row that was written by hand puts no key
  * there, nor another one in its place. The private half is kept for the conversation's next server, sealed with that secret and the
  * conversation's id, of which the bus holds only a hash.
  */
@@ -79,7 +79,7 @@ export class Proofs extends Context.Service<
     /** Signs under these names, which the bus has granted or is about to, and no others. */
     readonly speakUnder: (id: SessionId, names: ReadonlyArray<string>) => void
     /**
-     * Speaks for somebody at the command line. The same id has the same key, in whichever process. Which of two it is says who used
+     * Speaks for somebody at the command line. The same id has the same key in each process. Which of two it is says who used
      * it first; `standing` is the public key that stands there.
      */
     readonly speakAsPerson: (
@@ -95,7 +95,7 @@ export class Proofs extends Context.Service<
     ) => Effect.Effect<string, BusUnavailable>
     /**
      * Speaks for a session with the key that a server of the conversation left, and gives what that left to be known; empty
-     * if it left nothing. `undefined`: it is not that one's.
+     * if it left nothing. `undefined`: the session is not that conversation's.
      */
     readonly takeUp: (
       id: SessionId,
@@ -107,13 +107,13 @@ export class Proofs extends Context.Service<
     readonly check: (claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<boolean>, BusUnavailable>
   }
 >()("cc-dm/bus/Proofs") {
-  /** On the file, where anybody may write a row: keys carry marks. */
+  /** For the file, in which anybody may write a row: keys carry marks. */
   static readonly layer = Layer.effect(
     Proofs,
     Effect.suspend(() => make(true))
   )
 
-  /** Where the engine lets nobody write another's key: a key that stands there is its owner's. */
+  /** For an engine that lets no user write another's key: a key that stands there is its owner's. */
   static readonly layerOfOwners = Layer.effect(
     Proofs,
     Effect.suspend(() => make(false))
@@ -180,7 +180,7 @@ const make = (marks: boolean) =>
       left: string | null,
       key: string | null
     ) {
-      // A server without a session's key is another session, whatever else the rows say.
+      // A server that has no key of a session to show is another one, whatever else the rows say.
       const opened = left === null ? undefined : unseal(yield* secret, conversation, left)
       if (opened === undefined || !opened.startsWith(`${id} `)) return undefined
       const [seed = "", ...memory] = opened.slice(id.length + 1).split(endOfKey)

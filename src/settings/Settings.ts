@@ -58,7 +58,7 @@ interface Values {
   /** How long messages are kept after they were written, in milliseconds; 0: until they were seen. */
   readonly history: number
   /** How long this server holds a message that could not be shown, in milliseconds. */
-  readonly patience: number
+  readonly holdFor: number
   /** The session's project folder, shown in the roster. */
   readonly cwd: string
   /** The folder that holds the bus, `~/.cc-dm`. */
@@ -93,7 +93,7 @@ export const defaults = (home: string, cwd: string): Values => ({
   isHealthCheck: false,
   wake: true,
   history: defaultHistory,
-  patience: defaultHistory,
+  holdFor: defaultHistory,
   cwd,
   folder: `${home}/.cc-dm`,
   busUrl: undefined,
@@ -183,7 +183,7 @@ const forSession = Effect.gen(function* () {
     delivery: yield* reader.read(variables.delivery),
     wake: yield* reader.read(variables.wake),
     history,
-    patience: history === 0 ? defaultHistory : history,
+    holdFor: history === 0 ? defaultHistory : history,
     ...(yield* readApprover(reader)),
     folder: `${yield* HomeFolder}/.cc-dm`,
     busUrl: yield* readBusUrl(reader),

@@ -116,7 +116,7 @@ describe("the sweeps", () => {
         Effect.gen(function* () {
           const dying = yield* session(
             home,
-            { ...backend, history: 0, patience: 300_000 },
+            { ...backend, history: 0, holdFor: 300_000 },
             { background: false }
           )
           const { identity } = yield* dying.identity.current

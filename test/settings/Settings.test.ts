@@ -177,7 +177,7 @@ describe("a variable that is only a part of a setting", () => {
 
   test("CC_DM_HISTORY=0 keeps no message that was seen, and holds others for the usual time", async () => {
     const settings = await settingsOf({ CC_DM_HISTORY: "0" })
-    expect([settings.history, settings.patience]).toEqual([0, defaultHistory])
+    expect([settings.history, settings.holdFor]).toEqual([0, defaultHistory])
   })
 
   test.each(["DM", "INBOUND"])("an allow list and a block list of CC_DM_%s are refused", async (kind) => {

@@ -12,7 +12,7 @@ export class Upkeep extends Context.Service<
   Upkeep,
   {
     /**
-     * Takes a name from sessions that are gone. Part of the transaction that takes the name, in which from then on nobody else
+     * Takes a name from sessions that are gone. Part of the transaction that takes the name, in which from then on no other session
      * takes one.
      */
     readonly freeName: (

@@ -99,7 +99,7 @@ const toSessions = (hasRoomText: string, also = "", onConflict = "") =>
   WHERE ${isFresh} AND ${isSender} AND ${isInPace} AND ${hasRoomText} ${also}
   ${onConflict} RETURNING id, to_session`)
 
-/** To a name that nobody holds now. */
+/** To a name that no session holds now. */
 const toName = (hasRoomText: string, also = "", onConflict = "") =>
   statement<Parameters, Copy>(`INSERT INTO messages (${columns})
   SELECT $fromName, '', $content, $meta, ${delivered.waits}, $now, ${protocol}, $kind, $from, $expiresAt, $keptUntil, $batch,
@@ -137,7 +137,7 @@ const paceOf = ({ pace }: DatedDraft) => ({
 /** Copies that are signed, and only have to be written: signing needs no lock, and others may be waiting for that. */
 export type SignedCopies = (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<Copy>, SqlError>
 
-/** Signs one copy for each receiver, or one for a name that nobody holds now. `undefined`: it may not write as that one. */
+/** Signs one copy for each receiver, or one for a name that no session holds now. `undefined`: it may not write as that one. */
 export const signCopies = (
   engine: Engine,
   sender: KnownSender | undefined,

@@ -46,7 +46,7 @@ export interface LoggedMessage extends Message {
   readonly toId: string
   readonly state: DeliveryState
   readonly reason: string | undefined
-  /** When it came into its state, where the bus knows. */
+  /** When it came into its state, if the bus knows. */
   readonly stateSince: string | undefined
   /** The projects of its sender, when it wrote, and of its receiver now. */
   readonly projects: ReadonlyArray<string>

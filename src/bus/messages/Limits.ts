@@ -1,6 +1,6 @@
 /**
  * The limits of a sender, as SQL: how many of its messages may wait for a receiver, and how fast it may write. They stand in the
- * statement that writes (`Copies`), so that they cost no other one and nobody gets in between; `Pacing` says which limit it was.
+ * statement that writes (`Copies`), so that they cost no other one and no other statement gets in between; `Pacing` says which limit it was.
  */
 import type { RateLimit } from "../../domain/Pace.ts"
 import type { Engine } from "../engine/Database.ts"
@@ -32,7 +32,7 @@ const countWaiting = (isMine: string) => `(SELECT count(*) FROM messages AS othe
 
 /** Which messages are for a session on the roster. */
 const isFor = (receiver: string) => `other.to_session = ${receiver}`
-/** Which messages wait for a name that nobody holds. */
+/** Which messages wait for a name that no session holds. */
 const isMailFor = (name: string) => `other.mail = 1 AND other.to_session = '' AND other.to_name = ${name}`
 
 /** How many messages wait for a session, and for a name, by `$now`. PostgreSQL shows no session the messages of others. */

@@ -1,4 +1,4 @@
-/** How a row of `messages` is read, whoever wrote it. */
+/** How a row of `messages` is read, whatever program wrote it. */
 import { Effect, Result, Schema } from "effect"
 import {
   type FromKind,
@@ -27,7 +27,7 @@ export interface MessageRow extends Signed {
   readonly content_size: number
   /** Of a 1.3.1 row, the project that the roster has for its sender's name. */
   readonly roster_project: string | null
-  /** The key of whoever it says wrote it, as `Proofs` has it. */
+  /** The key of the session that it says wrote it, as `Proofs` has it. */
   readonly public_key: string | null
 }
 
@@ -64,7 +64,7 @@ const isSendersName = (name: string, sender: string, meta: string): boolean => {
   return Result.isSuccess(parsed) && parsed.success === name && (!isKept(name) || readMeta(meta).keptName)
 }
 
-/** The name that a row of 1.3.1 gives its sender, unless it is one that nobody has. */
+/** The name that a row of 1.3.1 gives its sender, unless it is one that no session can have. */
 const oldName = (name: string): string => {
   const tag = parseTag(name)
   const held = parseHeldName(name)
@@ -88,7 +88,7 @@ export const provenRows = (proofs: Proofs["Service"], rows: ReadonlyArray<Messag
     (signed) =>
       rows.map(
         (row, index) =>
-          // Mail for a name goes to whoever holds the name; all else stays with the one it was written to.
+          // Mail for a name goes to the session that holds the name; all else stays with the one it was written to.
           signed[index] === true &&
           (row.mail_to !== null || row.addressed === row.receiver_id) &&
           // What cc-dm itself says has no sender.
@@ -111,7 +111,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
     metadata: read.metadata,
     sentAt: time.test(row.created_at) ? row.created_at : "unknown"
   }
-  // It is answered by nobody, answers nothing, and asks for nothing.
+  // It can't be answered, answers nothing, and asks for nothing.
   if (!proven)
     return {
       ...common,
@@ -136,7 +136,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
   }
 }
 
-/** Reads rows, whoever wrote them. */
+/** Reads rows, whatever program wrote them. */
 export const messagesOf = (proofs: Proofs["Service"], rows: ReadonlyArray<MessageRow>) =>
   Effect.map(provenRows(proofs, rows), (proven) =>
     rows.map((row, index) => messageOf(row, proven[index] === true))

@@ -10,7 +10,7 @@ import {
 } from "../../domain/Message.ts"
 import { parseHeldName, whyNotAnew } from "../../domain/Name.ts"
 
-/** Whether nobody takes this name anew. Who has it from before says so in each message. */
+/** Whether no session can take this name anew. One that has it from before says so in each message. */
 export const isKept = (name: string): boolean => {
   const parsed = parseHeldName(name)
   return Result.isSuccess(parsed) && whyNotAnew(parsed.success) !== undefined

@@ -17,7 +17,7 @@ const writeText = statement<"to" | "content" | "now" | "expiresAt" | "keptUntil"
     $expiresAt, $keptUntil, $nonce, $to, $signature)`
 )
 
-/** Words of cc-dm to the session whose server writes them: signed with its own key, so that nobody else writes them to it. */
+/** Words of cc-dm to the session whose server writes them: signed with its own key, so that no other server can write them to it. */
 export interface Notice {
   readonly to: SessionId
   readonly content: string

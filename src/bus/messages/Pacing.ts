@@ -52,7 +52,7 @@ export class Pacing extends Context.Service<
       from: SessionId,
       pace: Paced
     ) => Effect.Effect<TooFast | undefined, SqlError>
-    /** Whether too much waits for a session, or for a name that nobody holds. */
+    /** Whether too much waits for a session, or for a name that no session holds. */
     readonly queueFull: (
       sql: SqlClient.SqlClient,
       receiver: { readonly id: string } | { readonly name: string }

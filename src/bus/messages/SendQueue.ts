@@ -1,8 +1,8 @@
 /**
- * Writes drafts in the order in which they came. Those that come while a commit is under way share the next one, each with a statement
- * and an outcome of its own. Effect's `Request` does not serve for that: it runs its batches side by side, and in no order.
+ * Writes drafts in the order in which they came. A commit costs far more than a row, so the drafts that come while one is under way share
+ * the next one, each with a statement and an outcome of its own.
  */
-import { Deferred, Effect, Exit, Queue, Result, Schedule } from "effect"
+import { Effect, Exit, Result, Schedule } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { BusUnavailable, type QueueFull, type TooFast } from "../../domain/Errors.ts"
@@ -11,6 +11,7 @@ import type { SessionId } from "../../domain/Name.ts"
 import { everybody } from "../../domain/Pace.ts"
 import { randomToken } from "../../platform/Platform.ts"
 import { Settings } from "../../settings/Settings.ts"
+import { makeBatcher } from "../engine/Batcher.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { Database } from "../engine/Database.ts"
 import { Proofs } from "../Proofs.ts"
@@ -37,10 +38,10 @@ export interface Draft {
 /** Why a message was not written although its receiver is there. */
 export type TooMuch = TooFast | QueueFull
 
+/** A draft in the queue, with a mark for each copy: it is found by these if it is not known whether it was written. */
 interface QueuedDraft {
   readonly draft: Draft
   readonly nonces: ReadonlyArray<string>
-  readonly written: Deferred.Deferred<ReadonlyArray<Sent>, TooMuch | BusUnavailable>
 }
 
 const sentOf = (rows: ReadonlyArray<Copy>) =>
@@ -60,12 +61,7 @@ export const makeSend = Effect.gen(function* () {
   const proofs = yield* Proofs
   const { history, queueLimit, timing } = yield* Settings
 
-  const queue = yield* Queue.unbounded<QueuedDraft>()
-
-  const sign = Effect.fnUntraced(function* (
-    sender: KnownSender | undefined,
-    { draft, nonces }: Pick<QueuedDraft, "draft" | "nonces">
-  ) {
+  const sign = Effect.fnUntraced(function* (sender: KnownSender | undefined, { draft, nonces }: QueuedDraft) {
     const { batch, content, from, to } = draft
     const receiver = batch === undefined ? (to[0] ?? draft.mail?.name ?? everybody) : everybody
     const pace = draft.kind === "chat" ? yield* pacing.of(from, receiver, content) : undefined
@@ -141,45 +137,35 @@ export const makeSend = Effect.gen(function* () {
       )
     )
 
-  // A commit costs far more than a row. The drafts that come while one is under way share the next.
-  const writeNext = Effect.gen(function* () {
-    const [first, ...others] = yield* Queue.takeAll(queue)
-    const all = [first, ...others]
-    const commit = Effect.gen(function* () {
-      const unknown = all.flatMap(({ draft }) => (draft.sender === undefined ? [draft.from] : []))
-      const senders = new Map<SessionId, KnownSender | undefined>()
-      for (const id of new Set(unknown))
-        senders.set(id, yield* surely(database.run((sql) => senderOf(sql, id))))
-      const rows = yield* Effect.forEach(all, (one) =>
-        sign(one.draft.sender ?? senders.get(one.draft.from), one)
-      )
-      const [only] = rows
-      const writing =
-        only !== undefined && others.length === 0
-          ? database.run((sql) => Effect.map(write(sql, only), (written) => [written]))
-          : database.transaction((sql) => Effect.forEach(rows, (one) => write(sql, one)))
-      return yield* Effect.catchIf(
-        writing,
-        ({ uncertain }) => uncertain === true,
-        () => Effect.forEach(rows, writeSurely)
-      )
-    })
-    const exit = yield* Effect.exit(commit)
-    const outcomeOf = (index: number): Exit.Exit<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
-      if (Exit.isFailure(exit)) return Exit.failCause(exit.cause)
-      const result = exit.value[index] ?? Result.succeed([])
-      return Result.isSuccess(result) ? Exit.succeed(result.success) : Exit.fail(result.failure)
-    }
-    for (const [index, { written }] of all.entries()) Deferred.doneUnsafe(written, outcomeOf(index))
+  /** What became of some drafts, written in one commit. */
+  const writeAll = Effect.fnUntraced(function* (queued: readonly [QueuedDraft, ...Array<QueuedDraft>]) {
+    const unknown = queued.flatMap(({ draft }) => (draft.sender === undefined ? [draft.from] : []))
+    const senders = new Map<SessionId, KnownSender | undefined>()
+    for (const id of new Set(unknown))
+      senders.set(id, yield* surely(database.run((sql) => senderOf(sql, id))))
+    const signed = yield* Effect.forEach(queued, (one) =>
+      sign(one.draft.sender ?? senders.get(one.draft.from), one)
+    )
+    const [only, ...others] = signed
+    const writing =
+      only !== undefined && others.length === 0
+        ? database.run((sql) => Effect.map(write(sql, only), (written) => [written]))
+        : database.transaction((sql) => Effect.forEach(signed, (one) => write(sql, one)))
+    const written = yield* Effect.catchIf(
+      writing,
+      ({ uncertain }) => uncertain === true,
+      () => Effect.forEach(signed, writeSurely)
+    )
+    return written.map(
+      (one): Exit.Exit<ReadonlyArray<Sent>, TooMuch | BusUnavailable> =>
+        Result.isSuccess(one) ? Exit.succeed(one.success) : Exit.fail(one.failure)
+    )
   })
-  yield* Effect.forkScoped(Effect.forever(writeNext))
+  const enqueue = yield* makeBatcher(writeAll)
 
-  return (draft: Draft) =>
-    Effect.sync((): Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable> => {
-      if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed([])
-      const written = Deferred.makeUnsafe<ReadonlyArray<Sent>, TooMuch | BusUnavailable>()
-      const nonces = Array.from({ length: Math.max(1, draft.to.length) }, randomToken)
-      Queue.offerUnsafe(queue, { draft, nonces, written })
-      return Deferred.await(written)
-    })
+  return (draft: Draft) => {
+    if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed(Effect.succeed([]))
+    const nonces = Array.from({ length: Math.max(1, draft.to.length) }, randomToken)
+    return enqueue({ draft, nonces })
+  }
 })

@@ -16,7 +16,7 @@ export type Change =
   | { readonly state: "expired" | "refused"; readonly reason: string }
   /** It did not take the wake-up, so that the message waits for its next turn. */
   | { readonly state: "not taken" }
-  /** It keeps the message for a session that nobody named: that it is never read is no news. */
+  /** It keeps the message for a session that has no name: that it is never read is no news. */
   | { readonly state: "kept quietly" }
   /** The client has said that it drops what is pushed: the message waits as if it had never been. */
   | { readonly state: "dropped" }

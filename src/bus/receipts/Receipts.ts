@@ -70,7 +70,7 @@ export class Receipts extends Context.Service<
       const clock = yield* BusClock
       const doorbell = yield* Doorbell
       const proofs = yield* Proofs
-      const { history, patience, timing } = yield* Settings
+      const { history, holdFor, timing } = yield* Settings
 
       const record = Effect.fnUntraced(function* (changes: ReadonlyArray<ReceiptChange>) {
         const now = yield* clock.iso()
@@ -108,7 +108,7 @@ export class Receipts extends Context.Service<
       const timesOfNotice = Effect.gen(function* () {
         return {
           now: yield* clock.iso(),
-          expiresAt: yield* clock.iso(patience),
+          expiresAt: yield* clock.iso(holdFor),
           keptUntil: history === 0 ? null : yield* clock.iso(history)
         }
       })

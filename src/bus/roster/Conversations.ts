@@ -154,7 +154,7 @@ export class Conversations extends Context.Service<
       const clock = yield* BusClock
       const doorbell = yield* Doorbell
       const proofs = yield* Proofs
-      const { patience, timing } = yield* Settings
+      const { holdFor, timing } = yield* Settings
 
       const look = Effect.fnUntraced(function* (conversation: string) {
         const freshSince = yield* clock.iso(-timing.lease)
@@ -183,7 +183,7 @@ export class Conversations extends Context.Service<
         yield* doorbell.clear(id)
         const now = yield* clock.iso()
         const freshSince = yield* clock.iso(-timing.lease)
-        const waitUntil = yield* clock.iso(patience)
+        const waitUntil = yield* clock.iso(holdFor)
         const role = who.role ?? defaultRole
         const mine = yield* database.transaction((sql) =>
           Effect.gen(function* () {

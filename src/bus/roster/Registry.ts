@@ -74,7 +74,7 @@ export class Registry extends Context.Service<
     readonly find: (nameOrId: string) => Effect.Effect<RosterEntry | undefined, BusUnavailable>
     /**
      * The id of a person at the command line: the same name is the same receiver again. On a bus of several users each has ids
-     * of their own, which nobody else can tell beforehand.
+     * of their own, which no other user can tell beforehand.
      */
     readonly idOfPerson: (name: Name) => Effect.Effect<SessionId, BusUnavailable>
     /** Tidies up after sessions that are gone; readers don't see them anyway. */

@@ -1,4 +1,4 @@
-/** The rows of the roster: how they are read, even if they were written by hand. */
+/** The rows of the roster: how they are read, whatever program wrote them. */
 import { Option, Schema } from "effect"
 import type { Name, SessionId, Tag } from "../../domain/Name.ts"
 import { Doing, Reach } from "../../domain/Receipt.ts"

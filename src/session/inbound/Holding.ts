@@ -16,7 +16,7 @@ export interface Holding {
 /** Holds nothing at first. */
 export const makeHolding = Effect.gen(function* () {
   const { words } = yield* Host
-  const { patience, timing } = yield* Settings
+  const { holdFor, timing } = yield* Settings
   const startedAt = yield* Clock.currentTimeMillis
   const held = new Map<number, Message>()
 
@@ -32,7 +32,7 @@ export const makeHolding = Effect.gen(function* () {
       size,
       whole,
       whenIdle: message.options.whenIdle ?? false,
-      keptUntil: now + patience,
+      keptUntil: now + holdFor,
       ...(hasWaited(message, now) ? { waited: true } : {})
     }
   }

@@ -110,7 +110,7 @@ const encryption = (
 /** The parts of an address, as they are told apart before anything in it is decoded. */
 const form = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is
 
-/** An address for people: what nobody sees in it, or a terminal obeys, stands with percent signs. */
+/** An address for people: what can't be seen in it, or what a terminal obeys, stands with percent signs. */
 const shownAs = (user: string, host: string, port: number, database: string): string => {
   const [who, what] = [user, database].map((part) => encodeURIComponent(part.toWellFormed()))
   if (host.startsWith("/")) return `postgres://${who}@/${what}?host=${encodeURI(host)}`

@@ -22,7 +22,7 @@ export const keepAliveAfter = 10_000
 /** An open connection. */
 export interface PostgresConnection {
   readonly sql: SqlClient.SqlClient
-  /** What comes over a channel for as long as the scope is open; it fails if the connection is lost. */
+  /** What comes over a channel for as long as the scope is open; it fails when the connection is lost. */
   readonly listen: (
     channel: string
   ) => Effect.Effect<Queue.Dequeue<PgConnection.Notification, SqlError>, SqlError, Scope.Scope>
@@ -53,7 +53,7 @@ const numbered = (text: string): string => {
     .replace(/\?(\d*)/g, (_, number: string) => `$${number === "" ? ++last : number}`)
 }
 
-/** Says "yes" if encryption is asked for. */
+/** Says "yes" to a client that asks for encryption. */
 const yes = 0x53
 
 /** The code of an error that stands for whatever came in place of encryption. */

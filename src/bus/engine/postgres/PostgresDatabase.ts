@@ -1,6 +1,6 @@
 /**
  * The one connection to a bus in PostgreSQL. It is made when it is first needed; if it is lost, the next call makes
- * another, at growing intervals, and goes on where it was. Until then every call says what is wrong.
+ * another, at growing intervals, and goes on as before. Until then every call says what is wrong.
  */
 import {
   Clock,
@@ -146,7 +146,7 @@ const make = (address: BusAddress) =>
         failure = undefined
         link = made
         version += 1
-        // Those who wait for a ring may have missed it meanwhile.
+        // A session that waits for a ring may have missed it meanwhile.
         for (const { ring } of listenings) ring()
         return Effect.succeed(made)
       })
@@ -228,7 +228,7 @@ const make = (address: BusAddress) =>
         engine: "postgres",
         run: use((_, body) => body),
         transaction: use((sql, body) => sql.withTransaction(body)),
-        // Who does not listen hears of nothing.
+        // A process that does not listen hears of nothing.
         version: () => (link === undefined || listenings.length === 0 ? undefined : version),
         peek: () => undefined
       })
@@ -237,7 +237,7 @@ const make = (address: BusAddress) =>
     )
   })
 
-/** Stands for a bus whose address nobody can read: another bus in its place would be worse than none. */
+/** Stands for a bus whose address can't be read: another bus in its place would be worse than none. */
 const unreadable = (problem: string) => {
   const fails = Effect.fail(
     new BusUnavailable({

@@ -1,14 +1,16 @@
 /** The bus in PostgreSQL: what the file's services do there in their own way. */
-import { Clock, Deferred, Effect, Exit, Layer, Queue, type Result } from "effect"
+import { Clock, Effect, Exit, Layer, Queue, type Result, Schedule } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { isSessionId, type SessionId } from "../../../domain/Name.ts"
 import { window } from "../../../domain/Pace.ts"
 import { Settings } from "../../../settings/Settings.ts"
 import { Proofs } from "../../Proofs.ts"
+import { makeBatcher } from "../Batcher.ts"
 import { BusClock } from "../BusClock.ts"
 import { Database } from "../Database.ts"
-import { Doorbell, type Ring } from "../Doorbell.ts"
+import { type Bell, Doorbell, type Ring } from "../Doorbell.ts"
 import { HeldMail } from "../HeldMail.ts"
+import { statement } from "../Statement.ts"
 import { Upkeep } from "../Upkeep.ts"
 import type { BusAddress } from "./BusUrl.ts"
 import { postgresDatabase } from "./PostgresDatabase.ts"
@@ -31,24 +33,25 @@ export const ServerClock = Layer.effect(
 
 const channelOf = (id: SessionId) => `cc_dm_${id.slice("session-".length)}`
 
-interface Ringing {
+interface FoundSession {
   readonly id: string
   readonly gone: boolean
 }
 
-interface Request {
-  readonly id: SessionId
-  readonly answer: Deferred.Deferred<Ring>
-}
+const list = "json_each(CAST($ids AS TEXT))"
+const look = statement<"ids", FoundSession>(`SELECT value AS id, is_gone(value) AS gone FROM ${list}`)
+const notify = statement<"ids", FoundSession>(
+  `SELECT value AS id, is_gone(value) AS gone, pg_notify(channel_of(value), '') AS rung FROM ${list}`
+)
 
-/** Whoever is not connected may be about to connect again, and is looked for so often, and so far apart, before it is dead. */
-const looks = { times: 6, apart: "250 millis" } as const
+/** A session that is not connected may be about to connect again, and is looked for so often, and so far apart, before it is dead. */
+const looksAgain = { times: 6, schedule: Schedule.spaced("250 millis") } as const
 
 /** Whatever the clock of a test says: a connection takes the time that it takes. */
-const aWhile = Effect.provideService(Effect.sleep(looks.apart), Clock.Clock, Clock.Clock.defaultValue())
+const onRealClock = Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())
 
 /**
- * `NOTIFY` rings; a lock that each session holds as long as it is connected tells whether anybody is there. Requests that
+ * `NOTIFY` rings; a lock that each session holds as long as it is connected tells whether it is there. Rings that
  * come together, as those of a broadcast do, are one statement.
  */
 const PostgresDoorbell = Layer.effect(
@@ -71,58 +74,42 @@ const PostgresDoorbell = Layer.effect(
       return { rings, works: true, knock: ring, repair: Effect.void, space: () => undefined }
     })
 
-    const list = "json_each(CAST(? AS TEXT))"
-    const look = `SELECT value AS id, is_gone(value) AS gone FROM ${list}`
-    const ask = (statement: string, some: ReadonlyArray<Request>) =>
-      database
-        .run((sql) =>
-          sql.unsafe<Ringing>(statement, [JSON.stringify([...new Set(some.map(({ id }) => id))])])
-        )
-        .pipe(Effect.orElseSucceed((): ReadonlyArray<Ringing> => []))
-    const tell = ({ answer }: Request, ring: Ring) => void Deferred.doneUnsafe(answer, Exit.succeed(ring))
-    /** Answers all but those that are gone, and gives these. */
-    const answerMost = (some: ReadonlyArray<Request>, rows: ReadonlyArray<Ringing>) =>
-      some.filter((one) => {
-        const gone = rows.find(({ id }) => id === one.id)?.gone
-        if (gone !== true) tell(one, gone === undefined ? "unknown" : "rung")
-        return gone === true
-      })
-    const lookAgain = (some: ReadonlyArray<Request>, times: number): Effect.Effect<void> =>
-      some.length === 0 || times === 0
-        ? Effect.sync(() => {
-            for (const one of some) tell(one, "dead")
-          })
-        : aWhile.pipe(
-            Effect.andThen(ask(look, some)),
-            Effect.flatMap((rows) => lookAgain(answerMost(some, rows), times - 1))
+    /** What a statement finds of each session, `dead` for one that is gone. What can't be asked is not known. */
+    const asking = (asked: typeof look) =>
+      makeBatcher((ids: ReadonlyArray<SessionId>) =>
+        database
+          .run((sql) => asked.run(sql, { ids: JSON.stringify([...new Set(ids)]) }))
+          .pipe(
+            Effect.orElseSucceed((): ReadonlyArray<FoundSession> => []),
+            Effect.map((found) =>
+              ids.map((id) => {
+                const gone = found.find((one) => one.id === id)?.gone
+                if (gone === undefined) return Exit.succeed<Ring>("unknown")
+                return Exit.succeed<Ring>(gone ? "dead" : "rung")
+              })
+            )
           )
+      )
 
-    const asking = (statement: string, times: number) =>
-      Effect.gen(function* () {
-        const requests = yield* Queue.unbounded<Request>()
-        const next = Effect.gen(function* () {
-          const some = yield* Queue.takeAll(requests)
-          const gone = answerMost(some, yield* ask(statement, some))
-          yield* Effect.forkScoped(lookAgain(gone, times))
+    const through =
+      (ask: (id: SessionId) => Effect.Effect<Ring>) =>
+      ({ doorbell, id }: Bell) =>
+        Effect.suspend(() => {
+          if (!doorbell || !isSessionId(id)) return Effect.succeed<Ring>("unknown")
+          const own = mine.get(id)
+          return own === undefined ? ask(id) : Effect.as(Effect.sync(own), "rung" as const)
         })
-        yield* Effect.forkScoped(Effect.forever(next))
-        return ({ doorbell, id }: Parameters<Doorbell["Service"]["ring"]>[0]) =>
-          Effect.suspend(() => {
-            if (!doorbell || !isSessionId(id)) return Effect.succeed<Ring>("unknown")
-            const own = mine.get(id)
-            if (own !== undefined) return Effect.as(Effect.sync(own), "rung" as const)
-            const answer = Deferred.makeUnsafe<Ring>()
-            Queue.offerUnsafe(requests, { id, answer })
-            return Deferred.await(answer)
-          })
-      })
 
-    const ring = yield* asking(
-      `SELECT value AS id, is_gone(value) AS gone, pg_notify(channel_of(value), '') AS rung FROM ${list}`,
-      0
-    )
+    const ringNow = yield* asking(notify)
+    const lookNow = yield* asking(look)
+    const ring = through((id) => Effect.flatten(ringNow(id)))
     // The commit that wrote the message has rung.
-    const reach = yield* asking(look, looks.times)
+    const reach = through((id) =>
+      Effect.flatten(lookNow(id)).pipe(
+        Effect.repeat({ ...looksAgain, while: (found) => found === "dead" }),
+        onRealClock
+      )
+    )
 
     return Doorbell.of({ listen, ring, reach, clear: () => Effect.void })
   })

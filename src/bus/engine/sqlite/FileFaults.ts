@@ -64,7 +64,7 @@ export const unavailable = (file: string, error: SqlError): BusUnavailable => {
   return new BusUnavailable({ file, problem, advice: what })
 }
 
-/** What is wrong with a bus that nobody has made yet. */
+/** What is wrong with a bus that was not made yet. */
 export const missing = "is not there"
 
 /** The same, with what to do. */

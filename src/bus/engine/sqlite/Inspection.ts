@@ -36,12 +36,12 @@ export interface SessionFound {
   readonly socketSpace: string | undefined
 }
 
-/** A message that nobody was shown yet, or of which that is not known. */
+/** A message that was not shown yet, or of which that is not known. */
 export interface WaitingFound {
   readonly id: number
   readonly to: string
   readonly toName: string | undefined
-  /** It may wait for a name that nobody has. */
+  /** It may wait for a name that no session has. */
   readonly mail: boolean
   /** Its receiver's server has taken it. */
   readonly taken: boolean
@@ -163,7 +163,7 @@ const read = Effect.fnUntraced(function* (paths: BusPaths, conversation: string 
 })
 
 /**
- * Reads the file and changes nothing, not even beside it: if nobody has it open there is no file of SQLite's
+ * Reads the file and changes nothing, not even beside it: if no process has it open there is no file of SQLite's
  * beside it, and it is read as one that stands still.
  */
 export const inspect = (

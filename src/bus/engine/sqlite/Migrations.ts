@@ -153,7 +153,7 @@ const proofs = Effect.gen(function* () {
  * `sendings`: who wrote to whom within the last minute, so that limits hold across restarts; `receiver` is the receiver's
  * id, a name that the message waits for, or empty for a broadcast, which is one whatever the number of its copies. A
  * message that counts has `words`, a hash of its text. `removals`: what is still to be done so that texts
- * that were removed stand nowhere any more, whichever server removed them (see `Removal`).
+ * that were removed stand nowhere any more, whatever program removed them (see `Removal`).
  */
 const limits = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -183,7 +183,7 @@ const machines = Effect.gen(function* () {
   yield* sql`ALTER TABLE sessions ADD COLUMN owner TEXT`
 })
 
-/** What keeps out numbers of messages that nobody can use. */
+/** What keeps out numbers of messages that can't be used. */
 const numbers = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   // A row that is there already is given another number when the bus is opened.

@@ -98,7 +98,7 @@ export const openToRead = Effect.fn("Database.openToRead")(function* (paths: Bus
     new BusUnavailable({ file: paths.database, problem, advice: what })
   const sight = yield* secureToRead(paths)
   if (sight === "missing") return yield* notThere(paths)
-  // If nobody has it open, SQLite would make its log and its index beside it, and leave them.
+  // If no process has it open, SQLite would make its log and its index beside it, and leave them.
   const still = sight === "still"
   const identity = identityOf(paths.database)
   const file = yield* SqliteClient.open(paths.database, still ? "still" : "read")

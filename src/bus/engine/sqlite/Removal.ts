@@ -2,19 +2,19 @@
  * What is removed has to be gone. `secure_delete` writes zeros over a row that is deleted, but its text may still stand
  * in two places: in the write-ahead log, until that is emptied, and in the file, where SQLite moved the row before and
  * left a copy in what is now unused room of a page, until the file is written anew. Triggers note in `removals` that
- * either is due, whichever server deleted.
+ * either is due, whatever program deleted.
  */
 import { Effect } from "effect"
 import type { BusUnavailable } from "../../../domain/Errors.ts"
 import type { Database } from "../Database.ts"
 
-/** The least time between two writings of the whole file, in milliseconds: nobody else writes meanwhile. */
+/** The least time between two writings of the whole file, in milliseconds: no other process writes meanwhile. */
 export const rewriting = 3_600_000
 
 /** The largest file that is written anew, in bytes: 64 MiB take a third of a second. */
 const rewritable = 64 * 1024 * 1024
 
-/** If anything was removed, empties the log, and writes the file anew if the last time is long ago. */
+/** Empties the log, and writes the file anew if the last time is long ago, if anything was removed. */
 export const scrub = Effect.fnUntraced(function* (
   database: Database["Service"],
   now: string,

@@ -1,6 +1,6 @@
 /**
  * From a bus file that was removed, or that another one has replaced, to the one in its place. The servers that have the
- * old one open may still read and write it, but nobody else sees it. What is under way there is moved over, by the server that
+ * old one open may still read and write it, but no other server sees it. What is under way there is moved over, by the server that
  * notices first: messages that are neither shown nor ended, with their receipts, and open permission requests. They keep
  * their ids, and new messages get ids of which none was given before: servers know what they hold by these.
  */
@@ -12,7 +12,7 @@ import { renumber } from "./Numbering.ts"
 
 type Row = Readonly<Record<string, string | number | null>>
 
-/** Not every file has let `NULL` into these. If the new one does not, it has a default, or an empty text says as much. */
+/** Not every file has let `NULL` into these. Where the new one does not, it has a default, or an empty text says as much. */
 const withoutNulls = (row: Row): Row => ({
   from_session: "",
   to_session: "",

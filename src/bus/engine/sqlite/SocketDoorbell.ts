@@ -125,7 +125,7 @@ export const SocketDoorbell = Layer.effect(
           listener = undefined
           remove(path)
         })
-      /** Some file systems hold sockets that nobody can connect to. */
+      /** Some file systems hold sockets that can't be connected to. */
       const openIn = Effect.fnUntraced(function* (folder: string) {
         const path = pathIn(folder, id)
         if (Buffer.byteLength(path) > longestPath)

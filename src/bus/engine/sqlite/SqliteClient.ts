@@ -61,7 +61,7 @@ export interface SqliteFile {
   readonly version: () => number
   /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
   readonly peek: (text: string, parameters: ReadonlyArray<Value>) => ReadonlyArray<unknown> | undefined
-  /** Other files stand beside it now, under the names of its own: the last one to close it would remove them. */
+  /** Other files stand beside it now, under the names of its own: the process that closes it last would remove them. */
   readonly leaveFilesBeside: () => void
   /** All that is in it now, in memory. What is written there never comes into the file. */
   readonly copy: Effect.Effect<SqliteFile, SqlError, Scope.Scope>

@@ -3,7 +3,7 @@
  * locks of files; elsewhere nothing tells.
  */
 import { readFileSync, statSync } from "node:fs"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import type { BusPaths } from "./BusPaths.ts"
 
 /** A process that has held the lock for longer than any of ours does. */
@@ -12,9 +12,8 @@ export interface Holder {
   readonly program: string
 }
 
-/** How often is looked, and how far apart: our own transactions last some milliseconds. */
-const looks = 6
-const apart = "60 millis"
+/** How often is looked again, and how far apart: our own transactions last some milliseconds. */
+const looksAgain = { times: 5, schedule: Schedule.spaced("60 millis") } as const
 
 /** The byte of the file beside the database that SQLite locks for writing, and where its locks of the database begin. */
 const writeLock = 120
@@ -50,14 +49,13 @@ const programOf = (id: number): string => {
   }
 }
 
-/** Whoever holds the write lock all the while; `"unknown"` where the system does not tell. */
+/** The process that holds the write lock all the while; `"unknown"` if the system does not tell. */
 export const longHolder = (paths: BusPaths): Effect.Effect<Holder | "unknown" | undefined> =>
   Effect.gen(function* () {
     const first = holderNow(paths)
     if (first === undefined) return undefined
-    for (let look = 1; look < looks; look++) {
-      yield* Effect.sleep(apart)
-      if (holderNow(paths) !== first) return undefined
-    }
-    return { process: first, program: programOf(first) }
+    const isHeld = yield* Effect.sync(() => holderNow(paths) === first).pipe(
+      Effect.repeat({ ...looksAgain, while: (same) => same })
+    )
+    return isHeld ? { process: first, program: programOf(first) } : undefined
   }).pipe(Effect.catchDefect(() => Effect.succeed("unknown" as const)))
