@@ -15,9 +15,12 @@ export type Verdict =
 /** The longest that the tests of one step may take, in seconds. A mutation that makes them hang is killed by that. */
 const secondsForTests = 600
 
+/** How many tests of its room a mutation is tried with at most if it has to be quick. */
+const mostQuick = 6
+
 /**
- * The tests of a mutation in the order in which they run. `quick`: those of its own room that need nothing built; for a file that has
- * none, those that run the built files.
+ * The tests of a mutation in the order in which they run. `quick`: some that need nothing built; for a file that has none, those that
+ * run the built files.
  */
 const stepsOf = (
   { file }: Place,
@@ -26,14 +29,12 @@ const stepsOf = (
 ): ReadonlyArray<ReadonlyArray<string>> => {
   const known = tests.filter(exists)
   const near = nearTests(file)
-  const own = near.filter((test) => roomOf(test) === roomOf(file))
   const far = farTests(file).map((test) => [test])
+  const isOwn = (test: string) => roomOf(test) === roomOf(file)
   const steps = [
     known.filter((test) => !isBuiltTest(test)),
     known.filter(isBuiltTest),
-    near.slice(0, 3),
-    own,
-    ...(quick ? [] : [near]),
+    ...(quick ? [near.slice(0, mostQuick)] : [near.filter(isOwn), near]),
     ...(quick && near.length > 0 ? [] : far)
   ]
   const seen = new Set<string>()
