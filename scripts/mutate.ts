@@ -20,12 +20,22 @@ import { Scratch } from "./support/mutate/Scratch.ts"
 /** What a line begins with. `survived` has no reason, `spared` has one. */
 type Word = "killed" | "survived" | "spared" | "stale" | "error"
 
+/** How the mutations are to be tried. */
+interface Asked {
+  readonly keep: boolean
+  readonly quick: boolean
+  readonly workers: number
+}
+
 interface Outcome {
   readonly word: Word
   readonly mutation: Mutation
 }
 
-const sources = readSources()
+/** What is tried: the tree as it is now, whatever becomes of it while the tests run. */
+const snapshot = new Scratch()
+process.on("exit", () => snapshot.remove())
+const sources = readSources(snapshot.folder)
 
 const titleOf = (mutation: Mutation, { file, line }: Place): string => {
   const change = `${mutation.before} => ${mutation.after === "" ? "(nothing)" : mutation.after}`
@@ -66,45 +76,67 @@ const attempt = Effect.fn(function* (scratch: Scratch, mutation: Mutation, quick
   return { word, mutation } satisfies Outcome
 })
 
+/** Gives the next mutation to try, or nothing when there are no more. `scratch` is free until then. */
+type Source = (scratch: Scratch) => Effect.Effect<Mutation | undefined>
+
 /** Tries mutations, some at a time, each in the copy of the tree that its worker has. */
-const attemptAll = (mutations: ReadonlyArray<Mutation>, workers: number, quick: boolean) => {
-  const left = [...mutations]
+const attemptAll = (next: Source, { keep, quick, workers }: Asked) => {
   const work = Effect.scoped(
     Effect.gen(function* () {
       const scratch = yield* aScratch
       const outcomes: Array<Outcome> = []
-      for (let next = left.shift(); next !== undefined; next = left.shift())
-        outcomes.push(yield* attempt(scratch, next, quick))
-      return outcomes
+      for (;;) {
+        const mutation = yield* next(scratch)
+        if (mutation === undefined) return outcomes
+        const outcome = yield* attempt(scratch, mutation, quick)
+        outcomes.push(outcome)
+        if (keep) yield* Effect.sync(() => writeKept(withOutcome(readKept(), outcome.mutation)))
+      }
     })
   )
-  return Effect.map(
-    Effect.all(
-      Array.from({ length: workers }, () => work),
-      { concurrency: workers }
-    ),
-    (all) => all.flat()
+  const all = Effect.all(
+    Array.from({ length: workers }, () => work),
+    { concurrency: workers }
   )
+  return Effect.map(all, (outcomes) => outcomes.flat())
 }
 
 const aScratch = Effect.acquireRelease(
-  Effect.sync(() => new Scratch()),
+  Effect.sync(() => new Scratch(snapshot)),
   (scratch) => Effect.sync(() => scratch.remove())
 )
 
-/** Draws as many mutations as are asked for whose types hold and that are not kept already. */
-const drawn = Effect.fn(function* (count: number, seed: number) {
-  const scratch = yield* aScratch
-  const kept = new Set(readKept().map(({ before, after }) => `${before}\n${after}`))
-  const found: Array<Mutation> = []
-  for (const mutation of draw(sources, seed)) {
-    if (found.length === count) break
-    if (kept.has(`${mutation.before}\n${mutation.after}`)) continue
-    const [place] = placesOf(sources, mutation)
-    if (place !== undefined && (yield* Effect.promise(() => scratch.typesHold(place)))) found.push(mutation)
-  }
-  return found
-}, Effect.scoped)
+const isSame = (one: Mutation, other: Mutation) => one.before === other.before && one.after === other.after
+
+/** The kept mutations with what is known of one now: the tests that caught it. */
+const withOutcome = (kept: ReadonlyArray<Mutation>, mutation: Mutation): ReadonlyArray<Mutation> =>
+  kept.some((one) => isSame(one, mutation))
+    ? kept.map((one) => (isSame(one, mutation) ? mutation : one))
+    : [...kept, mutation]
+
+/** Draws mutations whose types hold and that are not kept already. */
+const drawing = (kept: ReadonlyArray<Mutation>, count: number, seed: number): Source => {
+  const drawn = draw(sources, seed)
+  let found = 0
+  return Effect.fnUntraced(function* (scratch) {
+    while (found < count) {
+      // Counted before its types are looked at, since other workers draw meanwhile.
+      found++
+      const { done, value: mutation } = drawn.next()
+      if (done === true) return undefined
+      const [place] = placesOf(sources, mutation)
+      const isNew = place !== undefined && !kept.some((one) => isSame(one, mutation))
+      if (isNew && (yield* Effect.promise(() => scratch.typesHold(place)))) return mutation
+      found--
+    }
+    return undefined
+  })
+}
+
+const listOf = (mutations: ReadonlyArray<Mutation>): Source => {
+  const left = [...mutations]
+  return () => Effect.sync(() => left.shift())
+}
 
 const summary = (outcomes: ReadonlyArray<Outcome>) => {
   const count = (word: Word) => outcomes.filter((outcome) => outcome.word === word).length
@@ -165,11 +197,10 @@ const mutate = Command.make(
       }
       return
     }
-    const asked = Option.isSome(count)
-      ? yield* drawn(count.value, seed)
-      : kept.filter((one) => matches(only, one))
-    const outcomes = yield* attemptAll(asked, workers, quick)
-    if (keep) writeKept(merged(kept, asked, outcomes))
+    const next = Option.isSome(count)
+      ? drawing(kept, count.value, seed)
+      : listOf(kept.filter((one) => matches(only, one)))
+    const outcomes = yield* attemptAll(next, { keep, quick, workers })
     yield* summary(outcomes)
   })
 ).pipe(
@@ -177,17 +208,6 @@ const mutate = Command.make(
     "Applies small wrong changes to a copy of src, runs the tests that could notice, and says which changes survive. Exit code 1: one survived without a reason, or its text is gone."
   )
 )
-
-/** The kept file with what is new, each mutation with the tests that caught it this time. */
-const merged = (
-  kept: ReadonlyArray<Mutation>,
-  asked: ReadonlyArray<Mutation>,
-  outcomes: ReadonlyArray<Outcome>
-): ReadonlyArray<Mutation> => {
-  const isSame = (one: Mutation, other: Mutation) => one.before === other.before && one.after === other.after
-  const known = [...kept, ...asked.filter((one) => !kept.some((other) => isSame(one, other)))]
-  return known.map((one) => outcomes.find(({ mutation }) => isSame(one, mutation))?.mutation ?? one)
-}
 
 runMain(
   Command.runWith(mutate, { version: "" })(commandLineArguments).pipe(Effect.provide(CommandLineServices))

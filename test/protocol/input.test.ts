@@ -164,7 +164,7 @@ describe("the protocol", () => {
   )
 
   it.live(
-    "pushes nothing before the client is ready, and then at once what came meanwhile",
+    "pushes nothing before the client is ready, and then what came meanwhile",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const bob = yield* start({ home, env: named("bob") })

@@ -42,6 +42,21 @@ describe("a name that was taken at the start", () => {
   )
 })
 
+describe("a row that somebody made larger than any of cc-dm's", () => {
+  it.effect(
+    "is read as far as there is room, with a mark where it was cut",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const one = yield* atRest(home, backend)
+      const { run } = yield* outsider(home)
+      yield* run("UPDATE sessions SET role = ?", "r".repeat(1_000_000))
+      expect((yield* one.registry.find("backend"))?.role).toBe(`${"r".repeat(256)}…`)
+      yield* run("UPDATE sessions SET role = ?", "r".repeat(256))
+      expect((yield* one.registry.find("backend"))?.role).toBe("r".repeat(256))
+    })
+  )
+})
+
 describe("a doorbell that somebody removed", () => {
   onFile(noSockets, it.effect)(
     "is back with the next heartbeat",

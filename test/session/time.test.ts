@@ -257,6 +257,21 @@ describe("a permission request", () => {
   )
 
   it.effect(
+    "is over at its exact time, for who looks and for who answers",
+    Effect.gen(function* () {
+      const { approver } = yield* asked
+      const ended = Effect.map(approver.requests.known("abcde"), (known) => known.map((one) => one.ended))
+      yield* TestClock.adjust("298999 millis")
+      expect(yield* ended).toEqual([undefined])
+      expect(yield* approver.requests.open).toHaveLength(1)
+      yield* TestClock.adjust("1 millis")
+      expect(yield* ended).toEqual(["was not answered within 5 minutes"])
+      expect(yield* approver.requests.open).toEqual([])
+      expect(yield* Effect.flip(approver.outbox.dm(answer("yes abcde")))).toMatchObject({ _tag: "TooLate" })
+    })
+  )
+
+  it.effect(
     "is answered a moment before its time is over",
     Effect.gen(function* () {
       const { approver, asker } = yield* asked

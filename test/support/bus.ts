@@ -5,6 +5,7 @@ import { Context, Effect, Layer, Queue, type Scope } from "effect"
 import { Background, Session } from "../../src/App.ts"
 import { Bus } from "../../src/bus/messages/Bus.ts"
 import { History } from "../../src/bus/messages/History.ts"
+import { Requests } from "../../src/bus/requests/Requests.ts"
 import { Registry } from "../../src/bus/roster/Registry.ts"
 import type { Message } from "../../src/domain/Message.ts"
 import { Name, Tag } from "../../src/domain/Name.ts"
@@ -102,6 +103,7 @@ export const session = (
       outbox: Context.get(context, Outbox),
       courier: Context.get(context, Courier),
       registry: Context.get(context, Registry),
+      requests: Context.get(context, Requests),
       relay: Context.get(context, PermissionRelay)
     }
   })

@@ -111,12 +111,15 @@ const changesOf = (file: string, text: string): ReadonlyArray<Change> => {
   )
 }
 
-/** The change with as many whole lines around it as make its text the only one of its kind in `src`. */
-const mutationOf = (sources: ReadonlyMap<string, string>, change: Change): Mutation => {
+/** The most lines of a mutation: what is longer does not survive other changes for long. */
+const mostLines = 3
+
+/** The change with as many whole lines around it as make its text the only one of its kind in `src`; nothing if those are too many. */
+const mutationOf = (sources: ReadonlyMap<string, string>, change: Change): Mutation | undefined => {
   const text = sources.get(change.file) ?? ""
   let from = text.lastIndexOf("\n", change.from - 1) + 1
   let to = text.indexOf("\n", change.to)
-  for (;;) {
+  for (let lines = 1; lines <= mostLines; lines += 2) {
     const mutation: Mutation = {
       before: text.slice(from, to).trim(),
       after: (text.slice(from, change.from) + change.text + text.slice(change.to, to)).trim(),
@@ -126,6 +129,7 @@ const mutationOf = (sources: ReadonlyMap<string, string>, change: Change): Mutat
     from = text.lastIndexOf("\n", from - 2) + 1
     to = text.indexOf("\n", to + 1)
   }
+  return undefined
 }
 
 const isDrawable = (file: string): boolean =>
@@ -150,7 +154,8 @@ export const draw = (sources: ReadonlyMap<string, string>, seed: number): Genera
     for (let round = 0; shuffled.some((changes) => round < changes.length); round++)
       for (const changes of shuffled) {
         const change = changes[round]
-        if (change !== undefined) yield mutationOf(sources, change)
+        const mutation = change && mutationOf(sources, change)
+        if (mutation !== undefined) yield mutation
       }
   })()
 }

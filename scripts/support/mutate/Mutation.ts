@@ -33,13 +33,13 @@ export const readKept = (): ReadonlyArray<Mutation> =>
 export const writeKept = (mutations: ReadonlyArray<Mutation>): void =>
   writeFileSync(file, `${JSON.stringify(mutations, null, 2)}\n`)
 
-/** The text of each file under `src`, by its path from the top. */
-export const readSources = (): ReadonlyMap<string, string> =>
+/** The text of each file under the `src` of a tree, by its path from the top. */
+export const readSources = (tree: string): ReadonlyMap<string, string> =>
   new Map(
-    readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    readdirSync(join(tree, "src"), { recursive: true, encoding: "utf8" })
       .filter((name) => /\.(tsx?|sql)$/.test(name))
       .sort()
-      .map((name) => [`src/${name}`, readFileSync(join(root, "src", name), "utf8")])
+      .map((name) => [`src/${name}`, readFileSync(join(tree, "src", name), "utf8")])
   )
 
 /** Where a mutation applies. */

@@ -1,15 +1,6 @@
 /** A copy of the tree in a temporary folder, in which mutations are applied and tests run. The working tree stays as it is. */
 import { spawnSync } from "node:child_process"
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync
-} from "node:fs"
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { run } from "../run.ts"
@@ -24,9 +15,12 @@ export type Verdict =
 /** The longest that the tests of one step may take, in seconds. A mutation that makes them hang is killed by that. */
 const secondsForTests = 600
 
+/** How many tests of its room a mutation is tried with at most if it has to be quick. */
+const mostQuick = 6
+
 /**
- * The tests of a mutation in the order in which they run. `quick`: those of its own room that need nothing built; for a file that has
- * none, those that run the built files.
+ * The tests of a mutation in the order in which they run. `quick`: some that need nothing built; for a file that has none, those that
+ * run the built files.
  */
 const stepsOf = (
   { file }: Place,
@@ -35,14 +29,12 @@ const stepsOf = (
 ): ReadonlyArray<ReadonlyArray<string>> => {
   const known = tests.filter(exists)
   const near = nearTests(file)
-  const own = near.filter((test) => roomOf(test) === roomOf(file))
   const far = farTests(file).map((test) => [test])
+  const isOwn = (test: string) => roomOf(test) === roomOf(file)
   const steps = [
     known.filter((test) => !isBuiltTest(test)),
     known.filter(isBuiltTest),
-    near.slice(0, 3),
-    own,
-    ...(quick ? [] : [near]),
+    ...(quick ? [near.slice(0, mostQuick)] : [near.filter(isOwn), near]),
     ...(quick && near.length > 0 ? [] : far)
   ]
   const seen = new Set<string>()
@@ -57,17 +49,18 @@ export class Scratch {
   #built: string | undefined
   readonly #sound = new Set<string>()
 
-  constructor() {
+  /** `original`: a copy that this one is to be like, whatever became of the working tree since. */
+  constructor(original?: Scratch) {
+    if (original !== undefined) {
+      cpSync(original.folder, this.folder, { recursive: true, verbatimSymlinks: true })
+      return
+    }
     const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
       cwd: root
     })
     for (const name of listed.stdout.toString().split("\0"))
       if (name !== "" && name !== "node_modules" && existsSync(join(root, name)))
-        cpSync(join(root, name), join(this.folder, name), {
-          dereference: false,
-          verbatimSymlinks: true,
-          recursive: lstatSync(join(root, name)).isDirectory()
-        })
+        cpSync(join(root, name), join(this.folder, name), { recursive: true, verbatimSymlinks: true })
     symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"))
   }
 
@@ -135,8 +128,11 @@ export class Scratch {
 
   /** Throws if a file of tests fails on `src` as it is: then its failing says nothing of a mutation. */
   async #mustPass(test: string, engine: string): Promise<void> {
-    if (this.#sound.has(test) || !exists(test)) return
-    const failure = await this.#firstFailure([test], engine)
+    if (this.#sound.has(test)) return
+    const failure = await this.#firstFailure(
+      exists(test) ? [test] : farTests("src/cli/watch/").slice(0, 1),
+      engine
+    )
     if (failure !== undefined) throw new Error(`${test} fails without a mutation: ${failure.test}`)
     this.#sound.add(test)
   }
