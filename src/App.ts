@@ -3,19 +3,28 @@
  * Code is spoken to. Each block needs only the blocks above it.
  */
 import { Layer } from "effect"
-import { engine, fileEngine } from "./bus/engine/Engine.ts"
+import type { BusClock } from "./bus/engine/BusClock.ts"
+import type { Database } from "./bus/engine/Database.ts"
+import type { Doorbell } from "./bus/engine/Doorbell.ts"
+import type { HeldMail } from "./bus/engine/HeldMail.ts"
 import { SqliteDatabase } from "./bus/engine/sqlite/SqliteDatabase.ts"
-import { Bus } from "./bus/messages/Bus.ts"
-import { History } from "./bus/messages/History.ts"
-import { Receipts } from "./bus/receipts/Receipts.ts"
-import { Requests } from "./bus/requests/Requests.ts"
-import { Conversations } from "./bus/roster/Conversations.ts"
-import { Registry } from "./bus/roster/Registry.ts"
+import type { Upkeep } from "./bus/engine/Upkeep.ts"
+import type { Bus } from "./bus/messages/Bus.ts"
+import type { History } from "./bus/messages/History.ts"
+import type { Pacing } from "./bus/messages/Pacing.ts"
+import type { Proofs } from "./bus/Proofs.ts"
+import type { Receipts } from "./bus/receipts/Receipts.ts"
+import type { Requests } from "./bus/requests/Requests.ts"
+import type { Conversations } from "./bus/roster/Conversations.ts"
+import type { Registry } from "./bus/roster/Registry.ts"
+import { storageOn } from "./bus/Storage.ts"
 import { ClaudeCode } from "./hosts/claude-code/ClaudeCode.ts"
+import type { Host } from "./hosts/Host.ts"
 import { McpChannel, McpServer } from "./mcp/McpServer.ts"
 import { McpTransport } from "./mcp/McpTransport.ts"
 import { InSession, Serving } from "./mcp/Serving.ts"
 import { AccessPolicy } from "./session/AccessPolicy.ts"
+import type { Channel } from "./session/Channel.ts"
 import { Courier } from "./session/Courier.ts"
 import { Expiry } from "./session/Expiry.ts"
 import { Heartbeat } from "./session/Heartbeat.ts"
@@ -29,18 +38,17 @@ import { ReceiptWait } from "./session/ReceiptWait.ts"
 import { Reports } from "./session/Reports.ts"
 import { Settings } from "./settings/Settings.ts"
 
-/** What stands on the bus, whatever engine it has. */
-export const BusServices = Layer.mergeAll(
-  Bus.layer,
-  Conversations.layer,
-  History.layer,
-  Receipts.layer,
-  Registry.layer,
-  Requests.layer
-)
+/** What is said on the bus: messages, how far they came, who is there, and permission requests. */
+type SaidOnBus = Bus | Conversations | History | Pacing | Receipts | Registry | Requests
 
-/** The bus: a file that all sessions of this machine share, or a database for several machines. */
-export const Storage = BusServices.pipe(Layer.provideMerge(engine(fileEngine(SqliteDatabase.layer))))
+/** What the bus stands on, which each engine has in its own way. */
+type Engine = BusClock | Database | Doorbell | HeldMail | Proofs | Upkeep
+
+/**
+ * The bus: a file that all sessions of this machine share, or a database for several machines. `bus/Storage.ts` puts it together, for the
+ * command line as well; what it gives is named here.
+ */
+const Storage: Layer.Layer<SaidOnBus | Engine, never, Settings> = storageOn(SqliteDatabase.layer)
 
 /** This session: who it is, what it may do, how messages come in and go out. Needs a channel into Claude Code. */
 export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(
@@ -50,14 +58,17 @@ export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(
 )
 
 /** What goes on by itself: messages come in, the roster and the bus are kept tidy. */
-export const Background = Layer.mergeAll(Poller, Heartbeat, Expiry, Life)
+export const Background = Layer.mergeAll(Poller.layer, Heartbeat.layer, Expiry, Life)
+
+/** How the client is spoken to: the SDK's server, the port `Channel` on it, and what answers calls. */
+const Client: Layer.Layer<Channel | McpServer | Serving, never, Host | McpTransport | Settings> =
+  Serving.layer.pipe(Layer.provideMerge(McpChannel), Layer.provideMerge(McpServer.layer))
 
 /** One server, over a transport. The client is answered before there is a session. */
 export const Server = Layer.mergeAll(InSession, Background).pipe(
   Layer.provide(Session),
   Layer.provide(Storage),
-  Layer.provide(Serving.layer.pipe(Layer.provideMerge(McpChannel))),
-  Layer.provide(McpServer.layer)
+  Layer.provide(Client)
 )
 
 /** The agent that a server serves, and that has started it. */

@@ -149,6 +149,30 @@ describe("the house", () => {
     }
   })
 
+  test("has every service of the server on its map", () => {
+    const services = files
+      .filter((file) => roomOf(file) !== "cli")
+      .flatMap((file) => [
+        ...readFileSync(join(source, file), "utf8").matchAll(
+          /^export class (\w+) extends Context\.Service</gm
+        )
+      ])
+      .flatMap((match) => match[1] ?? [])
+    expect(services).toContain("Bus")
+    const map = readFileSync(join(source, "App.ts"), "utf8").replace(
+      /\/\*[\s\S]*?\*\/|\/\/.*|^import .*$/gm,
+      ""
+    )
+    expect(services.filter((name) => !new RegExp(`\\b${name}\\b`).test(map)).sort()).toEqual([
+      // The client's end of the twin for tests.
+      "McpClientEnd",
+      // Loaded only if the bus is in PostgreSQL.
+      "PostgresLink",
+      // Stands beside the server, and ends it.
+      "Shutdown"
+    ])
+  })
+
   test("loads what draws the live view for it alone", () => {
     const drawing = files.filter((file) =>
       importsOf(file).some((specifier) => /^(ink|react)$/.test(specifier))

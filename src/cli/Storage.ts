@@ -1,22 +1,15 @@
 /** The bus, as a command takes it: to look at, or to write to. */
 import { Effect, Layer } from "effect"
-import { engine, fileEngine } from "../bus/engine/Engine.ts"
 import { missing } from "../bus/engine/sqlite/FileFaults.ts"
 import { SqliteDatabase } from "../bus/engine/sqlite/SqliteDatabase.ts"
-import { Bus } from "../bus/messages/Bus.ts"
-import { History } from "../bus/messages/History.ts"
-import { Receipts } from "../bus/receipts/Receipts.ts"
-import { Requests } from "../bus/requests/Requests.ts"
-import { Registry } from "../bus/roster/Registry.ts"
+import { storageOn } from "../bus/Storage.ts"
 import { BusUnavailable } from "../domain/Errors.ts"
 import { Courier } from "../session/Courier.ts"
 import { Settings } from "../settings/Settings.ts"
 import { Person } from "./Person.ts"
 
-const services = Layer.mergeAll(Bus.layer, History.layer, Receipts.layer, Registry.layer, Requests.layer)
-
 const on = (database: typeof SqliteDatabase.layer) =>
-  services.pipe(Layer.provideMerge(engine(fileEngine(database))), Layer.provideMerge(Settings.commandLine))
+  storageOn(database).pipe(Layer.provideMerge(Settings.commandLine))
 
 /** For looking: nothing is created, nothing is changed. */
 export const ReadOnlyStorage = on(SqliteDatabase.readOnly)

@@ -3,7 +3,7 @@
  * is never more than one taker, and many rings make one drain. Another fiber hands on what was taken, in order: a
  * client that reads slowly delays its own messages but does not let them expire.
  */
-import { Clock, Effect, Layer, Queue, Schedule, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, Queue, Schedule, Semaphore } from "effect"
 import { Bus, batch } from "../bus/messages/Bus.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
@@ -17,106 +17,117 @@ import { PermissionRelay } from "./PermissionRelay.ts"
 import { ReceiptWait } from "./ReceiptWait.ts"
 import { Reports } from "./Reports.ts"
 
-export const Poller = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const { isHealthCheck, timing } = yield* Settings
-    const access = yield* AccessPolicy
-    const bus = yield* Bus
-    const identity = yield* Identity
-    const inbound = yield* Inbound
-    const news = yield* ReceiptWait
-    const relay = yield* PermissionRelay
-    const reports = yield* Reports
-    const inHand = yield* Queue.unbounded<Message>()
+export class Poller extends Context.Service<
+  Poller,
+  {
+    /** Looks at the bus once: takes what waits there, and puts this session back on the roster if it is off it. */
+    readonly look: Effect.Effect<void, BusUnavailable>
+  }
+>()("cc-dm/session/Poller") {
+  static readonly layer = Layer.effect(
+    Poller,
+    Effect.gen(function* () {
+      const { isHealthCheck, timing } = yield* Settings
+      const access = yield* AccessPolicy
+      const bus = yield* Bus
+      const identity = yield* Identity
+      const inbound = yield* Inbound
+      const news = yield* ReceiptWait
+      const relay = yield* PermissionRelay
+      const reports = yield* Reports
+      const inHand = yield* Queue.unbounded<Message>()
 
-    const drain: Effect.Effect<void, BusUnavailable> = Effect.gen(function* () {
-      const mail = identity.mail()
-      // Its session gets it, or, where there turns out to be none, whoever comes next.
-      if (mail === "waits") return
-      const messages = yield* bus.take(identity.id, mail === "not yet" ? "without mail" : "all")
-      yield* Queue.offerAll(inHand, messages)
-      if (messages.length === batch) yield* drain
-    })
-    const oneAtATime = Semaphore.makeUnsafe(1)
-    const onRing = Effect.gen(function* () {
-      yield* Queue.take(identity.rings)
-      yield* oneAtATime.withPermit(drain)
-      news.look()
-      yield* reports.soon
-    })
+      const drain: Effect.Effect<void, BusUnavailable> = Effect.gen(function* () {
+        const mail = identity.mail()
+        // Its session gets it, or the next one if there turns out to be none.
+        if (mail === "waits") return
+        const messages = yield* bus.take(identity.id, mail === "not yet" ? "without mail" : "all")
+        yield* Queue.offerAll(inHand, messages)
+        if (messages.length === batch) yield* drain
+      })
+      const oneAtATime = Semaphore.makeUnsafe(1)
+      const onRing = Effect.gen(function* () {
+        yield* Queue.take(identity.rings)
+        yield* oneAtATime.withPermit(drain)
+        news.look()
+        yield* reports.soon
+      })
 
-    // Also notices when this session is off the roster, as after a long sleep.
-    const look = Effect.gen(function* () {
-      const { present, waiting } = yield* bus.glance(identity.id)
-      if (!present) yield* identity.beat
-      if (waiting) yield* oneAtATime.withPermit(drain)
-      news.look()
-    })
-    // An idle bus costs one small read a poll, and no fiber. What was seen is noted only after the look went well.
-    let seen: number | undefined
-    const clock = yield* Clock.Clock
-    let lookedAt = clock.currentTimeMillisUnsafe()
-    const hasJumped = (now: number) => Math.abs(now - lookedAt) > timing.heartbeat
-    /** Whether something may be to be done. That others have written is mostly nothing of this session's. */
-    const isDue = () => {
-      const now = clock.currentTimeMillisUnsafe()
-      if (hasJumped(now)) return true
-      lookedAt = now
-      const version = bus.version()
-      if (version !== undefined && version === seen) return false
-      if (version === undefined || !bus.isQuiet(identity.id)) return true
-      news.look()
-      seen = version
-      return false
-    }
-    const onPoll = Effect.gen(function* () {
-      // A clock that jumped, or a machine that slept, makes every session look gone until its next heartbeat.
-      const now = clock.currentTimeMillisUnsafe()
-      if (hasJumped(now)) yield* identity.beat
-      lookedAt = now
-      const version = bus.version()
-      yield* look
-      seen = version
-    })
-    const pollUntil = yield* PollUntil
-    // Also after a look that failed.
-    const pollOnce = Effect.gen(function* () {
-      const exit = yield* Effect.exit(onPoll)
-      yield* pollUntil(isDue, timing.poll)
-      return yield* exit
-    })
+      // Also notices when this session is off the roster, as after a long sleep.
+      const takeWhatWaits = Effect.gen(function* () {
+        const { present, waiting } = yield* bus.glance(identity.id)
+        if (!present) yield* identity.beat
+        if (waiting) yield* oneAtATime.withPermit(drain)
+        news.look()
+      })
+      // An idle bus costs one small read a poll, and no fiber. What was seen is noted only after the look went well.
+      let seen: number | undefined
+      const clock = yield* Clock.Clock
+      let lookedAt = clock.currentTimeMillisUnsafe()
+      const hasJumped = (now: number) => Math.abs(now - lookedAt) > timing.heartbeat
+      /** Whether a look may find something. What others have written mostly does not concern this session. */
+      const isDue = () => {
+        const now = clock.currentTimeMillisUnsafe()
+        if (hasJumped(now)) return true
+        lookedAt = now
+        const version = bus.version()
+        if (version !== undefined && version === seen) return false
+        if (version === undefined || !bus.isQuiet(identity.id)) return true
+        news.look()
+        seen = version
+        return false
+      }
+      const look = Effect.gen(function* () {
+        // A clock that jumped, or a machine that slept, makes every session look gone until its next heartbeat.
+        const now = clock.currentTimeMillisUnsafe()
+        if (hasJumped(now)) yield* identity.beat
+        lookedAt = now
+        const version = bus.version()
+        yield* takeWhatWaits
+        seen = version
+      })
+      const pollUntil = yield* PollUntil
+      // Also after a look that failed.
+      const pollOnce = Effect.gen(function* () {
+        const exit = yield* Effect.exit(look)
+        yield* pollUntil(isDue, timing.poll)
+        return yield* exit
+      })
 
-    const isTakenIn = (message: Message): Effect.Effect<boolean> => {
-      const decision = access.inbound(message)
-      return decision._tag === "Allowed"
-        ? Effect.succeed(true)
-        : Effect.as(inbound.refuse(message.id, decision.reason), false)
-    }
+      const isTakenIn = (message: Message): Effect.Effect<boolean> => {
+        const decision = access.inbound(message)
+        return decision._tag === "Allowed"
+          ? Effect.succeed(true)
+          : Effect.as(inbound.refuse(message.id, decision.reason), false)
+      }
 
-    /** Passes an answer to a permission request on. What can't be looked up is shown: better than that nobody learns of it. */
-    const isForTheModel = Effect.fnUntraced(function* (message: Message) {
-      // Sessions of 1.3.1 know no other kind of message.
-      if (message.kind !== "permission_verdict" && message.proof !== "1.3.1") return yield* isTakenIn(message)
-      const passedOn = yield* relay.passOn(message).pipe(
-        Effect.retry({ schedule: Schedule.spaced(timing.poll), times: 3 }),
-        Effect.orElseSucceed(() => false)
-      )
-      if (passedOn) yield* inbound.done(message.id)
-      return !passedOn && (yield* isTakenIn(message))
+      /** Passes an answer to a permission request on. If it can't be looked up, it is shown: else it would be lost. */
+      const isForTheModel = Effect.fnUntraced(function* (message: Message) {
+        // Sessions of 1.3.1 know no other kind of message.
+        if (message.kind !== "permission_verdict" && message.proof !== "1.3.1")
+          return yield* isTakenIn(message)
+        const passedOn = yield* relay.passOn(message).pipe(
+          Effect.retry({ schedule: Schedule.spaced(timing.poll), times: 3 }),
+          Effect.orElseSucceed(() => false)
+        )
+        if (passedOn) yield* inbound.done(message.id)
+        return !passedOn && (yield* isTakenIn(message))
+      })
+
+      const handOn = Effect.gen(function* () {
+        const messages = yield* Queue.takeAll(inHand)
+        yield* inbound.arrive(yield* Effect.filter(messages, isForTheModel))
+      })
+
+      // A message names its receiver as the roster does: it is not taken before this session has its name there. To ask who it is puts a
+      // session on the roster, and a health check is none.
+      const joined = isHealthCheck ? Effect.void : Effect.ignore(identity.current)
+      const onceJoined = <A, E, R>(task: Effect.Effect<A, E, R>) =>
+        Effect.forkScoped(Effect.andThen(joined, task))
+      yield* onceJoined(keepRunning("delivery", onRing, Schedule.forever))
+      yield* onceJoined(keepRunning("delivery", pollOnce, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("delivery", handOn, Schedule.forever))
+      return Poller.of({ look })
     })
-
-    const handOn = Effect.gen(function* () {
-      const messages = yield* Queue.takeAll(inHand)
-      yield* inbound.arrive(yield* Effect.filter(messages, isForTheModel))
-    })
-
-    // A message names its receiver as the roster does: it is not taken before this session has its name there. To ask who it is puts a
-    // session on the roster, and a health check is none.
-    const joined = isHealthCheck ? Effect.void : Effect.ignore(identity.current)
-    const onceJoined = <A, E, R>(task: Effect.Effect<A, E, R>) =>
-      Effect.forkScoped(Effect.andThen(joined, task))
-    yield* onceJoined(keepRunning("delivery", onRing, Schedule.forever))
-    yield* onceJoined(keepRunning("delivery", pollOnce, Schedule.forever))
-    yield* Effect.forkScoped(keepRunning("delivery", handOn, Schedule.forever))
-  })
-)
+  )
+}

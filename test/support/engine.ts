@@ -1,12 +1,12 @@
 /** A bus for each test, on the engine that the tests run on. */
 import { Effect, Layer, Redacted, Result, type Scope } from "effect"
-import { BusServices } from "../../src/App.ts"
 import { BusClock } from "../../src/bus/engine/BusClock.ts"
 import { fileEngine } from "../../src/bus/engine/Engine.ts"
 import { readBusUrl } from "../../src/bus/engine/postgres/BusUrl.ts"
 import { postgresDatabase } from "../../src/bus/engine/postgres/PostgresDatabase.ts"
 import { postgresEngine } from "../../src/bus/engine/postgres/PostgresEngine.ts"
 import { SqliteDatabase } from "../../src/bus/engine/sqlite/SqliteDatabase.ts"
+import { BusServices } from "../../src/bus/Storage.ts"
 import type { Settings } from "../../src/settings/Settings.ts"
 import { busAddressOf, putBusAddress } from "../../testkit/host/BusAddress.ts"
 import { type LentBus, lentBus } from "../../testkit/postgres/buses.ts"

@@ -149,5 +149,5 @@ export class Bus extends Context.Service<
 
       return Bus.of({ send, full, version: database.version, isQuiet, glance, take, retract, sweep, tidy })
     })
-  ).pipe(Layer.provide(Pacing.layer))
+  )
 }
