@@ -59,7 +59,10 @@ export const publishedKeyText = (session: string) =>
 /** Stands where a mark would. */
 const unmarked = "none"
 
-/** So many keys of others are kept at hand. */
+/**
+ * So many keys of others are kept at hand. They are in a map, and in no `Cache`: a key that is not proven yet is looked at again each time,
+ * and to find one that is must cost nothing on a message's way.
+ */
 const mostKeys = 1_000
 
 /** Ends a key that is sealed. For 2.0.0, which reads it as base64, it ends the text. */

@@ -93,6 +93,18 @@ describe("messages", () => {
   )
 
   it.effect(
+    "are written as often as their sending is run",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        const sending = send(bus, draft("again"))
+        yield* sending
+        yield* sending
+        expect(yield* contents(bus, bob)).toEqual(["again", "again"])
+      })
+    )
+  )
+
+  it.effect(
     "keep their text unchanged, whatever it is",
     withBus((bus) =>
       Effect.gen(function* () {

@@ -163,9 +163,11 @@ export const makeSend = Effect.gen(function* () {
   })
   const enqueue = yield* makeBatcher(writeAll)
 
-  return (draft: Draft) => {
-    if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed(Effect.succeed([]))
-    const nonces = Array.from({ length: Math.max(1, draft.to.length) }, randomToken)
-    return enqueue({ draft, nonces })
-  }
+  return (draft: Draft) =>
+    // Each run of the effect is a sending of its own, with marks of its own.
+    Effect.suspend(() => {
+      if (draft.to.length === 0 && draft.mail === undefined) return Effect.succeed(Effect.succeed([]))
+      const nonces = Array.from({ length: Math.max(1, draft.to.length) }, randomToken)
+      return enqueue({ draft, nonces })
+    })
 })

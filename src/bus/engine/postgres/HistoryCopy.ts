@@ -8,6 +8,7 @@ import { isSqlError } from "effect/sql/SqlError"
 import type { BusUnavailable } from "../../../domain/Errors.ts"
 import { nameOf } from "../Columns.ts"
 import { is } from "../Delivered.ts"
+import { statement } from "../Statement.ts"
 import type { BusPaths } from "../sqlite/BusPaths.ts"
 import { unavailable as unavailableFile } from "../sqlite/FileFaults.ts"
 import { openToRead } from "../sqlite/Opening.ts"
@@ -37,6 +38,17 @@ const withoutNul = (row: Row): Row =>
 /** An id that another user's session has had there stays that one's. */
 const mayBeMine = (id: string) => `coalesce(owner_of(CAST(${id} AS TEXT)), session_user) = session_user`
 
+const importMessage = statement<"message" | "receipt", { readonly id: number | null }>(
+  "SELECT import_message(CAST($message AS TEXT), CAST($receipt AS TEXT)) AS id"
+)
+const insertConversation = statement<"row">(`INSERT INTO conversations
+    (conversation, session_id, name, role, project, served_at, sealed_key)
+  SELECT conversation, session_id, name, role, project, served_at, sealed_key
+  FROM jsonb_populate_record(NULL::conversations, CAST($row AS JSONB))
+  WHERE ${mayBeMine("session_id")} ON CONFLICT DO NOTHING`)
+const insertKey = statement<"id" | "publicKey">(`INSERT INTO session_keys (session_id, public_key, mark)
+  SELECT CAST($id AS TEXT), CAST($publicKey AS TEXT), 'none' WHERE ${mayBeMine("$id")} ON CONFLICT DO NOTHING`)
+
 const readFile = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
   return {
     sessions: yield* sql.unsafe<Row>(
@@ -64,29 +76,16 @@ export const carryOver = (paths: BusPaths, to: BusAddress): Effect.Effect<Carrie
           let carried = 0
           for (const row of from.messages) {
             const receipt = receipts.get(row["id"])
-            const [written] = yield* sql.unsafe<{ id: number | null }>(
-              "SELECT import_message(CAST(? AS TEXT), CAST(? AS TEXT)) AS id",
-              [
-                JSON.stringify(withoutNul(row)),
-                receipt === undefined ? null : JSON.stringify(withoutNul(receipt))
-              ]
-            )
+            const [written] = yield* importMessage.run(sql, {
+              message: JSON.stringify(withoutNul(row)),
+              receipt: receipt === undefined ? null : JSON.stringify(withoutNul(receipt))
+            })
             if (written?.id !== null) carried += 1
           }
           for (const row of from.conversations)
-            yield* sql.unsafe(
-              `INSERT INTO conversations (conversation, session_id, name, role, project, served_at, sealed_key)
-                SELECT conversation, session_id, name, role, project, served_at, sealed_key
-                FROM jsonb_populate_record(NULL::conversations, CAST(? AS JSONB))
-                WHERE ${mayBeMine("session_id")} ON CONFLICT DO NOTHING`,
-              [JSON.stringify(withoutNul(row))]
-            )
+            yield* insertConversation.run(sql, { row: JSON.stringify(withoutNul(row)) })
           for (const { public_key, session_id } of from.keys)
-            yield* sql.unsafe(
-              `INSERT INTO session_keys (session_id, public_key, mark) SELECT CAST(?1 AS TEXT), CAST(?2 AS TEXT), 'none'
-                WHERE ${mayBeMine("?1")} ON CONFLICT DO NOTHING`,
-              [session_id ?? null, public_key ?? null]
-            )
+            yield* insertKey.run(sql, { id: session_id ?? null, publicKey: public_key ?? null })
           return carried
         })
       )

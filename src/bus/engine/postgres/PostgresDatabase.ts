@@ -115,7 +115,7 @@ const make = (address: BusAddress) =>
         const hear = Effect.fnUntraced(function* (listening: Listening) {
           const { channel, lock, ring } = listening
           heard.add(listening)
-          yield* sql.unsafe("SELECT arrive(), pg_advisory_lock_shared(52237, hashtext(?))", [lock])
+          yield* sql`SELECT arrive(), pg_advisory_lock_shared(52237, hashtext(${lock}))`
           // The channel is left with the connection: to take leave of a server that is silent would wait for it.
           const queue = yield* Scope.provide(listen(channel), yield* Scope.make())
           yield* Queue.take(queue).pipe(

@@ -11,6 +11,7 @@ import { sha256 } from "../../../platform/Platform.ts"
 import { boundedAs, mostRows, room } from "../Bounds.ts"
 import { serverOf } from "../Columns.ts"
 import { delivered, isUnderWay } from "../Delivered.ts"
+import { statement } from "../Statement.ts"
 import { secureToRead } from "./BusFolder.ts"
 import type { BusPaths } from "./BusPaths.ts"
 import { unavailable } from "./FileFaults.ts"
@@ -111,15 +112,16 @@ const readSessions = Effect.gen(function* () {
   return { found: found.toReversed(), more: (all?.count ?? 0) - found.length }
 })
 
+const selectWaiting = statement<never, Record<string, unknown>>(
+  `SELECT id, ${boundedAs(room.name, "to_session", "to_name")}, mail, delivered,
+    ${boundedAs(room.id, "created_at", "expires_at")} FROM messages
+  LEFT JOIN receipts ON message_id = id
+  WHERE ${isUnderWay()} AND coalesce(state, 'queued') IN ('queued', 'pushed') AND coalesce(kind, 'chat') <> 'notice'
+  ORDER BY id DESC LIMIT ${10 * mostRows}`
+)
+
 const readWaiting = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const rows = yield* sql<
-    Record<string, unknown>
-  >`SELECT id, ${sql.literal(boundedAs(room.name, "to_session", "to_name"))}, mail, delivered,
-      ${sql.literal(boundedAs(room.id, "created_at", "expires_at"))} FROM messages
-    LEFT JOIN receipts ON message_id = id
-    WHERE ${sql.literal(isUnderWay())} AND coalesce(state, 'queued') IN ('queued', 'pushed') AND coalesce(kind, 'chat') <> 'notice'
-    ORDER BY id DESC LIMIT ${sql.literal(String(10 * mostRows))}`
+  const rows = yield* selectWaiting.run(yield* SqlClient.SqlClient, {})
   return rows.map(
     (row): WaitingFound => ({
       id: Number(row["id"]),

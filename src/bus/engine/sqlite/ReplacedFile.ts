@@ -8,6 +8,7 @@ import { Effect } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { delivered, is, isUnderWay } from "../Delivered.ts"
+import { statement } from "../Statement.ts"
 import { renumber } from "./Numbering.ts"
 
 type Row = Readonly<Record<string, string | number | null>>
@@ -30,19 +31,29 @@ const insert = (sql: SqlClient.SqlClient, table: string, row: Row) => {
   )
 }
 
+const deleteMoved = statement<"id">(`DELETE FROM messages WHERE id = $id AND ${is("moved")}`)
+const selectSame = statement<"id" | "createdAt" | "sender" | "content">(
+  "SELECT 1 FROM messages WHERE id = $id AND created_at IS $createdAt AND sender_id IS $sender AND content IS $content"
+)
+const raiseNumber = statement<"last">(
+  "UPDATE sqlite_sequence SET seq = max(seq, $last) WHERE name = 'messages'"
+)
+
 const moveMessage = Effect.fnUntraced(function* (
   sql: SqlClient.SqlClient,
   row: Row,
   receipt: Row | undefined
 ) {
   // It may have been moved away from here before.
-  yield* sql.unsafe(`DELETE FROM messages WHERE id = ? AND ${is("moved")}`, [row["id"] ?? null])
+  yield* deleteMoved.run(sql, { id: row["id"] ?? null })
   let [written] = yield* insert(sql, "messages", withoutNulls(row))
   if (written === undefined) {
-    const same = yield* sql.unsafe(
-      "SELECT 1 FROM messages WHERE id = ? AND created_at IS ? AND sender_id IS ? AND content IS ?",
-      [row["id"] ?? null, row["created_at"] ?? "", row["sender_id"] ?? null, row["content"] ?? ""]
-    )
+    const same = yield* selectSame.run(sql, {
+      id: row["id"] ?? null,
+      createdAt: row["created_at"] ?? "",
+      sender: row["sender_id"] ?? null,
+      content: row["content"] ?? ""
+    })
     if (same.length > 0) return
     const { id: _, ...rest } = withoutNulls(row)
     ;[written] = yield* insert(sql, "messages", rest)
@@ -74,9 +85,7 @@ export const moveOver = Effect.fn("Database.moveOver")(function* (
             yield* to.unsafe(
               "INSERT INTO sqlite_sequence (name, seq) SELECT 'messages', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'messages')"
             )
-            yield* to.unsafe("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'messages'", [
-              last ?? 0
-            ])
+            yield* raiseNumber.run(to, { last: last ?? 0 })
             for (const row of messages)
               yield* moveMessage(
                 to,
