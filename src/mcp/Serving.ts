@@ -52,8 +52,7 @@ const toolList = (host: Host["Service"]) => [
     description,
     inputSchema,
     annotations: { title, readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false },
-    // Else the client may hide the tools behind a search. Said of the server in plugin.json, it would hold for the hooks' tool too.
-    _meta: { "anthropic/alwaysLoad": true }
+    _meta: host.toolMeta
   })),
   sessionHook(host)
 ]
