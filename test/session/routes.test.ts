@@ -219,14 +219,14 @@ describe("a session that was started as a channel", () => {
     expect(does(arrived(message(3)), 6_000)).toEqual(["WakeUp 3"])
   })
 
-  test("has the inbox alone where events are dropped and the user chose the channel", () => {
+  test("has the inbox alone if events are dropped and the user chose the channel", () => {
     const { does, state } = atRest({ channel: true, delivery: "channel" })
     expect(does({ _tag: "Learned", evidence: { dropped: true } })).toEqual([])
     expect(reachOf(state())).toBe("when it asks")
     expect(onlyByAsking(state())).toBe(1)
   })
 
-  test("uses hooks alone where the user chose so", () => {
+  test("uses hooks alone if the user chose so", () => {
     const { does } = play({ channel: true, delivery: "hooks" })
     does(prompted(1))
     expect(does(arrived(message(1)))).toEqual([])
@@ -249,7 +249,7 @@ describe("a client without hooks and socket", () => {
     expect(does(prompted(1))).toEqual([])
   })
 
-  test("is pushed nothing where the user chose hooks", () => {
+  test("is pushed nothing if the user chose hooks", () => {
     const { does } = play({ ...old, delivery: "hooks" })
     expect(does(arrived(message(1)))).toEqual([])
   })
@@ -281,7 +281,7 @@ describe("a server that came without the plugin", () => {
     expect(onlyByAsking(state())).toBe(1)
   })
 
-  test("is woken once for each message where the user chose hooks, and counts what waits", () => {
+  test("is woken once for each message if the user chose hooks, and counts what waits", () => {
     const { does, state } = play({ ...bare, delivery: "hooks" })
     expect(does(arrived(message(1)))).toEqual(["WakeUp 1"])
     expect(does(ticked, wakeUpTimeout)).toEqual([])
@@ -292,7 +292,7 @@ describe("a server that came without the plugin", () => {
     expect(onlyByAsking(state())).toBe(0)
   })
 
-  test("has hooks all the same where one calls", () => {
+  test("has hooks all the same if one calls", () => {
     const { does } = play(bare)
     does(prompted(1))
     expect(does(arrived(message(1)))).toEqual([])

@@ -52,7 +52,7 @@ describe("the inbox", () => {
     expect(does(stopped(2))).toEqual(["seen 1", "BecameIdle"])
   })
 
-  test("proves nothing where no hook tells who asked", () => {
+  test("proves nothing if no hook tells who asked", () => {
     const { does } = atWork()
     does(fetched("u"))
     expect(does(batchEnded(2))).toEqual([])
@@ -94,7 +94,7 @@ describe("the inbox", () => {
     expect(does(stopped(3))).toEqual(["seen 1", "BecameIdle"])
   })
 
-  test("is a subagent's where hooks tell who asks, and did not before the main thread's calls ended", () => {
+  test("is a subagent's if hooks tell who asks, and did not before the main thread's calls ended", () => {
     const { does } = atWork({ callers: true })
     does(fetched("u"))
     expect(does(batchEnded(2))).toEqual(["queued 1", "Show 1", "handed over 1"])
@@ -176,7 +176,7 @@ describe("a message that was shown", () => {
     expect(does(called("u", true), 30)).toEqual(["seen 1"])
   })
 
-  test("is seen when it is answered where no hook ever told anything", () => {
+  test("is seen when it is answered if no hook ever told anything", () => {
     const { does } = atRest({ hooks: false, socket: false })
     expect(does(answered("u"))).toEqual(["seen 1"])
   })
@@ -223,7 +223,7 @@ describe("a message that was shown", () => {
     expect(state().begun.map(({ id }) => id)).toEqual([1])
   })
 
-  test("with its beginning is shown once more where the context was cleared", () => {
+  test("with its beginning is shown once more if the context was cleared", () => {
     const { does } = shown({ whole: false })
     does(stopped(2), 20)
     expect(does({ _tag: "Forgot", idle: true }, 5_000)).toEqual(["queued 1", "BecameIdle", "WakeUp 1"])

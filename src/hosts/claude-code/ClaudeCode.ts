@@ -6,12 +6,12 @@ import { Host, type SessionFacts } from "../Host.ts"
 import { asksForChannel, asksForHealth, serverChannels } from "./Arguments.ts"
 import { channel } from "./ChannelEvents.ts"
 import { saysDropped } from "./ChannelLog.ts"
-import { clientProcess, hasMoved, statusOf } from "./ClientStatus.ts"
 import { words } from "./Envelope.ts"
 import { ClientCacheFolder, ClientFolder } from "./Folders.ts"
 import { answer, HookInput, hear, toolUse } from "./Hooks.ts"
 import { originOf, readJob } from "./Origin.ts"
 import { serverNames } from "./ServerNames.ts"
+import { clientProcess, hasMoved, statusOf } from "./SessionFile.ts"
 import { type WakeUpAddress, writeWakeUp } from "./WakeUpSocket.ts"
 
 /** What is known of one session of Claude Code. */
