@@ -23,7 +23,19 @@ const inFolder = (folder: string, ...names: ReadonlyArray<string>) =>
 
 /** The tests to which it matters what the bus stands on, in two halves. */
 const shared: ReadonlyArray<Part> = [
-  inFolder("process", "chaos", "crowd", "disk", "faults", "life", "limits", "resume", "ways"),
+  inFolder(
+    "process",
+    "chaos",
+    "crowd",
+    "disk",
+    "faults",
+    "life",
+    "limits",
+    "messages",
+    "resume",
+    "routes",
+    "seen"
+  ),
   ["test/bus/", "test/session/", "test/protocol/", ...inFolder("cli", "approve", "talk", "watch")]
 ].map((paths) => ({ engine: "postgres", paths }))
 

@@ -34,10 +34,10 @@ const onceMoved = (hasMoved: Host["Service"]["hasMoved"], end: () => void) => {
 }
 
 /** How long the clean-up may take, in milliseconds. */
-const patience = 400
+const cleanUpTimeout = 400
 
 const watchdog = () => {
-  setTimeout(() => process.exit(1), patience).unref()
+  setTimeout(() => process.exit(1), cleanUpTimeout).unref()
 }
 
 export class Shutdown extends Context.Service<

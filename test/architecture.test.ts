@@ -129,6 +129,25 @@ describe("the house", () => {
     expect(knowing.filter((file) => !knowsAnAgent.test(file))).toEqual([])
   })
 
+  test("names no variable, method or key of an agent outside of its folder", () => {
+    const rooms = [
+      "domain",
+      "policy",
+      "bus",
+      "settings",
+      "session",
+      "mcp",
+      "platform",
+      "App.ts",
+      "main.ts",
+      "Shutdown.ts"
+    ]
+    for (const file of files.filter((name) => rooms.includes(roomOf(name))))
+      expect(readFileSync(join(source, file), "utf8"), file).not.toMatch(
+        /CLAUDE_|CLAUDECODE|claude\/channel|claudecode\/|"anthropic\//
+      )
+  })
+
   test("has a platform that knows of no agent", () => {
     for (const file of files.filter((name) => roomOf(name) === "platform"))
       expect(readFileSync(join(source, file), "utf8"), file).not.toMatch(/claude(?!\.com)/i)

@@ -1,11 +1,12 @@
 /**
  * The port behind which the agent stands that this server serves, and everything that cc-dm knows of that agent alone. Each agent
  * has a folder beside this file, whose layer gives this service. Five things are asked of it: who the session is (`session`), what
- * its hooks tell (`hear`), how it is answered (`answer`, `words`), how it is woken (`wakeUp`), and what its own files tell
- * (`status`, `dropsEvents`, `hasMoved`). If an agent lacks one of the last four, it is `undefined`.
+ * its hooks tell (`hear`), how messages get into it (`answer`, `words`, `channel`), how it is woken (`wakeUp`), and what its own
+ * files tell (`status`, `dropsEvents`, `hasMoved`). If an agent lacks one of the last four, it is `undefined`.
  */
 import { Context, type Effect, type Schema } from "effect"
 import type { Message } from "../domain/Message.ts"
+import type { Behavior, RequestId } from "../domain/Permission.ts"
 
 /** What the environment tells of the session. It does not change while the server runs. */
 export interface SessionFacts {
@@ -95,6 +96,24 @@ export interface Words {
   readonly wakeUp: (messages: ReadonlyArray<Message>, key: string, hooks: boolean) => string
 }
 
+/** A message of MCP that nothing answers. */
+export interface Notification {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** Channel events: what a server pushes into the session of its own accord, as notifications. A host may drop them in silence. */
+export interface ChannelForm {
+  /** What the server says of itself at the handshake. `relays`: it passes permission requests on, too. */
+  readonly capabilities: (relays: boolean) => Record<string, object>
+  /** The notification that pushes a message. */
+  readonly event: (message: Message) => Notification
+  /** The notification that answers a permission request. */
+  readonly verdict: (requestId: RequestId, behavior: Behavior) => Notification
+  /** The method of the notification by which the host asks for a permission. */
+  readonly requestMethod: string
+}
+
 export class Host extends Context.Service<
   Host,
   {
@@ -109,7 +128,10 @@ export class Host extends Context.Service<
     readonly answer: (heard: Heard, answer: HookAnswer) => object
     /** The id of the model's use of a tool, from the `_meta` of a call; `undefined`: a hook made the call. */
     readonly toolUse: (meta: unknown) => string | undefined
+    /** What the host is to know of a tool that a model should find at once, for the tool's `_meta`. */
+    readonly toolMeta: Readonly<Record<string, unknown>>
     readonly words: Words
+    readonly channel: ChannelForm
     /** Puts a line into the session, which begins a turn if it is idle. `false`: nothing listens there. */
     readonly wakeUp: ((line: string) => Effect.Effect<boolean>) | undefined
     /** What the session does; `undefined`: its files do not say. */

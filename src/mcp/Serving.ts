@@ -27,10 +27,10 @@ import { instructions, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
  * How long the greeting waits for the bus, so that it can say who the session is, in milliseconds. The client calls hooks as soon
  * as the user types, and shows the user an error for each if its server has not greeted it.
  */
-const greetingPatience = 1_000
+const greetingTimeout = 1_000
 
 /** How long a tool waits for the session to be there, in milliseconds. */
-const toolPatience = 5_000
+const toolTimeout = 5_000
 
 const greeting = Effect.gen(function* () {
   const identity = yield* Identity
@@ -40,8 +40,8 @@ const greeting = Effect.gen(function* () {
   )
 })
 
-/** Nobody reads it, and nothing is to be waited for. */
-const greetingOfNobody = Effect.succeed(
+/** The greeting of a server that is only tried: it is not read, and nothing is to be waited for. */
+const greetingAtCheck = Effect.succeed(
   instructions(noteWithoutBus("this server was only asked whether it starts."), false)
 )
 
@@ -52,8 +52,7 @@ const toolList = (host: Host["Service"]) => [
     description,
     inputSchema,
     annotations: { title, readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false },
-    // Else the client may hide the tools behind a search. Said of the server in plugin.json, it would hold for the hooks' tool too.
-    _meta: { "anthropic/alwaysLoad": true }
+    _meta: host.toolMeta
   })),
   sessionHook(host)
 ]
@@ -97,7 +96,7 @@ export class Serving extends Context.Service<
 
       const greet = inSession(greeting).pipe(
         Effect.timeoutOrElse({
-          duration: greetingPatience,
+          duration: greetingTimeout,
           orElse: () => Effect.succeed(instructions(noteUnanswered, false))
         })
       )
@@ -105,7 +104,7 @@ export class Serving extends Context.Service<
       const isThere = (name: unknown) =>
         isSessionHook(name)
           ? Deferred.isDone(session)
-          : Effect.map(Effect.timeoutOption(Deferred.await(session), toolPatience), Option.isSome)
+          : Effect.map(Effect.timeoutOption(Deferred.await(session), toolTimeout), Option.isSome)
       const answer = Effect.fnUntraced(function* (params: Call, id: CallId) {
         return (yield* isThere(params["name"]))
           ? yield* inSession(call(params, id))
@@ -118,7 +117,7 @@ export class Serving extends Context.Service<
           : LATEST_PROTOCOL_VERSION,
         capabilities,
         serverInfo: { name: "cc-dm", version },
-        instructions: await run(isHealthCheck ? greetingOfNobody : greet)
+        instructions: await run(isHealthCheck ? greetingAtCheck : greet)
       }))
       // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
       server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {

@@ -19,7 +19,7 @@ import { who } from "./tools/who.ts"
 import { note, noteUnanswered, noteWithoutBus, unseenNote } from "./Words.ts"
 
 /** How long a result waits for the bus to say who the session is, in milliseconds: the tool itself has waited before. */
-const patience = 1_000
+const identityTimeout = 1_000
 
 /** What the tools work with. */
 export type ToolServices =
@@ -47,7 +47,7 @@ const signature = Effect.gen(function* () {
   return yield* identity.current.pipe(
     Effect.map((standing) => signed(standing, note(standing))),
     Effect.catch(({ message }) => withoutBus(noteWithoutBus(message))),
-    Effect.timeoutOrElse({ duration: patience, orElse: () => withoutBus(noteUnanswered) })
+    Effect.timeoutOrElse({ duration: identityTimeout, orElse: () => withoutBus(noteUnanswered) })
   )
 })
 

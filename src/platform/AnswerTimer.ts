@@ -9,7 +9,7 @@ export interface AnswerTimer {
 }
 
 /** Calls `tell` once, as soon as something is waited for and nothing has ended for so long, in milliseconds. */
-export const answerTimer = (patience: number, tell: () => void): AnswerTimer => {
+export const answerTimer = (timeout: number, tell: () => void): AnswerTimer => {
   let waiting = 0
   /** When the last one ended, or the only one began. */
   let moved = 0
@@ -21,7 +21,7 @@ export const answerTimer = (patience: number, tell: () => void): AnswerTimer => 
   const look = () => {
     timer = undefined
     if (waiting === 0) return
-    const left = moved + patience - performance.now()
+    const left = moved + timeout - performance.now()
     if (left > 0) wait(left)
     else tell()
   }
@@ -30,7 +30,7 @@ export const answerTimer = (patience: number, tell: () => void): AnswerTimer => 
       if (waiting === 0) moved = performance.now()
       waiting += 1
       // One timer serves all: it is set anew only if it finds that something still runs.
-      if (timer === undefined) wait(patience)
+      if (timer === undefined) wait(timeout)
     },
     ends: () => {
       waiting -= 1

@@ -1,4 +1,4 @@
-/** The table of processes: `/proc` on Linux, `ps` elsewhere. Who asks for the processes above this one goes through `Ancestors`. */
+/** The table of processes: `/proc` on Linux, `ps` elsewhere. `Ancestors` has the processes above this one. */
 import { closeSync, openSync, readFileSync, readlinkSync } from "node:fs"
 
 const isLinux = process.platform === "linux"
@@ -107,7 +107,7 @@ export const entriesOf = (printed: string): ReadonlyMap<number, ProcessEntry> =>
     })
   )
 
-/** Gives what looks processes up by id. It throws, or gives `undefined`, where there is none. */
+/** Gives what looks processes up by id. It throws, or gives `undefined`, if there is none. */
 export const processes = (): ((id: number) => ProcessEntry | undefined) => {
   if (isLinux) return fromProc
   // All at once: a `ps` for each of them takes longer.

@@ -11,16 +11,16 @@ export const findProgram = (name: string): string | undefined => Bun.which(name)
 /** A file that is built beside this one. */
 export const builtFile = (name: string): string => `${import.meta.dir}/${name}`
 
-/** Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `patience`, in milliseconds. */
+/** Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `timeout`, in milliseconds. */
 export const outputOf = (
   command: ReadonlyArray<string>,
-  patience: number
+  timeout: number
 ): Effect.Effect<string | undefined> =>
   Effect.promise(async () => {
     try {
       const child = Bun.spawn([...command], {
         stdio: ["ignore", "pipe", "ignore"],
-        timeout: patience,
+        timeout,
         killSignal: "SIGKILL"
       })
       const text = await child.stdout.text()

@@ -1,4 +1,4 @@
-/** The port to Claude Code: what a session's server can push into it, and what it asks of its own accord. */
+/** What a session's server can push into its host, and what the host asks of its own accord. Over MCP in `mcp/McpServer`. */
 import { Context, type Effect, type Queue } from "effect"
 import type { Message } from "../domain/Message.ts"
 import type { Behavior, PermissionRequest, RequestId } from "../domain/Permission.ts"
@@ -6,14 +6,14 @@ import type { Behavior, PermissionRequest, RequestId } from "../domain/Permissio
 export class Channel extends Context.Service<
   Channel,
   {
-    /** Waits until the client says that it is ready. */
+    /** Waits until the host says that it is ready. */
     readonly ready: Effect.Effect<void>
     /**
-     * Pushes a message as a channel event. Waits until the client is ready and has room; nothing
+     * Pushes a message as a channel event. Waits until the host is ready and has room; nothing
      * acknowledges an event, so its end means that it was written, not that it was seen.
      */
     readonly push: (message: Message) => Effect.Effect<void>
-    /** Passes an answer to a permission request on. Claude Code does not tell whether it counted. */
+    /** Passes an answer to a permission request on. The host does not tell whether it counted. */
     readonly verdict: (requestId: RequestId, behavior: Behavior) => Effect.Effect<void>
     /** The permission requests of this session, as they come. */
     readonly requests: Queue.Dequeue<PermissionRequest>

@@ -247,7 +247,7 @@ export class Inbound extends Context.Service<
         yield* dispatch({ _tag: "Cancelled", call })
       })
 
-      // An answer to a call that was given up reaches nobody.
+      // The answer to a call that was given up is lost.
       const fetched = Effect.fnUntraced(function* (messages: ReadonlyArray<InState>) {
         const reading = yield* CurrentCall
         if (reading.call !== undefined && givenUp.includes(reading.call)) return

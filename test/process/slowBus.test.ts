@@ -5,8 +5,8 @@ import { idIn, named, nameIn, start, startReady } from "../../testkit/host/Claud
 import { startSession } from "../../testkit/host/HookedSession.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { complaints } from "../support/routes.ts"
 import { noFile, onFile } from "../support/underTest.ts"
-import { complaints } from "../support/ways.ts"
 import { holdWriteLock } from "../support/writeLock.ts"
 
 const conversation = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id })

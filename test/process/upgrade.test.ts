@@ -12,8 +12,8 @@ import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { oldReceive, oldSend, oldVersions, putOldFile } from "../support/old.ts"
 import { putReleased } from "../support/released.ts"
+import { becomes, inboxOf, quietSession, rowOf, send } from "../support/routes.ts"
 import { noFile, onFile } from "../support/underTest.ts"
-import { becomes, inboxOf, quietSession, rowOf, send } from "../support/ways.ts"
 
 const describeFile = onFile(noFile, describe)
 

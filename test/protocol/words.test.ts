@@ -8,8 +8,8 @@ import { it } from "../support/it.ts"
 import { hides, inTags, inVariants } from "../support/nasty.ts"
 import { oldSend, oldSession } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
+import { inboxOf } from "../support/routes.ts"
 import { asKept, noOldServers, onFile } from "../support/underTest.ts"
-import { inboxOf } from "../support/ways.ts"
 
 /** What is sent, and what the model is shown. */
 const said: ReadonlyArray<readonly [sent: string, shown: string]> = [

@@ -21,10 +21,11 @@ const builtTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   "src/cli/": ["test/cli/"],
   "src/cli/doctor/": ["test/cli/doctor.test.ts", "test/process/folder.test.ts"],
   "src/cli/watch/": ["test/cli/watch.test.ts"],
-  "src/hosts/": ["test/process/ways.test.ts", "test/process/host.test.ts", "test/process/nested.test.ts"],
+  "src/hosts/": ["test/process/routes.test.ts", "test/process/host.test.ts", "test/process/nested.test.ts"],
   "src/mcp/": ["test/protocol/", "test/process/roster.test.ts"],
   "src/session/": ["test/protocol/", "test/process/roster.test.ts", "test/process/resume.test.ts"],
-  "src/session/routes/": ["test/process/ways.test.ts"]
+  "src/session/inbound/": ["test/process/routes.test.ts", "test/process/messages.test.ts"],
+  "src/session/routes/": ["test/process/routes.test.ts", "test/process/seen.test.ts"]
 }
 
 if (!existsSync(join(root, servers)))

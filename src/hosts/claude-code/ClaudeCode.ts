@@ -4,13 +4,14 @@ import { ancestors } from "../../platform/Ancestors.ts"
 import { WorkingFolder } from "../../platform/Platform.ts"
 import { Host, type SessionFacts } from "../Host.ts"
 import { asksForChannel, asksForHealth, serverChannels } from "./Arguments.ts"
+import { channel } from "./ChannelEvents.ts"
 import { saysDropped } from "./ChannelLog.ts"
-import { clientProcess, hasMoved, statusOf } from "./ClientStatus.ts"
 import { words } from "./Envelope.ts"
 import { ClientCacheFolder, ClientFolder } from "./Folders.ts"
 import { answer, HookInput, hear, toolUse } from "./Hooks.ts"
 import { originOf, readJob } from "./Origin.ts"
 import { serverNames } from "./ServerNames.ts"
+import { clientProcess, hasMoved, statusOf } from "./SessionFile.ts"
 import { type WakeUpAddress, writeWakeUp } from "./WakeUpSocket.ts"
 
 /** What is known of one session of Claude Code. */
@@ -30,7 +31,10 @@ export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] =
   hear,
   answer,
   toolUse,
+  // Else it may hide the tools behind a search. Said of the server in plugin.json, it would hold for the hooks' tool too.
+  toolMeta: { "anthropic/alwaysLoad": true },
   words,
+  channel,
   wakeUp: socket === undefined ? undefined : (line) => writeWakeUp(socket, line),
   ...detected
 })

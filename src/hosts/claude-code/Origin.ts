@@ -74,7 +74,7 @@ export const readJob = (folder: string, conversation: string): Job => {
   const dispatch = found?.sessionId === conversation ? found : undefined
   const parent = dispatch?.launch.fork === true ? dispatch.launch.sessionId : undefined
   return {
-    // One that nobody has used yet has no state of its own.
+    // One that was not used yet has no state of its own.
     flags: readJson(join(folder, "state.json"), JobState)?.respawnFlags ?? dispatch?.respawnFlags ?? [],
     forkOf: parent === undefined ? undefined : basename(parent, ".jsonl"),
     spare: dispatch?.source === "spare"

@@ -23,7 +23,7 @@ export type Event =
   | { readonly _tag: "Failed" }
   /** `PermissionRequest`: a tool waits for the user to allow it. */
   | { readonly _tag: "Asked" }
-  /** The host gave a hook's call up: its answer reached nobody. */
+  /** The host gave a hook's call up: its answer is lost. */
   | { readonly _tag: "Cancelled"; readonly call: CallId }
   /** The context was cleared or left (`idle`) or compacted: what was not seen by now never will be. */
   | { readonly _tag: "Forgot"; readonly idle: boolean }

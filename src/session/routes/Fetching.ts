@@ -3,7 +3,7 @@ import type { Event, Step } from "./Event.ts"
 import { type FetchedMessage, type HeldMessage, heldIn, type Reading, type State } from "./State.ts"
 import { idsOf, record } from "./Transition.ts"
 
-/** Who asked is not known before `PostToolUse` tells: until then what was fetched is shown to nobody else. */
+/** Who asked is not known before `PostToolUse` tells: until then what was fetched is not shown anywhere else. */
 export const onFetch = (state: State, { call, messages, use }: Event & { _tag: "Fetched" }): Step => {
   const ids = idsOf(messages)
   const others = ({ id }: HeldMessage) => !ids.includes(id)

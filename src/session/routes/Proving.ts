@@ -37,7 +37,7 @@ export const prove = (state: State, countdown: (shown: ShownMessage) => number):
 export const closeCalls = (state: State): Step =>
   state.evidence.callers ? takeBackFetched({ ...state, answers: [] }, () => true) : stay(state)
 
-/** The main thread has answered these. What waits was shown to nobody, whatever the model says of it. */
+/** The main thread has answered these. What waits was not shown to the model, whatever it says of it. */
 const proveAnswered = (
   state: State,
   answered: ReadonlyArray<number>,

@@ -1,4 +1,4 @@
-/** What is written to the channel, and what the client says that it drops of it. */
+/** What is written to the channel, and what the host says that it drops of it. */
 import type { Action, Step } from "./Event.ts"
 import { backlogSpacing, roomForBacklog } from "./Limits.ts"
 import { routeOf } from "./Route.ts"
@@ -34,7 +34,7 @@ export const pushWaiting = (state: State, at: number): Step => {
   }
 }
 
-/** The client drops what is written to the channel: nobody saw any of it, and the other routes are left. */
+/** The host drops what is written to the channel: the model saw nothing of it, and the other routes are left. */
 export const onDropped = (state: State): Step => {
   if (routeOf(state.evidence) === "channel") return stay(state)
   const unpushed = ({ pushed, ...message }: HeldMessage): HeldMessage => message

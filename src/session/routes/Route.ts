@@ -21,7 +21,7 @@ export const routeOf = ({
   return named === true && (hooks || socket) ? "hooks" : "pull"
 }
 
-/** Nobody named the session: its senders are not told that it never reads what waits in its inbox. */
+/** The session has no name: its senders are not told that it never reads what waits in its inbox. */
 export const isKeptQuietly = (evidence: Evidence) => routeOf(evidence) === "pull" && evidence.named === false
 
 /** How the session can be reached, from evidence alone. */
@@ -56,6 +56,6 @@ export const onlyByAsking = (state: State): number => {
   const left = waiting.filter(({ leftInInbox }) => leftInInbox === true).length
   if (reachOf(state) === "channel") return left
   // A tool is called, and no hook was before: then none is.
-  const shownByNobody = routeOf(evidence) === "pull" || !evidence.hooks ? waiting.length : left
-  return shownByNobody + pushed.length + begun.length + shown.filter(({ complete }) => !complete).length
+  const unshown = routeOf(evidence) === "pull" || !evidence.hooks ? waiting.length : left
+  return unshown + pushed.length + begun.length + shown.filter(({ complete }) => !complete).length
 }

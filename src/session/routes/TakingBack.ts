@@ -23,7 +23,7 @@ export const takeBack = (state: State, isVoid: (shown: ShownMessage) => boolean)
     state.shown.filter(isVoid).map(({ message }) => message)
   )
 
-/** Takes back what was fetched by calls that were not the main thread's, or that reached nobody. */
+/** Takes back what was fetched by calls that were not the main thread's, or whose answer was lost. */
 export const takeBackFetched = (state: State, isVoid: (reading: Reading) => boolean): Step => {
   const left = state.fetched.map(
     (one): FetchedMessage => ({ ...one, readings: one.readings.filter((reading) => !isVoid(reading)) })
@@ -45,7 +45,7 @@ export const forget = (state: State): Step =>
       .map(({ begun, ...message }) => message)
   )
 
-/** The host gave up the call of a hook, or of the tool `inbox`: what it was answered with reached nobody. */
+/** The host gave up the call of a hook, or of the tool `inbox`: what it was answered with is lost. */
 export const onCancel = (state: State, call: CallId, at: number): Step => {
   const isVoid = (one: { readonly call: CallId | undefined }) => one.call === call
   // The end of a turn that could not be put off is its end.

@@ -5,8 +5,8 @@ import { named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { runIn } from "../../cli/run.ts"
 import { temporaryFolder } from "../../support/bus.ts"
 import { outsider } from "../../support/outsider.ts"
+import { inboxOf } from "../../support/routes.ts"
 import { engineUnderTest } from "../../support/underTest.ts"
-import { inboxOf } from "../../support/ways.ts"
 import { type Attack, tally } from "../Attack.ts"
 
 const mebibyte = 1024 * 1024

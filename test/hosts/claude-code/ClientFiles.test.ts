@@ -8,8 +8,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type ChannelLog, saysDropped } from "../../../src/hosts/claude-code/ChannelLog.ts"
-import { hasMoved, statusOf } from "../../../src/hosts/claude-code/ClientStatus.ts"
 import { mcpConfigs, namesIn, startersIn } from "../../../src/hosts/claude-code/ServerNames.ts"
+import { hasMoved, statusOf } from "../../../src/hosts/claude-code/SessionFile.ts"
 
 const home = mkdtempSync(join(tmpdir(), "cc-dm-client-"))
 beforeEach(() => rmSync(home, { recursive: true, force: true }))

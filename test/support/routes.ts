@@ -1,8 +1,8 @@
-/** Sessions that write to each other, and what the bus knows of it: what the tests of the ways in share. */
+/** Sessions that write to each other, and what the bus knows of it: what the tests of routes share. */
 import { expect } from "bun:test"
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import { eventually } from "../../testkit/eventually.ts"
 import { type ClaudeCode, type Json, named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import {
@@ -12,6 +12,7 @@ import {
   startSession
 } from "../../testkit/host/HookedSession.ts"
 import { temporaryFolder } from "./bus.ts"
+import { it } from "./it.ts"
 import { outsider } from "./outsider.ts"
 
 /** What the user saw of hooks beside the one line on each message. */
@@ -24,7 +25,7 @@ export const quietSession = (options: SessionOptions) =>
     Effect.addFinalizer(() => Effect.sync(() => expect(complaints(session)).toEqual([])))
   )
 
-/** The session bob, with the ways in that are named, and alice, who writes to it. */
+/** The session bob, with the routes that are named, and alice, who writes to it. */
 export const aliceAndBob = Effect.fnUntraced(function* (
   options: Omit<SessionOptions, "home" | "env"> & {
     readonly env?: Readonly<Record<string, string>>
@@ -102,7 +103,7 @@ export const stateOf = (sender: ClaudeCode, id: string) =>
 export const becomes = (sender: ClaudeCode, id: string, state: string) =>
   eventually(stateOf(sender, id), (now) => now === state)
 
-/** Waits until the receiver's server has taken a message into its keeping, and can show it. */
+/** Waits until the receiver's server has taken a message and can show it. */
 export const taken = (home: string, receiver: HookedSession, id: string) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -111,7 +112,7 @@ export const taken = (home: string, receiver: HookedSession, id: string) =>
         all<{ delivered: number }>("SELECT delivered FROM messages WHERE id = ?", Number(id)),
         ([row]) => row?.delivered === 1 || row?.delivered === 4
       )
-      // It was taken a moment before; whoever answers this has handed it on.
+      // It was taken a moment before; when this is answered, it has been handed on.
       yield* receiver.server.request("ping")
     })
   )
@@ -136,7 +137,7 @@ export const timesShown = ({ requests }: HookedSession, part: string) =>
   requests.filter((request) => holds(request, part)).length
 
 /** The lines on the socket that were meant to begin a turn. */
-export const doorbells = ({ socketLines }: HookedSession) =>
+export const wakeUps = ({ socketLines }: HookedSession) =>
   socketLines.filter(({ fate }) => fate !== "authenticated")
 
 /** What `who` says of a session. */
@@ -148,3 +149,52 @@ export const rowOf = (session: ClaudeCode, name: string) =>
 /** The words of the next event that a session is sent. */
 export const nextWords = (session: ClaudeCode) =>
   Effect.map(session.next, ({ params }) => String(params.content))
+
+/** Fails unless a request holds this text. */
+export const expectHolds = (request: ModelRequest | undefined, part: string) =>
+  expect(request?.texts.join("\n")).toContain(part)
+
+/** Fails unless a request shows alice's message with this number. */
+export const expectShown = (request: ModelRequest | undefined, id: string) =>
+  expectHolds(request, `Message ${id} from "alice"`)
+
+/** Alice, who writes, and bob, who is written to, with what most tests ask of them. */
+const sceneOf = Effect.fnUntraced(function* (options: Parameters<typeof aliceAndBob>[0]) {
+  const all = yield* aliceAndBob(options)
+  const { alice, bob } = all
+  const deliverToBob = (content: string, more: object = {}) => deliver(all, content, more)
+  const becomesForAlice = (id: string, state: string) => becomes(alice, id, state)
+  return {
+    ...all,
+    /** Alice writes to bob. */
+    send: (content: string, more: object = {}) => send(alice, content, more),
+    /** The same, and bob's server has it. Gives the message's number. */
+    deliver: deliverToBob,
+    /** The same, while bob works: the user has given it something to do. */
+    deliverAtWork: (content: string, more: object = {}) =>
+      Effect.andThen(bob.prompt("work"), deliverToBob(content, more)),
+    /** How far a message of alice's has come. */
+    stateOf: (id: string) => stateOf(alice, id),
+    /** Waits until alice's bus says this of a message. */
+    becomes: becomesForAlice,
+    /** Bob's turn ends, and with it the message is seen. */
+    seenAtStop: (id: string) => Effect.andThen(bob.stop, becomesForAlice(id, "seen")),
+    /** What `who` tells alice of bob. */
+    bobsRow: rowOf(alice, "bob")
+  }
+})
+
+type Scene = Effect.Success<ReturnType<typeof sceneOf>>
+type SceneOptions = NonNullable<Parameters<typeof aliceAndBob>[0]>
+type Body = (scene: Scene) => Generator<Effect.Effect<any, any, Scope.Scope>, void, any>
+
+/** A test on real servers between alice and bob. `options`: which routes lead to bob. */
+export function between(name: string, body: Body): void
+export function between(name: string, options: SceneOptions, body: Body): void
+export function between(name: string, ...rest: readonly [Body] | readonly [SceneOptions, Body]): void {
+  const [options, body] = rest.length === 1 ? [{}, rest[0]] : rest
+  it.live(
+    name,
+    Effect.flatMap(sceneOf(options), (scene) => Effect.gen(() => body(scene)))
+  )
+}

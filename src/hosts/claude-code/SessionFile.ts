@@ -1,6 +1,6 @@
 /**
- * What Claude Code's own file says of the session that this process serves. The file is not documented: it counts only
- * where it is that of the very process above this one, and only for what the session does, and whether it has moved away.
+ * What Claude Code's own file says of the session that this process serves. The file is not documented: it counts only if it is that
+ * of the very process above this one, and only for what the session does, and whether it has moved away.
  */
 import { Predicate } from "effect"
 import type { Ancestor } from "../../platform/Ancestors.ts"
