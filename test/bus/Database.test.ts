@@ -15,6 +15,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { Database } from "../../src/bus/engine/Database.ts"
 import { Registry } from "../../src/bus/roster/Registry.ts"
 import { userId } from "../../src/platform/Platform.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
@@ -294,6 +295,30 @@ describeFile("once it is mended", () => {
         }),
         storage(home)
       )
+    })
+  )
+})
+
+describeFile("a transaction", () => {
+  it.live(
+    "that has only read keeps others from writing, so that it can still write itself",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* open(home)
+      const other = new Sqlite(join(home, ".cc-dm/bus.db"))
+      const write = () => other.run("INSERT INTO tidying (what, done_at) VALUES ('other', '')")
+      yield* Effect.gen(function* () {
+        const database = yield* Database
+        yield* database.transaction((sql) =>
+          Effect.gen(function* () {
+            yield* sql`SELECT count(*) FROM sessions`
+            expect(write).toThrow("database is locked")
+            yield* sql`INSERT INTO tidying (what, done_at) VALUES ('this', '')`
+          })
+        )
+      }).pipe(Effect.provide(storage(home)))
+      write()
+      other.close()
     })
   )
 })

@@ -4,9 +4,11 @@ import { Effect, Exit, Random } from "effect"
 import { TestClock } from "effect/testing"
 import { Bus } from "../../src/bus/messages/Bus.ts"
 import { Proofs } from "../../src/bus/Proofs.ts"
+import { Registry } from "../../src/bus/roster/Registry.ts"
 import { type QueueFull, TooFast } from "../../src/domain/Errors.ts"
+import type { SessionId } from "../../src/domain/Name.ts"
 import { everybody, pauseBefore, type Sending } from "../../src/domain/Pace.ts"
-import { storage, temporaryFolder } from "../support/bus.ts"
+import { quiet, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, crowdAt } from "../support/crowd.ts"
 import { it } from "../support/it.ts"
 
@@ -193,6 +195,37 @@ describe("limits hold", () => {
           expect(sent.length).toBeGreaterThan(50)
         }).pipe(Random.withSeed("cc-dm")),
       { rateLimit: limited.rateLimit }
+    )
+  )
+
+  it.effect(
+    "for all the names of a person together, and for each session by itself",
+    Effect.flatMap(temporaryFolder, (home) =>
+      Effect.gen(function* () {
+        const bus = yield* Bus
+        const proofs = yield* Proofs
+        const registry = yield* Registry
+        const [ada, eve] = [
+          yield* registry.idOfPerson(toName("ada")),
+          yield* registry.idOfPerson(toName("eve"))
+        ]
+        const joining = { cwd: "/", doorbell: false, presence: quiet }
+        const wish = (name: string) => ({ name: toName(name), role: toTag("worker"), project: null })
+        for (const [id, name] of [
+          [ada, "ada"],
+          [eve, "eve"]
+        ] as const) {
+          yield* proofs.speakAsPerson(id, undefined, false)
+          yield* registry.claim({ ...joining, id, kind: "command line" }, wish(name))
+        }
+        yield* registry.claim({ ...joining, id: alice }, wish("alice"))
+        yield* registry.claim({ ...joining, id: bob }, wish("bob"))
+        const sendAs = (from: SessionId) =>
+          Effect.flatten(bus.send({ from, to: [bob], kind: "chat", content: news(), metadata: {} }))
+        expect(yield* attempts(2, () => sendAs(ada))).toBe(2)
+        expect(yield* attempts(2, () => sendAs(eve))).toBe(1)
+        expect(yield* attempts(4, () => sendAs(alice))).toBe(3)
+      }).pipe(Effect.provide(storage(home, limited)))
     )
   )
 
