@@ -94,6 +94,11 @@ try {
       mustRun(["npm", "install", "--no-audit", "--no-fund", tarball], { cwd: folder, seconds: 120 })
     )
 
+    await checks.check("it brings no other package", () => {
+      const brought = readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."))
+      expect(brought.join() === "cc-dm", `it brings: ${brought.join(", ")}`)
+    })
+
     await checks.check("the plugin is in it as it is here", () => {
       const [here, there] = [join(root, "plugin"), join(installed, "plugin")]
       const lost = filesIn(here).filter((file) => !existsSync(join(there, file)))
@@ -129,6 +134,9 @@ try {
       expect(!existsSync(join(home, ".cc-dm")), "it made a bus")
     })
 
+    await checks.check("npm install of effect beside it, which the policy library wants", () =>
+      mustRun(["npm", "install", "--no-audit", "--no-fund", "effect@4.1.0"], { cwd: folder, seconds: 120 })
+    )
     // Node runs no TypeScript before version 22, so it gets the same program without the types.
     const javascript = new Bun.Transpiler({ loader: "ts" }).transformSync(consumer)
     writeFileSync(join(folder, "consumer.js"), javascript)

@@ -1,13 +1,14 @@
-/** How a command ends, and what it says then. README lists the codes. */
-import { Schema } from "effect"
-
-export const exitCodes = { done: 0, failed: 1, wrongUse: 2, notFound: 3, timedOut: 4, refused: 5 } as const
+/** How a command ends that can't do what it was asked. */
+import { Runtime, Schema } from "effect"
+import { exitCodes } from "../domain/ExitCode.ts"
 
 /** A command that can't do what it was asked. `message` says why and what to do. */
 export class Failure extends Schema.TaggedError<Failure>()("Failure", {
   code: Schema.Int,
   message: Schema.String
-}) {}
+}) {
+  override readonly [Runtime.errorExitCode] = this.code
+}
 
 export const failed = (message: string) => new Failure({ code: exitCodes.failed, message })
 export const wrongUse = (message: string) => new Failure({ code: exitCodes.wrongUse, message })

@@ -1,5 +1,7 @@
 /** The command line, built into a file of its own: the server does not carry it. `start.ts` loads it. */
-import { Cause, Console, Effect, Exit } from "effect"
+import { Console, Effect, Predicate, Runtime } from "effect"
+import type { CliError } from "effect/cli"
+import { exitCodes } from "../domain/ExitCode.ts"
 import { faultSentence } from "../domain/Fault.ts"
 import { visible } from "../domain/Text.ts"
 import { isBuiltForFile, program, wantsPostgres } from "../platform/Build.ts"
@@ -9,31 +11,27 @@ import { builtFile } from "../platform/Programs.ts"
 import { StderrLogger } from "../platform/StderrLogger.ts"
 import { version } from "../version.ts"
 import { runCommandLine } from "./CommandLine.ts"
-import { exitCodes } from "./Failure.ts"
 
-/** What rules and limits say. */
-const refusals = ["Forbidden", "TooLate", "TooFast", "QueueFull"]
-
-/** What was shown already, or needs no words. */
-const codeOf = (error: unknown): number => {
-  if (typeof error !== "object" || error === null || !("_tag" in error)) return exitCodes.failed
-  if (error._tag === "ShowHelp")
-    return "errors" in error && Array.isArray(error.errors) && error.errors.length > 0
-      ? exitCodes.wrongUse
-      : exitCodes.done
-  if (error._tag === "NobodyThere") return exitCodes.notFound
-  if (refusals.includes(String(error._tag))) return exitCodes.refused
-  return "code" in error && typeof error.code === "number" ? error.code : exitCodes.failed
+/** How the command line was used wrongly was shown already, beside the help. */
+class WrongUse {
+  readonly [Runtime.errorExitCode] = exitCodes.wrongUse
 }
 
+/** Help that was asked for is no failure. */
+const onHelp = (help: CliError.ShowHelp) =>
+  help.errors.length === 0 ? Effect.void : Effect.fail(new WrongUse())
+
+const isHelp = (error: unknown): error is CliError.ShowHelp => Predicate.isTagged(error, "ShowHelp")
+
 const say = (error: unknown) =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "ShowHelp"
+  error instanceof WrongUse
     ? Effect.void
     : Console.error(`cc-dm: ${visible(error instanceof Error ? error.message : String(error))}`)
 
 const run = () =>
   runMain(
     runCommandLine(commandLineArguments).pipe(
+      Effect.catchIf(isHelp, onHelp),
       Effect.tapError(say),
       Effect.tapDefect((defect) => Console.error(`cc-dm: ${faultSentence(defect, program(version))}`)),
       Effect.provide([CommandLineServices, StderrLogger]),
@@ -41,12 +39,8 @@ const run = () =>
     ),
     {
       disableErrorReporting: true,
-      teardown: (exit) => {
-        if (Exit.isSuccess(exit)) return process.exit(exitCodes.done)
-        const error = Cause.squash(exit.cause)
-        // As a shell counts what a SIGINT ended.
-        return process.exit(Cause.hasInterruptsOnly(exit.cause) ? 130 : codeOf(error))
-      }
+      // A handle that is still open must not keep the process.
+      teardown: (exit) => Runtime.defaultTeardown(exit, process.exit)
     }
   )
 

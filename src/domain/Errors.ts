@@ -1,5 +1,6 @@
 /** What can go wrong, as facts. `message` is the sentence that a model or a person reads. */
-import { Schema } from "effect"
+import { Runtime, Schema } from "effect"
+import { exitCodes } from "./ExitCode.ts"
 import { quote, spelledOut, worded } from "./Text.ts"
 
 /** The name, or one that looks like it, is held by a live session. */
@@ -41,6 +42,8 @@ export class NobodyThere extends Schema.TaggedError<NobodyThere>()("NobodyThere"
   /** What the session is called now that had this name. */
   renamed: Schema.optionalKey(Schema.String)
 }) {
+  override readonly [Runtime.errorExitCode] = exitCodes.notFound
+
   override get message() {
     if (this.renamed !== undefined)
       return `nobody called ${quote(this.to)} is on the bus now, so nothing was sent: the session that had this name is called ${quote(this.renamed)} now`
@@ -56,6 +59,8 @@ export class NobodyThere extends Schema.TaggedError<NobodyThere>()("NobodyThere"
 export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
   reason: Schema.String
 }) {
+  override readonly [Runtime.errorExitCode] = exitCodes.refused
+
   override get message() {
     return this.reason
   }
@@ -78,6 +83,8 @@ export class TooFast extends Schema.TaggedError<TooFast>()("TooFast", {
   /** In milliseconds. */
   wait: Schema.Finite
 }) {
+  override readonly [Runtime.errorExitCode] = exitCodes.refused
+
   override get message() {
     const what = {
       again: "the same text went to the same receiver within the last 10 s",
@@ -94,6 +101,8 @@ export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {
   to: Schema.String,
   limit: Schema.Finite
 }) {
+  override readonly [Runtime.errorExitCode] = exitCodes.refused
+
   override get message() {
     return `${this.limit} messages wait for ${quote(this.to)} already, which it was not shown yet, and more are not taken (CC_DM_QUEUE_LIMIT), so nothing was sent. Wait until it has read them (\`inbox\` with sent shows it), or tell the user that it does not read.`
   }
@@ -113,6 +122,8 @@ export class TooLate extends Schema.TaggedError<TooLate>()("TooLate", {
   requestId: Schema.String,
   why: Schema.String
 }) {
+  override readonly [Runtime.errorExitCode] = exitCodes.refused
+
   override get message() {
     return `too late: request ${worded(this.requestId)} ${this.why}, so this answer does not count`
   }

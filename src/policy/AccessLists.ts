@@ -12,14 +12,20 @@ export const allowList =
   ({ receiver }) =>
     names === undefined || names.has(receiver.name)
       ? allowed
-      : refused(`${quote(receiver.name)} is not on this session's CC_DM_DM_ALLOWLIST`)
+      : refused(`${quote(receiver.name)} is not on this session's CC_DM_DM_ALLOWLIST`, {
+          _tag: "ReceiverNotAllowed",
+          receiver: receiver.name
+        })
 
 /** Keeps a direct message from every name on the list. */
 export const blockList =
   (names: ReadonlySet<string> | undefined): Rule<DirectMessage> =>
   ({ receiver }) =>
     names?.has(receiver.name) === true
-      ? refused(`${quote(receiver.name)} is on this session's CC_DM_DM_BLOCKLIST`)
+      ? refused(`${quote(receiver.name)} is on this session's CC_DM_DM_BLOCKLIST`, {
+          _tag: "ReceiverBlocked",
+          receiver: receiver.name
+        })
       : allowed
 
 /** Lets only the listed roles broadcast. */
@@ -29,5 +35,6 @@ export const broadcastRoles =
     roles === undefined || roles.has(sender.role)
       ? allowed
       : refused(
-          `this session's role ${quote(sender.role)} is not among CC_DM_BROADCAST_ALLOWED_ROLES, so it may not broadcast`
+          `this session's role ${quote(sender.role)} is not among CC_DM_BROADCAST_ALLOWED_ROLES, so it may not broadcast`,
+          { _tag: "RoleMayNotBroadcast", role: sender.role }
         )

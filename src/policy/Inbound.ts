@@ -16,14 +16,20 @@ export const inboundAllowList =
   ({ name }) =>
     names === undefined || names.has(name)
       ? allowed
-      : refused(`${quote(name)} is not on the receiver's CC_DM_INBOUND_ALLOWLIST`)
+      : refused(`${quote(name)} is not on the receiver's CC_DM_INBOUND_ALLOWLIST`, {
+          _tag: "SenderNotAllowed",
+          sender: name
+        })
 
 /** Takes no messages from a name on the list. */
 export const inboundBlockList =
   (names: ReadonlySet<string> | undefined): Rule<Sender> =>
   ({ name }) =>
     names?.has(name) === true
-      ? refused(`${quote(name)} is on the receiver's CC_DM_INBOUND_BLOCKLIST`)
+      ? refused(`${quote(name)} is on the receiver's CC_DM_INBOUND_BLOCKLIST`, {
+          _tag: "SenderBlocked",
+          sender: name
+        })
       : allowed
 
 /** Takes messages only from the listed projects. A sender without a project comes in by `@none` alone. */
@@ -32,5 +38,8 @@ export const inboundProjects =
   ({ project }) => {
     if (projects === undefined || projects.has(project ?? noProject)) return allowed
     const theirs = project === null ? "a sender without a project" : `project ${quote(project)}`
-    return refused(`${theirs} is not among the receiver's CC_DM_INBOUND_PROJECTS`)
+    return refused(`${theirs} is not among the receiver's CC_DM_INBOUND_PROJECTS`, {
+      _tag: "ProjectNotAllowed",
+      project
+    })
   }

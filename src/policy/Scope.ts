@@ -23,6 +23,12 @@ export const scope: Rule<DirectMessage> = ({ sender, receiver }) => {
   if (sender.project === null || sender.project === receiver.project) return allowed
   const theirs = receiver.project === null ? "in no project" : `in project ${quote(receiver.project)}`
   return refused(
-    `${quote(receiver.name)} is ${theirs} and this session is in project ${quote(sender.project)}: a session with a project writes only inside it`
+    `${quote(receiver.name)} is ${theirs} and this session is in project ${quote(sender.project)}: a session with a project writes only inside it`,
+    {
+      _tag: "OtherProject",
+      sender: sender.project,
+      receiver: receiver.name,
+      receiverProject: receiver.project
+    }
   )
 }

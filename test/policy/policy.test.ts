@@ -9,6 +9,7 @@ import {
   blockList,
   broadcastRoles,
   type Decision,
+  type Finding,
   firstRefusal,
   inboundAllowList,
   inboundBlockList,
@@ -105,7 +106,10 @@ describe("access lists", () => {
     const rule = blockList(parseNameList("Night Intern").entries)
     const sender = { name: "a", role: "worker", project: null }
     expect(rule({ sender, receiver: { ...sender, name: "night-intern" } })).toEqual(
-      refused('"night-intern" is on this session\'s CC_DM_DM_BLOCKLIST')
+      refused('"night-intern" is on this session\'s CC_DM_DM_BLOCKLIST', {
+        _tag: "ReceiverBlocked",
+        receiver: "night-intern"
+      })
     )
   })
 })
@@ -274,4 +278,30 @@ describe("rules together", () => {
       )
     }
   )
+})
+
+describe("what a rule found", () => {
+  const sender = { name: "planner", role: "worker", project: "shop" }
+  const receiver = { name: "backend", role: "worker", project: "blog" }
+  const backend = parseNameList("backend").entries
+  const planner = parseNameList("planner").entries
+
+  test.each([
+    [
+      scope({ sender, receiver }),
+      { _tag: "OtherProject", sender: "shop", receiver: "backend", receiverProject: "blog" }
+    ],
+    [allowList(planner)({ sender, receiver }), { _tag: "ReceiverNotAllowed", receiver: "backend" }],
+    [blockList(backend)({ sender, receiver }), { _tag: "ReceiverBlocked", receiver: "backend" }],
+    [broadcastRoles(new Set())(sender), { _tag: "RoleMayNotBroadcast", role: "worker" }],
+    [inboundAllowList(backend)(sender), { _tag: "SenderNotAllowed", sender: "planner" }],
+    [inboundBlockList(planner)(sender), { _tag: "SenderBlocked", sender: "planner" }],
+    [
+      inboundProjects(new Set(["blog"]))({ name: "planner", project: null }),
+      { _tag: "ProjectNotAllowed", project: null }
+    ]
+  ] as ReadonlyArray<readonly [Decision, Finding]>)("is a fact beside the words: %j", (decision, finding) => {
+    expect(decision).toMatchObject({ _tag: "Refused", finding })
+    expect(decision._tag === "Refused" && decision.reason).not.toBe("")
+  })
 })
