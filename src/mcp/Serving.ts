@@ -35,7 +35,7 @@ const toolTimeout = 5_000
 const greeting = Effect.gen(function* () {
   const identity = yield* Identity
   return yield* identity.current.pipe(
-    Effect.map((standing) => instructions(note(standing), standing.missing.length === 0)),
+    Effect.map((membership) => instructions(note(membership), membership.missing.length === 0)),
     Effect.catch((error) => Effect.succeed(instructions(noteWithoutBus(error.message), false)))
   )
 })

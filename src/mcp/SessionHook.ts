@@ -46,7 +46,7 @@ const whoItIs = Effect.fnUntraced(function* (cleared: boolean) {
   const goesOn = cleared ? "The context was cleared; on cc-dm this session goes on as it was. " : ""
   return yield* identity.current.pipe(
     Effect.timeout(identityTimeout),
-    Effect.map((standing): HookAnswer => ({ context: `${goesOn}${note(standing)}`, notice: undefined })),
+    Effect.map((membership): HookAnswer => ({ context: `${goesOn}${note(membership)}`, notice: undefined })),
     Effect.orElseSucceed(() => undefined)
   )
 })

@@ -6,8 +6,9 @@ import type { Registry } from "../bus/roster/Registry.ts"
 import { plainJson } from "../domain/Text.ts"
 import type { Host } from "../hosts/Host.ts"
 import type { AccessPolicy } from "../session/AccessPolicy.ts"
-import { Identity, type Standing } from "../session/Identity.ts"
+import { Identity } from "../session/Identity.ts"
 import { Inbound } from "../session/Inbound.ts"
+import type { Membership } from "../session/identity/Membership.ts"
 import type { Outbox } from "../session/Outbox.ts"
 import type { PermissionRelay } from "../session/PermissionRelay.ts"
 import type { Tool } from "./Tool.ts"
@@ -39,13 +40,14 @@ export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broa
 const signature = Effect.gen(function* () {
   const identity = yield* Identity
   const unseen = unseenNote(yield* (yield* Inbound).onlyByAsking)
-  const signed = ({ identity: { name, project, role } }: Standing, _note: string) => ({
+  const signed = ({ identity: { name, project, role } }: Membership, _note: string) => ({
     _identity: { name, role, project },
     _note: `${_note}${unseen}`
   })
-  const withoutBus = (_note: string) => Effect.map(identity.withoutBus, (standing) => signed(standing, _note))
+  const withoutBus = (_note: string) =>
+    Effect.map(identity.withoutBus, (membership) => signed(membership, _note))
   return yield* identity.current.pipe(
-    Effect.map((standing) => signed(standing, note(standing))),
+    Effect.map((membership) => signed(membership, note(membership))),
     Effect.catch(({ message }) => withoutBus(noteWithoutBus(message))),
     Effect.timeoutOrElse({ duration: identityTimeout, orElse: () => withoutBus(noteUnanswered) })
   )

@@ -1,7 +1,7 @@
 /** What the model is told about itself: when the server starts, and with each tool result. */
 import { parseTag } from "../domain/Name.ts"
 import { quote } from "../domain/Text.ts"
-import type { Standing } from "../session/Identity.ts"
+import type { Membership } from "../session/identity/Membership.ts"
 
 /** A role or a project as it stands on the bus, where anything may have been written by hand. */
 const tag = (text: string): string => {
@@ -9,26 +9,26 @@ const tag = (text: string): string => {
   return parsed._tag === "Success" && parsed.success === text ? text : quote(text)
 }
 
-const whoIs = ({ identity: { name, project, role } }: Standing): string =>
+const whoIs = ({ identity: { name, project, role } }: Membership): string =>
   `${quote(name)} (role ${tag(role)}, ${project === null ? "no project" : `project ${tag(project)}`})`
 
-const unregistered = (missing: Standing["missing"]): string =>
+const unregistered = (missing: Membership["missing"]): string =>
   `It has no ${missing.join(" and no ")} of its own yet: ask the user to choose through the skill /cc-dm:register, and never guess.`
 
 const ofAnotherSession =
   "It was started from within another session, so it goes by its id: no broadcast comes to it. Register it only if you are told to."
 
-const whatIsMissing = ({ missing, nested }: Standing): ReadonlyArray<string> => {
+const whatIsMissing = ({ missing, nested }: Membership): ReadonlyArray<string> => {
   if (nested) return [ofAnotherSession]
   return missing.length === 0 ? [] : [unregistered(missing)]
 }
 
 /** One line: who this session is, and what is wrong. */
-export const note = (standing: Standing): string =>
+export const note = (membership: Membership): string =>
   [
-    `This session is ${whoIs(standing)} on cc-dm.`,
-    ...whatIsMissing(standing),
-    ...standing.problems.map((problem) => `Note: ${problem}.`)
+    `This session is ${whoIs(membership)} on cc-dm.`,
+    ...whatIsMissing(membership),
+    ...membership.problems.map((problem) => `Note: ${problem}.`)
   ].join(" ")
 
 /** What is added if messages wait that this session sees only when it asks; empty if none do. */

@@ -1,4 +1,4 @@
-/** One run for all who want it at the same time. */
+/** One run for all who want it at the same time. Effect's Cache keeps outcomes that are over; here only the run that goes on is shared. */
 import { Deferred, Effect, type Scope } from "effect"
 
 /** Runs a task for the first who wants it, in the scope; all who come before its end get the same outcome. */
