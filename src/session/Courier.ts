@@ -1,6 +1,6 @@
 /**
- * Writes a message and rings its receivers. A receiver whose doorbell is dead has not got it and never will:
- * its copy is taken back, it leaves the roster, and the result does not count it.
+ * Sending, for sessions and for people alike: a message is written, and its receivers are rung. A receiver whose doorbell is dead
+ * has not got it and never will: its copy is taken back, it leaves the roster, and the result does not count it.
  */
 import { Context, Effect, Layer } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
@@ -15,21 +15,42 @@ import type { Identity, RosterEntry } from "../domain/Session.ts"
 import { isAllowed } from "../policy/Decision.ts"
 import { scope } from "../policy/Scope.ts"
 
-/** Where a letter goes. */
-export interface Addressed extends Pick<Draft, "mail"> {
-  readonly sender: Pick<Identity, "id" | "project">
-  /** `undefined`: nobody has the name now. */
-  readonly receiver: RosterEntry | undefined
+/** One receiver, and what is known of the name that its sender has for it. */
+export interface Receiver {
+  /** What the sender calls it. */
+  readonly name: string
+  /** `undefined`: the name is free now. */
+  readonly entry: RosterEntry | undefined
+  /** How long the message may wait, in milliseconds, also for the name if that is free; `undefined`: as long as any. */
+  readonly life: number | undefined
 }
 
-/** A letter, and who got it; `undefined`: it waits for the session that takes the name. */
+/** One receiver's copy, and who got it; `undefined`: it waits for the session that takes the name. */
 export interface Posted {
   readonly messageId: number
   readonly receiver: RosterEntry | undefined
 }
 
-/** How long a letter may wait, and for which name. A receiver that goes by its id has none. */
-export const mailFor = (name: string, life: number | undefined): Pick<Draft, "mail"> =>
+/** What became of a message to several. */
+export interface PostedToAll {
+  /** The copies of those that got it. */
+  readonly copies: ReadonlyArray<Sent>
+  /** Those that were left out, since too many messages wait for them. */
+  readonly full: ReadonlyArray<RosterEntry>
+}
+
+/** A message that has its place in the order of what was sent. */
+export interface Accepted<Outcome> {
+  /** Waits until it is written, rings, and says what became of it. */
+  readonly outcome: Effect.Effect<Outcome, TooMuch | BusUnavailable>
+}
+
+type Sender = Pick<Identity, "id" | "project">
+
+type Words = Omit<Draft, "to" | "mail">
+
+/** How long a message may wait, and for which name. A receiver that goes by its id has none. */
+const mailFor = ({ life, name }: Receiver): Pick<Draft, "mail"> =>
   life === undefined ? {} : { mail: { life, name: isSessionId(name) ? null : name } }
 
 export class Courier extends Context.Service<
@@ -40,31 +61,25 @@ export class Courier extends Context.Service<
       draft: Omit<Draft, "to" | "kind"> & { readonly kind: Exclude<MessageKind, "chat"> },
       receivers: ReadonlyArray<RosterEntry>
     ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
-    /** The first half of `deliver`: accepts for writing, in order; the effect that it gives waits for the commit. */
-    readonly write: (
-      draft: Omit<Draft, "to">,
-      receivers: ReadonlyArray<RosterEntry>
-    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable>>
-    /** Of the receivers that were not written to, those for whom no more messages are taken. */
-    readonly leftOut: (
-      sent: ReadonlyArray<Sent>,
-      receivers: ReadonlyArray<RosterEntry>
-    ) => Effect.Effect<ReadonlyArray<RosterEntry>, BusUnavailable>
-    /** The second half: rings those who were written to, and says which of them got it; all, if the bus can't tell. */
-    readonly announce: (
-      sent: ReadonlyArray<Sent>,
-      receivers: ReadonlyArray<RosterEntry>
-    ) => Effect.Effect<ReadonlyArray<Sent>>
+    /**
+     * Sends to one. What waits for a name, since that is free or its holder was dead, is given to the session that took the name
+     * meanwhile: a session looks for its mail only when it takes a name. `undefined`: nobody got it, and it waits for nobody.
+     */
+    readonly sendToOne: (
+      words: Words,
+      sender: Sender,
+      receiver: Receiver
+    ) => Effect.Effect<Accepted<Posted | undefined>>
+    /** Sends to several. `life`: how long each copy may wait, in milliseconds. */
+    readonly sendToAll: (
+      words: Words,
+      receivers: ReadonlyArray<RosterEntry>,
+      life: number | undefined
+    ) => Effect.Effect<Accepted<PostedToAll>>
     /** Takes back messages that were written to sessions which have left, as far as nobody took them. Says which. */
     readonly recall: (messageIds: ReadonlyArray<number>) => Effect.Effect<ReadonlySet<number>>
     /** Rings one receiver after a commit. `false`: it is dead, and off the roster now. */
     readonly ring: (receiver: RosterEntry) => Effect.Effect<boolean, BusUnavailable>
-    /**
-     * Rings the receiver of a letter that was written. One that waits for a name, since nobody has that or its holder was dead,
-     * is given to the session that took it meanwhile: a session looks for its mail only when it takes a name. `undefined`: nobody
-     * got it, and it waits for nobody.
-     */
-    readonly post: (sent: ReadonlyArray<Sent>, letter: Addressed) => Effect.Effect<Posted | undefined>
   }
 >()("cc-dm/session/Courier") {
   static readonly layer = Layer.effect(
@@ -85,6 +100,7 @@ export class Courier extends Context.Service<
       const write = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
         bus.send({ ...draft, to: receivers.map(({ id }) => id) })
 
+      /** Rings those who were written to, and says which of them got it; all, if the bus can't tell. */
       const announce = Effect.fnUntraced(
         function* (sent: ReadonlyArray<Sent>, receivers: ReadonlyArray<RosterEntry>) {
           const written = receivers.filter(({ id }) => sent.some(({ to }) => to === id))
@@ -119,19 +135,20 @@ export class Courier extends Context.Service<
           Effect.flatMap((sent) => announce(sent, receivers))
         )
 
-      const leftOut = Effect.fnUntraced(function* (
-        sent: ReadonlyArray<Sent>,
-        receivers: ReadonlyArray<RosterEntry>
-      ) {
-        const missed = receivers.filter(({ id }) => !sent.some(({ to }) => to === id))
-        if (missed.length === 0) return []
-        const ids = yield* bus.full(missed.map(({ id }) => id))
-        return missed.filter(({ id }) => ids.has(id))
-      })
+      /** Of the receivers that were not written to, those for whom no more messages are taken; none, if the bus can't tell. */
+      const leftOut = Effect.fnUntraced(
+        function* (sent: ReadonlyArray<Sent>, receivers: ReadonlyArray<RosterEntry>) {
+          const missed = receivers.filter(({ id }) => !sent.some(({ to }) => to === id))
+          if (missed.length === 0) return []
+          const ids = yield* bus.full(missed.map(({ id }) => id))
+          return missed.filter(({ id }) => ids.has(id))
+        },
+        Effect.orElseSucceed(() => [])
+      )
 
       // What was written is sent: that the bus can't be asked about it from here on is no failure.
       const handOver = Effect.fnUntraced(
-        function* (messageId: number, name: string, { id, project }: Addressed["sender"]) {
+        function* (messageId: number, name: string, { id, project }: Sender) {
           const holder = yield* registry.find(name)
           if (holder === undefined || !isSessionId(holder.id) || holder.id === id) return undefined
           // One that is out of scope refuses it by itself, and says why.
@@ -145,19 +162,44 @@ export class Courier extends Context.Service<
 
       const post = Effect.fnUntraced(function* (
         sent: ReadonlyArray<Sent>,
-        { mail, receiver, sender }: Addressed
+        sender: Sender,
+        { entry, life, name }: Receiver
       ) {
-        const got = yield* announce(sent, receiver === undefined ? [] : [receiver])
+        const got = yield* announce(sent, entry === undefined ? [] : [entry])
         const messageId = sent[0]?.messageId
         if (messageId === undefined) return undefined
-        if (got.length > 0) return { messageId, receiver }
-        const name = mail?.name ?? undefined
-        return name === undefined
+        if (got.length > 0) return { messageId, receiver: entry }
+        return life === undefined || isSessionId(name)
           ? undefined
           : { messageId, receiver: yield* handOver(messageId, name, sender) }
       })
 
-      return Courier.of({ deliver, write, leftOut, announce, recall, ring, post })
+      const sendToOne = Effect.fnUntraced(function* (words: Words, sender: Sender, receiver: Receiver) {
+        const written = yield* write(
+          { ...words, ...mailFor(receiver) },
+          receiver.entry === undefined ? [] : [receiver.entry]
+        )
+        return { outcome: Effect.flatMap(written, (sent) => post(sent, sender, receiver)) }
+      })
+
+      const sendToAll = Effect.fnUntraced(function* (
+        words: Words,
+        receivers: ReadonlyArray<RosterEntry>,
+        life: number | undefined
+      ) {
+        const written = yield* write(
+          { ...words, ...(life === undefined ? {} : { mail: { life, name: null } }) },
+          receivers
+        )
+        const outcome = Effect.gen(function* () {
+          const sent = yield* written
+          const full = yield* leftOut(sent, receivers)
+          return { full, copies: yield* announce(sent, receivers) }
+        })
+        return { outcome }
+      })
+
+      return Courier.of({ deliver, sendToOne, sendToAll, recall, ring })
     })
   )
 }

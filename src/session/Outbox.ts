@@ -14,13 +14,13 @@ import { quote } from "../domain/Text.ts"
 import { randomHex } from "../platform/Platform.ts"
 import { parseVerdict } from "../policy/Verdict.ts"
 import { AccessPolicy } from "./AccessPolicy.ts"
-import { Courier, mailFor } from "./Courier.ts"
+import { Courier } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"
 import { ReceiptWait } from "./ReceiptWait.ts"
 
 /** A direct message as a session writes it. */
-export interface DirectMessage {
+export interface OutgoingMessage {
   /** A name in any spelling, or a session id. May be left out of an answer. */
   readonly to?: string | undefined
   readonly content: string
@@ -31,7 +31,7 @@ export interface DirectMessage {
 }
 
 /** How far one receiver's copy of a message has come, and how that receiver can be reached. */
-export interface Delivery {
+export interface CopyState {
   readonly to: string
   readonly messageId: number
   readonly state: DeliveryState
@@ -42,7 +42,7 @@ export interface Delivery {
 
 /** What became of a direct message. */
 export type DmOutcome =
-  | ({ readonly _tag: "Sent"; readonly doing: Doing | undefined } & Delivery)
+  | ({ readonly _tag: "Sent"; readonly doing: Doing | undefined } & CopyState)
   /** Nobody has that name now: it waits until somebody takes it. */
   | {
       readonly _tag: "Held"
@@ -70,7 +70,7 @@ export class Outbox extends Context.Service<
   {
     /** Sends to one session, by name or id; if the words answer a permission request, answers it instead. */
     readonly dm: (
-      message: DirectMessage
+      message: OutgoingMessage
     ) => Effect.Effect<DmOutcome, BadInput | NobodyThere | Forbidden | TooLate | TooMuch | BusUnavailable>
     /** Sends to every other session that the sender's project reaches. */
     readonly broadcast: (
@@ -79,7 +79,7 @@ export class Outbox extends Context.Service<
     ) => Effect.Effect<
       {
         readonly from: string
-        readonly deliveries: ReadonlyArray<Delivery>
+        readonly deliveries: ReadonlyArray<CopyState>
         /** The names of those that were left out, since too many messages wait for them. */
         readonly full: ReadonlyArray<string>
       },
@@ -111,7 +111,7 @@ export class Outbox extends Context.Service<
       }
 
       /** Finds the receiver, and for an answer the message that it answers. */
-      const address = Effect.fnUntraced(function* ({ life, to, options }: DirectMessage) {
+      const address = Effect.fnUntraced(function* ({ life, to, options }: OutgoingMessage) {
         const asked = to === undefined ? undefined : yield* readReceiver(to)
         const replyTo = options?.replyTo
         if (replyTo === undefined) {
@@ -151,7 +151,7 @@ export class Outbox extends Context.Service<
         return yield* new NobodyThere({ to, ...(meant === undefined ? {} : { meant: meant.name }) })
       })
 
-      const write = Effect.fnUntraced(function* (message: DirectMessage) {
+      const write = Effect.fnUntraced(function* (message: OutgoingMessage) {
         const { content, options } = message
         const { answers, nameOrId, other: receiver, threadId, ...found } = yield* address(message)
         // A row that was renamed by hand is put right first.
@@ -169,31 +169,29 @@ export class Outbox extends Context.Service<
             `to: ${quote(name)} is this session itself, which a second cc-dm server serves as well, and a dm goes to another one`
           )
         if (receiver !== undefined && (yield* answer(me.id, receiver, content)))
-          return { me, name, receiver, answers, mail: {}, writing: undefined }
+          return { name, receiver, answers, accepted: undefined }
         // Whether the one who takes the name is in the sender's project is decided then.
         // People at the command line are in no project; what goes to them leaves none.
         const party = receiver ?? { name, role: "", project: me.project }
         yield* access.dm(me, isPerson ? { ...party, project: me.project } : party)
-        const mail = mailFor(name, life)
-        const draft = {
+        const words = {
           from: me.id,
           ...(known === undefined ? {} : { sender: known }),
           kind: "chat",
           content,
           metadata: threadId === undefined ? message.metadata : { thread_id: threadId, ...message.metadata },
-          ...(options === undefined ? {} : { options }),
-          ...mail
+          ...(options === undefined ? {} : { options })
         } as const
-        const writing = yield* courier.write(draft, receiver === undefined ? [] : [receiver])
-        return { me, name, receiver, answers, mail, writing }
+        const accepted = yield* courier.sendToOne(words, me, { name, entry: receiver, life })
+        return { name, receiver, answers, accepted }
       })
 
       // A row that is gone was shown by a 1.3.1 server, or was seen by a session that keeps nothing.
-      const deliveryOf = (
+      const copyStateOf = (
         { messageId }: Pick<Sent, "messageId">,
         receipts: ReadonlyArray<Receipt>,
         entry: RosterEntry
-      ): Delivery => {
+      ): CopyState => {
         const receipt = receipts.find((one) => one.messageId === messageId)
         return {
           to: entry.name,
@@ -204,15 +202,15 @@ export class Outbox extends Context.Service<
         }
       }
 
-      const dm = Effect.fnUntraced(function* (message: DirectMessage) {
-        const { answers, mail, me, name, receiver, writing } = yield* inOrder.withPermit(write(message))
+      const dm = Effect.fnUntraced(function* (message: OutgoingMessage) {
+        const { accepted, answers, name, receiver } = yield* inOrder.withPermit(write(message))
         if (answers !== undefined) yield* inbound.answered(answers)
         const gone = new NobodyThere({ to: name })
-        if (writing === undefined) {
+        if (accepted === undefined) {
           if (receiver === undefined || !(yield* courier.ring(receiver))) return yield* gone
           return { _tag: "Answered", to: name } as const
         }
-        const posted = yield* courier.post(yield* writing, { ...mail, receiver, sender: me })
+        const posted = yield* accepted.outcome
         if (posted === undefined) return yield* gone
         const { messageId, receiver: holder } = posted
         if (holder === undefined) {
@@ -222,7 +220,7 @@ export class Outbox extends Context.Service<
         const receipts = yield* news.first([messageId])
         const looked = yield* Effect.option(registry.find(holder.id))
         const now = Option.getOrUndefined(looked) ?? holder
-        const delivery = deliveryOf(posted, receipts, { ...now, name: holder.name })
+        const delivery = copyStateOf(posted, receipts, { ...now, name: holder.name })
         const hasLeft = Option.isSome(looked) && looked.value === undefined && delivery.state === "queued"
         if (hasLeft && (yield* courier.recall([messageId])).has(messageId)) return yield* gone
         return { _tag: "Sent", doing: now.doing, ...delivery } as const
@@ -238,13 +236,11 @@ export class Outbox extends Context.Service<
             (other) =>
               other.id !== me.id && isMember(other) && !serveTheSame(mine, other) && access.reaches(me, other)
           )
-          const draft = { from: me.id, kind: "chat", content, metadata, batch: yield* randomHex(8) } as const
-          return { me, receivers, writing: yield* courier.write(draft, receivers) }
+          const words = { from: me.id, kind: "chat", content, metadata, batch: yield* randomHex(8) } as const
+          return { me, receivers, accepted: yield* courier.sendToAll(words, receivers, undefined) }
         })
-        const { me, receivers, writing } = yield* inOrder.withPermit(write)
-        const sent = yield* writing
-        const full = yield* Effect.orElseSucceed(courier.leftOut(sent, receivers), () => [])
-        const got = yield* courier.announce(sent, receivers)
+        const { accepted, me, receivers } = yield* inOrder.withPermit(write)
+        const { copies: got, full } = yield* accepted.outcome
         const receipts = yield* news.first(got.map(({ messageId }) => messageId))
         const roster =
           got.length === 0 ? undefined : yield* Effect.orElseSucceed(registry.roster, () => undefined)
@@ -253,7 +249,7 @@ export class Outbox extends Context.Service<
           const now = roster?.find(isReceiver)
           const entry = now ?? receivers.find(isReceiver)
           const hasLeft = roster !== undefined && now === undefined
-          return entry === undefined ? [] : [{ hasLeft, delivery: deliveryOf(one, receipts, entry) }]
+          return entry === undefined ? [] : [{ hasLeft, delivery: copyStateOf(one, receipts, entry) }]
         })
         // Who has left meanwhile and took nothing was not there.
         const recalled = yield* courier.recall(

@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { type DeliveryOptions, system } from "../../src/domain/Message.ts"
 import { defaultRole } from "../../src/domain/Session.ts"
 import { CurrentCall } from "../../src/session/Inbound.ts"
-import type { DirectMessage } from "../../src/session/Outbox.ts"
+import type { OutgoingMessage } from "../../src/session/Outbox.ts"
 import { atRest, joined, session, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { hookCall } from "../support/host.ts"
 import { it } from "../support/it.ts"
@@ -36,12 +36,12 @@ const finish = Effect.fnUntraced(function* <A, E>(work: Effect.Effect<A, E>) {
   return yield* Fiber.join(fiber)
 })
 
-const dm = ({ outbox }: Session, to: string | undefined, more: Partial<DirectMessage> = {}) =>
+const dm = ({ outbox }: Session, to: string | undefined, more: Partial<OutgoingMessage> = {}) =>
   finish(outbox.dm({ to, content: "hello", metadata: {}, ...more }))
 const problems = (from: Session, to: string | undefined, options: DeliveryOptions) =>
   Effect.map(Effect.flip(dm(from, to, { options })), (error) => error.message)
 /** Sends, and gives the number of the message. */
-const sent = (from: Session, to: string, more: Partial<DirectMessage> = {}) =>
+const sent = (from: Session, to: string, more: Partial<OutgoingMessage> = {}) =>
   Effect.map(dm(from, to, more), (outcome) => ("messageId" in outcome ? outcome.messageId : 0))
 
 let calls = 0
@@ -354,21 +354,16 @@ describe("mail", () => {
       const alice = yield* session(home, { ...planner, project: toTag("shop") })
       const me = (yield* alice.identity.current).identity
       const letter = (name: string, content: string) =>
-        Effect.flatten(
-          alice.bus.send({
-            from: me.id,
-            to: [],
-            kind: "chat",
-            content,
-            metadata: {},
-            mail: { life: hour, name }
+        alice.courier
+          .sendToOne({ from: me.id, kind: "chat", content, metadata: {} }, me, {
+            name,
+            entry: undefined,
+            life: hour
           })
-        ).pipe(
-          Effect.flatMap((sent) =>
-            alice.courier.post(sent, { mail: { life: hour, name }, receiver: undefined, sender: me })
-          ),
-          Effect.map((posted) => posted?.receiver)
-        )
+          .pipe(
+            Effect.flatMap(({ outcome }) => outcome),
+            Effect.map((posted) => posted?.receiver)
+          )
       expect(yield* letter("nobody", "early")).toBeUndefined()
       const bob = yield* joined(home, { ...backend, project: toTag("shop") })
       yield* joined(home, { name: toName("other"), project: toTag("garden") })

@@ -1,7 +1,6 @@
 /** `cc-dm broadcast`: a message to many sessions, from somebody at the command line. */
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { Draft } from "../../bus/messages/Bus.ts"
 import { Registry } from "../../bus/roster/Registry.ts"
 import { isMember, type RosterEntry } from "../../domain/Session.ts"
 import { quote, worded } from "../../domain/Text.ts"
@@ -84,17 +83,15 @@ export const broadcast = Command.make(
       )
       if (receivers.length === 0) return yield* nobodyOf(sessions, project, role)
       const me = yield* person.join(from)
-      const draft: Omit<Draft, "to"> = {
+      const words = {
         from: me.id,
         kind: "chat",
         content,
         metadata: metadataOf(input),
-        batch: yield* randomHex(8),
-        ...(expires === undefined ? {} : { mail: { life: expires, name: null } })
-      }
-      const sent = yield* Effect.flatten(courier.write(draft, receivers))
-      const full = yield* courier.leftOut(sent, receivers)
-      const got = yield* courier.announce(sent, receivers)
+        batch: yield* randomHex(8)
+      } as const
+      const accepted = yield* courier.sendToAll(words, receivers, expires)
+      const { copies: got, full } = yield* accepted.outcome
       const copies = got.flatMap(({ messageId, to }): ReadonlyArray<Copy> => {
         const receiver = receivers.find((one) => one.id === to)
         return receiver === undefined ? [] : [{ messageId, to: receiver.name, receiver }]

@@ -5,8 +5,8 @@ import type { Metadata } from "../../domain/Message.ts"
 import { isSessionId, normalise } from "../../domain/Name.ts"
 import { expiresFlag, fromFlag, labelFlags, readTag, readText, textArgument, waitFlag } from "../Flags.ts"
 import { SentJson } from "../Json.ts"
-import { nobodyCalled, writeLetter } from "../Letter.ts"
 import { printJson } from "../Output.ts"
+import { nobodyCalled, sendAsPerson } from "../SendAsPerson.ts"
 import { follow, judge, sentJson, sentLine } from "../Sending.ts"
 import { ExistingStorage, WritingStorage, whereNoBusIs } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
@@ -41,7 +41,7 @@ export const send = Command.make(
     const content = yield* readText(input.text)
     const { expires, from, json, wait } = input
     const talk = Effect.gen(function* () {
-      const copy = yield* writeLetter({ to, content, from, expires, metadata: metadataOf(input) })
+      const copy = yield* sendAsPerson({ to, content, from, expires, metadata: metadataOf(input) })
       const progress = yield* follow([copy], wait)
       yield* Effect.forEach(
         progress,

@@ -1,6 +1,5 @@
 /** A message to one receiver, from somebody at the command line. */
 import { Effect, Schema } from "effect"
-import type { Draft } from "../bus/messages/Bus.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import { NobodyThere } from "../domain/Errors.ts"
 import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
@@ -8,14 +7,14 @@ import { isSessionId } from "../domain/Name.ts"
 import { renamedFrom } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { quote, spelledOut } from "../domain/Text.ts"
-import { Courier, mailFor } from "../session/Courier.ts"
+import { Courier } from "../session/Courier.ts"
 import { notFound, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
 import { Person } from "./Person.ts"
 import type { Copy } from "./Sending.ts"
 
 /** A message of somebody at the command line to one receiver. `to` is a name, normalised, or an id. */
-export interface Letter {
+export interface PersonalMessage {
   readonly to: string
   readonly content: string
   readonly from: string | undefined
@@ -30,8 +29,14 @@ export const nobodyCalled = (to: string, names: ReadonlyArray<string>) =>
     `nobody called ${names.some((name) => lookAlike(to, name)) ? spelledOut(to) : quote(to)} is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
   )
 
-/** Writes a letter. Finds the receiver before anything is written: a slip of the pen leaves no trace on the roster. */
-export const writeLetter = Effect.fnUntraced(function* ({ content, expires, from, metadata, to }: Letter) {
+/** Sends it. Finds the receiver before anything is written: a slip of the pen leaves no trace on the roster. */
+export const sendAsPerson = Effect.fnUntraced(function* ({
+  content,
+  expires,
+  from,
+  metadata,
+  to
+}: PersonalMessage) {
   const courier = yield* Courier
   const person = yield* Person
   const registry = yield* Registry
@@ -51,16 +56,9 @@ export const writeLetter = Effect.fnUntraced(function* ({ content, expires, from
   // Nobody sits at a terminal all the time.
   const life = expires ?? (receiver?.kind === "command line" ? mailboxLife : undefined)
   const name = receiver?.name ?? to
-  const mail = mailFor(name, life)
-  const draft: Omit<Draft, "to"> = {
-    from: me.id,
-    kind: "chat",
-    content,
-    metadata,
-    ...mail
-  }
-  const sent = yield* Effect.flatten(courier.write(draft, receiver === undefined ? [] : [receiver]))
-  const posted = yield* courier.post(sent, { ...mail, receiver, sender: me })
+  const words = { from: me.id, kind: "chat", content, metadata } as const
+  const accepted = yield* courier.sendToOne(words, me, { name, entry: receiver, life })
+  const posted = yield* accepted.outcome
   if (posted === undefined) return yield* nobodyCalled(to, [])
   const copy: Copy = { ...posted, to: name }
   return copy
@@ -71,6 +69,6 @@ export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string) {
   const content = yield* Effect.mapError(Schema.decodeEffect(Content)(text), ({ message }) =>
     wrongUse(`the text ${message}`)
   )
-  const copy = yield* writeLetter({ to, content, from: undefined, metadata: {}, expires: undefined })
+  const copy = yield* sendAsPerson({ to, content, from: undefined, metadata: {}, expires: undefined })
   return `Sent as message ${copy.messageId} to ${quote(copy.to)}.`
 })
