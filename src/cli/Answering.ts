@@ -21,7 +21,7 @@ const passOnInterval = 100
 export const whyNotHere = (): string | undefined => {
   const inside = whatClaudeCodeStarted()
   if (inside !== undefined)
-    return `a permission request is answered by a person, and this runs inside a Claude Code session: ${inside}. Use a terminal that was opened outside of it`
+    return `a permission request is answered by a person, and this runs inside a Claude Code session: ${inside}. Use a terminal that was opened outside it`
   if (!isInteractive)
     return "a permission request is answered by a person, with a key, so this needs a terminal on stdin and stdout"
   return undefined

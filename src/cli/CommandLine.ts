@@ -29,7 +29,7 @@ const root = Command.make("cc-dm", {}, () =>
     Effect.catchTag("BusUnavailable", () => run(["--help"]))
   )
 ).pipe(
-  Command.withDescription("Messages between Claude Code sessions: this is the bus at the command line."),
+  Command.withDescription("Messages between Claude Code sessions: the bus at the command line."),
   Command.withSubcommands([
     who,
     send,
@@ -49,8 +49,8 @@ const root = Command.make("cc-dm", {}, () =>
     makeCompletions((): Command.Command.Any => root)
   ]),
   Command.withExamples([
-    { command: "cc-dm", description: "who is on the bus" },
-    { command: "cc-dm help who", description: "what a command does, with examples" }
+    { command: "cc-dm", description: "show who is on the bus" },
+    { command: "cc-dm help who", description: "show what a command does, with examples" }
   ])
 )
 

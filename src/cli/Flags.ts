@@ -49,7 +49,7 @@ const longestLife = 7 * day
 const longest = 30 * day
 
 export const textArgument = Argument.String("text").pipe(
-  Argument.withDescription("What to say; where it is left out, or -, it is read from standard input"),
+  Argument.withDescription("The message; without it, or with -, it is read from standard input"),
   Argument.optional,
   Argument.map(Option.getOrUndefined)
 )
@@ -58,13 +58,13 @@ export const textArgument = Argument.String("text").pipe(
 export const fromFlag = maybe(
   Flag.String("from").pipe(
     Flag.withMetavar("name"),
-    Flag.withDescription("Your own name on the bus, to which they answer; by default your user name and -cli")
+    Flag.withDescription("Your own name on the bus, to which they answer (default: your user name and -cli)")
   )
 )
 export const nameFlag = maybe(
   Flag.String("name").pipe(
     Flag.withMetavar("name"),
-    Flag.withDescription("Your own name on the bus; by default your user name and -cli")
+    Flag.withDescription("Your own name on the bus (default: your user name and -cli)")
   )
 )
 
@@ -75,10 +75,10 @@ export const projectFlag = maybe(
 /** What goes with a message. */
 export const labelFlags = {
   priority: maybe(
-    Flag.Literals("priority", Priority.literals).pipe(Flag.withDescription("A label, for the receiver"))
+    Flag.Literals("priority", Priority.literals).pipe(Flag.withDescription("A label for the receiver"))
   ),
   type: maybe(
-    Flag.Literals("type", MessageType.literals).pipe(Flag.withDescription("A label, for the receiver"))
+    Flag.Literals("type", MessageType.literals).pipe(Flag.withDescription("A label for the receiver"))
   ),
   thread: maybe(
     Flag.String("thread").pipe(
@@ -100,20 +100,20 @@ export const threadFlag = maybe(
 export const expiresFlag = span(
   "expires",
   longestLife,
-  "How long it may wait to be taken, e.g. 10m; also for a name that nobody has now"
+  "How long the message may wait, e.g. 10m, even for a name that no session has yet"
 )
 
 export const waitFlag = Flag.String("wait").pipe(
   Flag.withOptionalValue("30s"),
-  Flag.withDescription("Wait until it was seen, at most so long; 30s where nothing is said"),
+  Flag.withDescription("Wait until it is seen, for at most this long (default: 30s)"),
   asSpan("wait", longest),
   Flag.optional,
   Flag.map(Option.getOrUndefined)
 )
 
-export const timeoutFlag = span("timeout", longest, "Give up when nothing has come for so long, e.g. 5m")
+export const timeoutFlag = span("timeout", longest, "Give up if nothing comes for this long, e.g. 5m")
 
-export const sinceFlag = span("since", longest, "Only what was written since then, e.g. 1h")
+export const sinceFlag = span("since", longest, "Only messages of this last span of time, e.g. 1h")
 
 /** Reads a name, a role or a project tag as everywhere, and says which flag it was. */
 export const readTag = (what: string, raw: string) =>
@@ -124,7 +124,7 @@ const enough = 65_536
 
 const fromStandardInput = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
-  if (yield* stdio.stdinIsTerminal) yield* note("Write the message; Ctrl-D on a line of its own ends it.")
+  if (yield* stdio.stdinIsTerminal) yield* note("Type the message; Ctrl-D on a line of its own ends it.")
   let size = 0
   const text = yield* stdio.stdin.pipe(
     Stream.takeUntil((chunk) => {

@@ -34,7 +34,7 @@ const merged = (text: string, name: string, variables: Readonly<Record<string, s
     const settings = yield* Schema.decodeEffect(Schema.fromJsonString(Settings))(text)
     const env = yield* Schema.decodeUnknownEffect(Environment)(settings["env"] ?? {})
     return JSON.stringify({ ...settings, env: { ...env, ...variables } })
-  }).pipe(Effect.mapError(() => wrongUse(`${flag} ${name} is no JSON object that Claude Code could read`)))
+  }).pipe(Effect.mapError(() => wrongUse(`${flag} ${name} is not a JSON object that Claude Code can read`)))
 
 /**
  * The arguments of Claude Code with these variables in its settings. Settings in a file are merged into a file of cc-dm's own,

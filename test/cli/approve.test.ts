@@ -141,7 +141,7 @@ describe("approve and deny", () => {
         await screen.shows("these wait:")
         await screen.shows("code 3")
         enter(screen, "clear; cc-dm approve abcde; echo code $?")
-        await screen.shows(`asked by more than one session ("first", "second"): add --session`)
+        await screen.shows(`more than one session has a request abcde ("first", "second")`)
         await screen.shows("code 2")
         enter(screen, "clear; cc-dm approve abcde --session Second; echo code $?")
         await screen.shows('of session "second"')

@@ -280,7 +280,7 @@ describe("doctor", () => {
         CC_DM_WHATEVER: "1"
       })
       expect(wrong(findings, "variables")).toContain(
-        "CC_DM_SESION_NAME is no variable of cc-dm; did you mean CC_DM_SESSION_NAME?"
+        "CC_DM_SESION_NAME is not a variable of cc-dm; did you mean CC_DM_SESSION_NAME?"
       )
       expect(wrong(findings, "variables")).toContain("unset CC_DM_WHATEVER")
       expect(wrong(findings, "variables")).toMatch(/CC_DM_HISTORY .*ignored/)
@@ -345,7 +345,7 @@ describe("doctor", () => {
       putProgram(home, "claude", "exec sleep 60")
       putProgram(home, "cc-dm", "echo something else")
       const findings = yield* examine(home)
-      expect(wrong(findings, "claude code")).toContain("does not tell its version")
+      expect(wrong(findings, "claude code")).toContain("did not print its version")
       expect(wrong(findings, "command")).toContain("another program")
     })
   )
@@ -364,7 +364,7 @@ describe("doctor", () => {
       const database = yield* sqlite(home)
       database.run("UPDATE messages SET created_at = ?", [fromNow(-120)])
       expect(wrong(yield* examine(home), "reach")).toContain(
-        '"carol" is shown nothing by itself, and 1 of what was sent to it waits'
+        '"carol" is shown no messages by themselves, and 1 message waits for it'
       )
     })
   )
@@ -388,7 +388,7 @@ describe("doctor", () => {
       expect(wrong(findings, "stale rows")).toContain("ghost")
       expect(wrong(findings, "stale rows")).toContain("cc-dm doctor --fix")
       expect(wrong(findings, "clock")).toMatch(/by up to 3[56]\d\d s: session "marty"/)
-      expect(noted(findings, "mail")).toBe('1 message waits for a name that nobody has now: "zoe"')
+      expect(noted(findings, "mail")).toBe('1 message waits for a name that no session has now: "zoe"')
     })
   )
 
@@ -460,7 +460,7 @@ describe("doctor", () => {
       expect(of(findings, "wake-up")).toEqual([])
       const bypass = yield* underChannel("another", "--dangerously-skip-permissions")
       expect(of(bypass, "channel")).toEqual([])
-      expect(noted(bypass, "wake-up")).toContain("Nobody is asked for permissions here")
+      expect(noted(bypass, "wake-up")).toContain("Permission dialogs are off here")
     })
   )
 
@@ -499,7 +499,7 @@ describe("doctor", () => {
   )
 
   it.live(
-    "finds a bus without numbers for messages and rows without a time, and mends both where that is asked for",
+    "finds a bus without numbers for messages and rows without a time, and repairs both if that is asked for",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       yield* leftBus(home)

@@ -460,7 +460,7 @@ describe("who", () => {
         )
       const none = yield* run(["who", "--project", "shoop"])
       expect(none).toMatchObject({ code: 0, stdout: "" })
-      expect(none.stderr).toBe('Nobody is in the project "shoop"; did you mean "shop"?\n')
+      expect(none.stderr).toBe('No session is in the project "shoop"; did you mean "shop"?\n')
     })
   )
 

@@ -209,7 +209,7 @@ describe("watch", () => {
       yield* startReady({ home, env: named("planner") })
       const { code, stderr, stdout } = yield* withoutTerminal(home, ["watch"])
       expect(code).toBe(5)
-      expect(stderr).toContain("watch draws in a terminal, and there is none")
+      expect(stderr).toContain("watch needs a terminal")
       expect(stdout).toBe("")
     })
   )

@@ -79,10 +79,10 @@ describe("cc-dm bus", () => {
       yield* alice.call("dm", { to: "bob", content: "old words" })
       yield* bob.next
       const moved = yield* ccdm(home, ["bus", "move", "--to", users.ada.url])
-      expect(moved.stdout).toContain("Carried 1 messages")
+      expect(moved.stdout).toContain("Copied 1 message")
       expect(moved.stderr).toContain("Still on the file: alice, bob")
       expect((yield* ccdm(home, ["bus", "move", "--to", users.ada.url])).stdout).toContain(
-        "Carried 0 messages"
+        "Copied 0 messages"
       )
       const log = (url: string) =>
         Effect.map(ccdm(home, ["log"], { CC_DM_BUS_URL: url }), ({ stdout }) => stdout)
@@ -101,7 +101,7 @@ describe("cc-dm bus", () => {
       const file = putOldFile(home, "1.0.0")
       const before = readFileSync(file)
       const moved = yield* ccdm(home, ["bus", "move", "--to", users.ada.url])
-      expect(moved.stdout).toContain("Carried 2 messages")
+      expect(moved.stdout).toContain("Copied 2 messages")
       expect(moved.stderr).toContain("Still on the file: planner, backend")
       const log = yield* ccdm(home, ["log"], { CC_DM_BUS_URL: users.ada.url })
       expect(log.stdout.match(/left in the bus/g)).toHaveLength(2)
@@ -190,7 +190,7 @@ describe("doctor", () => {
       expect(well).not.toContain("attention")
       expect(
         yield* examine(`${users.ada.tcpUrl}?sslmode=verify-full&sslrootcert=${server.caFile}`)
-      ).toContain("ok: what goes to the server is encrypted")
+      ).toContain("ok: the connection to the server is encrypted")
       expect(yield* examine(users.wes.tcpUrl)).toContain("may look at the bus")
       expect(yield* examine(users.ada.tcpUrl.replace(users.ada.password, "wrong"))).toContain(
         "attention: postgres://"

@@ -35,7 +35,7 @@ const pick = Effect.fn("pickRequest")(function* (id: string, session: string | u
   if (others.length > 0) {
     const names = [request, ...others].map((one) => quote(one?.askerName ?? "")).join(", ")
     return yield* wrongUse(
-      `request ${worded(normalise(id))} is asked by more than one session (${names}): add --session with the one you mean`
+      `more than one session has a request ${worded(normalise(id))} (${names}): say which with --session`
     )
   }
   if (request !== undefined) return request
@@ -64,7 +64,7 @@ ${visible(toolCallIn(content))}`)
   const passedOn = yield* Effect.provide(answerRequest(request, behavior), WritingStorage)
   if (!passedOn)
     return yield* timedOut(
-      `the answer stands on the bus, but the session ${quote(askerName)} has not passed it on within 10 seconds`
+      `the answer is on the bus, but the session ${quote(askerName)} has not passed it on within 10 seconds`
     )
   yield* Console.log(`${done}. The answer to ${worded(requestId)} was passed on to Claude Code.`)
 })
@@ -72,7 +72,7 @@ ${visible(toolCallIn(content))}`)
 const input = {
   id: Argument.String("id").pipe(Argument.withDescription("The five letters of the request")),
   session: Flag.String("session").pipe(
-    Flag.withDescription("The session that asks, where two ask under one id"),
+    Flag.withDescription("The session that asks, if two requests have the same id"),
     Flag.optional
   )
 }
@@ -84,9 +84,12 @@ const make = (name: "approve" | "deny", behavior: Behavior, description: string)
     Command.withDescription(description),
     Command.withExamples([
       { command: `cc-dm ${name} abcde` },
-      { command: `cc-dm ${name} abcde --session backend`, description: "where two sessions ask under one id" }
+      {
+        command: `cc-dm ${name} abcde --session backend`,
+        description: "if requests of two sessions have the same id"
+      }
     ])
   )
 
-export const approve = make("approve", "allow", "Allow what a session asks for: shows it, and wants a key")
-export const deny = make("deny", "deny", "Deny what a session asks for: shows it, and wants a key")
+export const approve = make("approve", "allow", "Allow a permission request: shows it, and asks for a key")
+export const deny = make("deny", "deny", "Deny a permission request: shows it, and asks for a key")

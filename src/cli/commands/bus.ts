@@ -41,7 +41,12 @@ const urlFlag = (name: string, description: string) =>
 
 const init = Command.make(
   "init",
-  { url: urlFlag("url", "The database, as a user who may make schemas and roles there; else CC_DM_BUS_URL") },
+  {
+    url: urlFlag(
+      "url",
+      "The database, with a user who may create schemas and roles there (default: CC_DM_BUS_URL)"
+    )
+  },
   Effect.fn("bus init")(function* ({ url }) {
     const address = yield* addressOf(url, "url")
     const { grantsFor, initialise, watcherRole } = yield* loadPostgres
@@ -53,12 +58,14 @@ const init = Command.make(
         "there already": `There is a bus in ${worded(address.shown)} already.`
       }[made]
     )
-    yield* Console.log("For each user who takes part, and for one who may only look at all of it, run there:")
+    yield* Console.log(
+      "Run this there, for each user who takes part, and for one who may only look at all of it:"
+    )
     yield* Console.log(`  ${grantsFor("NAME")}\n  GRANT ${watcherRole} TO "NAME";`)
   }, Effect.provide(Settings.commandLine))
 ).pipe(
   Command.withDescription(
-    "Make a bus in a database, or bring an older one up to date, and say what to grant to its users"
+    "Create a bus in a database, or bring an older one up to date, and say what to grant to its users"
   ),
   Command.withExamples([
     { command: 'cc-dm bus init --url "postgres://postgres@db.example.com/ccdm?sslmode=verify-full"' }
@@ -104,11 +111,11 @@ const statusLines = (status: typeof BusJson.Type): string => {
   if (status.engine === "file")
     return status.there
       ? `The bus is the file ${worded(status.bus)}: ${status.sessions} on the roster.`
-      : `The bus is the file ${worded(status.bus)}, which the first session makes.`
+      : `The bus is the file ${worded(status.bus)}, which the first session creates.`
   const way = status.encrypted ? "encrypted" : "not encrypted"
   return status.there
     ? `The bus is ${worded(status.bus)} (PostgreSQL ${worded(status.server ?? "")}, schema ${status.schema}, ${way}): ${status.sessions} on the roster; ${status.messages} messages that ${quote(status.user ?? "")} may see.`
-    : `${worded(status.bus)} has no bus for ${quote(status.user ?? "")}: cc-dm bus init makes one, and says what to grant.`
+    : `${worded(status.bus)} has no bus for ${quote(status.user ?? "")}: cc-dm bus init creates one, and says what to grant.`
 }
 
 const status = Command.make(
@@ -120,22 +127,24 @@ const status = Command.make(
     yield* json ? printJson(BusJson, found) : Console.log(statusLines(found))
   }, Effect.provide(ReadOnlyStorage))
 ).pipe(
-  Command.withDescription("Which bus this is, and who is on it"),
+  Command.withDescription("Show which bus this is, and who is on it"),
   Command.withExamples([{ command: "cc-dm bus status" }])
 )
 
+const counted = (count: number, what: string) => (count === 1 ? `1 ${what}` : `${count} ${what}s`)
+
 const move = Command.make(
   "move",
-  { to: urlFlag("to", "The bus to carry it to, as the user whose history it is") },
+  { to: urlFlag("to", "The bus to copy it to, with the user whose history it is") },
   Effect.fn("bus move")(function* ({ to }) {
     const paths = busPaths((yield* Settings).folder)
     if (!isThere(paths))
-      return yield* wrongUse(`there is no bus in ${worded(paths.folder)}, so nothing can be carried over`)
+      return yield* wrongUse(`there is no bus in ${worded(paths.folder)}, so there is nothing to copy`)
     const address = yield* addressOf(to, "to")
     const { carryOver } = yield* loadPostgres
     const { conversations, messages, stillThere } = yield* carryOver(paths, address)
     yield* Console.log(
-      `Carried ${messages} messages and ${conversations} conversations to ${worded(address.shown)}.`
+      `Copied ${counted(messages, "message")} and ${counted(conversations, "conversation")} to ${worded(address.shown)}.`
     )
     if (stillThere.length > 0)
       yield* note(
@@ -143,17 +152,15 @@ const move = Command.make(
       )
   }, Effect.provide(Settings.commandLine))
 ).pipe(
-  Command.withDescription(
-    "Carry your history over from the file to a bus in PostgreSQL. The file stays as it is"
-  ),
-  Command.withShortDescription("Carry your history over to a bus in PostgreSQL"),
+  Command.withDescription("Copy your history from the file to a bus in PostgreSQL. The file stays as it is"),
+  Command.withShortDescription("Copy your history to a bus in PostgreSQL"),
   Command.withExamples([
     { command: 'cc-dm bus move --to "postgres://ada@db.example.com/ccdm?sslmode=verify-full"' }
   ])
 )
 
 export const bus = Command.make("bus").pipe(
-  Command.withDescription("Which bus this is, and one for several machines, in PostgreSQL"),
+  Command.withDescription("Show which bus this is, or set one up for several machines, in PostgreSQL"),
   Command.withExamples([
     { command: "cc-dm bus status" },
     { command: 'cc-dm bus init --url "postgres://postgres@db.example.com/ccdm"' }

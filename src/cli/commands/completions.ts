@@ -23,12 +23,12 @@ export const makeCompletions = (root: () => Command.Command.Any) =>
       )
   ).pipe(
     Command.withDescription("Print a script that lets your shell complete commands and flags"),
-    Command.withShortDescription("Completions for bash, zsh and fish"),
+    Command.withShortDescription("Print completions for bash, zsh and fish"),
     Command.withExamples([
       { command: `eval "$(cc-dm completions bash)"`, description: "in ~/.bashrc" },
       {
         command: `source <(cc-dm completions zsh)`,
-        description: "in ~/.zshrc, behind compinit"
+        description: "in ~/.zshrc, after compinit"
       },
       { command: "cc-dm completions fish > ~/.config/fish/completions/cc-dm.fish" }
     ])

@@ -2,7 +2,7 @@
 import { Command } from "effect/cli"
 import { wrongUse } from "../Failure.ts"
 
-export const demo = Command.make("demo", {}, () => wrongUse("demo stands alone: cc-dm demo")).pipe(
+export const demo = Command.make("demo", {}, () => wrongUse("demo takes no arguments: cc-dm demo")).pipe(
   Command.withDescription(
     "Watch sessions write to each other: real servers on a bus of their own, which is removed at the end. Needs no Claude Code"
   ),

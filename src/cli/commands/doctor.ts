@@ -85,7 +85,7 @@ const fix = Effect.gen(function* () {
   const removed = yield* Effect.orElseSucceed(removeTimeless, () => 0)
   if (removed > 0)
     yield* note(
-      `Removed from the roster, since they hold no time: ${removed === 1 ? "1 row" : `${removed} rows`}.`
+      `Removed from the roster: ${removed === 1 ? "1 row" : `${removed} rows`} without a time that can be read.`
     )
 }).pipe(Effect.provide(SqliteDatabase.existing))
 
@@ -95,7 +95,7 @@ export const doctor = Command.make(
     json: jsonFlag,
     fix: Flag.Boolean("fix").pipe(
       Flag.withDescription(
-        "Mend first what can be mended: the bus's modes, version, numbers, and rows that nobody can use"
+        "First repair what can be repaired: the bus's modes, version and numbers, and unusable rows"
       ),
       Flag.withoutNegation,
       Flag.withDefault(false)
@@ -117,12 +117,12 @@ export const doctor = Command.make(
   )
 ).pipe(
   Command.withDescription(
-    "Look for what goes wrong in practice, and say how to mend it. Exit code 1: something needs attention"
+    "Check for common problems, and say how to fix them. Exit code 1: something needs attention"
   ),
-  Command.withShortDescription("Look for what goes wrong, and say how to mend it"),
+  Command.withShortDescription("Check for common problems, and say how to fix them"),
   Command.withExamples([
     { command: "cc-dm doctor" },
-    { command: "cc-dm doctor --fix", description: "mend what can be mended, then look" },
+    { command: "cc-dm doctor --fix", description: "repair what can be repaired, then check" },
     {
       command: `cc-dm doctor --json | jq '.findings[] | select(.state == "attention")'`,
       description: "in a script"

@@ -17,7 +17,7 @@ export const makeHelp = (
     "help",
     {
       path: Argument.String("command").pipe(
-        Argument.withDescription("The command that is asked about"),
+        Argument.withDescription("The command to explain"),
         Argument.variadic()
       )
     },
@@ -37,7 +37,9 @@ export const makeHelp = (
       yield* run([...path, "--help"])
     })
   ).pipe(
-    Command.withDescription("What a command does, its flags, and examples; without a command, all commands"),
-    Command.withShortDescription("Help, with examples"),
+    Command.withDescription(
+      "Show what a command does, its flags and examples; without a command, list all commands"
+    ),
+    Command.withShortDescription("Show help, with examples"),
     Command.withExamples([{ command: "cc-dm help" }, { command: "cc-dm help doctor" }])
   )

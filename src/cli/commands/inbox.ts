@@ -20,7 +20,7 @@ export const inbox = Command.make(
   {
     name: nameFlag,
     all: Flag.Boolean("all").pipe(
-      Flag.withDescription("Also what was seen, as far as it is kept"),
+      Flag.withDescription("Also messages that were seen and are still kept"),
       Flag.withDefault(false)
     ),
     json: jsonFlag
@@ -48,14 +48,17 @@ export const inbox = Command.make(
       yield* show(messages, print)
       if (json) return
       if (messages.length === 0) yield* note(`Nothing waits for ${inline(me.name)}.`)
-      if (more > 0) yield* note(all ? `${more} older ones are kept.` : `${more} more wait; call it again.`)
+      if (more > 0) yield* note(all ? `${more} older ones are kept.` : `${more} more wait; run it again.`)
     })
     yield* Effect.provide(look, ExistingStorage)
   })
 ).pipe(
-  Command.withDescription("Print what came for you; it then counts as seen"),
+  Command.withDescription("Print your messages; they then count as seen"),
   Command.withExamples([
     { command: "cc-dm inbox" },
-    { command: "cc-dm inbox --name ci --all --json", description: "for a script, also what was seen" }
+    {
+      command: "cc-dm inbox --name ci --all --json",
+      description: "for a script, with messages that were seen"
+    }
   ])
 )

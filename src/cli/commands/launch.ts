@@ -28,7 +28,7 @@ export const launch = Command.make(
   {
     name: Argument.String("name").pipe(Argument.withDescription("The session's name on the bus")),
     rest: Argument.String("arguments").pipe(
-      Argument.withDescription("What goes to claude; what begins with a hyphen, behind --"),
+      Argument.withDescription("Arguments for claude; put -- before those that begin with a hyphen"),
       Argument.variadic()
     ),
     role: Flag.String("role").pipe(
@@ -38,7 +38,7 @@ export const launch = Command.make(
     project: Flag.String("project").pipe(Flag.withDescription("Its project"), Flag.optional),
     channel: Flag.Boolean("channel").pipe(
       Flag.withDescription(
-        "Start it as a channel. A session with a name needs that for the permission relay only"
+        "Start it as a channel; a session with a name needs that only for the permission relay"
       ),
       Flag.withoutNegation,
       Flag.withDefault(false)
@@ -68,11 +68,11 @@ export const launch = Command.make(
     { command: "cc-dm launch planner --role orchestrator" },
     {
       command: "cc-dm launch backend --project shop -- --continue --model opus",
-      description: "what stands behind -- goes to claude as it is"
+      description: "everything after -- goes to claude as it is"
     },
     {
       command: 'cc-dm launch tests -- --bg "Run the tests whenever you are asked to."',
-      description: "in the background, where a variable of the shell would not name it"
+      description: "in the background, which a variable of the shell can't name"
     }
   ])
 )

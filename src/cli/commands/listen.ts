@@ -72,13 +72,13 @@ export const listen = Command.make(
   "listen",
   {
     name: nameFlag,
-    once: Flag.Boolean("once").pipe(Flag.withDescription("End after one message"), Flag.withDefault(false)),
+    once: Flag.Boolean("once").pipe(Flag.withDescription("Exit after one message"), Flag.withDefault(false)),
     timeout: timeoutFlag,
     json: jsonFlag
   },
   (options) => Effect.provide(Effect.scoped(receive(options)), WritingStorage)
 ).pipe(
-  Command.withDescription("Print what comes for you, as it comes"),
+  Command.withDescription("Print your messages as they come"),
   Command.withExamples([
     { command: "cc-dm listen" },
     { command: "cc-dm listen --name ci --once --timeout 5m", description: "wait for one answer" },

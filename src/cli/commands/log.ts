@@ -89,14 +89,14 @@ export const log = Command.make(
   {
     follow: Flag.Boolean("follow").pipe(
       Flag.withAlias("f"),
-      Flag.withDescription("Go on with what comes, and with what becomes of it"),
+      Flag.withDescription("Go on with new messages, and with what becomes of them"),
       Flag.withDefault(false)
     ),
     thread: threadFlag,
     with: maybe(
       Flag.String("with").pipe(
         Flag.withMetavar("name"),
-        Flag.withDescription("Only what this one wrote or was written")
+        Flag.withDescription("Only messages from or to this name")
       )
     ),
     since: sinceFlag,
@@ -105,14 +105,14 @@ export const log = Command.make(
         (limit) => limit >= 1 && limit <= most,
         () => `a number from 1 to ${most}`
       ),
-      Flag.withDescription("At most so many of the newest"),
+      Flag.withDescription("At most this many, the newest"),
       Flag.withDefault(usualLimit)
     ),
     json: jsonFlag
   },
   (options) => Effect.provide(show(options), ReadOnlyStorage)
 ).pipe(
-  Command.withDescription("What was said on the whole bus, oldest first, and what became of it"),
+  Command.withDescription("Print the messages of the whole bus, oldest first, and what became of them"),
   Command.withExamples([
     { command: "cc-dm log --since 1h --with backend" },
     { command: "cc-dm log --follow" },

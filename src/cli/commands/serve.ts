@@ -2,10 +2,10 @@
 import { Command } from "effect/cli"
 import { wrongUse } from "../Failure.ts"
 
-export const serve = Command.make("serve", {}, () => wrongUse("serve stands alone: cc-dm serve")).pipe(
+export const serve = Command.make("serve", {}, () => wrongUse("serve takes no arguments: cc-dm serve")).pipe(
   Command.withDescription(
-    "The server of one session, over stdin and stdout. Claude Code starts it; at a terminal it waits for a client"
+    "Run the server of one session over stdin and stdout. Claude Code starts it; at a terminal it waits for a client"
   ),
-  Command.withShortDescription("The server of one session; Claude Code starts it"),
+  Command.withShortDescription("Run the server of one session; Claude Code starts it"),
   Command.withExamples([{ command: "cc-dm serve" }])
 )

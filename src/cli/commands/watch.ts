@@ -111,9 +111,7 @@ const outcome = <E, R>(effect: Effect.Effect<string, E, R>): Effect.Effect<Outco
 
 const live = Effect.fn("watch")(function* (project: string | undefined) {
   if (!isInteractive || !canDraw)
-    return yield* refused(
-      "watch draws in a terminal, and there is none on stdin and stdout; `cc-dm who` prints the roster"
-    )
+    return yield* refused("watch needs a terminal on stdin and stdout; `cc-dm who` prints the roster")
   const tag =
     project === undefined
       ? undefined
@@ -132,7 +130,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
       const passedOn = yield* answerRequest(request, behavior)
       if (!passedOn)
         return yield* failed(
-          `the answer stands on the bus, but ${quote(request.askerName)} has not passed it on within 10 seconds`
+          `the answer is on the bus, but ${quote(request.askerName)} has not passed it on within 10 seconds`
         )
       return `${behavior === "allow" ? "Allowed" : "Denied"}. The answer to ${asked.requestId} was passed on to Claude Code.`
     })
@@ -188,13 +186,16 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
 export const watch = Command.make(
   "watch",
   {
-    project: Flag.String("project").pipe(Flag.withDescription("Only this project, at first"), Flag.optional)
+    project: Flag.String("project").pipe(
+      Flag.withDescription("Show only this project at first"),
+      Flag.optional
+    )
   },
   ({ project }) =>
     Effect.provide(Effect.scoped(live(project._tag === "Some" ? project.value : undefined)), ReadOnlyStorage)
 ).pipe(
   Command.withDescription(
-    "The whole bus, live: who is there, what is said, and which permissions wait for you; ? lists the keys"
+    "Show the whole bus live: sessions, messages, and permission requests that wait for you; ? lists the keys"
   ),
   Command.withExamples([{ command: "cc-dm watch" }, { command: "cc-dm watch --project myapp" }])
 )

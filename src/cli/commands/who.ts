@@ -66,7 +66,10 @@ export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): st
 const nobodyIn = (project: string | undefined, everybody: ReadonlyArray<RosterEntry>): string => {
   if (project === undefined || everybody.length === 0) return "Nobody is on the bus."
   const projects = everybody.flatMap((entry) => entry.project ?? [])
-  return `Nobody is in the project ${quote(project)}${didYouMean(project, projects)}`.replace(/[^?]$/, "$&.")
+  return `No session is in the project ${quote(project)}${didYouMean(project, projects)}`.replace(
+    /[^?]$/,
+    "$&."
+  )
 }
 
 /** Prints who is on the bus. */
@@ -95,7 +98,7 @@ export const who = Command.make(
   },
   ({ json, project }) => Effect.provide(showRoster(json, project), ReadOnlyStorage)
 ).pipe(
-  Command.withDescription("Who is on the bus: what each session is doing, and how messages reach it"),
+  Command.withDescription("Show who is on the bus, what each session is doing, and how messages reach it"),
   Command.withExamples([
     { command: "cc-dm who" },
     { command: "cc-dm who --project myapp --json", description: "for a script" }

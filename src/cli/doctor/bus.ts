@@ -16,7 +16,7 @@ const numbersOf = ({ lacksNumbers }: Contents, file: string): ReadonlyArray<Find
     ? [
         attention(
           "numbers",
-          `${worded(file)} has no number left for another message, or messages whose number nobody can use: somebody wrote to it by hand`,
+          `${worded(file)} has no number left for another message, or has messages with numbers that can't be used: somebody wrote to it by hand`,
           "cc-dm doctor --fix gives them numbers again; so does the next session that starts."
         )
       ]
@@ -27,7 +27,7 @@ const findingOf = ({ check, latest, schema }: Contents, file: string): Finding =
     return attention(
       "bus",
       `${worded(file)} is damaged: ${quote(check, 400)}`,
-      "Move it away; cc-dm then starts a new bus. It is left as it is."
+      "Move it away, and cc-dm starts a new bus. Until then it is left as it is."
     )
   if (schema > latest)
     return attention(

@@ -63,8 +63,8 @@ export const checkDoorbells = Effect.fnUntraced(function* (
     findings.push(
       attention(
         "doorbells",
-        `On this bus from another machine or container, which doorbells do not reach: ${names(apart)}. Messages take up to half a second, and who is killed there stays on the roster for a minute.`,
-        `Give all of them the same ${worded(paths.doorbells)}. Between machines a file is no safe bus: use PostgreSQL (docs/user/postgres.md).`
+        `On this bus from another machine or container, which doorbells do not reach: ${names(apart)}. Messages take up to half a second, and a session that is killed there stays on the roster for a minute.`,
+        `Give all of them the same ${worded(paths.doorbells)}. Between machines a file is not a safe bus: use PostgreSQL (docs/user/postgres.md).`
       )
     )
   if (isDeafHere)
@@ -72,7 +72,7 @@ export const checkDoorbells = Effect.fnUntraced(function* (
       hint(
         "doorbells",
         `None answers here: ${names(mute)}. A sandbox may keep this command from Unix sockets. Messages that it sends take up to half a second.`,
-        "Run it outside of the sandbox to see more."
+        "Run it outside the sandbox to see more."
       )
     )
   else if (mute.length > 0)
@@ -80,7 +80,7 @@ export const checkDoorbells = Effect.fnUntraced(function* (
       attention(
         "doorbells",
         `No doorbell: ${names(mute)}. Messages take up to half a second.`,
-        "Their log says why; restart them."
+        "Their logs say why; restart them."
       )
     )
   return findings.length > 0 ? findings : [ok("doorbells", `${answering.length} answer`)]

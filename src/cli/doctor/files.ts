@@ -24,12 +24,12 @@ const checkParts = (paths: BusPaths): ReadonlyArray<Finding> => {
     return [
       attention(
         "files",
-        `${paths.folder} can't be made: the folder that it belongs into is not yours to write`,
-        "Set HOME to a folder of yours, or make that one yours."
+        `${paths.folder} can't be created: you may not write to the folder that would hold it`,
+        "Set HOME to a folder of yours, or get write access to that one."
       )
     ]
   if (parts.length === 0)
-    return [hint("files", `There is no bus yet: ${worded(paths.folder)} is made by the first session.`)]
+    return [hint("files", `There is no bus yet: the first session creates ${worded(paths.folder)}.`)]
   const faults = parts.flatMap(({ fault, path }) =>
     fault === undefined ? [] : [attention("files", `${worded(path)} ${fault.problem}`, fault.advice)]
   )
@@ -53,7 +53,7 @@ const checkSize = (paths: BusPaths): Finding => {
 
 const checkRoom = (paths: BusPaths): Finding => {
   const free = freeSpace(paths)
-  if (free === undefined) return hint("disk", "how much room is left can't be told")
+  if (free === undefined) return hint("disk", "the free space on the disk can't be read")
   const says = `${inMebibytes(free)} free`
   return free < littleRoom
     ? attention("disk", `only ${says} on the disk of ${worded(paths.folder)}`, "Free some space.")
@@ -62,8 +62,9 @@ const checkRoom = (paths: BusPaths): Finding => {
 
 const checkLock = Effect.fnUntraced(function* (paths: BusPaths) {
   const holder = yield* longHolder(paths)
-  if (holder === undefined) return ok("lock", "nobody keeps others from writing")
-  if (holder === "unknown") return hint("lock", "who keeps others from writing can't be told on this system")
+  if (holder === undefined) return ok("lock", "no process keeps others from writing")
+  if (holder === "unknown")
+    return hint("lock", "this system does not tell which process keeps others from writing")
   return attention(
     "lock",
     `Process ${holder.process} (${worded(holder.program)}) keeps everybody else from writing.`,

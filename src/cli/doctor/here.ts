@@ -37,14 +37,14 @@ const isDropped = Effect.fnUntraced(function* (folder: string) {
 const wakeOf = Effect.gen(function* () {
   if ((yield* textOf(variables.wake)) === "0")
     return [
-      hint("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come with its next turn.")
+      hint("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come on its next turn.")
     ]
   if (!ancestors().some(({ args }) => asksNobody(args))) return []
   return [
     hint(
       "wake-up",
-      "Nobody is asked for permissions here, and a message wakes this session when it is idle.",
-      "CC_DM_WAKE=0 leaves it asleep, CC_DM_INBOUND_ALLOWLIST names who may write."
+      "Permission dialogs are off here, and a message wakes this session when it is idle.",
+      "CC_DM_WAKE=0 keeps messages from waking it; CC_DM_INBOUND_ALLOWLIST names who may write."
     )
   ]
 })
@@ -55,7 +55,7 @@ const inboundOf = ({ inbound }: ClaudeFiles): ReadonlyArray<Finding> =>
     : [
         hint(
           "wake-up",
-          `crossSessionInbound is ${quote(inbound)} in Claude Code's settings, so idle sessions are not woken: messages come with their next turn.`
+          `crossSessionInbound is ${quote(inbound)} in Claude Code's settings, so idle sessions are not woken: messages come on their next turn.`
         )
       ]
 
@@ -97,12 +97,12 @@ export const checkHere = Effect.fnUntraced(function* (
       ? ok("this session", `${quote(mine.name)}: ${ways}`)
       : hint(
           "this session",
-          `${quote(mine.name)}: ${ways}. Without a socket it is shown messages with its next turn.`,
+          `${quote(mine.name)}: ${ways}. Without a socket, it sees messages on its next turn.`,
           "claude update"
         )
     : hint(
         "this session",
-        `It has no name, so it is shown nothing by itself; ${ways}`,
+        `It has no name, so no messages are shown to it by themselves; ${ways}`,
         "Name it: /cc-dm:register"
       )
   const advice = dropped

@@ -17,7 +17,7 @@ const checkSchema = (shown: string, report: BusReport): Finding => {
     return attention(
       "bus",
       `${worded(shown)} has no bus, or does not show it to ${worded(user)}`,
-      "Whoever owns the database runs once: cc-dm bus init. It says what to grant to each user."
+      "The owner of the database runs this once: cc-dm bus init. It says what to grant to each user."
     )
   if (schema !== latest)
     return attention(
@@ -25,7 +25,7 @@ const checkSchema = (shown: string, report: BusReport): Finding => {
       `${worded(shown)} has a bus of ${schema > latest ? "a newer" : "an older"} version (${schema}, and this is ${latest})`,
       schema > latest
         ? "Update cc-dm on this machine."
-        : "Whoever owns the database runs once: cc-dm bus init. It brings the bus up to date."
+        : "The owner of the database runs this once: cc-dm bus init. It brings the bus up to date."
     )
   if (isMember) return ok("bus", `${worded(shown)} has a bus, in which ${worded(user)} takes part`)
   return isWatcher
@@ -42,13 +42,13 @@ const checkSchema = (shown: string, report: BusReport): Finding => {
 }
 
 const checkEncryption = ({ encrypted }: BusReport, isLocal: boolean): Finding => {
-  if (encrypted) return ok("encryption", "what goes to the server is encrypted")
+  if (encrypted) return ok("encryption", "the connection to the server is encrypted")
   return isLocal
-    ? ok("encryption", "the server is on this machine, so nothing is encrypted")
+    ? ok("encryption", "the server is on this machine, so the connection is not encrypted")
     : attention(
         "encryption",
-        "what goes to the server is not encrypted",
-        "Take sslmode=disable out of the address."
+        "the connection to the server is not encrypted",
+        "Remove sslmode=disable from the address."
       )
 }
 
@@ -58,7 +58,7 @@ const checkClocks = ({ ahead }: BusReport): Finding =>
     : hint(
         "clocks",
         `this machine's clock is ${Math.round(Math.abs(ahead) / 1_000)} s ${ahead > 0 ? "ahead of" : "behind"} the server's`,
-        "That does no harm on the bus, whose time is the server's."
+        "That does no harm: the bus goes by the server's clock."
       )
 
 const checkRoom = ({ connections: { most, used } }: BusReport): Finding =>

@@ -41,8 +41,8 @@ const checkClaude = Effect.gen(function* () {
   if (its === undefined)
     return attention(
       "claude code",
-      `${worded(found)} does not tell its version within ${versionTimeout / 1_000} s.`,
-      "Run `claude --version`; install it anew if that fails."
+      `${worded(found)} did not print its version within ${versionTimeout / 1_000} s.`,
+      "Run `claude --version`; reinstall it if that fails."
     )
   const which = `Claude Code ${its}, ${worded(found)}`
   if (isOlder(its, oldestClaude))
@@ -50,7 +50,7 @@ const checkClaude = Effect.gen(function* () {
   if (isOlder(its, oldestClaudeWithHooks))
     return hint(
       "claude code",
-      `${which}: before ${oldestClaudeWithHooks} hooks do not work, so messages come by channel or inbox only`,
+      `${which}: hooks work from ${oldestClaudeWithHooks} on, so messages come by channel or inbox only`,
       "claude update"
     )
   return ok("claude code", which)

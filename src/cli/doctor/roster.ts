@@ -41,8 +41,8 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
     return [
       attention(
         "servers",
-        `${live.length + contents.moreSessions} rows stand on the roster, far more than there can be sessions: somebody wrote them by hand.`,
-        "Look at them: sqlite3 ~/.cc-dm/bus.db, table sessions. What shows no sign of life is removed within minutes."
+        `The roster has ${live.length + contents.moreSessions} rows, far more than there can be sessions: somebody wrote them by hand.`,
+        "Look at them: sqlite3 ~/.cc-dm/bus.db, table sessions. Rows without a sign of life are removed within minutes."
       )
     ]
   if (live.length === 0) return [hint("servers", "no session is on the bus now")]
@@ -58,7 +58,7 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
     findings.push(
       attention(
         "servers",
-        `Served by version 1: ${some(old.map(called))}. They give no receipts, and know channels alone.`,
+        `Served by version 1: ${some(old.map(called))}. They give no receipts, and support channels only.`,
         restart(some(old.map(called)))
       )
     )
@@ -101,15 +101,15 @@ export const checkReach = (contents: Contents, now: number): ReadonlyArray<Findi
     .map((session) =>
       attention(
         "reach",
-        `${called(session)} is shown nothing by itself, and ${waitsFor(session)} of what was sent to it waits.`,
-        "There: is the plugin enabled (/plugin), CC_DM_DELIVERY not pull? Else write a prompt there; its model can call inbox."
+        `${called(session)} is shown no messages by themselves, and ${waitsFor(session) === 1 ? "1 message waits" : `${waitsFor(session)} messages wait`} for it.`,
+        "Check there that the plugin is enabled (/plugin) and that CC_DM_DELIVERY is not pull. Or write a prompt there: its model can call inbox."
       )
     )
   if (nameless.length > 0)
     findings.push(
       hint(
         "reach",
-        `Without a name, so shown nothing by themselves: ${some(nameless.map(called))}`,
+        `Without a name, so shown no messages by themselves: ${some(nameless.map(called))}`,
         "Name them there: /cc-dm:register"
       )
     )
@@ -118,16 +118,13 @@ export const checkReach = (contents: Contents, now: number): ReadonlyArray<Findi
       hint(
         "reach",
         `Not woken so far, and no hook has called: ${some(quiet.map(called))}`,
-        "Nothing to do for a session that has just started: its first prompt or message shows it."
+        "For a session that has just started there is nothing to do: its first prompt or message will tell."
       )
     )
   const nextTurn = live.filter(({ reach }) => reach === "on its next turn")
   if (nextTurn.length > 0)
     findings.push(
-      hint(
-        "reach",
-        `Shown messages with their next turn, and not woken so far: ${some(nextTurn.map(called))}`
-      )
+      hint("reach", `Shown messages on their next turn, and not woken so far: ${some(nextTurn.map(called))}`)
     )
   const fine = live.filter(({ reach }) => reach === "channel" || reach === "wakes up")
   return fine.length > 0 && findings.length === 0

@@ -35,8 +35,8 @@ export const checkStaleRows = (contents: Contents, now: number): ReadonlyArray<F
       : [
           attention(
             "stale rows",
-            `No time that can be read is in the ${unreadable.length === 1 ? "row" : "rows"} of ${some(unreadable.map(({ id }) => quote(id)))}, so it is never removed by itself.`,
-            "cc-dm doctor --fix removes it."
+            `The ${unreadable.length === 1 ? "row" : "rows"} of ${some(unreadable.map(({ id }) => quote(id)))} ${unreadable.length === 1 ? "has" : "have"} no time that can be read, so no session removes ${unreadable.length === 1 ? "it" : "them"}.`,
+            `cc-dm doctor --fix removes ${unreadable.length === 1 ? "it" : "them"}.`
           )
         ]
   const says = [
@@ -50,7 +50,7 @@ export const checkStaleRows = (contents: Contents, now: number): ReadonlyArray<F
       attention(
         "stale rows",
         `Running sessions should have removed these long ago. Sessions: ${says}`,
-        "Their servers hang, or can't write: see what is said of files, lock and disk; else restart them."
+        "Their servers hang, or can't write: see the checks of files, lock and disk, or restart them."
       )
     )
   else if (says !== "")
@@ -76,7 +76,7 @@ export const checkMail = ({ sessions, waiting }: Contents, now: number): Readonl
   return [
     hint(
       "mail",
-      `${mail.length === 1 ? "1 message waits" : `${mail.length} messages wait`} for a name that nobody has now: ${some(receivers)}`,
+      `${mail.length === 1 ? "1 message waits" : `${mail.length} messages wait`} for a name that no session has now: ${some(receivers)}`,
       "The session that takes the name gets them."
     )
   ]

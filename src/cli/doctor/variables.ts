@@ -15,7 +15,7 @@ const unknown = (name: string) => {
   const meant = nearest(name, variableNames)
   return attention(
     "variables",
-    `${worded(name)} is no variable of cc-dm${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    `${worded(name)} is not a variable of cc-dm${meant === undefined ? "" : `; did you mean ${meant}?`}`,
     meant === undefined ? `unset ${worded(name)}` : `Rename it to ${meant}.`
   )
 }

@@ -8,7 +8,7 @@ import { linesOf, type Over, pageOf } from "./State.ts"
 
 const help = `Tab          between messages, roster and requests
 ↑ ↓ j k      choose; PgUp PgDn g G go further
-Enter        read the message whole; write to the session; look at the request
+Enter        read the whole message; write to the session; look at the request
 p            show one project after the other, then all
 s            send: choose whom, type, Enter
 a  d         allow or deny the chosen request; then y
@@ -16,7 +16,7 @@ q  Ctrl-C    quit
 Esc          back
 
 ● green: at work   ● gray: idle   ● yellow: waiting for the user
-A message goes from queued over pushed or accepted and handed over to seen.`
+A message goes from queued to pushed, or to accepted and handed over, and then to seen.`
 
 /** The keys that hold now, for the last line. */
 export const keysOf = (over: Over | undefined): string => {
