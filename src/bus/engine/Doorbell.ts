@@ -19,8 +19,8 @@ export class Doorbell extends Context.Service<
      * Listens on the doorbell of this session for as long as the scope is open.
      *
      * @returns the rings, at most one waiting, and whether there is a doorbell: if a socket can't be had
-     * the queue stays silent and the poll alone serves. `knock` is a ring from within. `repair` puts the socket back if somebody removed it. `space`: which
-     * folder holds it now
+     * the queue stays silent and the poll alone serves. `knock` is a ring from within. `repair` puts the socket back if somebody
+     * removed it. `space`: which folder holds it now
      */
     readonly listen: (id: SessionId) => Effect.Effect<
       {
