@@ -125,13 +125,15 @@ describe("a verdict", () => {
       another.pushed.ask(request)
       asker.pushed.ask({ ...request, request_id: "fghij" as never })
       yield* second
+      expect(yield* planner.requests.open).toHaveLength(3)
       yield* planner.outbox.dm({ ...answer("no abcde"), to: "tester" })
       yield* planner.outbox.dm(answer("yes fghij"))
       yield* second
       expect(another.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "deny" }])
       expect(asker.pushed.verdicts).toEqual([{ requestId: "fghij", behavior: "allow" }])
-      // The first is asked again, and that takes nothing from the others.
+      // The first is asked again: it stands there once.
       yield* ask
+      expect(yield* planner.requests.open).toHaveLength(1)
       yield* planner.outbox.dm(answer("yes abcde"))
       yield* second
       expect(asker.pushed.verdicts).toHaveLength(2)
