@@ -21,8 +21,12 @@ describe("a process", () => {
   })
 
   onLinux("tells the variables that it was started with, whatever became of them", async () => {
-    const child = Bun.spawn(["sleep", "60"], { env: { ...process.env, CC_DM_SESSION_NAME: "alice=1" } })
+    const child = Bun.spawn(["sh", "-c", "echo; exec sleep 60"], {
+      env: { ...process.env, CC_DM_SESSION_NAME: "alice=1" }
+    })
     try {
+      // Before it has begun, its variables are still those of this process.
+      await child.stdout.getReader().read()
       const entry = processes()(child.pid)
       expect(entry?.tells).toBe(true)
       expect(entry?.variable("CC_DM_SESSION_NAME")).toBe("alice=1")

@@ -24,12 +24,17 @@ interface Told {
 }
 
 /** Sends one message after the other until it is told to stop. */
-const sendSteadily = Effect.fnUntraced(function* (from: ClaudeCode, to: string, prefix: string) {
+const sendSteadily = Effect.fnUntraced(function* (
+  from: ClaudeCode,
+  to: string,
+  prefix: string,
+  more: Readonly<Record<string, unknown>> = {}
+) {
   const told: Told = { accepted: [], doubtful: [], refused: [], reasons: new Set() }
   const over = yield* Ref.make(false)
   const one = Effect.fnUntraced(function* (number: number) {
     const content = `${prefix}${number}`
-    const { isError, json } = yield* from.call("dm", { to, content })
+    const { isError, json } = yield* from.call("dm", { to, content, ...more })
     const reason = String(json["error"])
     if (!isError) told.accepted.push(content)
     else if (reason.includes("it is not known whether it was")) told.doubtful.push(content)
@@ -309,7 +314,8 @@ withPostgresMeanwhile(
   Effect.gen(function* () {
     const { networks, sessions } = yield* behindNetworks(["sender", "receiver", "ending"])
     const [sender, receiver, ending] = sessions as [ClaudeCode, ClaudeCode, ClaudeCode]
-    const stream = yield* sendSteadily(sender, "receiver", "m")
+    // The silence is longer than a message waits otherwise.
+    const stream = yield* sendSteadily(sender, "receiver", "m", { expires_in: 600 })
     yield* Effect.sleep("500 millis")
     for (const network of networks) yield* network.stall
     // A session that ends now waits for nobody.
