@@ -234,7 +234,7 @@ withPostgresMeanwhile(
     )
     for (const { told } of streams) {
       expect(told.accepted.length).toBeGreaterThan(0)
-      expect(told.refused.length).toBeGreaterThan(0)
+      // One whose call just waits until the server is back is refused nothing.
       expect([...told.reasons].join()).not.toContain("nobody called")
     }
     // Nobody lost the name that it had.
@@ -330,7 +330,8 @@ withPostgresMeanwhile(
     yield* works(sender, "receiver")
     yield* stream.stop
     yield* gotAll(receiver, [stream.told])
-    expect(stream.told.refused.length + stream.told.doubtful.length).toBeGreaterThan(0)
+    // A call may also wait until the silence is over, and go through.
+    expect(stream.told.accepted.length).toBeGreaterThan(0)
   })
 )
 
