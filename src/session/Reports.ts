@@ -46,7 +46,7 @@ export const reportOf = (outcomes: ReadonlyArray<Outcome>): string =>
 export class Reports extends Context.Service<
   Reports,
   {
-    /** ReceiptWait came in: looks soon whether something is to be reported. */
+    /** News of receipts came in: looks soon whether something is to be reported. */
     readonly soon: Effect.Effect<void>
   }
 >()("cc-dm/session/Reports") {
