@@ -169,7 +169,7 @@ const looksAt = Effect.fnUntraced(function* (home: string, says: RegExp, looking
       const home = makeHome()
       chownSync(home, 0, 0)
       chmodSync(home, 0o755)
-      yield* looksAt(home, /can't be (used|made).*(EACCES|not yours)/, false)
+      yield* looksAt(home, /can't be (used|created).*(EACCES|may not write)/, false)
       chmodSync(home, 0o700)
       yield* looksAt(home, /can't be (used|looked at).*EACCES/)
     })
