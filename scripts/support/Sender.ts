@@ -21,8 +21,6 @@ export interface Seen extends Listed {
 export interface Sender {
   /** Waits until a session that fits is on the roster. */
   readonly sees: (what: string, fits: (session: Seen) => boolean) => Promise<Seen>
-  /** Waits until no session that fits is on the roster. */
-  readonly misses: (what: string, fits: (session: Seen) => boolean) => Promise<void>
   /** Writes to a session, and gives the message's id. */
   readonly dm: (to: string, content: string) => Promise<string>
   /** Writes to a name that nobody has yet. */
@@ -80,12 +78,6 @@ export const startSender = async (options: {
         },
         { otherwise: () => `it lists ${JSON.stringify(last)}` }
       )
-    },
-    misses: async (what, fits) => {
-      await until(`end of session ${what}`, async () => {
-        const listed = sessionsIn(await call("who", {})) as ReadonlyArray<Seen>
-        return !listed.some(fits) || undefined
-      })
     },
     dm: async (to, content) => String((await call("dm", { to, content }))["message_id"]),
     mail: async (to, content) => String((await call("dm", { to, content, expires_in: 600 }))["message_id"]),

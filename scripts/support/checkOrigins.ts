@@ -2,6 +2,7 @@
  * Who sessions are that no shell has started for themselves: in the background, forked into it, and within another session. Claude
  * Code's background service keeps the environment of the shell that started it, and a model's shell that of its session.
  */
+import { Database } from "bun:sqlite"
 import { symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { type Checks, expect } from "./Checks.ts"
@@ -16,6 +17,7 @@ import {
 import { type Answer, startModelApi } from "./ModelApi.ts"
 import { run } from "./run.ts"
 import type { Seen, Sender } from "./Sender.ts"
+import { until } from "./until.ts"
 
 interface Origins {
   readonly checks: Checks
@@ -67,6 +69,16 @@ const background = async ({ checks, program, sender, user }: Origins) => {
   }
 }
 
+/** The process that serves a session of this name, as the bus has it. */
+const serverOf = (user: ScratchUser, name: string): string | undefined => {
+  const bus = new Database(join(user.home, ".cc-dm/bus.db"), { readonly: true })
+  try {
+    return bus.query<{ pid: string }, [string]>("SELECT pid FROM sessions WHERE name = ?").get(name)?.pid
+  } finally {
+    bus.close()
+  }
+}
+
 /** Ways of moving a session to the background. Each has a session of its own: the service starts again what it had before. */
 const moves = [
   {
@@ -98,9 +110,13 @@ const moved = async ({ checks, program, sender, user }: Origins) => {
         await session.terminal.type("Hello.")
         await session.asks("with the prompt", ({ news }) => news.includes("Hello."))
         await sender.sees(`${name}, idle,`, (seen) => isIt(seen) && seen.doing === "idle")
+        const server = serverOf(user, name)
         await move(session)
-        // It has left, and is there again.
-        await sender.misses(name, isIt)
+        // Between two looks it may leave and be there again.
+        await until("another server of the session", () => {
+          const now = serverOf(user, name)
+          return now === undefined || now === server ? undefined : now
+        })
         const after = await sender.sees(`${name}, again,`, isIt)
         expect(after.id === before.id, `it was ${before.id}, and is ${after.id}`)
       })
