@@ -47,7 +47,8 @@ export interface Accepted<Outcome> {
 
 type Sender = Pick<Identity, "id" | "project">
 
-type Words = Omit<Draft, "to" | "mail">
+/** What is said, before it is known to whom and for how long. */
+type Unaddressed = Omit<Draft, "to" | "mail">
 
 /** How long a message may wait, and for which name. A receiver that goes by its id has none. */
 const mailFor = ({ life, name }: Receiver): Pick<Draft, "mail"> =>
@@ -66,13 +67,13 @@ export class Courier extends Context.Service<
      * meanwhile: a session looks for its mail only when it takes a name. `undefined`: nobody got it, and it waits for nobody.
      */
     readonly sendToOne: (
-      words: Words,
+      draft: Unaddressed,
       sender: Sender,
       receiver: Receiver
     ) => Effect.Effect<Accepted<Posted | undefined>>
     /** Sends to several. `life`: how long each copy may wait, in milliseconds. */
     readonly sendToAll: (
-      words: Words,
+      draft: Unaddressed,
       receivers: ReadonlyArray<RosterEntry>,
       life: number | undefined
     ) => Effect.Effect<Accepted<PostedToAll>>
@@ -174,21 +175,21 @@ export class Courier extends Context.Service<
           : { messageId, receiver: yield* handOver(messageId, name, sender) }
       })
 
-      const sendToOne = Effect.fnUntraced(function* (words: Words, sender: Sender, receiver: Receiver) {
+      const sendToOne = Effect.fnUntraced(function* (draft: Unaddressed, sender: Sender, receiver: Receiver) {
         const written = yield* write(
-          { ...words, ...mailFor(receiver) },
+          { ...draft, ...mailFor(receiver) },
           receiver.entry === undefined ? [] : [receiver.entry]
         )
         return { outcome: Effect.flatMap(written, (sent) => post(sent, sender, receiver)) }
       })
 
       const sendToAll = Effect.fnUntraced(function* (
-        words: Words,
+        draft: Unaddressed,
         receivers: ReadonlyArray<RosterEntry>,
         life: number | undefined
       ) {
         const written = yield* write(
-          { ...words, ...(life === undefined ? {} : { mail: { life, name: null } }) },
+          { ...draft, ...(life === undefined ? {} : { mail: { life, name: null } }) },
           receivers
         )
         const outcome = Effect.gen(function* () {

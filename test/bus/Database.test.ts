@@ -7,7 +7,9 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -67,6 +69,31 @@ describeFile("a new bus", () => {
         storage(home)
       )
       expect(modes).toEqual(["700", "600", "600", "600", "700"])
+    })
+  )
+})
+
+describeFile("a bus that is closed", () => {
+  // SQLite keeps a file open for as long as a statement of it was not given back.
+  it.live(
+    "is not held open by anything",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const descriptors = existsSync("/proc/self/fd") ? "/proc/self/fd" : "/dev/fd"
+      const held = () =>
+        readdirSync(descriptors).filter((fd) => {
+          try {
+            return readlinkSync(join(descriptors, fd)).startsWith(busFile(home))
+          } catch {
+            return false
+          }
+        })
+      const during = yield* Effect.provide(
+        Effect.map(roster, () => held().length),
+        storage(home)
+      )
+      if (process.platform === "linux") expect(during).toBeGreaterThan(0)
+      expect(held()).toEqual([])
     })
   )
 })

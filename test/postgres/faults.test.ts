@@ -11,7 +11,7 @@ import { postgresBus, sessionOn } from "../../testkit/postgres/bus.ts"
 import { startPostgres } from "../../testkit/postgres/Postgres.ts"
 import { startStandby } from "../../testkit/postgres/standby.ts"
 import { startForwarder } from "../support/forwarder.ts"
-import { withPostgres, withPostgresMeanwhile } from "../support/withPostgres.ts"
+import { settled, withPostgres, withPostgresMeanwhile } from "../support/withPostgres.ts"
 
 /** What became of messages, as their senders were told. */
 interface Told {
@@ -98,10 +98,6 @@ const behindNetworks = (names: ReadonlyArray<string>) =>
       sessions: all.map(({ session }) => session)
     }
   })
-
-/** As if a server had been there for long: only then somebody who is not connected is taken for dead. */
-const settled = (bus: { readonly sql: (text: string) => Effect.Effect<string> }) =>
-  bus.sql("CREATE OR REPLACE FUNCTION cc_dm.is_settled() RETURNS boolean LANGUAGE sql AS $$ SELECT true $$")
 
 /** What a session says of a bus that it does not get, in `who` and at the end of every result. */
 const complaintOf = (session: ClaudeCode) =>

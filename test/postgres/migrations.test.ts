@@ -12,7 +12,7 @@ import { addRole, type FreshDatabase, freshDatabase } from "../../testkit/postgr
 import { programOf } from "../../testkit/postgres/programs.ts"
 import { version200 } from "../../testkit/postgres/released.ts"
 import { ccdm, pathOf, program } from "../cli/command.ts"
-import { withPostgres } from "../support/withPostgres.ts"
+import { settled, withPostgres } from "../support/withPostgres.ts"
 
 const folder = join(root, "src/bus/engine/postgres")
 const files = readdirSync(folder).filter((name) => name.endsWith(".sql"))
@@ -214,10 +214,7 @@ describe("a bus of 2.0.0", () => {
 
       // The conversation of one of 2.0.0 goes on with ours, as the same session.
       const id = idIn((yield* alice.call("who")).json, "alice")
-      // For 30 s after it was made, nobody is known to be gone.
-      yield* database.sql(
-        "CREATE OR REPLACE FUNCTION cc_dm.is_settled() RETURNS boolean LANGUAGE sql AS $$ SELECT true $$"
-      )
+      yield* settled(database)
       yield* alice.kill("SIGKILL")
       yield* alice.ended
       const resumed = yield* sessionAt(home, users.ada.url, "alice", { env: relay })

@@ -106,6 +106,10 @@ onFile(noFile, describe)("a bus that is taken away from servers that run", () =>
         yield* Effect.sleep("1 second")
         expect([...(yield* alice.unread), ...(yield* bob.unread), ...(yield* carol.unread)]).toEqual([])
         expect(existsSync(busFile(home))).toBe(true)
+        // Closing the old file has left the log of the new one where it was: a session that comes now sees the others.
+        const dave = yield* startReady({ home, env: named("dave") })
+        yield* sees(dave, "alice", "bob", "carol", "dave")
+        yield* sees(alice, "alice", "bob", "carol", "dave")
       })
     )
 
@@ -134,16 +138,22 @@ onFile(noFile, describe)("a bus that is taken away from servers that run", () =>
       yield* dm(alice, "bob", "under way")
       rmSync(`${busFile(home)}-wal`)
       yield* alice.call("who")
+      const carol = yield* startReady({ home, env: named("carol") })
+      yield* sees(carol, "alice", "bob", "carol")
       yield* bob.kill("SIGCONT")
       expect(yield* wordsOf(bob)).toBe("under way")
-      yield* talks(alice, bob, "after")
-      for (const session of [alice, bob]) {
+      yield* dm(carol, "bob", "from the new one")
+      expect(yield* wordsOf(bob)).toBe("from the new one")
+      for (const session of [alice, bob]) yield* sees(session, "alice", "bob", "carol")
+      yield* dm(bob, "carol", "back")
+      expect(yield* wordsOf(carol)).toBe("back")
+      for (const session of [alice, bob, carol]) {
         yield* session.closeStdin
         yield* session.ended
       }
       const { code, stdout } = yield* runIn(home)(["log"])
       expect(code).toBe(0)
-      for (const words of ["under way", "there after", "back after"]) expect(stdout).toContain(words)
+      for (const words of ["under way", "from the new one", "back"]) expect(stdout).toContain(words)
     })
   )
 

@@ -5,10 +5,11 @@
  * job, whose `state.json` keeps the session's own flags; and `daemon/roster.json` says which conversation a job goes on with.
  * None of these files is documented: what they do not tell is taken for unknown.
  */
-import { readFileSync, statSync } from "node:fs"
+import { realpathSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { Option, Schema } from "effect"
 import type { Ancestor } from "../../platform/Ancestors.ts"
+import { jsonOf } from "../../platform/BoundedFile.ts"
 import { isClaudeCode } from "./Ancestor.ts"
 import { valuesOf } from "./Arguments.ts"
 
@@ -38,12 +39,12 @@ export interface Origin {
 /** More than such a file has, in bytes. */
 const largest = 1024 * 1024
 
+/** Reads a file of Claude Code, or one of the user's that may stand behind a link. */
 const readJson = <A>(path: string, schema: Schema.ConstraintDecoder<A>): A | undefined => {
   try {
-    const stat = statSync(path)
-    if (!stat.isFile() || stat.size > largest) return undefined
-    return Option.getOrUndefined(Schema.decodeUnknownOption(schema)(JSON.parse(readFileSync(path, "utf8"))))
+    return Option.getOrUndefined(Schema.decodeUnknownOption(schema)(jsonOf(realpathSync(path), largest)))
   } catch {
+    // There is none.
     return undefined
   }
 }

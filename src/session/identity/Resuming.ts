@@ -12,8 +12,7 @@ const served: Resumption = { _tag: "Served" }
  */
 const busTimeout = 12_000
 
-/** So often is looked again, at the spacing of polls, if another server serves a conversation: its own, or the one it is forked from. */
-const looksForOwn = 3
+/** So often is looked again, at the spacing of polls, if another server serves the origin of a fork: that one may be about to end. */
 const looksForFork = 8
 
 /** Takes up the session of the conversation, or of its origin, if no other server serves that. */
@@ -21,23 +20,20 @@ export const resume = Effect.gen(function* () {
   const { conversation, forkOf, isHealthCheck, timing } = yield* Settings
   const conversations = yield* Conversations
 
-  /** The other server may be about to end, or have died so lately that the database does not know yet. */
-  const resumeSoon = (wanted: string, looks: number) =>
+  const takeUp = (wanted: string) =>
     conversations.resume(wanted).pipe(
       Effect.timeout(busTimeout),
-      Effect.orElseSucceed(() => served),
-      Effect.repeat({
-        schedule: Schedule.spaced(timing.poll),
-        times: looks,
-        until: ({ _tag }) => _tag !== "Served"
-      })
+      Effect.orElseSucceed(() => served)
     )
 
   // The same conversation goes on as the same session, also after its server died or was started anew.
-  const own =
-    conversation === undefined || isHealthCheck ? served : yield* resumeSoon(conversation, looksForOwn)
+  const own = conversation === undefined || isHealthCheck ? served : yield* takeUp(conversation)
   if (own._tag !== "New" || forkOf === undefined) return own
   // So does one that was forked from it, as by /background, unless the other one goes on, too.
-  const fork = yield* resumeSoon(forkOf, looksForFork)
+  const fork = yield* Effect.repeat(takeUp(forkOf), {
+    schedule: Schedule.spaced(timing.poll),
+    times: looksForFork,
+    until: ({ _tag }) => _tag !== "Served"
+  })
   return fork._tag === "Served" ? own : fork
 })

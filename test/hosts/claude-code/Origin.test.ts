@@ -3,7 +3,7 @@
  * these sessions were started; `./dev client:check` starts them again.
  */
 import { describe, expect, test } from "bun:test"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Job, originOf, readJob } from "../../../src/hosts/claude-code/Origin.ts"
@@ -133,6 +133,21 @@ describe("a background session", () => {
     expect(origin).toMatchObject({ nested: true, background: false })
     expect(origin.isOwn(name, "third")).toBe(false)
   })
+})
+
+test("settings of a background session may stand in a file, and behind a link to it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cc-dm-settings-"))
+  try {
+    const [file, link] = [join(folder, "settings.json"), join(folder, "link.json")]
+    writeFileSync(file, JSON.stringify({ env: { [name]: "alice" } }))
+    symlinkSync(file, link)
+    for (const path of [file, link]) {
+      const job = { flags: ["--settings", path], forkOf: undefined, spare: true }
+      expect(isOwn("alice", [process("claude", {}), shell], job)).toBe(false)
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 describe("a fork", () => {

@@ -61,8 +61,6 @@ export interface SqliteFile {
   readonly version: () => number
   /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
   readonly peek: (text: string, parameters: ReadonlyArray<Value>) => ReadonlyArray<unknown> | undefined
-  /** Other files stand beside it now, under the names of its own: the process that closes it last would remove them. */
-  readonly leaveFilesBeside: () => void
   /** All that is in it now, in memory. What is written there never comes into the file. */
   readonly copy: Effect.Effect<SqliteFile, SqlError, Scope.Scope>
 }
@@ -118,7 +116,6 @@ const fileOf = Effect.fnUntraced(function* (
     version: () => dataVersion.get()?.data_version ?? 0,
     peek: (text, parameters) =>
       database.inTransaction ? undefined : connection.prepare(text).all(...parameters),
-    leaveFilesBeside: () => void database.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1),
     copy: closing(attempt("copy", () => Database.deserialize(withoutLog(database.serialize())))).pipe(
       Effect.flatMap(fileOf)
     )

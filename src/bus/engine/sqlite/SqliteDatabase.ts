@@ -46,17 +46,18 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     const hasItsLog = ({ file }: Connection) => file.log === undefined || file.log === logOf(paths)
     const isInPlace = (one: Connection) => isSameFile(one) && hasItsLog(one)
 
+    const removeFilesOf = ({ file }: Connection) =>
+      Effect.ignore(Effect.try(() => removeBeside(paths, file.beside ?? [])))
+
     /** The log was removed alone: what is only in there goes into the file, unless the file has got another one since. */
     const saveLog = ({ file }: Connection) =>
       Effect.suspend(() =>
         logOf(paths) === "" ? Effect.ignore(file.sql.unsafe("PRAGMA wal_checkpoint(TRUNCATE)")) : Effect.void
-      ).pipe(Effect.andThen(Effect.ignore(Effect.try(() => removeBeside(paths, file.beside ?? [])))))
+      )
 
     const open = Effect.uninterruptible(
       Effect.gen(function* () {
-        for (const { file } of left)
-          if (file.beside !== undefined)
-            yield* Effect.ignore(Effect.try(() => removeBeside(paths, file.beside ?? [])))
+        yield* Effect.forEach(left, removeFilesOf, { discard: true })
         const scope = yield* Scope.fork(layerScope)
         const file = yield* Effect.gen(function* () {
           const opened: OpenFile = yield* openFile(paths)
@@ -68,13 +69,8 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
           Scope.provide(scope),
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
         )
-        const present = { file, scope }
-        connection = present
+        connection = { file, scope }
         opened += 1
-        yield* Scope.addFinalizer(
-          scope,
-          Effect.sync(() => isInPlace(present) || file.leaveFilesBeside())
-        )
         const done = left
         left = []
         yield* Effect.forEach(done, (old) => Scope.close(old.scope, Exit.void), { discard: true })
@@ -91,10 +87,10 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
         return Effect.void
       }
       // Two connections of one process to one file share an index of the log: this one goes before another one comes.
-      return Effect.andThen(
-        hasItsLog(closing) ? Effect.void : saveLog(closing),
-        Scope.close(closing.scope, Exit.void)
-      )
+      const end = Scope.close(closing.scope, Exit.void)
+      return hasItsLog(closing)
+        ? end
+        : Effect.andThen(Effect.andThen(saveLog(closing), removeFilesOf(closing)), end)
     })
     const isUsable = () =>
       connection !== undefined && isInPlace(connection) && connection.file.isCurrent?.() !== false
