@@ -19,6 +19,7 @@ const files = {
   "cc-dm.js": "src/start.ts",
   "cc-dm-server.js": "src/main.ts",
   "cc-dm-postgres.js": "src/main.ts",
+  "cc-dm-hook.js": "src/hook/main.ts",
   "cc-dm-cli.js": "src/cli/main.ts",
   "cc-dm-cli-postgres.js": "src/cli/main.ts",
   "cc-dm-watch.js": "src/cli/watch/View.tsx",

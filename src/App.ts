@@ -18,8 +18,8 @@ import type { Requests } from "./bus/requests/Requests.ts"
 import type { Conversations } from "./bus/roster/Conversations.ts"
 import type { Registry } from "./bus/roster/Registry.ts"
 import { storageOn } from "./bus/Storage.ts"
-import { ClaudeCode } from "./hosts/claude-code/ClaudeCode.ts"
 import type { Host } from "./hosts/Host.ts"
+import { HostReception } from "./mcp/HostReception.ts"
 import { McpChannel, McpServer } from "./mcp/McpServer.ts"
 import { McpTransport } from "./mcp/McpTransport.ts"
 import { InSession, Serving } from "./mcp/Serving.ts"
@@ -65,14 +65,11 @@ const Client: Layer.Layer<Channel | McpServer | Serving, never, Host | McpTransp
   Serving.layer.pipe(Layer.provideMerge(McpChannel), Layer.provideMerge(McpServer.layer))
 
 /** One server, over a transport. The client is answered before there is a session. */
-export const Server = Layer.mergeAll(InSession, Background).pipe(
+export const Server = Layer.mergeAll(InSession, HostReception, Background).pipe(
   Layer.provide(Session),
   Layer.provide(Storage),
   Layer.provide(Client)
 )
-
-/** The agent that a server serves, and that has started it. */
-export const HostLayer = ClaudeCode
 
 /** The server that a plugin runs. Needs its host, which tells {@link Settings} who the session is. */
 export const App = Server.pipe(Layer.provide(McpTransport.stdio), Layer.provide(Settings.layer))

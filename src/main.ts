@@ -1,7 +1,9 @@
 /** The server of one session, `cc-dm serve`. `start.ts` loads it. */
 import { Cause, Effect, Exit, Layer, Result } from "effect"
-import { App, HostLayer } from "./App.ts"
+import { App } from "./App.ts"
+import { agentCalled } from "./domain/Agent.ts"
 import { faultSentence } from "./domain/Fault.ts"
+import { hostOf } from "./hosts/Hosts.ts"
 import { apologise } from "./platform/Apology.ts"
 import { isBuiltForFile, program, wantsPostgres } from "./platform/Build.ts"
 import { runMain } from "./platform/Platform.ts"
@@ -19,6 +21,9 @@ const explain = (cause: Cause.Cause<unknown>) => {
   return Effect.andThen(Effect.logError(reason), Effect.never)
 }
 
+/** The agent that has started this server: `cc-dm serve --agent NAME`, and Claude Code if nothing is said. */
+const host = hostOf(agentCalled(process.argv[4]) ?? "claude")
+
 const serve = Effect.gen(function* () {
   const shutdown = yield* Shutdown
   yield* Effect.raceFirst(Effect.catchCause(Layer.launch(App), explain), shutdown.requested)
@@ -26,7 +31,7 @@ const serve = Effect.gen(function* () {
   Effect.tapCause((cause) =>
     Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError(Cause.prettyErrors(cause)[0]?.message)
   ),
-  Effect.provide([StderrLogger, Shutdown.layer.pipe(Layer.provideMerge(HostLayer))]),
+  Effect.provide([StderrLogger, Shutdown.layer.pipe(Layer.provideMerge(host))]),
   // Nobody collects the spans of a plugin, and making them costs a tenth of a message.
   Effect.withTracerEnabled(false)
 )

@@ -2,13 +2,17 @@
  * What runs first, in whatever Bun there is: it goes back to the folder of the user, looks whether cc-dm can work here, and loads
  * the built file that does. Whatever nothing else catches ends here, as one sentence. It imports nothing that an old Bun lacks.
  */
+import { agentCalled } from "./domain/Agent.ts"
 import { faultSentence } from "./domain/Fault.ts"
 import { apologise } from "./platform/Apology.ts"
 import { homeOf } from "./platform/Home.ts"
 import { version } from "./version.ts"
 
 const [command, ...rest] = process.argv.slice(2)
-const isServer = command === "serve" && rest.length === 0
+const isServer =
+  command === "serve" &&
+  (rest.length === 0 || (rest.length === 2 && rest[0] === "--agent" && agentCalled(rest[1]) !== undefined))
+const isHook = command === "hook"
 const isDemo = command === "demo" && rest.length === 0
 
 const say = (sentence: string) => process.stderr.write(`cc-dm: ${sentence}\n`)
@@ -72,6 +76,12 @@ if (reason !== undefined) giveUp(reason)
 else {
   process.on("uncaughtException", onFault)
   process.on("unhandledRejection", onFault)
-  const file = isServer ? "cc-dm-server.js" : isDemo ? "cc-dm-demo.js" : "cc-dm-cli.js"
+  const file = isServer
+    ? "cc-dm-server.js"
+    : isHook
+      ? "cc-dm-hook.js"
+      : isDemo
+        ? "cc-dm-demo.js"
+        : "cc-dm-cli.js"
   import(`${import.meta.dir}/${file}`).catch((error: unknown) => giveUp(faultSentence(error, program())))
 }

@@ -15,6 +15,7 @@ import { listen } from "./commands/listen.ts"
 import { log } from "./commands/log.ts"
 import { send } from "./commands/send.ts"
 import { serve } from "./commands/serve.ts"
+import { wait } from "./commands/wait.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
 import { attachSpans } from "./OptionalValue.ts"
@@ -40,6 +41,7 @@ const root = Command.make("cc-dm", {}, () =>
     watch,
     approve,
     deny,
+    wait,
     launch,
     doctor,
     bus,

@@ -17,6 +17,8 @@ export const SessionJson = Schema.Struct({
   reachable_by: Reach,
   last_seen: Schema.String,
   cwd: Schema.String,
+  /** Which agent it is a session of; `null`: an older version of cc-dm serves it, or it is a person. */
+  agent: Schema.NullOr(Schema.String),
   version: Schema.NullOr(Schema.String),
   /** The machine, and the user of the bus; `null` on a bus of one machine. */
   host: Schema.NullOr(Schema.String),

@@ -1,4 +1,5 @@
 /** Sessions as the roster knows them. */
+import type { Agent } from "./Agent.ts"
 import type { Name, SessionId, Tag } from "./Name.ts"
 import type { Doing, Reach } from "./Receipt.ts"
 
@@ -45,6 +46,8 @@ export interface RosterEntry {
   readonly kind: Kind
   /** It runs within another session and has no name: no broadcast comes to it, and it is asked for no permission. */
   readonly nested: boolean
+  /** Which agent it is a session of, if it says so: older versions knew Claude Code alone. */
+  readonly agent: Agent | undefined
   /** Which version of cc-dm runs it, if it says so. */
   readonly version: string | undefined
   /** Whether a version 2 server runs this session, and so which rules its rows follow. */

@@ -1,10 +1,11 @@
 /**
  * The port behind which the agent stands that this server serves, and everything that cc-dm knows of that agent alone. Each agent
  * has a folder beside this file, whose layer gives this service. Five things are asked of it: who the session is (`session`), what
- * its hooks tell (`hear`), how messages get into it (`answer`, `words`, `channel`), how it is woken (`wakeUp`), and what its own
- * files tell (`status`, `dropsEvents`, `hasMoved`). If an agent lacks one of the last four, it is `undefined`.
+ * its hooks tell (`hear`, `listen`), how messages get into it (`answer`, `words`, `channel`, `carry`), how it is woken (`wakeUp`), and
+ * what its own files tell (`status`, `dropsEvents`, `hasMoved`). What an agent lacks is `undefined`.
  */
-import { Context, type Effect, type Schema } from "effect"
+import { Context, type Effect, type Schema, type Scope } from "effect"
+import type { Agent } from "../domain/Agent.ts"
 import type { Message } from "../domain/Message.ts"
 import type { Behavior, RequestId } from "../domain/Permission.ts"
 
@@ -39,8 +40,16 @@ export type HostEvent =
   | { readonly _tag: "Prompted"; readonly prompt: string }
   /** All calls of tools of one request have ended: the next request is about to be made. */
   | { readonly _tag: "BatchEnded" }
+  /** One call of a tool has ended, and others of the same request may still run. */
+  | { readonly _tag: "ToolEnded" }
+  /** A request is about to go to the model. */
+  | { readonly _tag: "Requested"; readonly request: string }
+  /** The model's answer to it has ended. `whole`: it was not broken off. */
+  | { readonly _tag: "Replied"; readonly request: string; readonly whole: boolean }
   /** The turn is about to end. An answer with words makes it go on. */
   | { readonly _tag: "Stopped" }
+  /** The turn is over, by itself or by the user. */
+  | { readonly _tag: "Ended" }
   /** The model could not be asked, and the turn is over. */
   | { readonly _tag: "Failed" }
   /** A tool waits for the user's permission. */
@@ -49,8 +58,8 @@ export type HostEvent =
   | { readonly _tag: "Forgot"; readonly cleared: boolean }
   /** The conversation was left for another one. */
   | { readonly _tag: "Left" }
-  /** A tool of ours was used, by the main thread or by a subagent. */
-  | { readonly _tag: "Called"; readonly use: string; readonly byMain: boolean }
+  /** A tool of ours was used, by the main thread or by a subagent. `use`: which call it was, if the host tells. */
+  | { readonly _tag: "Called"; readonly use: string | undefined; readonly byMain: boolean }
   /** A subagent is at work. What is said to it reaches the main thread not at all. */
   | { readonly _tag: "Stirred" }
 
@@ -83,6 +92,28 @@ export type HostStatus = "busy" | "idle" | "waiting"
  * has. Claude Code shows 10,000, with the words around the messages.
  */
 export const roomInAnswer = 9_000
+
+/** When messages can be carried into the session: while it is idle, or while it works, too. */
+export type Carries = "idle" | "always"
+
+/** How messages themselves are put into the session, without a hook that shows them. */
+export interface Carrying {
+  /** When that can be, as far as is known at the start. */
+  readonly when: Carries | undefined
+  /** Puts in a line for the user to see, and the words that show the messages. `false`: the host did not take them. */
+  readonly put: (line: string, words: string) => Effect.Effect<boolean>
+}
+
+/** What a host tells by another way than the tool `session_hook`. */
+export interface Reception {
+  /** Gives the answer to a hook, in the host's own form, and without words if there is nothing to say. */
+  readonly hear: (input: unknown) => Effect.Effect<object>
+  /** The way into the session is another one now. */
+  readonly learn: (ways: {
+    readonly wakes?: boolean
+    readonly carries?: Carries | undefined
+  }) => Effect.Effect<void>
+}
 
 /** Messages, in the form in which this host shows them. */
 export interface Words {
@@ -119,9 +150,11 @@ export class Host extends Context.Service<
   {
     /** What people call it. */
     readonly name: string
+    /** What it is called on the bus and in commands. */
+    readonly agent: Agent
     readonly session: SessionFacts
-    /** What its hooks send, as far as it is read. */
-    readonly hookInput: Schema.Constraint
+    /** What its hooks send to the tool `session_hook`, as far as it is read; `undefined`: they do not call it, and it is not offered. */
+    readonly hookInput: Schema.Constraint | undefined
     /** Understands what a hook sends; `undefined`: it is nothing that this program knows. */
     readonly hear: (input: unknown) => Heard | undefined
     /** The answer to a hook, in the host's own form; without words if there is nothing to say. */
@@ -131,9 +164,14 @@ export class Host extends Context.Service<
     /** What the host is to know of a tool that a model should find at once, for the tool's `_meta`. */
     readonly toolMeta: Readonly<Record<string, unknown>>
     readonly words: Words
-    readonly channel: ChannelForm
+    /** What the model is told of this host when the session begins; empty: nothing. */
+    readonly advice: string
+    readonly channel: ChannelForm | undefined
     /** Puts a line into the session, which begins a turn if it is idle. `false`: nothing listens there. */
     readonly wakeUp: ((line: string) => Effect.Effect<boolean>) | undefined
+    readonly carry: Carrying | undefined
+    /** Listens to what the host tells by another way than the tool `session_hook`, for as long as the scope is open. */
+    readonly listen: ((reception: Reception) => Effect.Effect<void, never, Scope.Scope>) | undefined
     /** What the session does; `undefined`: its files do not say. */
     readonly status: (() => HostStatus | undefined) | undefined
     /**

@@ -22,7 +22,10 @@ export class McpServer extends Context.Service<
     Effect.gen(function* () {
       const { approver } = yield* Settings
       const { channel } = yield* Host
-      const capabilities = { tools: {}, experimental: channel.capabilities(approver._tag !== "Nobody") }
+      const capabilities = {
+        tools: {},
+        ...(channel === undefined ? {} : { experimental: channel.capabilities(approver._tag !== "Nobody") })
+      }
       const server = new Server(
         { name: "cc-dm", version },
         {
@@ -50,23 +53,28 @@ export const McpChannel = Layer.effect(
     server.oninitialized = () => {
       Deferred.doneUnsafe(ready, Exit.void)
     }
-    const asking = z.object({ method: z.literal(channel.requestMethod), params: z.unknown() })
-    server.setNotificationHandler(asking, ({ params }) => {
-      const request = decodeRequest(params)
-      if (Option.isSome(request)) Queue.offerUnsafe(requests, request.value)
-    })
+    if (channel !== undefined) {
+      const asking = z.object({ method: z.literal(channel.requestMethod), params: z.unknown() })
+      server.setNotificationHandler(asking, ({ params }) => {
+        const request = decodeRequest(params)
+        if (Option.isSome(request)) Queue.offerUnsafe(requests, request.value)
+      })
+    }
 
-    const notify = ({ method, params }: Notification) =>
+    const send = ({ method, params }: Notification) =>
       Effect.andThen(
         Deferred.await(ready),
         // A broken stdout ends the server (see Shutdown); there is nobody left to tell.
         Effect.ignore(Effect.tryPromise(() => server.notification({ method, params: { ...params } })))
       )
 
+    const notify = (notification: Notification | undefined) =>
+      notification === undefined ? Effect.void : send(notification)
+
     return Channel.of({
       ready: Deferred.await(ready),
-      push: (message) => notify(channel.event(message)),
-      verdict: (requestId, behavior) => notify(channel.verdict(requestId, behavior)),
+      push: (message) => notify(channel?.event(message)),
+      verdict: (requestId, behavior) => notify(channel?.verdict(requestId, behavior)),
       requests
     })
   })

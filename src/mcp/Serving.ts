@@ -34,8 +34,9 @@ const toolTimeout = 5_000
 
 const greeting = Effect.gen(function* () {
   const identity = yield* Identity
+  const { advice } = yield* Host
   return yield* identity.current.pipe(
-    Effect.map((membership) => instructions(note(membership), membership.missing.length === 0)),
+    Effect.map((membership) => instructions(note(membership), membership.missing.length === 0, advice)),
     Effect.catch((error) => Effect.succeed(instructions(noteWithoutBus(error.message), false)))
   )
 })
@@ -54,7 +55,7 @@ const toolList = (host: Host["Service"]) => [
     annotations: { title, readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false },
     _meta: host.toolMeta
   })),
-  sessionHook(host)
+  ...sessionHook(host)
 ]
 
 type Call = Readonly<Record<string, unknown>>

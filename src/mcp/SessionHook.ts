@@ -1,5 +1,6 @@
 /**
- * The tool that a host's hooks call. A model sees it too: only its calls carry the id of a tool use, and they are refused.
+ * What hooks are answered, by whatever way they call: here that of the tool `session_hook`. A model sees it too: only its calls carry
+ * the id of a tool use, and they are refused.
  *
  * A hook must never be in the user's way: whatever is wrong, the answer is the empty one, and what there is to say is
  * said from memory.
@@ -14,13 +15,18 @@ import { note } from "./Words.ts"
 
 const name = "session_hook"
 
-/** The tool, as it is listed for this host. */
-export const sessionHook = ({ hookInput, name: hostName }: Host["Service"]) => ({
-  name,
-  description: `Answers ${hostName}'s hooks. Not for the model: its calls are refused.`,
-  // A hook may send more than is read.
-  inputSchema: objectSchema(name, hookInput, "ignore")
-})
+/** The tool, as it is listed for this host; nothing where no hook calls it. */
+export const sessionHook = ({ hookInput, name: hostName }: Host["Service"]) =>
+  hookInput === undefined
+    ? []
+    : [
+        {
+          name,
+          description: `Answers ${hostName}'s hooks. Not for the model: its calls are refused.`,
+          // A hook may send more than is read.
+          inputSchema: objectSchema(name, hookInput, "ignore")
+        }
+      ]
 
 /** Whether a call is one of this tool. */
 export const isSessionHook = (called: unknown): boolean => called === name
@@ -53,16 +59,25 @@ const whoItIs = Effect.fnUntraced(function* (cleared: boolean) {
 
 /** Answers a hook while there is no session yet. */
 export const answerHookWithoutSession = (host: Host["Service"], meta: unknown): CallToolResult =>
-  host.toolUse(meta) === undefined ? nothing : refusal(host)
+  isHook(host, meta) ? nothing : refusal(host)
 
-/** Answers a hook: with the messages that wait, if now is their time. */
-export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unknown, call: CallId) {
+/** Whether a hook made a call, and not the model. */
+const isHook = ({ hookInput, toolUse }: Host["Service"], meta: unknown): boolean =>
+  hookInput !== undefined && toolUse(meta) === undefined
+
+/** Answers a hook: with the messages that wait, if now is their time. Without words if there is nothing to say. */
+export const hearHook = Effect.fnUntraced(function* (input: unknown, call: CallId) {
   const host = yield* Host
-  if (host.toolUse(meta) !== undefined) return refusal(host)
   const heard = host.hear(input)
-  if (heard === undefined) return nothing
+  if (heard === undefined) return {}
   const answer =
     (yield* (yield* Inbound).hook(heard, call)) ??
     (heard.event._tag === "Forgot" ? yield* whoItIs(heard.event.cleared) : undefined)
-  return answer === undefined ? nothing : json(host.answer(heard, answer))
+  return answer === undefined ? {} : host.answer(heard, answer)
+})
+
+/** Answers a call of the tool. */
+export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unknown, call: CallId) {
+  const host = yield* Host
+  return isHook(host, meta) ? json(yield* hearHook(input, call)) : refusal(host)
 })

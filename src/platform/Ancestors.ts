@@ -1,5 +1,5 @@
 /** The processes that this one descends from. */
-import { type ProcessEntry, processes } from "./ProcessTable.ts"
+import { type ProcessEntry, processes, statOf } from "./ProcessTable.ts"
 
 /** A process above this one. */
 export type Ancestor = Omit<ProcessEntry, "parent">
@@ -32,4 +32,16 @@ let walked: ReadonlyArray<Ancestor> | undefined
 export const ancestors = (): ReadonlyArray<Ancestor> => {
   walked ??= walk()
   return walked
+}
+
+/** The ids of the processes above this one, nearest first. */
+export const ancestorIds = (): ReadonlyArray<number> => {
+  if (process.platform !== "linux") return ancestors().map(({ id }) => id)
+  const found: Array<number> = []
+  try {
+    for (let id = process.ppid; id > 1 && found.length < furthest; id = statOf(id).parent) found.push(id)
+  } catch {
+    // One has ended, or may not be looked at.
+  }
+  return found
 }

@@ -77,7 +77,9 @@ export class Identity extends Context.Service<
       const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)
       const { knock, repair, rings, space, works } = yield* doorbell.listen(id)
       const mail = yield* makeNameMail(knock)
-      const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings, yield* Host))))
+      const host = yield* Host
+      const { agent } = host
+      const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings, host))))
       const namings = yield* Queue.unbounded<boolean>()
       const conversation = yield* Ref.make(settings.conversation)
       const approver = yield* Ref.make(former?.approver ?? undefined)
@@ -90,6 +92,7 @@ export class Identity extends Context.Service<
           doorbell: works,
           socketSpace: space(),
           server,
+          agent,
           nested: settings.nested,
           conversation: yield* Ref.get(conversation),
           presence: yield* Ref.get(presence)

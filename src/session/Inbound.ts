@@ -7,7 +7,7 @@ import { Clock, Context, Effect, Layer, Queue, Schedule } from "effect"
 import type { LoggedMessage } from "../bus/messages/History.ts"
 import type { Message } from "../domain/Message.ts"
 import { reasons } from "../domain/Receipt.ts"
-import { type CallId, type Heard, type HookAnswer, Host } from "../hosts/Host.ts"
+import { type CallId, type Heard, type HookAnswer, Host, type Reception } from "../hosts/Host.ts"
 import { Settings } from "../settings/Settings.ts"
 import { keepRunning } from "./Background.ts"
 import { Identity } from "./Identity.ts"
@@ -49,6 +49,8 @@ export class Inbound extends Context.Service<
     readonly arrive: (messages: ReadonlyArray<Message>) => Effect.Effect<void>
     /** Answers a hook; `undefined`: there is nothing to say. */
     readonly hook: (heard: Heard, call: CallId) => Effect.Effect<HookAnswer | undefined>
+    /** The way into the session is another one now. */
+    readonly learn: Reception["learn"]
     /** Shows the user a line, with the next hook that can carry one. */
     readonly tellUser: (line: string) => Effect.Effect<void>
     /** The host gave up a call. */
@@ -93,6 +95,7 @@ export class Inbound extends Context.Service<
       const delivery = yield* makeDelivery({
         isWanted: isPushed,
         hasHooks: () => state.evidence.hooks,
+        onCarried: (ids, taken) => Effect.asVoid(dispatch({ _tag: "Carried", ids, taken })),
         onPushed: (messageId) => {
           if (!mayBeDropped) holding.letGo([messageId])
           bookkeeping.record({ messageId, state: "pushed", wished: settings.startedAsChannel })
@@ -118,6 +121,9 @@ export class Inbound extends Context.Service<
             break
           case "WakeUp":
             delivery.wakeUp(holding.of(action.ids))
+            break
+          case "Carry":
+            delivery.carry(holding.of(action.ids))
             break
           case "Record":
             recordAll(action)
@@ -219,8 +225,12 @@ export class Inbound extends Context.Service<
             return answerFrom(yield* dispatch({ _tag: "Prompted", call, turn, answersWakeUp }))
           }
           case "BatchEnded":
+          case "ToolEnded":
           case "Stopped":
             return answerFrom(yield* dispatch({ _tag: event._tag, call, turn }))
+          case "Requested":
+          case "Replied":
+          case "Ended":
           case "Failed":
           case "Asked":
             yield* dispatch(event)
@@ -274,6 +284,8 @@ export class Inbound extends Context.Service<
       return Inbound.of({
         arrive,
         hook,
+        learn: ({ wakes, ...ways }) =>
+          Effect.asVoid(learn({ ...ways, ...(wakes === undefined ? {} : { socket: wakes }) })),
         tellUser: (line) =>
           Effect.sync(() => {
             lines = [...lines, line]

@@ -44,8 +44,11 @@ export const told = (status: "busy" | "idle" | "waiting"): Event => ({ _tag: "To
 export const usual: Evidence = {
   delivery: "auto",
   channel: false,
+  channels: true,
   dropped: false,
   socket: true,
+  carries: undefined,
+  requests: false,
   plugin: true,
   wake: true,
   named: true,

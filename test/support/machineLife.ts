@@ -46,6 +46,9 @@ export const world = Arbitrary.all({
     Schema.Struct({
       delivery: DeliveryMode,
       channel: Schema.Boolean,
+      channels: Schema.Boolean,
+      carries: Schema.UndefinedOr(Schema.Literals(["idle", "always"])),
+      requests: Schema.Boolean,
       dropped: Schema.Boolean,
       socket: Schema.Boolean,
       plugin: Schema.Boolean,

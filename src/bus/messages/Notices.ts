@@ -2,7 +2,7 @@
 import type * as SqlClient from "effect/sql/SqlClient"
 import { system } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
-import { randomToken } from "../../platform/Platform.ts"
+import { randomToken } from "../../platform/System.ts"
 import { protocol } from "../engine/Columns.ts"
 import type { Engine } from "../engine/Database.ts"
 import { delivered } from "../engine/Delivered.ts"

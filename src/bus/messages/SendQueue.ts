@@ -9,7 +9,7 @@ import { BusUnavailable, type QueueFull, type TooFast } from "../../domain/Error
 import type { DeliveryOptions, MessageKind, Metadata, Sent } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
 import { everybody } from "../../domain/Pace.ts"
-import { randomToken } from "../../platform/Platform.ts"
+import { randomToken } from "../../platform/System.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { makeBatcher } from "../engine/Batcher.ts"
 import { BusClock } from "../engine/BusClock.ts"

@@ -1,12 +1,13 @@
 /** How a session gets onto the roster, and a name: in one transaction, which a live holder of the name makes fail. */
 import { Effect, Exit, Semaphore } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
+import type { Agent } from "../../domain/Agent.ts"
 import { NameTaken } from "../../domain/Errors.ts"
 import { type Name, normalise, type SessionId } from "../../domain/Name.ts"
 import type { Presence } from "../../domain/Receipt.ts"
 import type { Kind, ServerProcess, WantedIdentity } from "../../domain/Session.ts"
 import { lookAlike } from "../../domain/Skeleton.ts"
-import { hostName, sha256 } from "../../platform/Platform.ts"
+import { hostName, sha256 } from "../../platform/System.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { version } from "../../version.ts"
 import { BusClock } from "../engine/BusClock.ts"
@@ -29,6 +30,8 @@ export interface Joining {
   readonly server?: ServerProcess | undefined
   readonly conversation?: string | undefined
   readonly presence: Presence
+  /** Which agent it is a session of. */
+  readonly agent?: Agent
   /** Who it is; a session if nothing is said. */
   readonly kind?: Kind
   /** Without a name of its own it is no full member. */
@@ -93,6 +96,7 @@ export const makeClaim = Effect.gen(function* () {
           kind: joining.kind ?? "session",
           leasedUntil,
           version,
+          agent: joining.agent ?? null,
           host: isFile ? null : hostName,
           pid: server?.pid ?? null,
           pidStarted: server?.started ?? null,

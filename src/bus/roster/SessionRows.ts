@@ -1,5 +1,6 @@
 /** The rows of the roster: how they are read, whatever program wrote them. */
 import { Option, Schema } from "effect"
+import { agentCalled } from "../../domain/Agent.ts"
 import type { Name, SessionId, Tag } from "../../domain/Name.ts"
 import { Doing, Reach } from "../../domain/Receipt.ts"
 import type { Identity, RosterEntry } from "../../domain/Session.ts"
@@ -25,6 +26,7 @@ export interface SessionRow extends ServerColumns {
   readonly kind: string | null
   readonly status: string | null
   readonly version: string | null
+  readonly agent: string | null
   readonly host: string | null
   readonly owner: string | null
 }
@@ -33,7 +35,7 @@ export interface SessionRow extends ServerColumns {
 export const columns = `${boundedAs(room.name, "id")}, ${bounded(nameOf(), room.name)} AS name,
   ${bounded("coalesce(role, '')", room.name)} AS role, ${bounded("coalesce(cwd, '')", room.path)} AS cwd,
   ${bounded(projectOf(), room.name)} AS project, ${bounded("coalesce(last_seen, '')", room.id)} AS last_seen,
-  protocol, doorbell, ${boundedAs(room.id, "reach", "doing", "doing_since", "kind", "status", "version")},
+  protocol, doorbell, ${boundedAs(room.id, "reach", "doing", "doing_since", "kind", "status", "version", "agent")},
   ${boundedAs(room.name, "host", "owner")},
   ${processColumns}, ${boundedAs(room.path, "conversation", "former")}`
 
@@ -85,6 +87,7 @@ export const entryOf = (row: SessionRow, now: string): RosterEntry => ({
   kind: row.kind === "command line" ? "command line" : "session",
   nested: row.status === "nested",
   version: row.version ?? undefined,
+  agent: agentCalled(row.agent ?? undefined),
   doingSince: isDoing(row.doing) ? (row.doing_since ?? undefined) : undefined,
   ...(row.host === null ? {} : { host: row.host }),
   ...(row.owner === null ? {} : { user: row.owner })

@@ -53,19 +53,20 @@ export const upsertSession = statement<
       | "doingSince"
     )
   | ("kind" | "leasedUntil" | "version" | "host" | "pid" | "pidStarted" | "pidSpace" | "socketSpace")
-  | ("conversation" | "former"),
+  | ("conversation" | "former" | "agent"),
   SessionRow
 >(`INSERT INTO sessions
     (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since,
-    kind, leased_until, version, host, pid, pid_started, pid_space, socket_space, conversation, former)
+    kind, leased_until, version, host, pid, pid_started, pid_space, socket_space, conversation, former, agent)
   VALUES ($id, $name, $role, $cwd, $status, $now, $now, $project, ${protocol}, $doorbell, $reach, $doing, $doingSince,
-    $kind, $leasedUntil, $version, $host, $pid, $pidStarted, $pidSpace, $socketSpace, $conversation, $former)
+    $kind, $leasedUntil, $version, $host, $pid, $pidStarted, $pidSpace, $socketSpace, $conversation, $former, $agent)
   ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
     cwd = excluded.cwd, status = excluded.status, last_seen = excluded.last_seen, doorbell = excluded.doorbell,
     reach = excluded.reach, doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
     leased_until = excluded.leased_until, version = excluded.version, host = excluded.host,
     pid = excluded.pid, pid_started = excluded.pid_started, pid_space = excluded.pid_space,
-    socket_space = excluded.socket_space, conversation = excluded.conversation, former = excluded.former
+    socket_space = excluded.socket_space, conversation = excluded.conversation, former = excluded.former,
+    agent = excluded.agent
   RETURNING ${columns}`)
 export const updateConversation = statement<"id" | "conversation">(
   "UPDATE sessions SET conversation = $conversation WHERE id = $id"

@@ -23,6 +23,7 @@ const jsonOf = (entry: RosterEntry): (typeof RosterJson.Type)["sessions"][number
   reachable_by: entry.reach,
   last_seen: entry.lastSeen,
   cwd: entry.cwd,
+  agent: entry.agent ?? null,
   version: entry.version ?? null,
   host: entry.host ?? null,
   user: entry.user ?? null

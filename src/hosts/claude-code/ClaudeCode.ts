@@ -2,11 +2,11 @@
 import { Config, Effect, Layer, Redacted } from "effect"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { WorkingFolder } from "../../platform/Platform.ts"
+import { words } from "../Envelope.ts"
 import { Host, type SessionFacts } from "../Host.ts"
 import { asksForChannel, asksForHealth, serverChannels } from "./Arguments.ts"
 import { channel } from "./ChannelEvents.ts"
 import { saysDropped } from "./ChannelLog.ts"
-import { words } from "./Envelope.ts"
 import { ClientCacheFolder, ClientFolder } from "./Folders.ts"
 import { answer, HookInput, hear, toolUse } from "./Hooks.ts"
 import { originOf, readJob } from "./Origin.ts"
@@ -27,6 +27,7 @@ export interface Detected {
 /** Makes the service of what is known. */
 export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] => ({
   name: "Claude Code",
+  agent: "claude",
   hookInput: HookInput,
   hear,
   answer,
@@ -34,7 +35,10 @@ export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] =
   // Else it may hide the tools behind a search. Said of the server in plugin.json, it would hold for the hooks' tool too.
   toolMeta: { "anthropic/alwaysLoad": true },
   words,
+  advice: "",
   channel,
+  carry: undefined,
+  listen: undefined,
   wakeUp: socket === undefined ? undefined : (line) => writeWakeUp(socket, line),
   ...detected
 })

@@ -33,10 +33,26 @@ export const who = makeTool({
     const { identity: me } = yield* identity.current
     const roster = yield* registry.roster
     const sessions = roster.map(
-      ({ cwd, doing, doingSince, host, id, kind, lastSeen, name, nested, project, reach, role, user }) => ({
+      ({
+        agent,
+        cwd,
+        doing,
+        doingSince,
+        host,
+        id,
+        kind,
+        lastSeen,
+        name,
+        nested,
+        project,
+        reach,
+        role,
+        user
+      }) => ({
         id,
         name,
         role,
+        ...(agent === undefined ? {} : { agent }),
         cwd,
         project,
         last_seen: lastSeen,

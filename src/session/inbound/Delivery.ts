@@ -11,6 +11,8 @@ export interface Delivery {
   readonly push: (message: Message) => void
   /** Puts the line into the session that announces these. */
   readonly wakeUp: (messages: ReadonlyArray<Message>) => void
+  /** Carries messages into the session themselves, or says that it does not take them. */
+  readonly carry: (messages: ReadonlyArray<Message>) => void
   /** Whether a prompt holds the line of the last wake-up. */
   readonly isWakeUp: (prompt: string) => boolean
 }
@@ -25,12 +27,14 @@ export const makeDelivery = Effect.fnUntraced(function* (options: {
   readonly isWanted: (messageId: number) => boolean
   readonly onPushed: (messageId: number) => void
   readonly hasHooks: () => boolean
+  readonly onCarried: (ids: ReadonlyArray<number>, taken: boolean) => Effect.Effect<void>
 }) {
-  const { hasHooks, isWanted, onPushed } = options
+  const { hasHooks, isWanted, onCarried, onPushed } = options
   const channel = yield* Channel
-  const { wakeUp, words } = yield* Host
+  const { carry, wakeUp, words } = yield* Host
   const pushes = yield* Queue.unbounded<Message>()
   const wakeUps = yield* Queue.unbounded<ReadonlyArray<Message>>()
+  const carried = yield* Queue.unbounded<ReadonlyArray<Message>>()
   let line = ""
 
   const pushNext = Effect.gen(function* () {
@@ -47,11 +51,22 @@ export const makeDelivery = Effect.fnUntraced(function* (options: {
     yield* wakeUp(line)
   })
   yield* Effect.forkScoped(keepRunning("delivery", pushNext, Schedule.forever))
+  const carryNext = Effect.gen(function* () {
+    const messages = yield* Queue.take(carried)
+    line = words.wakeUp(messages, yield* randomHex(3), true)
+    const taken = carry === undefined ? false : yield* carry.put(line, words.show(messages, 0))
+    yield* onCarried(
+      messages.map(({ id }) => id),
+      taken
+    )
+  })
   yield* Effect.forkScoped(keepRunning("delivery", wakeNext, Schedule.forever))
+  yield* Effect.forkScoped(keepRunning("delivery", carryNext, Schedule.forever))
 
   const delivery: Delivery = {
     push: (message) => void Queue.offerUnsafe(pushes, message),
     wakeUp: (messages) => void Queue.offerUnsafe(wakeUps, messages),
+    carry: (messages) => void Queue.offerUnsafe(carried, messages),
     isWakeUp: (prompt) => line !== "" && prompt.includes(line)
   }
   return delivery

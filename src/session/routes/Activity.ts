@@ -32,13 +32,16 @@ export const learn = (state: State, evidence: Partial<Evidence>): State => ({
   evidence: { ...state.evidence, ...evidence }
 })
 
-/** A hook of the main thread has called: the session is at work, and its hooks do call. */
-export const awake = (state: State, at: number): State => ({
-  ...learn(state, { hooks: true }),
+/** Something shows that the main thread is at work. */
+export const busy = (state: State, at: number): State => ({
+  ...state,
   activity: atWork(state, at),
   dialog: undefined,
   ignoresWakeUps: false
 })
+
+/** A hook of the main thread has called: the session is at work, and its hooks do call. */
+export const awake = (state: State, at: number): State => busy(learn(state, { hooks: true }), at)
 
 /** Whether it is at work, as far as is known. */
 export const isAtWork = ({ activity }: State) => activity._tag === "Working" || activity._tag === "Silent"

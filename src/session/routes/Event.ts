@@ -17,8 +17,18 @@ export type Event =
     }
   /** `PostToolBatch`: the model's tool calls have ended, and its next request is about to be made. */
   | { readonly _tag: "BatchEnded"; readonly call: CallId; readonly turn: string }
+  /** One of several tools, which may run at once, has ended: what is shown now stands in the next request, and nothing is proved. */
+  | { readonly _tag: "ToolEnded"; readonly call: CallId; readonly turn: string }
   /** `Stop`. */
   | { readonly _tag: "Stopped"; readonly call: CallId; readonly turn: string }
+  /** The turn is over, and can't be put off. */
+  | { readonly _tag: "Ended" }
+  /** A request goes to the model, with all that was shown until now. */
+  | { readonly _tag: "Requested"; readonly request: string }
+  /** The answer to a request has ended. `whole`: it was not broken off. */
+  | { readonly _tag: "Replied"; readonly request: string; readonly whole: boolean }
+  /** Whether the host took the messages that were on their way. */
+  | { readonly _tag: "Carried"; readonly ids: ReadonlyArray<number>; readonly taken: boolean }
   /** `StopFailure`: the model could not be asked. What was shown stays in the context and is not answered yet. */
   | { readonly _tag: "Failed" }
   /** `PermissionRequest`: a tool waits for the user to allow it. */
@@ -34,7 +44,7 @@ export type Event =
   /** These were answered in a call of a tool. By whom, `Called` tells. */
   | ({ readonly _tag: "Answered" } & Omit<AnswerCall, "use"> & Pick<Reading, "use">)
   /** `PostToolUse`: whose this use of a tool was. */
-  | { readonly _tag: "Called"; readonly use: string; readonly byMain: boolean }
+  | { readonly _tag: "Called"; readonly use: string | undefined; readonly byMain: boolean }
   /** The host's own file was read. */
   | { readonly _tag: "Told"; readonly status: HostStatus }
   | { readonly _tag: "Learned"; readonly evidence: Partial<Evidence> }
@@ -46,6 +56,8 @@ export type Action =
   | { readonly _tag: "Push"; readonly id: number }
   /** Wake the session with a line that announces these. */
   | { readonly _tag: "WakeUp"; readonly ids: ReadonlyArray<number> }
+  /** Carry these into the session. */
+  | { readonly _tag: "Carry"; readonly ids: ReadonlyArray<number> }
   /** Answer the hook that calls with these. */
   | { readonly _tag: "Show"; readonly ids: ReadonlyArray<number> }
   /** Add one line to that answer: so many wait to be read in full. */

@@ -32,6 +32,7 @@ export const onFetch = (state: State, { call, messages, use }: Event & { _tag: "
     state: {
       ...state,
       waiting: state.waiting.filter(others),
+      carried: state.carried.filter(others),
       pushed: state.pushed.filter(others),
       begun: state.begun.filter(others),
       shown,

@@ -1,18 +1,18 @@
 /** What proves that the model has seen a message: that it went on behind it, or that it answered it. */
-import { awake, learn, stir } from "./Activity.ts"
+import { awake, busy, learn, stir } from "./Activity.ts"
 import type { Event, Step } from "./Event.ts"
 import { mostAnswers } from "./Limits.ts"
 import { type FetchedMessage, heldIn, type ShownMessage, type State } from "./State.ts"
 import { takeBackFetched } from "./TakingBack.ts"
 import { byId, idsOf, record, stay, without } from "./Transition.ts"
 
-/**
- * The model has gone on. `countdown`: how many batches of tool calls are left until it has answered a request that held a message;
- * none: it has seen the message.
- */
-export const prove = (state: State, countdown: (shown: ShownMessage) => number): Step => {
-  const shown = state.shown.map((one) => ({ ...one, batches: countdown(one) }))
-  const proved = shown.filter(({ batches }) => batches <= 0)
+/** The model has gone on, and has seen those that it answered in a request. */
+const prove = (
+  all: ReadonlyArray<ShownMessage>,
+  state: State,
+  isProved: (shown: ShownMessage) => boolean
+): Step => {
+  const proved = all.filter(isProved)
   // What was shown partly is not seen, whatever the model answers.
   const partly = proved
     .filter(({ complete }) => !complete)
@@ -20,7 +20,7 @@ export const prove = (state: State, countdown: (shown: ShownMessage) => number):
   return {
     state: {
       ...state,
-      shown: shown.filter(({ batches }) => batches > 0),
+      shown: all.filter((one) => !isProved(one)),
       begun: [...state.begun, ...partly].sort(byId)
     },
     actions: record(
@@ -29,6 +29,45 @@ export const prove = (state: State, countdown: (shown: ShownMessage) => number):
     )
   }
 }
+
+/** A batch of tool calls has ended. If the host tells of requests, that proves nothing that they do not. */
+export const proveByBatch = (state: State): Step =>
+  state.evidence.requests
+    ? stay(state)
+    : prove(
+        state.shown.map((one) => ({ ...one, batches: one.batches - 1 })),
+        state,
+        ({ batches }) => batches <= 0
+      )
+
+/** A turn has ended. */
+export const proveByEnd = (state: State): Step =>
+  state.evidence.requests
+    ? stay(state)
+    : prove(
+        state.shown.map((one) => ({ ...one, ends: one.ends - 1 })),
+        state,
+        ({ ends }) => ends <= 0
+      )
+
+/** A request holds what was shown until it was made. */
+export const onRequest = (state: State, { request }: Event & { _tag: "Requested" }, at: number): Step =>
+  stay({
+    ...learn(busy(state, at), { requests: true }),
+    shown: state.shown.map((one) => ({ ...one, request: one.request ?? request }))
+  })
+
+/** The model has answered a request. One that was broken off is asked again, or its words stand in the next one. */
+export const onReply = (state: State, { request, whole }: Event & { _tag: "Replied" }): Step =>
+  whole
+    ? prove(state.shown, state, (one) => one.request === request)
+    : stay({
+        ...state,
+        shown: state.shown.map((one) => {
+          const { request: broken, ...rest } = one
+          return broken === request ? rest : one
+        })
+      })
 
 /**
  * The main thread's calls of tools have ended. `PostToolUse` comes before that: if it calls, what it has not told of
@@ -53,7 +92,7 @@ const proveAnswered = (
 
 /** An answer proves that the main thread saw a message if it was the main thread's. Without hooks no other is known. */
 export const onAnswer = (state: State, { former, ids, use }: Event & { _tag: "Answered" }): Step =>
-  state.evidence.hooks && use !== undefined
+  state.evidence.callers || (state.evidence.hooks && use !== undefined)
     ? stay({ ...state, answers: [...state.answers, { use, ids, former }].slice(-mostAnswers) })
     : proveAnswered(state, ids, former)
 
@@ -78,6 +117,7 @@ export const onCall = (before: State, { byMain, use }: Event & { _tag: "Called" 
             call: readings.find((reading) => reading.use === use)?.call,
             turn: state.turn,
             batches: 2,
+            ends: 1,
             complete: true
           })
         )

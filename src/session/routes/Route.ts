@@ -8,6 +8,7 @@ export const hasNoHooks = ({ hooks, plugin }: Evidence) => !hooks && !plugin
 /** The route that messages take now. */
 export const routeOf = ({
   channel,
+  channels,
   delivery,
   dropped,
   hooks,
@@ -15,9 +16,9 @@ export const routeOf = ({
   plugin,
   socket
 }: Evidence): "channel" | "hooks" | "pull" => {
-  if (delivery === "pull" || delivery === "channel") return delivery
+  if (delivery === "pull" || (delivery === "channel" && channels)) return delivery
   const serves = hooks || (socket && plugin)
-  if (delivery === "auto" && !dropped && (channel || !serves)) return "channel"
+  if (delivery === "auto" && channels && !dropped && (channel || !serves)) return "channel"
   return named === true && (hooks || socket) ? "hooks" : "pull"
 }
 

@@ -1,16 +1,17 @@
 /** The hooks of a turn, and what they are answered: the messages that wait, as many as fit. */
 import { type CallId, roomInAnswer } from "../../hosts/Host.ts"
 import { awake, becomeIdle, learn } from "./Activity.ts"
+import { doubtCarried } from "./Carrying.ts"
 import type { Event, Step } from "./Event.ts"
 import { mostContinuations } from "./Limits.ts"
-import { closeCalls, prove } from "./Proving.ts"
+import { closeCalls, proveByBatch, proveByEnd } from "./Proving.ts"
 import { routeOf } from "./Route.ts"
 import type { HeldMessage, ShownBy, ShownMessage, State } from "./State.ts"
 import { takeBack } from "./TakingBack.ts"
 import { andThen, idsOf, record, stay } from "./Transition.ts"
 
 /** The first messages that fit into one answer. */
-const fitting = (messages: ReadonlyArray<HeldMessage>): ReadonlyArray<HeldMessage> => {
+export const fitting = (messages: ReadonlyArray<HeldMessage>): ReadonlyArray<HeldMessage> => {
   let room = roomInAnswer
   const end = messages.findIndex(({ size }) => {
     room -= size
@@ -44,6 +45,7 @@ const show = (
             call,
             turn: state.turn,
             batches: 1,
+            ends: 1,
             complete: message.whole
           })
         )
@@ -81,7 +83,9 @@ export const onPrompt = (
   return andThen(forgotten, (before) => {
     const announced = answersWakeUp ? (before.wakeUp?.ids ?? []) : []
     const accepted = announced.filter((id) => before.waiting.some((message) => message.id === id))
-    const known = awake(before, at)
+    // Which of two turns holds what was carried is not known any more: only the end of both proves it.
+    const doubted = answersWakeUp ? before : doubtCarried(before)
+    const known = awake(doubted, at)
     const next: State = {
       ...(answersWakeUp ? learn(known, { woken: true }) : known),
       turn,
@@ -99,30 +103,36 @@ export const onPrompt = (
 
 /** The calls of tools of one request have ended. What is to come at the end of the turn waits for that. */
 export const onBatchEnd = (state: State, { call, turn }: Event & { _tag: "BatchEnded" }, at: number): Step =>
-  andThen(
-    andThen(closeCalls(state), (closed) => prove(closed, ({ batches }) => batches - 1)),
-    (proved) => {
-      const next = { ...awake(proved, at), turn }
-      return show(
-        next,
-        "batch",
-        call,
-        next.waiting.filter(({ whenIdle }) => !whenIdle),
-        at
-      )
-    }
+  andThen(andThen(closeCalls(state), proveByBatch), (proved) => {
+    const next = { ...awake(proved, at), turn }
+    return show(
+      next,
+      "batch",
+      call,
+      next.waiting.filter(({ whenIdle }) => !whenIdle),
+      at
+    )
+  })
+
+/** One tool has ended, and others may still run: the request that the model has answered is not known to be over. */
+export const onToolEnd = (state: State, { call, turn }: Event & { _tag: "ToolEnded" }, at: number): Step => {
+  const next = { ...awake(state, at), turn }
+  return show(
+    next,
+    "tool ended",
+    call,
+    next.waiting.filter(({ whenIdle }) => !whenIdle),
+    at
   )
+}
 
 /** The turn is about to end. What waits puts that off, a few times in a row. */
 export const onStop = (state: State, { call, turn }: Event & { _tag: "Stopped" }, at: number): Step =>
-  andThen(
-    andThen(closeCalls(state), (closed) => prove(closed, () => 0)),
-    (proved) => {
-      const next = { ...awake(proved, at), turn }
-      if (next.continuations >= mostContinuations) return becomeIdle(next, at)
-      const step = show(next, "stop", call, next.waiting, at)
-      return step.actions.length === 0
-        ? becomeIdle(step.state, at)
-        : { ...step, state: { ...step.state, continuations: next.continuations + 1 } }
-    }
-  )
+  andThen(andThen(closeCalls(state), proveByEnd), (proved) => {
+    const next = { ...awake(proved, at), turn }
+    if (next.continuations >= mostContinuations) return becomeIdle(next, at)
+    const step = show(next, "stop", call, next.waiting, at)
+    return step.actions.length === 0
+      ? becomeIdle(step.state, at)
+      : { ...step, state: { ...step.state, continuations: next.continuations + 1 } }
+  })

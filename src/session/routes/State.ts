@@ -1,5 +1,5 @@
 /** What is known of a session, and of the messages that its server holds. */
-import type { CallId, Host } from "../../hosts/Host.ts"
+import type { CallId, Carries, Host } from "../../hosts/Host.ts"
 import type { DeliveryMode } from "../../settings/DeliveryMode.ts"
 import type { Settings } from "../../settings/Settings.ts"
 
@@ -29,10 +29,16 @@ export interface Evidence {
   readonly delivery: DeliveryMode
   /** The session was started as a channel: the wish, not the fact. */
   readonly channel: boolean
+  /** The host takes channel events at all. */
+  readonly channels: boolean
   /** The host has said that it drops this server's channel events. */
   readonly dropped: boolean
-  /** There is a socket for wake-ups. */
+  /** There is a way to wake the session. */
   readonly socket: boolean
+  /** When messages can be carried into the session. */
+  readonly carries: Carries | undefined
+  /** The host tells of each request to the model, and of its answer: nothing else proves what the model has seen. */
+  readonly requests: boolean
   /** The server came with the plugin, and so did its hooks. One that was added by itself has none. */
   readonly plugin: boolean
   /** The user lets messages wake the session. */
@@ -47,8 +53,8 @@ export interface Evidence {
   readonly woken: boolean
 }
 
-/** How a text was shown: in a hook's answer, or in a tool's. */
-export type ShownBy = "prompt" | "wake-up" | "batch" | "stop" | "tool"
+/** How a text was shown: in a hook's answer, in a tool's, or carried into the session. */
+export type ShownBy = "prompt" | "wake-up" | "tool ended" | "batch" | "stop" | "tool" | "carried"
 
 /** A message that stands in a request of the main thread, or is about to. */
 export interface ShownMessage {
@@ -60,6 +66,10 @@ export interface ShownMessage {
   readonly turn: string
   /** How many batches of tool calls have to end until the model has answered a request that held it. */
   readonly batches: number
+  /** The same for the ends of turns. */
+  readonly ends: number
+  /** The request that held it, if the host tells of requests. */
+  readonly request?: string
   /** Whether all of its text was shown. */
   readonly complete: boolean
 }
@@ -78,7 +88,7 @@ export interface FetchedMessage {
 
 /** Messages that were answered with a call of a tool, by the main thread or by a subagent. */
 export interface AnswerCall {
-  readonly use: string
+  readonly use: string | undefined
   readonly ids: ReadonlyArray<number>
   /** Those of them that only a server before this one has shown. */
   readonly former: ReadonlyArray<number>
@@ -92,7 +102,7 @@ export type Activity =
   | { readonly _tag: "Silent"; readonly since: number }
   | { readonly _tag: "Working"; readonly since: number; readonly heard: number }
 
-/** All that is known. A message is in one of `waiting`, `pushed`, `fetched`, `shown` and `begun` at a time. */
+/** All that is known. A message is in one of `waiting`, `carried`, `pushed`, `fetched`, `shown` and `begun` at a time. */
 export interface State {
   readonly evidence: Evidence
   readonly activity: Activity
@@ -102,6 +112,8 @@ export interface State {
   readonly dialog: { readonly permission: boolean; readonly since: number } | undefined
   /** What was not shown in any way, oldest first. */
   readonly waiting: ReadonlyArray<HeldMessage>
+  /** What is on its way into the session: whether the host takes it is known soon. */
+  readonly carried: ReadonlyArray<HeldMessage>
   /** What was written to the channel, and nothing shows that it was seen. */
   readonly pushed: ReadonlyArray<HeldMessage>
   /** What the tool `inbox` has returned, and nothing shows to whom. */
@@ -126,8 +138,16 @@ export interface State {
 }
 
 /** All that the machine holds. */
-export const heldIn = ({ begun, fetched, pushed, shown, waiting }: State): ReadonlyArray<HeldMessage> => [
+export const heldIn = ({
+  begun,
+  carried,
+  fetched,
+  pushed,
+  shown,
+  waiting
+}: State): ReadonlyArray<HeldMessage> => [
   ...waiting,
+  ...carried,
   ...pushed,
   ...fetched.map(({ message }) => message),
   ...shown.map(({ message }) => message),
@@ -137,12 +157,15 @@ export const heldIn = ({ begun, fetched, pushed, shown, waiting }: State): Reado
 /** What is known before anybody has called. */
 export const evidenceAtStart = (
   { delivery, startedAsChannel, wake }: Settings["Service"],
-  { session, wakeUp }: Host["Service"]
+  { carry, channel, session, wakeUp }: Host["Service"]
 ): Evidence => ({
   delivery,
   channel: startedAsChannel,
+  channels: channel !== undefined,
   dropped: false,
   socket: wakeUp !== undefined,
+  carries: carry?.when,
+  requests: false,
   plugin: session.hasHooks,
   wake,
   named: undefined,
@@ -158,6 +181,7 @@ export const initial = (evidence: Evidence): State => ({
   turn: "",
   dialog: undefined,
   waiting: [],
+  carried: [],
   pushed: [],
   fetched: [],
   shown: [],

@@ -4,14 +4,15 @@
  * it was shown and not seen yet, its beginning was seen, or it is done with. The facts about Claude Code behind each rule
  * were seen with its version 2.1.332.
  */
-import { awake, becomeIdle, fallSilent, isAtWork, learn, onTold, stir } from "./Activity.ts"
+import { awake, becomeIdle, busy, fallSilent, isAtWork, learn, onTold, stir } from "./Activity.ts"
+import { carry, onCarried } from "./Carrying.ts"
 import type { Event, Step } from "./Event.ts"
 import { onFetch } from "./Fetching.ts"
 import { lookQuiet, lookWaiting, silence, wakeUpSpacing, wakeUpTimeout } from "./Limits.ts"
-import { onAnswer, onCall } from "./Proving.ts"
+import { closeCalls, onAnswer, onCall, onReply, onRequest } from "./Proving.ts"
 import { onDropped, pushWaiting } from "./Pushing.ts"
 import { isKeptQuietly, routeOf } from "./Route.ts"
-import { onBatchEnd, onPrompt, onStop } from "./Showing.ts"
+import { onBatchEnd, onPrompt, onStop, onToolEnd } from "./Showing.ts"
 import { type Evidence, type HeldMessage, heldIn, type State } from "./State.ts"
 import { forget, onCancel } from "./TakingBack.ts"
 import { andThen, byId, idsOf, record, stay, without } from "./Transition.ts"
@@ -57,8 +58,18 @@ const react = (state: State, event: Event, at: number): Step => {
       return onPrompt(state, event, at)
     case "BatchEnded":
       return onBatchEnd(state, event, at)
+    case "ToolEnded":
+      return onToolEnd(state, event, at)
     case "Stopped":
       return onStop(state, event, at)
+    case "Ended":
+      return andThen(closeCalls(state), (closed) => becomeIdle(busy(closed, at), at))
+    case "Requested":
+      return onRequest(state, event, at)
+    case "Replied":
+      return onReply(state, event)
+    case "Carried":
+      return onCarried(state, event, at)
     case "Failed":
       return becomeIdle(awake(state, at), at)
     case "Asked":
@@ -106,7 +117,10 @@ const settle = (state: State, at: number): Step => {
     const quiet = fallSilent(next, at)
     return routeOf(quiet.evidence) === "channel" ? pushWaiting(quiet, at) : stay(quiet)
   })
-  return andThen(pushed, (next) => wake(next, at))
+  return andThen(
+    andThen(pushed, (next) => carry(next, at)),
+    (next) => wake(next, at)
+  )
 }
 
 /** One event, at a time in milliseconds. */

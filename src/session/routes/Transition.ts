@@ -9,6 +9,7 @@ export const stay = (state: State): Step => ({ state, actions: [] })
 export const without = (state: State, isGone: (message: HeldMessage) => boolean): State => ({
   ...state,
   waiting: state.waiting.filter((message) => !isGone(message)),
+  carried: state.carried.filter((message) => !isGone(message)),
   pushed: state.pushed.filter((message) => !isGone(message)),
   begun: state.begun.filter((message) => !isGone(message)),
   fetched: state.fetched.filter(({ message }) => !isGone(message)),

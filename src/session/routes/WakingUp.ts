@@ -6,13 +6,22 @@ import type { State } from "./State.ts"
 import { idsOf, passed, record, stay } from "./Transition.ts"
 
 /** Whether the session is about to be woken. */
-export const willWakeUp = ({ activity, announced, evidence, ignoresWakeUps, waiting, wakeUp }: State) =>
+export const willWakeUp = ({
+  activity,
+  announced,
+  carried,
+  evidence,
+  ignoresWakeUps,
+  waiting,
+  wakeUp
+}: State) =>
   routeOf(evidence) === "hooks" &&
   evidence.socket &&
   evidence.wake &&
   activity._tag !== "Working" &&
   // Without hooks it may read later what was announced, and is told of each message once.
   waiting.some(({ id }) => !hasNoHooks(evidence) || !announced.includes(id)) &&
+  carried.length === 0 &&
   wakeUp === undefined &&
   !ignoresWakeUps
 

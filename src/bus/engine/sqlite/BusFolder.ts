@@ -7,7 +7,7 @@ import { dirname } from "node:path"
 import { Effect } from "effect"
 import { BusUnavailable } from "../../../domain/Errors.ts"
 import { quote } from "../../../domain/Text.ts"
-import { userId } from "../../../platform/Platform.ts"
+import { userId } from "../../../platform/System.ts"
 import { type BusPaths, besides, filesBeside, isOpen, removeBeside, status } from "./BusPaths.ts"
 import { faultOf, kindFault, ownerFault, readFault } from "./PathFaults.ts"
 

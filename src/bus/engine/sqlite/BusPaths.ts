@@ -1,6 +1,6 @@
 /** Where the parts of the bus are, and which files stand there. */
 import { lstatSync, readdirSync, realpathSync, type Stats, unlinkSync } from "node:fs"
-import { runtimeFolders, sha256, userId } from "../../../platform/Platform.ts"
+import { runtimeFolders, sha256, userId } from "../../../platform/System.ts"
 
 /** Where the parts of the bus are. */
 export interface BusPaths {

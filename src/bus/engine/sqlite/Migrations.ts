@@ -204,6 +204,12 @@ const processes = Effect.gen(function* () {
   yield* sql`ALTER TABLE sessions ADD COLUMN former TEXT`
 })
 
+/** `agent`: which agent a session is one of. */
+const agents = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE sessions ADD COLUMN agent TEXT`
+})
+
 /** By number, without a gap. What was released keeps its number and what it does to a file. */
 export const migrations = {
   "0001_tables_of_1_3_1": tablesOf131,
@@ -221,7 +227,8 @@ export const migrations = {
   // they can't write: they say that the file is newer.
   "0012_columns_of_1_3_1": addLaterColumns,
   "0013_numbers": numbers,
-  "0014_processes": processes
+  "0014_processes": processes,
+  "0015_agents": agents
 }
 
 const table = "cc_dm_migrations"

@@ -1,7 +1,7 @@
 /** Why a part of the bus can't be trusted with the words of the user's sessions: what is wrong with its path, and what to do. */
 import { constants, type Stats } from "node:fs"
 import { worded } from "../../../domain/Text.ts"
-import { userId } from "../../../platform/Platform.ts"
+import { userId } from "../../../platform/System.ts"
 
 /** What is wrong with a part of the bus, and what to do. */
 export interface Fault {

@@ -1,12 +1,12 @@
 /** How messages look in an answer to a hook: nothing in one can pass for the words around it. */
 import { describe, expect, test } from "bun:test"
 import * as Arbitrary from "effect/Arbitrary"
-import type { Message } from "../../../src/domain/Message.ts"
-import { plainWords, quoteLines } from "../../../src/domain/Text.ts"
-import { answerWith, notice, render, summary } from "../../../src/hosts/claude-code/Envelope.ts"
-import { roomInAnswer } from "../../../src/hosts/Host.ts"
-import { it } from "../../support/it.ts"
-import { hides, nasty } from "../../support/nasty.ts"
+import type { Message } from "../../src/domain/Message.ts"
+import { plainWords, quoteLines } from "../../src/domain/Text.ts"
+import { answerWith, notice, render, summary } from "../../src/hosts/Envelope.ts"
+import { roomInAnswer } from "../../src/hosts/Host.ts"
+import { it } from "../support/it.ts"
+import { hides, nasty } from "../support/nasty.ts"
 
 /** What ends a line, somewhere. */
 const lineEnd = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u

@@ -2,10 +2,10 @@
  * How messages look in the answer to a hook. Their words are quoted line by line: nothing in a message can pass for the
  * words around it, or for another message.
  */
-import type { FromKind, Message } from "../../domain/Message.ts"
-import { parseHeldName } from "../../domain/Name.ts"
-import { plainWords, quote, quoteLines } from "../../domain/Text.ts"
-import { roomInAnswer, type Words } from "../Host.ts"
+import type { FromKind, Message } from "../domain/Message.ts"
+import { parseHeldName } from "../domain/Name.ts"
+import { plainWords, quote, quoteLines } from "../domain/Text.ts"
+import { roomInAnswer, type Words } from "./Host.ts"
 
 /** What stands before the messages of one answer. */
 const preface =
@@ -119,7 +119,7 @@ export const notice = (messages: ReadonlyArray<Message>): string =>
     roomForNotice
   )
 
-/** The words in which Claude Code is told of messages. */
+/** The words in which agents are told of messages. */
 export const words: Words = {
   measure: render,
   show: answerWith,

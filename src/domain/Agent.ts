@@ -1,0 +1,36 @@
+/** The coding agents that cc-dm knows. */
+
+/** What an agent is called on the bus and in commands. */
+export const agents = [
+  "claude",
+  "codex",
+  "opencode",
+  "kilo",
+  "copilot",
+  "qwen",
+  "gemini",
+  "pi",
+  "other"
+] as const
+
+/** `other`: one of which nothing is known but that it speaks MCP. */
+export type Agent = (typeof agents)[number]
+
+const names: Readonly<Record<Agent, string>> = {
+  claude: "Claude Code",
+  codex: "Codex",
+  opencode: "opencode",
+  kilo: "Kilo",
+  copilot: "Copilot CLI",
+  qwen: "Qwen Code",
+  gemini: "Gemini CLI",
+  pi: "pi",
+  other: "this agent"
+}
+
+/** What people call an agent. */
+export const nameOfAgent = (agent: Agent): string => names[agent]
+
+/** The agent that goes by that word, if it is one. */
+export const agentCalled = (word: string | undefined): Agent | undefined =>
+  agents.find((agent) => agent === word)

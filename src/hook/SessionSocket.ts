@@ -1,0 +1,36 @@
+/** Finds the server of the session that a command runs in, and speaks to it. */
+import { hookSocketsOf } from "../hosts/hook-socket/Places.ts"
+import { ancestorIds } from "../platform/Ancestors.ts"
+import { homeOf } from "../platform/Home.ts"
+
+/** The sockets of the servers of the nearest agent above this process. */
+export const socketsOfSession = (): ReadonlyArray<string> =>
+  hookSocketsOf(homeOf(process.env["HOME"]) ?? "", ancestorIds())
+
+/** A line that came; `undefined`: the connection has ended. */
+type OnLine = (line: string | undefined) => void
+
+/** Connects, and writes one line. Gives what ends the connection, or `undefined`: nobody listens there. */
+export const say = async (path: string, line: object, onLine: OnLine): Promise<(() => void) | undefined> => {
+  let text = ""
+  const decoder = new TextDecoder()
+  try {
+    const socket = await Bun.connect({
+      unix: path,
+      socket: {
+        data: (_, chunk) => {
+          text += decoder.decode(chunk, { stream: true })
+          const lines = text.split("\n")
+          text = lines.pop() ?? ""
+          for (const one of lines) onLine(one)
+        },
+        close: () => onLine(undefined),
+        error: () => onLine(undefined)
+      }
+    })
+    socket.write(`${JSON.stringify(line)}\n`)
+    return () => socket.terminate()
+  } catch {
+    return undefined
+  }
+}

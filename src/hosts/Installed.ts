@@ -1,0 +1,73 @@
+/**
+ * What agents have in common whose configuration `cc-dm install` writes: they start `cc-dm serve --agent NAME`, and what they tell
+ * comes over the hook socket. Each agent's own file has its events and its answers.
+ */
+import { type Config, Effect, Layer } from "effect"
+import { type Agent, nameOfAgent } from "../domain/Agent.ts"
+import { ancestors } from "../platform/Ancestors.ts"
+import { HomeFolder } from "../platform/Platform.ts"
+import { words } from "./Envelope.ts"
+import { Host, type SessionFacts } from "./Host.ts"
+import { type HookSocket, openHookSocket } from "./hook-socket/HookSocket.ts"
+import { nestingOf } from "./Nesting.ts"
+
+type Service = Host["Service"]
+
+/** What an agent adds, or has in another way. */
+export type Particular = Pick<Service, "answer" | "hear"> &
+  Partial<Omit<Service, "agent" | "name" | "session">>
+
+/** What the environment tells of the session, as far as an agent says more. */
+export type KnownFacts = Partial<Pick<SessionFacts, "conversation" | "projectFolder">>
+
+const factsIn = (home: string, known: KnownFacts): SessionFacts => ({
+  conversation: undefined,
+  forkOf: undefined,
+  ...nestingOf(home, ancestors()),
+  whyIgnored: () => undefined,
+  startedAsChannel: false,
+  isHealthCheck: false,
+  hasHooks: true,
+  projectFolder: undefined,
+  ...known
+})
+
+/** An agent's service. It is woken by what has subscribed at the hook socket, if it says nothing else. */
+export const installedHost = (
+  agent: Agent,
+  home: string,
+  facts: KnownFacts,
+  particular: Particular
+): Service => {
+  let socket: HookSocket | undefined
+  return {
+    name: nameOfAgent(agent),
+    agent,
+    session: factsIn(home, facts),
+    hookInput: undefined,
+    // Their hooks do not call the tool, so that every call of it is a model's.
+    toolUse: () => undefined,
+    toolMeta: {},
+    words,
+    advice: "",
+    channel: undefined,
+    wakeUp: (line) => Effect.sync(() => socket?.announce(line) ?? false),
+    carry: undefined,
+    listen: (reception) =>
+      Effect.gen(function* () {
+        yield* reception.learn({ wakes: false })
+        socket = yield* openHookSocket(home, process.ppid, reception)
+      }),
+    status: undefined,
+    dropsEvents: undefined,
+    hasMoved: undefined,
+    ...particular
+  }
+}
+
+/** The layer of an agent about which the environment tells nothing. */
+export const installed = (agent: Agent, particular: Particular): Layer.Layer<Host, Config.ConfigError> =>
+  Layer.effect(
+    Host,
+    Effect.map(HomeFolder, (home) => Host.of(installedHost(agent, home, {}, particular)))
+  )

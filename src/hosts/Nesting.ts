@@ -1,0 +1,31 @@
+/**
+ * Whether an agent was started from within another agent's session, as by a command in a model's shell: then the names in its
+ * environment may be that session's. An agent is known by its program's name, or by a server of cc-dm that it has started.
+ */
+import type { Ancestor } from "../platform/Ancestors.ts"
+import { isClaudeCode } from "./claude-code/Ancestor.ts"
+import { hookSocketsOf } from "./hook-socket/Places.ts"
+
+const isAgent = (home: string, ancestor: Ancestor): boolean =>
+  isClaudeCode(ancestor) || hookSocketsOf(home, [ancestor.id]).length > 0
+
+/** What is known of the session above. */
+export interface Nesting {
+  readonly nested: boolean
+  /** Whether a variable has another value there, and so was meant for this session. */
+  readonly isOwn: (name: string, value: string) => boolean
+}
+
+/**
+ * Looks at the processes above the agent itself.
+ *
+ * @param above the processes above this server, the agent first
+ */
+export const nestingOf = (home: string, above: ReadonlyArray<Ancestor>): Nesting => {
+  const outer = above.slice(1).find((ancestor) => isAgent(home, ancestor))
+  return {
+    nested: outer !== undefined,
+    // If the outer one's environment can't be read, a name is rather not taken than taken twice.
+    isOwn: (name, value) => outer === undefined || (outer.tells && outer.variable(name) !== value)
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Where the sockets stand on which servers hear hooks: one for each server, named after the process of its agent, in a folder that is
+ * the user's alone. A hook runs below its agent, and so finds the server of its own session.
+ */
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
+import { runtimeFolders, sha256, userId } from "../../platform/System.ts"
+
+/** The folders that may hold them, for a home folder: the later ones for what the first can't hold. */
+export const hookFolders = (home: string): ReadonlyArray<string> => {
+  const name = `cc-dm-hook-${userId ?? "user"}-${sha256(home).slice(0, 16)}`
+  return [`${home}/.cc-dm/hook`, ...new Set(runtimeFolders.map((folder) => `${folder}/${name}`))]
+}
+
+/** Where a server listens. */
+export const hookSocketIn = (folder: string, agent: number, server: number): string =>
+  `${folder}/${agent}-${server}.sock`
+
+const isOwn = (path: string): boolean => {
+  const found = lstatSync(path)
+  return found.isDirectory() && found.uid === (userId ?? found.uid)
+}
+
+/** Makes sure that a folder is there, and the user's alone. `false`: it can't be had. */
+export const secureHookFolder = (path: string): boolean => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (!isOwn(path)) return false
+    if ((lstatSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700)
+    return (lstatSync(path).mode & 0o077) === 0
+  } catch {
+    return false
+  }
+}
+
+const filesIn = (folder: string): ReadonlyArray<string> => {
+  try {
+    return isOwn(folder) && (lstatSync(folder).mode & 0o077) === 0 ? readdirSync(folder) : []
+  } catch {
+    return []
+  }
+}
+
+/** The sockets of the servers that one of these processes has started: those of the first one that has any. */
+export const hookSocketsOf = (home: string, processes: ReadonlyArray<number>): ReadonlyArray<string> => {
+  const found = hookFolders(home).flatMap((folder) =>
+    filesIn(folder).map((name) => ({ name, path: `${folder}/${name}` }))
+  )
+  for (const id of processes) {
+    const its = found.filter(({ name }) => name.startsWith(`${id}-`) && name.endsWith(".sock"))
+    if (its.length > 0) return its.map(({ path }) => path)
+  }
+  return []
+}

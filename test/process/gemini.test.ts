@@ -1,0 +1,122 @@
+/**
+ * A session of Gemini CLI. Its hooks are played as version 0.61.0 calls them: commands below the agent's process, which here is that of
+ * the test. `./dev agents:check gemini` has the real one.
+ */
+import { expect } from "bun:test"
+import { Effect } from "effect"
+import { eventually } from "../../testkit/eventually.ts"
+import { builtServer, named, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { runIn, startIn } from "../cli/run.ts"
+import { temporaryFolder } from "../support/bus.ts"
+import { it } from "../support/it.ts"
+
+const startBoth = Effect.gen(function* () {
+  const home = yield* temporaryFolder
+  const planner = yield* startReady({ home, env: named("planner") })
+  const gemini = yield* startReady({
+    home,
+    env: named("fred"),
+    command: [...builtServer, "--agent", "gemini"]
+  })
+  const run = runIn(home)
+  /** Gives what the hook answers. */
+  const hook = (event: string, fields: object = {}) =>
+    Effect.map(
+      run(["hook", "gemini", event], { input: JSON.stringify({ session_id: "s1", ...fields }) }),
+      ({ code, stderr, stdout }) => {
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+        return stdout === "" ? {} : JSON.parse(stdout)
+      }
+    )
+  const send = (content: string) =>
+    Effect.map(planner.call("dm", { to: "fred", content }), ({ json }) => String(json["message_id"]))
+  const stateOf = (id: string) =>
+    Effect.map(planner.call("inbox", { sent: true }), ({ json }) => {
+      const all = json["messages"] as ReadonlyArray<{ message_id: string; state: string }>
+      return all.find((one) => one.message_id === id)?.state
+    })
+  const reachOf = Effect.map(
+    planner.call("who"),
+    ({ json }) =>
+      (json["sessions"] as ReadonlyArray<{ name: string; reachable_by: string }>).find(
+        ({ name }) => name === "fred"
+      )?.reachable_by
+  )
+  return { home, planner, gemini, hook, send, stateOf, reachOf }
+})
+
+it.live(
+  "is shown what waits with its prompt, and a tool's end proves nothing",
+  Effect.gen(function* () {
+    const { hook, reachOf, send, stateOf } = yield* startBoth
+    const first = yield* send("hello")
+    const prompted = yield* hook("BeforeAgent", { prompt: "go on" })
+    expect(prompted.hookSpecificOutput.additionalContext).toContain(`Message ${first} from "planner"`)
+    expect(prompted.systemMessage).toContain("1 message from planner")
+    const second = yield* send("and this")
+    const tool = yield* hook("AfterTool", { tool_name: "run_shell_command" })
+    expect(tool.hookSpecificOutput.additionalContext).toContain("| and this")
+    // Another tool of the same request ends: the model has not been asked yet.
+    expect(yield* hook("AfterTool", { tool_name: "read_file" })).toEqual({})
+    yield* eventually(stateOf(second), (state) => state === "handed over")
+    expect(yield* stateOf(first)).toBe("handed over")
+    expect(yield* hook("AfterAgent")).toEqual({})
+    yield* eventually(stateOf(first), (state) => state === "seen")
+    yield* eventually(stateOf(second), (state) => state === "seen")
+    expect(yield* reachOf).toBe("on its next turn")
+  })
+)
+
+it.live(
+  "goes on with what came while it made its last answer",
+  Effect.gen(function* () {
+    const { hook, send, stateOf } = yield* startBoth
+    yield* hook("BeforeAgent", { prompt: "go on" })
+    const id = yield* send("late")
+    const stopped = yield* hook("AfterAgent")
+    expect(stopped).toMatchObject({ decision: "block" })
+    expect(stopped.reason).toContain("| late")
+    yield* hook("AfterAgent")
+    yield* eventually(stateOf(id), (state) => state === "seen")
+  })
+)
+
+it.live(
+  "is woken by a command that waits in its background",
+  Effect.gen(function* () {
+    const { home, hook, reachOf, send, stateOf } = yield* startBoth
+    yield* hook("BeforeAgent", { prompt: "go on" })
+    yield* hook("AfterAgent")
+    const waiting = yield* startIn(home)(["wait"])
+    const id = yield* send("wake up")
+    const { code, stdout } = yield* waiting.ended
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^cc-dm: 1 message from planner \[[0-9a-f]{6}\]\n$/)
+    const woken = yield* hook("BeforeAgent", { prompt: `The command has ended: ${stdout}` })
+    expect(woken.hookSpecificOutput.additionalContext).toContain("| wake up")
+    yield* hook("AfterAgent")
+    yield* eventually(stateOf(id), (state) => state === "seen")
+    expect(yield* reachOf).toBe("on its next turn")
+  })
+)
+
+it.live(
+  "refuses the tool of hooks, which no hook of it calls",
+  Effect.gen(function* () {
+    const { gemini } = yield* startBoth
+    const { isError, json } = yield* gemini.call("session_hook", { event: "AfterAgent" })
+    expect(isError).toBe(true)
+    expect(json["error"]).toContain("use register, dm, who, broadcast and inbox")
+  })
+)
+
+it.live(
+  "a hook below no session of cc-dm says nothing, and is no error",
+  Effect.gen(function* () {
+    const home = yield* temporaryFolder
+    const { code, stderr, stdout } = yield* runIn(home)(["hook", "gemini", "BeforeAgent"], {
+      input: "no JSON"
+    })
+    expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: "", stdout: "" })
+  })
+)
