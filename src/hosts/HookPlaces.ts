@@ -3,7 +3,7 @@
  * the user's alone. A hook runs below its agent, and so finds the server of its own session.
  */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
-import { runtimeFolders, sha256, userId } from "../../platform/System.ts"
+import { runtimeFolders, sha256, userId } from "../platform/System.ts"
 
 /** The folders that may hold them, for a home folder: the later ones for what the first can't hold. */
 export const hookFolders = (home: string): ReadonlyArray<string> => {

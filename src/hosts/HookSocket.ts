@@ -8,11 +8,10 @@
  * Only the user's own processes can connect.
  */
 import { chmodSync, unlinkSync } from "node:fs"
-import type { Socket } from "bun"
 import { Effect, Fiber, FiberSet, Option, Schema } from "effect"
-import { quote } from "../../domain/Text.ts"
-import type { Reception } from "../Host.ts"
-import { hookFolders, hookSocketIn, secureHookFolder } from "./Places.ts"
+import { quote } from "../domain/Text.ts"
+import { hookFolders, hookSocketIn, secureHookFolder } from "./HookPlaces.ts"
+import type { Reception } from "./Host.ts"
 
 /** The longest line, in characters: a hook's program leaves out what is long. */
 const longestLine = 1_000_000
@@ -58,10 +57,10 @@ export const openHookSocket = Effect.fnUntraced(function* (
   { hear, learn }: Reception
 ) {
   const run = yield* FiberSet.makeRuntime<never>()
-  const connections = new Set<Socket<Connection>>()
+  const connections = new Set<Bun.Socket<Connection>>()
   const subscribers = () => [...connections].filter(({ data }) => data.isSubscribed)
 
-  const take = (socket: Socket<Connection>, text: string): void => {
+  const take = (socket: Bun.Socket<Connection>, text: string): void => {
     const { data } = socket
     const line = Option.getOrUndefined(decodeLine(text))
     if (line === undefined || data.answering !== undefined || data.isSubscribed) return socket.terminate()
@@ -79,7 +78,7 @@ export const openHookSocket = Effect.fnUntraced(function* (
     )
   }
 
-  const close = (socket: Socket<Connection>): void => {
+  const close = (socket: Bun.Socket<Connection>): void => {
     if (!connections.delete(socket)) return
     const { answering, isSubscribed } = socket.data
     if (answering !== undefined) run(Fiber.interrupt(answering))
