@@ -63,7 +63,10 @@ export const openHookSocket = Effect.fnUntraced(function* (
   const take = (socket: Bun.Socket<Connection>, text: string): void => {
     const { data } = socket
     const line = Option.getOrUndefined(decodeLine(text))
-    if (line === undefined || data.answering !== undefined || data.isSubscribed) return socket.terminate()
+    if (line === undefined || data.answering !== undefined || data.isSubscribed) {
+      socket.terminate()
+      return
+    }
     socket.timeout(0)
     if ("subscribe" in line) {
       data.isSubscribed = true
@@ -98,7 +101,7 @@ export const openHookSocket = Effect.fnUntraced(function* (
         data: (socket, chunk) => {
           const { data } = socket
           data.text += data.decoder.decode(chunk, { stream: true })
-          if (data.text.length > longestLine) return socket.terminate()
+          if (data.text.length > longestLine) socket.terminate()
           const lines = data.text.split("\n")
           data.text = lines.pop() ?? ""
           for (const line of lines) take(socket, line)

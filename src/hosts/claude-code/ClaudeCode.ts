@@ -16,6 +16,8 @@ import { type WakeUpAddress, writeWakeUp } from "./WakeUpSocket.ts"
 
 /** What is known of one session of Claude Code. */
 export interface Detected {
+  /** `other`: nothing shows that it is Claude Code which has started this server. */
+  readonly agent: "claude" | "other"
   readonly session: SessionFacts
   /** Where lines that wake it are written; `undefined`: this version has no such socket. */
   readonly socket: WakeUpAddress | undefined
@@ -27,7 +29,6 @@ export interface Detected {
 /** Makes the service of what is known. */
 export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] => ({
   name: "Claude Code",
-  agent: "claude",
   hookInput: HookInput,
   hear,
   answer,
@@ -84,6 +85,7 @@ const detect = Effect.map(variables, (raw): Detected => {
   const { isAsked, server } = readChannel(origin.args, isPlugin, configs, folder)
   const client = clientProcess(above)
   return {
+    agent: client !== undefined || isPlugin || raw.conversation !== "" ? "claude" : "other",
     session: {
       conversation: raw.conversation === "" ? undefined : raw.conversation,
       forkOf: origin.forkOf,
