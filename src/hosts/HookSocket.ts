@@ -7,10 +7,12 @@
  *
  * Only the user's own processes can connect.
  */
-import { chmodSync, unlinkSync } from "node:fs"
-import { Effect, Fiber, FiberSet, Option, Schema } from "effect"
+import { chmodSync, existsSync, unlinkSync } from "node:fs"
+import { Effect, Fiber, FiberSet, Option, Schedule, Schema } from "effect"
 import { quote } from "../domain/Text.ts"
-import { hookFolders, hookSocketIn, secureHookFolder } from "./HookPlaces.ts"
+import { isThere } from "../platform/ServerProcess.ts"
+import { writeToSocket } from "../platform/UnixSocket.ts"
+import { hookFolders, hookSocketIn, hookSocketsIn, secureHookFolder } from "./HookPlaces.ts"
 import type { Reception } from "./Host.ts"
 
 /** The longest line, in characters: a hook's program leaves out what is long. */
@@ -18,6 +20,9 @@ const longestLine = 1_000_000
 
 /** So many connections at once. */
 const mostConnections = 64
+
+/** How often is looked whether the socket is still there, in milliseconds. */
+const repairSpacing = 30_000
 
 /** How long a connection that asks nothing stays, in seconds. */
 const longestSilence = 5
@@ -38,6 +43,24 @@ interface Connection {
   isSubscribed: boolean
   readonly decoder: TextDecoder
 }
+
+type Opened =
+  | { readonly path: string; readonly listener: { readonly stop: (force: boolean) => void } }
+  | { readonly path: undefined; readonly why: string }
+
+const remove = (path: string): void => {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** Removes what servers left behind that were killed: nobody answers there, and their process is gone. */
+const removeDead = Effect.fnUntraced(function* (home: string) {
+  for (const { path, server } of hookSocketsIn(home))
+    if (!isThere(server) && !(yield* writeToSocket(path, ""))) remove(path)
+})
 
 /** What a host does with it. */
 export interface HookSocket {
@@ -101,7 +124,10 @@ export const openHookSocket = Effect.fnUntraced(function* (
         data: (socket, chunk) => {
           const { data } = socket
           data.text += data.decoder.decode(chunk, { stream: true })
-          if (data.text.length > longestLine) socket.terminate()
+          if (data.text.length > longestLine) {
+            socket.terminate()
+            return
+          }
           const lines = data.text.split("\n")
           data.text = lines.pop() ?? ""
           for (const line of lines) take(socket, line)
@@ -115,7 +141,7 @@ export const openHookSocket = Effect.fnUntraced(function* (
     return listener
   }
 
-  const open = () => {
+  const open = (): Opened => {
     let why = "no folder for it can be had"
     for (const folder of hookFolders(home)) {
       if (!secureHookFolder(folder)) continue
@@ -128,19 +154,21 @@ export const openHookSocket = Effect.fnUntraced(function* (
     }
     return { path: undefined, why }
   }
-
-  const opened = yield* Effect.acquireRelease(Effect.sync(open), (socket) =>
-    Effect.sync(() => {
-      if (socket.path === undefined) return
-      socket.listener.stop(true)
-      try {
-        unlinkSync(socket.path)
-      } catch {
-        // It is gone already.
-      }
-    })
-  )
+  let opened = open()
   if (opened.path === undefined) yield* Effect.logWarning(`hooks can't reach this session: ${opened.why}`)
+  const shut = () => {
+    if (opened.path === undefined) return
+    opened.listener.stop(true)
+    remove(opened.path)
+  }
+  yield* Effect.addFinalizer(() => Effect.sync(shut))
+  const repair = Effect.sync(() => {
+    if (opened.path !== undefined && existsSync(opened.path)) return
+    shut()
+    opened = open()
+  })
+  yield* Effect.forkScoped(Effect.repeat(Effect.delay(repair, repairSpacing), Schedule.forever))
+  yield* Effect.forkScoped(removeDead(home))
 
   const socket: HookSocket = {
     announce: (line) => {
