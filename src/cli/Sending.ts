@@ -5,20 +5,18 @@ import { Receipts } from "../bus/receipts/Receipts.ts"
 import { type DeliveryState, isSettled, type Reach, reasonInWords, reasons } from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
 import { quote, worded } from "../domain/Text.ts"
+import type { CopyWithReceiver } from "../session/Courier.ts"
 import { Settings } from "../settings/Settings.ts"
 import { type Failure, failed, timedOut } from "./Failure.ts"
 import type { SentJson } from "./Json.ts"
 
-/** One receiver's copy of a message that was written. */
-export interface Copy {
-  readonly messageId: number
+/** A copy, and what its sender calls the receiver. */
+export interface NamedCopy extends CopyWithReceiver {
   readonly to: string
-  /** `undefined`: nobody has that name now, and it waits for one. */
-  readonly receiver: RosterEntry | undefined
 }
 
 /** A copy, and how far it came. */
-export interface Progress extends Copy {
+export interface Progress extends NamedCopy {
   readonly state: DeliveryState
   readonly reason: string | undefined
   /** Nothing more will ever be known of it. */
@@ -28,7 +26,7 @@ export interface Progress extends Copy {
 /** How often is looked, in milliseconds, while somebody waits. */
 const spacing = 50
 
-const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>) {
+const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<NamedCopy>) {
   const history = yield* History
   const ids = copies.map(({ messageId }) => messageId)
   const { messages } = yield* history.overview({ ids, limit: ids.length })
@@ -48,7 +46,10 @@ const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>) {
 })
 
 /** Looks until something is known of all copies: the first news, or with `wait` the last. Gives what is known by then. */
-export const follow = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>, wait: number | undefined) {
+export const follow = Effect.fnUntraced(function* (
+  copies: ReadonlyArray<NamedCopy>,
+  wait: number | undefined
+) {
   const { timing } = yield* Settings
   const receipts = yield* Receipts
   const end = (yield* Clock.currentTimeMillis) + (wait ?? timing.firstNews)

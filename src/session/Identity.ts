@@ -250,7 +250,7 @@ export class Identity extends Context.Service<
         yield* repair
         if (!(yield* registry.heartbeat(id)) || !hasJoined) return yield* Effect.asVoid(join)
         yield* regain
-        // A letter may have been written while this session took the name, or have come back to it since.
+        // Mail may have been written while this session took the name, or have come back to it since.
         const { identity } = yield* current
         yield* mail.look(identity)
       }).pipe(Effect.withSpan("Identity.beat"))

@@ -12,8 +12,8 @@ import { Settings } from "../settings/Settings.ts"
 import { keepRunning } from "./Background.ts"
 import { Identity } from "./Identity.ts"
 import { makeBookkeeping } from "./inbound/Bookkeeping.ts"
-import { makeDelivery } from "./inbound/Delivery.ts"
 import { makeHolding } from "./inbound/Holding.ts"
+import { makeHostFeed } from "./inbound/HostFeed.ts"
 import { isChannelDropped, makeStatusWatch } from "./inbound/HostWatch.ts"
 import { makeNotices } from "./inbound/Notices.ts"
 import { makeTicker } from "./inbound/Ticker.ts"
@@ -90,7 +90,7 @@ export class Inbound extends Context.Service<
       const bookkeeping = yield* makeBookkeeping(() => presenceOf(state))
       const notices = yield* makeNotices
       const unproven = makeUnprovenPace()
-      const delivery = yield* makeDelivery({
+      const feed = yield* makeHostFeed({
         isWanted: isPushed,
         hasHooks: () => state.evidence.hooks,
         onPushed: (messageId) => {
@@ -114,10 +114,10 @@ export class Inbound extends Context.Service<
       const act = (action: Action): void => {
         switch (action._tag) {
           case "Push":
-            for (const message of holding.of([action.id])) delivery.push(message)
+            for (const message of holding.of([action.id])) feed.push(message)
             break
           case "WakeUp":
-            delivery.wakeUp(holding.of(action.ids))
+            feed.wakeUp(holding.of(action.ids))
             break
           case "Record":
             recordAll(action)
@@ -215,7 +215,7 @@ export class Inbound extends Context.Service<
             yield* dispatch({ _tag: "Forgot", idle: event.cleared })
             return undefined
           case "Prompted": {
-            const answersWakeUp = delivery.isWakeUp(event.prompt)
+            const answersWakeUp = feed.isWakeUp(event.prompt)
             return answerFrom(yield* dispatch({ _tag: "Prompted", call, turn, answersWakeUp }))
           }
           case "BatchEnded":

@@ -5,7 +5,7 @@
  */
 import { Context, Effect, Layer } from "effect"
 import type { BusUnavailable } from "../../domain/Errors.ts"
-import type { Message, Sent } from "../../domain/Message.ts"
+import type { Copy, Message } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
 import { everybody } from "../../domain/Pace.ts"
 import { Settings } from "../../settings/Settings.ts"
@@ -63,7 +63,7 @@ export class Bus extends Context.Service<
      */
     readonly send: (
       draft: Draft
-    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable>>
+    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Copy>, TooMuch | BusUnavailable>>
     /** Of some sessions those for whom no more messages are taken. */
     readonly full: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BusUnavailable>
     /** Changes whenever another session has written; `undefined`: it can't be told. Far cheaper than a glance. */
