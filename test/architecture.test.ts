@@ -180,6 +180,8 @@ describe("the house", () => {
         [...readFileSync(join(root, file), "utf8").matchAll(pattern)].map(([, name]) => `${file}: ${name}`)
       )
     expect(declared(/^(?:export )?(?:type|interface) (Sent|Posted|Posting|Delivery)\b/gm)).toEqual([])
+    // A timeout, or by what it waits for, such as `answerWithin`.
+    expect(declared(/(\w*patien\w*)/gi).filter((found) => !found.startsWith("test/architecture"))).toEqual([])
     const named = (name: string) =>
       declared(new RegExp(`^(?:export )?(?:type|interface) (${name})\\b`, "gm")).filter((found) =>
         found.startsWith("src/")

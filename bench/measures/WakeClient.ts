@@ -27,7 +27,11 @@ const install = async (user: ScratchUser) => {
   }
 }
 
-const wakeSome = async (session: InteractiveSession, sender: SendingSession, count: number): Promise<Outcome> => {
+const wakeSome = async (
+  session: InteractiveSession,
+  sender: SendingSession,
+  count: number
+): Promise<Outcome> => {
   await sender.sees(name, (listed) => listed.name === name)
   const samples: Array<number> = []
   for (let index = 0; index < count; index++) {
@@ -53,7 +57,11 @@ const measure = async (count: number): Promise<Outcome> => {
   let session: InteractiveSession | undefined
   try {
     await install(user)
-    sender = await startSendingSession({ home: user.home, name: "sender", env: { PATH: user.env["PATH"] ?? "" } })
+    sender = await startSendingSession({
+      home: user.home,
+      name: "sender",
+      env: { PATH: user.env["PATH"] ?? "" }
+    })
     session = await startInteractive({
       program,
       user,
