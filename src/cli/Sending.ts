@@ -1,5 +1,5 @@
 /** What becomes of what somebody at the command line has sent, as far as it is worth waiting for. */
-import { Clock, Effect } from "effect"
+import { Duration, Effect, Schedule } from "effect"
 import { History } from "../bus/messages/History.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import { type DeliveryState, isSettled, type Reach, reasonInWords, reasons } from "../domain/Receipt.ts"
@@ -45,6 +45,15 @@ const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<NamedCopy>) {
   })
 })
 
+/** When to look again: the last look comes when `limit` milliseconds are over. */
+const looksWithin = (limit: number) =>
+  Schedule.spaced(spacing).pipe(
+    Schedule.while(({ elapsed }) => Effect.succeed(elapsed < limit)),
+    Schedule.modifyDelay(({ duration, elapsed }) =>
+      Effect.succeed(Duration.min(duration, Duration.millis(limit - elapsed)))
+    )
+  )
+
 /** Looks until something is known of all copies: the first news, or with `wait` the last. Gives what is known by then. */
 export const follow = Effect.fnUntraced(function* (
   copies: ReadonlyArray<NamedCopy>,
@@ -52,13 +61,11 @@ export const follow = Effect.fnUntraced(function* (
 ) {
   const { timing } = yield* Settings
   const receipts = yield* Receipts
-  const end = (yield* Clock.currentTimeMillis) + (wait ?? timing.firstNews)
   const isDone = ({ over, state }: Progress) => over || (wait === undefined && state !== "queued")
-  let progress = yield* lookAt(copies)
-  while (!progress.every(isDone) && (yield* Clock.currentTimeMillis) < end) {
-    yield* Effect.sleep(Math.max(1, Math.min(spacing, end - (yield* Clock.currentTimeMillis))))
-    progress = yield* lookAt(copies)
-  }
+  const progress = yield* Effect.repeat(lookAt(copies), {
+    schedule: looksWithin(wait ?? timing.firstNews),
+    until: (all) => all.every(isDone)
+  })
   // Who is told here need not find it in the inbox again.
   const told = progress.filter(({ state }) => state === "expired" || state === "refused")
   if (told.length > 0)
