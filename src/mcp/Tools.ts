@@ -39,7 +39,7 @@ export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broa
 /** Who the session is, for the end of each result: read from the bus after the tool has run. */
 const signature = Effect.gen(function* () {
   const identity = yield* Identity
-  const unseen = unseenNote(yield* (yield* Inbound).onlyByAsking)
+  const unseen = unseenNote(yield* (yield* Inbound).onlyInInbox)
   const signed = ({ identity: { name, project, role } }: Membership, _note: string) => ({
     _identity: { name, role, project },
     _note: `${_note}${unseen}`

@@ -19,7 +19,7 @@ import { makeNotices } from "./inbound/Notices.ts"
 import { makeTicker } from "./inbound/Ticker.ts"
 import { makeUnprovenPace } from "./inbound/UnprovenPace.ts"
 import type { Action, Event } from "./routes/Event.ts"
-import { onlyByAsking, presenceOf, routeOf } from "./routes/Route.ts"
+import { onlyInInbox, presenceOf, routeOf } from "./routes/Route.ts"
 import { type Evidence, evidenceAtStart, heldIn, initial, type Reading } from "./routes/State.ts"
 import { nextLook, nextTick, step } from "./routes/Step.ts"
 import { willWakeUp } from "./routes/WakingUp.ts"
@@ -63,8 +63,8 @@ export class Inbound extends Context.Service<
     readonly done: (messageId: number) => Effect.Effect<void>
     /** Marks a message that this session does not take; it is never shown. */
     readonly refuse: (messageId: number, reason: string) => Effect.Effect<void>
-    /** How many messages this session sees only if it asks for them. */
-    readonly onlyByAsking: Effect.Effect<number>
+    /** How many messages this session sees only in its inbox. */
+    readonly onlyInInbox: Effect.Effect<number>
   }
 >()("cc-dm/session/Inbound") {
   static readonly layer = Layer.effect(
@@ -285,7 +285,7 @@ export class Inbound extends Context.Service<
         done: (messageId) => Effect.sync(() => bookkeeping.record({ messageId, state: "seen" })),
         refuse: (messageId, reason) =>
           Effect.sync(() => bookkeeping.record({ messageId, state: "refused", reason })),
-        onlyByAsking: Effect.sync(() => onlyByAsking(state) + unproven.left())
+        onlyInInbox: Effect.sync(() => onlyInInbox(state) + unproven.left())
       })
     })
   )

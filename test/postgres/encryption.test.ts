@@ -15,7 +15,7 @@ import { ccdm } from "../cli/command.ts"
 import { it } from "../support/it.ts"
 
 /** What a client asks first: the length of the question, and its number. */
-const asksForEncryption = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+const encryptionRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 
 /** A server that answers the question for encryption in its own way. Gives its port. */
 const inBetween = (answer: (socket: Socket) => void): Effect.Effect<number, never, Scope.Scope> =>
@@ -27,7 +27,7 @@ const inBetween = (answer: (socket: Socket) => void): Effect.Effect<number, neve
           sockets.add(socket)
           socket.on("error", () => undefined)
           socket.once("data", (bytes: Buffer) => {
-            if (bytes.equals(asksForEncryption)) answer(socket)
+            if (bytes.equals(encryptionRequest)) answer(socket)
             else socket.destroy()
           })
         })

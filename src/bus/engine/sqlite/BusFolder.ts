@@ -15,8 +15,8 @@ const refuse = (file: string, problem: string, advice: string) =>
   new BusUnavailable({ file, problem, advice })
 
 /** Throws if `path` can't be trusted with the words of the user's sessions. */
-const guard = (path: string, found: Stats, isRight: boolean, kind: string) => {
-  const fault = faultOf(path, found, isRight, kind)
+const guard = (path: string, found: Stats, isExpectedKind: boolean, kind: string) => {
+  const fault = faultOf(path, found, isExpectedKind, kind)
   if (fault !== undefined) throw refuse(path, fault.problem, fault.advice)
 }
 
@@ -118,8 +118,8 @@ export const secureToRead = (paths: BusPaths): Effect.Effect<Sight, BusUnavailab
     const look = (path: string, kind: "folder" | "file"): boolean => {
       const found = status(path)
       if (found === undefined) return false
-      const isRight = kind === "folder" ? found.isDirectory() : found.isFile()
-      const fault = kindFault(found, isRight, kind) ?? ownerFault(found) ?? readFault(path, found)
+      const isExpectedKind = kind === "folder" ? found.isDirectory() : found.isFile()
+      const fault = kindFault(found, isExpectedKind, kind) ?? ownerFault(found) ?? readFault(path, found)
       if (fault !== undefined) throw refuse(path, fault.problem, fault.advice)
       return true
     }
