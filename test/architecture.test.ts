@@ -186,6 +186,7 @@ describe("the house", () => {
       declared(new RegExp(`^(?:export )?(?:type|interface) (${name})\\b`, "gm")).filter((found) =>
         found.startsWith("src/")
       )
+    expect(declared(/^(?:export )?const (isHelp)\b/gm)).toEqual(["src/cli/Usage.ts: isHelp"])
     expect(named("Copy")).toEqual(["src/domain/Message.ts: Copy"])
     expect(named("Sender")).toEqual(["src/policy/Inbound.ts: Sender"])
   })
