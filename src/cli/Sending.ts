@@ -130,6 +130,6 @@ export const judge = (
     )
   const open = progress.filter(({ over }) => !over)
   if (open.length > 0)
-    return Effect.fail(timedOut(`not seen within ${wait / 1_000} s by ${names(open)}; it goes on waiting`))
+    return Effect.fail(timedOut(`not seen within ${wait / 1_000} s by ${names(open)}; it is still waiting`))
   return Effect.void
 }

@@ -89,7 +89,8 @@ export const callTool = Effect.fnUntraced(function* (name: unknown, input: unkno
       Effect.as(Effect.logError(`the tool ${tool.name} failed`, Cause.die(defect)), {
         result: {
           success: false,
-          error: "an internal error, which the server's log describes; nothing is known to be sent"
+          error:
+            "an internal error; the server's log has the details. It is not known whether anything was sent"
         },
         isError: true
       })

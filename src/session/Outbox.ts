@@ -125,7 +125,7 @@ export class Outbox extends Context.Service<
             `reply_to: this session neither sent nor received a message ${replyTo} that is still kept`
           )
         if (original.from === system)
-          return yield* bad(`reply_to: message ${replyTo} is from cc-dm itself, which reads no answers`)
+          return yield* bad(`reply_to: message ${replyTo} is from cc-dm itself, which does not read answers`)
         const mine = original.fromId === identity.id
         const id = mine ? original.toId : (original.fromId ?? original.from)
         const meeting = yield* registry.findBoth(identity.id, id)

@@ -124,7 +124,7 @@ const answers: ReadonlyArray<readonly [name: string, answer: (socket: Socket) =>
 ]
 
 const sentence =
-  "answers without encryption, so nothing that it says is believed. Check the host and the port, and that the server has ssl = on; somebody else may answer in its place."
+  "answers without encryption, so cc-dm does not trust it. Check the host and the port, and that the server has ssl = on; another program may be answering in its place."
 
 const saidOf = (port: number) =>
   Effect.map(Effect.flip(inspect(Result.getOrThrow(readBusUrl(addressOf(port))))), ({ file, message }) => ({
@@ -176,7 +176,7 @@ describe("before a connection is encrypted", () => {
         ["send", "bob", "hello"]
       ]) {
         const { stderr, stdout } = yield* ccdm(home, args, env)
-        expect(stderr + stdout).toContain("answers without encryption, so nothing that it says is believed")
+        expect(stderr + stdout).toContain("answers without encryption, so cc-dm does not trust it")
         said.push(stderr, stdout)
       }
       for (const text of said) {

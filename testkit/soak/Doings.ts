@@ -30,7 +30,7 @@ export interface Counts {
 const limitForm = /limit|a minute|too many|waiting/i
 
 /** What is not said of a message that was surely not sent. */
-const nobodyKnows = /not known whether/
+const nobodyKnows = /may or may not have been sent|not known whether/
 
 export const makeDoings = (options: {
   readonly home: string

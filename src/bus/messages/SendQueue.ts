@@ -132,7 +132,7 @@ export const makeSend = Effect.gen(function* () {
         (error) =>
           new BusUnavailable({
             ...error,
-            advice: `${error.advice} It was lost while this was sent, so it is not known whether it was: look before you send it again (inbox with sent).`
+            advice: `${error.advice} The connection was lost while this was being sent, so it may or may not have been sent: look before you send it again (inbox with sent).`
           })
       )
     )

@@ -29,7 +29,7 @@ export const broadcast = makeTool({
         ? {}
         : {
             left_out: full,
-            note: "Too many messages wait for those in left_out, so that nothing was written to them (CC_DM_QUEUE_LIMIT)."
+            note: "Too many messages wait for those in left_out, so nothing was written to them (CC_DM_QUEUE_LIMIT)."
           })
     }
   })

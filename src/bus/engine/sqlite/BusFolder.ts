@@ -40,7 +40,7 @@ export const privateFile = (path: string): Stats | undefined => {
 const remedies: Readonly<Record<string, string>> = {
   ENOSPC: "Free some space; cc-dm then goes on by itself.",
   EDQUOT: "Free some space; cc-dm then goes on by itself.",
-  EROFS: "It stands on a disk that nobody may write to: set HOME to a folder of yours that can be written.",
+  EROFS: "It is on a read-only disk: set HOME to a folder that you can write to.",
   EMFILE: "Close some programs, or raise the limit (ulimit -n).",
   ENFILE: "Close some programs: the whole system has too many files open.",
   EIO: "Check the disk."

@@ -23,7 +23,7 @@ const lookAt = (path: string, kind: "folder" | "file"): Part | undefined => {
       ? undefined
       : {
           problem: `is open to other users (mode ${(found.mode & 0o777).toString(8)})`,
-          advice: `chmod ${right} ${worded(path)} (the next session that starts does it, too). Where it stays open its file system keeps no modes: mount that for you alone (umask=077), or have your home folder elsewhere.`
+          advice: `chmod ${right} ${worded(path)} (the next session that starts does it, too). If it stays open, its file system does not support modes: mount it for yourself alone (umask=077), or put your home folder elsewhere.`
         }
   return { path, size: found.size, fault: faultOf(path, found, isExpectedKind, kind) ?? open }
 }
@@ -46,7 +46,7 @@ export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
       // What is wrong with the folder says it all.
       if (found.some(({ fault }) => fault !== undefined)) continue
       const fault = {
-        problem: `can't be looked at (${quote(String(cause), 300)})`,
+        problem: `can't be read (${quote(String(cause), 300)})`,
         advice: "Check who owns the folder, and its mode."
       }
       found.push({ path, size: 0, fault })

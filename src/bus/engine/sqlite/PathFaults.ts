@@ -13,7 +13,7 @@ export interface Fault {
 export const kindFault = (found: Stats, isExpectedKind: boolean, kind: string): Fault | undefined => {
   if (found.isSymbolicLink())
     return {
-      problem: "is a link to elsewhere",
+      problem: "is a symbolic link",
       advice: `Replace it with a ${kind} of your own, or remove it.`
     }
   return isExpectedKind ? undefined : { problem: `is not a ${kind}`, advice: "Move it away." }
