@@ -151,7 +151,7 @@ describe("the address of a bus", () => {
     expect(
       Result.getOrThrow(readBusUrl("postgres://ada@db.example.com/ccdm?sslmode=disable")).config.ssl
     ).toBe(false)
-    expect(saidOf("postgres://ada@db.example.com/ccdm?sslmode=prefer")).toContain("may go unencrypted")
+    expect(saidOf("postgres://ada@db.example.com/ccdm?sslmode=prefer")).toContain("may send unencrypted")
   })
 
   test("may lead to a socket, with or without a host before it", () => {

@@ -96,7 +96,7 @@ describe("an address", () => {
         ],
         [`postgres://ada:${ada.password}%zz@127.0.0.1/x`, "is not an address such as"],
         [`mysql://ada:${ada.password}@127.0.0.1/x`, "must begin with postgres://"],
-        [`postgres://ada:${ada.password}@db.example.com/x?sslmode=prefer`, "may go unencrypted"]
+        [`postgres://ada:${ada.password}@db.example.com/x?sslmode=prefer`, "may send unencrypted"]
       ]
       const logs = yield* Effect.forEach(cases, ([url, words]) => decided(url, words), { concurrency: 4 })
       for (const log of logs) {
@@ -327,7 +327,7 @@ describe("three machines", () => {
       for (const mode of ["require", "verify-ca", "verify-full"])
         expect(yield* at(withParameters(ada.tcpUrl, { sslmode: mode }))).toContain("can't be used")
       for (const mode of ["prefer", "allow"])
-        expect(yield* at(withParameters(ada.tcpUrl, { sslmode: mode }))).toContain("may go unencrypted")
+        expect(yield* at(withParameters(ada.tcpUrl, { sslmode: mode }))).toContain("may send unencrypted")
       expect(server.log()).not.toContain(ada.name)
       expect(yield* at(withParameters(ada.tcpUrl, { sslmode: "disable" }))).toBe("all is well")
     })
