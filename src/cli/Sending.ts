@@ -1,4 +1,4 @@
-/** What becomes of what somebody at the command line has sent, as far as it is worth waiting for. */
+/** What becomes of a message that somebody sent at the command line. */
 import { Duration, Effect, Schedule } from "effect"
 import { History } from "../bus/messages/History.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
@@ -23,7 +23,7 @@ export interface Progress extends NamedCopy {
   readonly over: boolean
 }
 
-/** How often is looked, in milliseconds, while somebody waits. */
+/** How often the bus is read while somebody waits, in milliseconds. */
 const spacing = 50
 
 const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<NamedCopy>) {
@@ -66,7 +66,7 @@ export const follow = Effect.fnUntraced(function* (
     schedule: looksWithin(wait ?? timing.firstNews),
     until: (all) => all.every(isDone)
   })
-  // Who is told here need not find it in the inbox again.
+  // The sender is told here, so it need not be told again in its inbox.
   const told = progress.filter(({ state }) => state === "expired" || state === "refused")
   if (told.length > 0)
     yield* receipts.record(told.map(({ messageId }) => ({ messageId, state: "kept quietly" }) as const))

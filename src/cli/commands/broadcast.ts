@@ -27,7 +27,7 @@ import { ExistingStorage, whereNoBusIs } from "../Storage.ts"
 import { metadataOf } from "./send.ts"
 import { jsonFlag } from "./who.ts"
 
-/** Nobody there, in the words of what was asked for. */
+/** The error for a broadcast that finds nobody: it names the project or the role that was asked for. */
 const nobodyOf = (
   sessions: ReadonlyArray<RosterEntry>,
   project: string | undefined,

@@ -41,7 +41,7 @@ const causeOf = (error: SqlError): { readonly code: string; readonly words: stri
   return { code: "code" in cause ? String(cause.code) : "", words: cause.message }
 }
 
-/** What only a change of cc-dm repairs. The file is not to blame, and people are not told to part with it. */
+/** A fault that only a new version of cc-dm can repair. The file is fine, so nobody is told to move it away. */
 export const ourFault = (file: string, { code, words }: ReturnType<typeof causeOf>) =>
   new BusUnavailable({
     file,
