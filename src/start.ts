@@ -64,7 +64,7 @@ const obstacle = (hasFolder: boolean): string | undefined => {
 
 const program = () => `cc-dm ${version}, Bun ${Bun.version}, ${process.platform} ${process.arch}`
 
-/** A server goes on: nobody would start it again, and what counts stands on the bus. */
+/** A server goes on after an error: nobody would start it again, and all that counts is on the bus. */
 const onFault = (error: unknown) => {
   say(faultSentence(error, program()))
   if (!isServer) process.exit(1)

@@ -4,7 +4,13 @@ import { readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { Glob } from "bun"
 
-const source = join(import.meta.dir, "../src")
+const root = join(import.meta.dir, "..")
+const source = join(root, "src")
+
+/** All code, of which `src` is what is built. */
+const everywhere = ["src", "testkit", "test", "scripts", "bench", "demo"].flatMap((folder) =>
+  [...new Glob("**/*.{ts,tsx}").scanSync(join(root, folder))].map((file) => `${folder}/${file}`).sort()
+)
 
 /** What each room may import from this project, beside itself. `platform` and `settings` are open to most. */
 const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -168,6 +174,23 @@ describe("the house", () => {
         ).toEqual([])
       }
     }
+  })
+
+  test("calls one thing by one name", () => {
+    const declared = (pattern: RegExp) =>
+      everywhere.flatMap((file) =>
+        [...readFileSync(join(root, file), "utf8").matchAll(pattern)].map(([, name]) => `${file}: ${name}`)
+      )
+    expect(declared(/^(?:export )?(?:type|interface) (Sent|Posted|Posting|Delivery)\b/gm)).toEqual([])
+    // A timeout, or by what it waits for, such as `answerWithin`.
+    expect(declared(/(\w*patien\w*)/gi).filter((found) => !found.startsWith("test/architecture"))).toEqual([])
+    const named = (name: string) =>
+      declared(new RegExp(`^(?:export )?(?:type|interface) (${name})\\b`, "gm")).filter((found) =>
+        found.startsWith("src/")
+      )
+    expect(declared(/^(?:export )?const (isHelp)\b/gm)).toEqual(["src/cli/Usage.ts: isHelp"])
+    expect(named("Copy")).toEqual(["src/domain/Message.ts: Copy"])
+    expect(named("Sender")).toEqual(["src/policy/Inbound.ts: Sender"])
   })
 
   test("has every service of the server on its map", () => {

@@ -16,14 +16,14 @@ import {
 } from "./ClientSession.ts"
 import { type Answer, startModelApi } from "./ModelApi.ts"
 import { run } from "./run.ts"
-import type { Seen, Sender } from "./Sender.ts"
+import type { Seen, SendingSession } from "./SendingSession.ts"
 import { until } from "./until.ts"
 
 interface Origins {
   readonly checks: Checks
   readonly program: string
   readonly user: ScratchUser
-  readonly sender: Sender
+  readonly sender: SendingSession
 }
 
 const command = join(import.meta.dir, "../../plugin/bin/cc-dm")

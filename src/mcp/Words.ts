@@ -42,11 +42,11 @@ export const unseenNote = (count: number): string => {
 
 /** The note if the bus can't be used, and so nothing of this session stands on it. */
 export const noteWithoutBus = (problem: string): string =>
-  `Nothing of this session stands on the bus now, since ${problem}`
+  `This session is not on the bus now, since ${problem}`
 
 /** The note if the bus takes too long to say who this session is. */
 export const noteUnanswered =
-  "Who this session is on cc-dm can't be said now, since the bus has not answered yet. The next result of a tool of cc-dm says it, in `_identity` and `_note`."
+  "Who this session is on cc-dm can't be said now, since the bus has not answered yet. The next result of a cc-dm tool says it, in `_identity` and `_note`."
 
 /** The note if another agent has started the server as Claude Code does: its hooks do not reach it. */
 export const misplacedNote = (agent: Agent): string =>

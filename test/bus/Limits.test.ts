@@ -275,7 +275,7 @@ describe("a receiver that does not read", () => {
         Effect.gen(function* () {
           expect(yield* attempts(12, () => they.send(news()))).toBe(10)
           const { message } = yield* refusal(they, { to: [bob], content: news() })
-          expect(message).toContain('10 messages wait for "bob" already')
+          expect(message).toContain('10 messages already wait for "bob"')
           expect(message).toContain("CC_DM_QUEUE_LIMIT")
           // Whoever took them has not shown them yet.
           const taken = yield* they.bus.take(bob)

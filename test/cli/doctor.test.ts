@@ -175,7 +175,7 @@ describe("doctor", () => {
       yield* leftBus(home)
       renameSync(join(home, ".cc-dm"), join(home, "elsewhere"))
       symlinkSync(join(home, "elsewhere"), join(home, ".cc-dm"))
-      expect(wrong(yield* examine(home), "files")).toContain("is a link to elsewhere")
+      expect(wrong(yield* examine(home), "files")).toContain("is a symbolic link")
     })
   )
 
@@ -207,7 +207,7 @@ describe("doctor", () => {
       for (const table of ["sessions", "messages"]) database.run(`DROP TABLE ${table}`)
       database.run("CREATE TABLE sessions (token TEXT)")
       expect(wrong(yield* examine(home), "bus")).toContain(
-        'belongs to another program, as it seems ("its table sessions has no column id") -> It is left as it is.'
+        'seems to belong to another program ("its table sessions has no column id") -> It is left as it is.'
       )
       database.close()
     })
@@ -518,7 +518,7 @@ describe("doctor", () => {
       const rows = () => database.query("SELECT id, content FROM messages").values()
       expect(rows()).toEqual([[expect.any(Number), "c"]])
       const { stderr } = yield* ccdm(home, ["doctor", "--fix"])
-      expect(stderr).toContain("messages have numbers again")
+      expect(stderr).toContain("messages were renumbered")
       expect(stderr).toContain("1 row")
       expect(rows()).toEqual([[1_000_001, "c"]])
       const after = yield* examine(home)

@@ -33,7 +33,7 @@ export interface Reply {
 }
 
 /** A request on its way. */
-export interface Sent {
+export interface SentRequest {
   /** Its JSON-RPC id, which `notifications/cancelled` names. */
   readonly id: number
   /** Waits for the answer; of a cancelled request none need come. */
@@ -56,7 +56,7 @@ export interface ClaudeCode {
   /** The server's process, also where a launcher stands in between. */
   readonly pid: number
   /** Sends a request and does not wait for its answer. */
-  readonly send: (method: string, params?: object) => Effect.Effect<Sent>
+  readonly send: (method: string, params?: object) => Effect.Effect<SentRequest>
   /** Sends a request and waits for its answer. */
   readonly request: (method: string, params?: object) => Effect.Effect<Reply>
   readonly notify: (method: string, params?: object) => Effect.Effect<void>

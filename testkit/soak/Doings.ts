@@ -30,7 +30,7 @@ export interface Counts {
 const limitForm = /limit|a minute|too many|waiting/i
 
 /** What is not said of a message that was surely not sent. */
-const nobodyKnows = /not known whether/
+const nobodyKnows = /may or may not have been sent|not known whether/
 
 export const makeDoings = (options: {
   readonly home: string
@@ -39,17 +39,17 @@ export const makeDoings = (options: {
   readonly verdicts: Verdicts
   readonly counts: Counts
   /** How long an answer may take while its server is awake, in milliseconds. */
-  readonly patience: number
+  readonly answerWithin: number
   /** How long a message is kept, in milliseconds. */
   readonly history: number
 }) => {
-  const { book, counts, history, home, ledger, patience, verdicts } = options
+  const { book, counts, history, home, ledger, answerWithin, verdicts } = options
 
   /** Waits for as long as a server may take; the time that it stood still does not count. */
-  const impatience = (player: Player) =>
+  const awakeFor = (player: Player) =>
     Effect.gen(function* () {
       let waited = 0
-      while (waited < patience) {
+      while (waited < answerWithin) {
         yield* Effect.sleep("1 second")
         if (!player.isFrozen) waited += 1_000
       }
@@ -58,8 +58,8 @@ export const makeDoings = (options: {
     Effect.raceFirst(
       body,
       Effect.as(
-        Effect.tap(impatience(player), () =>
-          Effect.sync(() => book.complain(`${player.key}: ${what} was not over in ${patience / 1_000} s`))
+        Effect.tap(awakeFor(player), () =>
+          Effect.sync(() => book.complain(`${player.key}: ${what} was not over in ${answerWithin / 1_000} s`))
         ),
         undefined
       )

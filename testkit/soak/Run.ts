@@ -33,8 +33,10 @@ export interface Options {
   readonly postgres: boolean
   /** Whether the way to it is interrupted now and then. */
   readonly outages: boolean
-  /** How long an answer may take, and in the end everything, in seconds. */
-  readonly patience: { readonly answer: number; readonly end: number }
+  /** How long an answer may take while its server is awake, in seconds. */
+  readonly answerWithin: number
+  /** How long it may take in the end until everything is settled, in seconds. */
+  readonly endWithin: number
   readonly fault: Fault | undefined
   /** Tells of violations as they are found. */
   readonly onViolation: (violation: Violation) => void
@@ -120,8 +122,19 @@ const environment = (role: Role, home: string, history: number): Readonly<Record
 export const run = (options: Options): Effect.Effect<Outcome> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { fault, history, onProgress, onViolation, patience, postgres, rate, seconds, seed, sessions } =
-        options
+      const {
+        answerWithin,
+        endWithin,
+        fault,
+        history,
+        onProgress,
+        onViolation,
+        postgres,
+        rate,
+        seconds,
+        seed,
+        sessions
+      } = options
       const home = yield* temporaryHome
       const bus = yield* postgres ? postgresBus(home) : sqliteBus(home)
       const counts: Counts = {
@@ -200,7 +213,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         ledger,
         verdicts,
         counts,
-        patience: patience.answer * 1_000,
+        answerWithin: answerWithin * 1_000,
         history: history * 1_000
       })
       const audit = new Audit({ bus, book, ledger, watch, history: history * 1_000 })
@@ -390,7 +403,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
 
       if (fault === undefined) {
         yield* Effect.forEach(players, doings.begin, { discard: true, concurrency: 4 })
-        const deadline = nowOf() + patience.end * 1_000
+        const deadline = nowOf() + endWithin * 1_000
         const left = yield* Effect.repeat(settle, {
           until: (open) => open.length === 0 || nowOf() > deadline,
           schedule: Schedule.spaced("1 second")

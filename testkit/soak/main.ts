@@ -50,7 +50,8 @@ const soak = Effect.fnUntraced(function* (options: Options) {
     history,
     postgres,
     outages,
-    patience: fault === undefined ? { answer: 60, end: 260 } : { answer: 20, end: 0 },
+    answerWithin: fault === undefined ? 60 : 20,
+    endWithin: fault === undefined ? 260 : 0,
     fault,
     onViolation: makePrinter(seed),
     onProgress: (line) => Console.log(line)

@@ -4,7 +4,7 @@ import { ancestors } from "../../platform/Ancestors.ts"
 import { WorkingFolder } from "../../platform/Platform.ts"
 import { words } from "../Envelope.ts"
 import { Host, type SessionFacts } from "../Host.ts"
-import { asksForChannel, asksForHealth, serverChannels } from "./Arguments.ts"
+import { isHealthCheck, loadsChannel, serverChannels } from "./Arguments.ts"
 import { channel } from "./ChannelEvents.ts"
 import { saysDropped } from "./ChannelLog.ts"
 import { ClientCacheFolder, ClientFolder } from "./Folders.ts"
@@ -68,7 +68,7 @@ const readChannel = (
   configs: ReadonlyArray<string>,
   folder: string
 ): { readonly isAsked: boolean; readonly server: string | undefined } => {
-  if (isPlugin) return { isAsked: asksForChannel(args), server: pluginServer }
+  if (isPlugin) return { isAsked: loadsChannel(args), server: pluginServer }
   const asked = serverChannels(args)
   const server =
     asked.length === 0 ? undefined : serverNames(args, configs, folder).find((name) => asked.includes(name))
@@ -96,7 +96,7 @@ const detect = Effect.map(variables, (raw): Detected => {
           ? `${name} was set in the shell that started Claude Code's background service, not for this session, so it is ignored (cc-dm launch NAME -- --bg names a background session)`
           : undefined,
       startedAsChannel: isAsked,
-      isHealthCheck: asksForHealth(origin.args),
+      isHealthCheck: isHealthCheck(origin.args),
       // A server that was added by itself has none.
       hasHooks: isPlugin,
       projectFolder: raw.projectFolder === "" ? undefined : raw.projectFolder
