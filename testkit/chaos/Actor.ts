@@ -331,8 +331,8 @@ export const makeActor = (part: Part): Actor => {
             env: named(name, env ?? flooding),
             conversation,
             ...startOptions(),
-            socket: kind === "hooked",
-            channel: kind === "channel"
+            socket: kind === "hooked" || kind === "dropped",
+            channel: kind === "dropped" ? "skipped" : kind === "channel"
           })
           yield* hear(session.server, session.nextNotification)
           return { server: session.server, session }

@@ -10,7 +10,7 @@
  * has something to say; what then still waits begins the next turn.
  */
 import { randomUUID } from "node:crypto"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
 import {
@@ -164,7 +164,8 @@ const writeChannelLog = (home: string, conversation: string) => {
     "Successfully connected (transport: stdio) in 878ms",
     "Channel notifications skipped: channels feature is not currently available"
   ].map((debug) => `${JSON.stringify({ debug, timestamp, sessionId: conversation, cwd: root })}\n`)
-  writeFileSync(join(folder, `${timestamp.replace(/[:.]/g, "-")}.jsonl`), lines.join(""))
+  // Two clients of one folder may begin in the same millisecond.
+  appendFileSync(join(folder, `${timestamp.replace(/[:.]/g, "-")}.jsonl`), lines.join(""))
 }
 
 /** A text from outside, and how it came. */

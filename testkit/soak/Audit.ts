@@ -185,10 +185,7 @@ export class Audit {
     }
     if (row.state !== before.state) {
       this.#ledger.note(this.#letterOf(copy) ?? copy.writing.letter, `message ${row.id} is ${row.state}`)
-      if (
-        settled.has(before.state) ||
-        (before.state === "pushed" && ["queued", "accepted"].includes(row.state))
-      )
+      if (settled.has(before.state) || (before.state === "pushed" && this.#isTakenBack(row)))
         this.complain(copy, `was ${before.state}, and then ${row.state}`)
     }
     copy.row = row
@@ -198,6 +195,11 @@ export class Audit {
       this.#open.delete(row.id)
       this.#done.set(row.id, copy)
     }
+  }
+
+  /** What was pushed waits again only where the client drops it. */
+  #isTakenBack({ state, to }: Row): boolean {
+    return ["queued", "accepted"].includes(state) && this.#book.owner(to)?.kind !== "dropped"
   }
 
   /** Tells what is wrong with a message, with its history. */

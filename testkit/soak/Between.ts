@@ -1,15 +1,13 @@
 /**
- * Stands between a stand-in client and its server, and does to what the server says the one thing that its argument names,
- * from the signal SIGUSR2 on: so a soak can be shown faults that no server has.
+ * Stands between a stand-in client and its server, and does to what the server says the one thing that its first argument
+ * names, from the signal SIGUSR2 on: so a soak can be shown faults that no server has.
  */
-import { builtServer } from "../host/ClaudeCode.ts"
 
 /** What can be done to the lines of a server. */
 export type Mischief = "stray" | "twice" | "order" | "name" | "verdict" | "lie" | "log" | "end" | "leak"
 
 const mischief = process.argv[2] as Mischief
-const [program = "sh", ...args] = builtServer
-const server = Bun.spawn([program, ...args], { stdin: "inherit", stdout: "pipe", stderr: "inherit" })
+const server = Bun.spawn(process.argv.slice(3), { stdin: "inherit", stdout: "pipe", stderr: "inherit" })
 let isDue = false
 /** A line that is kept back until the next one of the same sender. */
 let kept: string | undefined

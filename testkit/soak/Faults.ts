@@ -26,17 +26,22 @@ export interface Fault {
   readonly finds: RegExp
   /** Makes it, and says what was done; `undefined`: there is nothing now that it could be done to. */
   readonly plant?: (world: World) => Effect.Effect<string | undefined, never, Scope.Scope>
-  /** The command line of a session's server. */
-  readonly command?: (key: string) => ReadonlyArray<string> | undefined
+  /** The session that it is done to, if it must live until then: nobody ends it. */
+  readonly victim?: string
+  /** The command line of a session's server, made of the usual one. */
+  readonly command?: (key: string, usual: ReadonlyArray<string>) => ReadonlyArray<string>
   /** The store itself is damaged once all servers have ended. */
   readonly spoils?: boolean
 }
 
-/** The session that nobody ends: all that is done to one session is done to it. */
+/** The session that nobody ends: what is done to one session is done to it, unless it must be another one. */
 const victim = "p00"
+/** One that is started as a channel, and whose client drops that. */
+const dropped = "p07"
 
 const between = (mischief: Mischief): Pick<Fault, "command" | "plant"> => ({
-  command: (key) => (key === victim ? ["bun", join(import.meta.dir, "Between.ts"), mischief] : undefined),
+  command: (key, usual) =>
+    key === victim ? ["bun", join(import.meta.dir, "Between.ts"), mischief, ...usual] : usual,
   plant: ({ book }) =>
     Effect.sync(() => {
       process.kill(book.player(victim).actor.server()?.pid ?? 0, "SIGUSR2")
@@ -317,6 +322,14 @@ export const faults: ReadonlyArray<Fault> = [
     about: "two events of one sender change places",
     finds: /which was written later/,
     ...between("order")
+  },
+  {
+    name: "unread",
+    about: "a client drops the events of a channel, and its server does not read that in the log",
+    finds: /whose client drops it/,
+    victim: dropped,
+    command: (key, usual) => (key === dropped ? ["env", "XDG_CACHE_HOME=/nowhere", ...usual] : usual),
+    plant: () => Effect.succeed(`the server of ${dropped} looks for the log elsewhere`)
   },
   {
     name: "stray",

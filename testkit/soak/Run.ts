@@ -153,9 +153,11 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
       const players = castOf(sessions).map((role, index): Player => {
         const conversation = randomUUID()
         const sandbox = role.isSandboxed && !postgres && mayHide ? hiding(home) : undefined
-        const command = fault?.command?.(role.key) ?? sandbox
+        const usual = sandbox ?? builtServer
+        const command = fault?.command?.(role.key, usual) ?? usual
         const player: Player = {
           ...role,
+          isSteady: role.isSteady || role.key === fault?.victim,
           conversation,
           actor: makeActor({
             home,
@@ -366,7 +368,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         if (row.state === "expired" || row.state === "refused")
           return row.isQuiet || wasTold(copy) ? undefined : `it is ${row.state}, and its sender was not told`
         if (isCurrent(row.to)) {
-          if (row.state === "pushed") return undefined
+          if (row.state === "pushed")
+            return receiver?.kind === "dropped" ? "it was pushed to a client that drops it" : undefined
           if (receiver?.kind === "plain" && row.isTaken) return undefined
           return `it is ${row.state}, and its receiver lives`
         }
