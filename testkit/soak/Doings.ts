@@ -24,6 +24,8 @@ export interface Counts {
   pauses: number
   checks: number
   unhooked: number
+  /** So often a subagent looked into the inbox. */
+  asides: number
 }
 
 /** How long a broken limit may be called in the words of a refusal. */

@@ -36,17 +36,23 @@ export interface Fault {
 
 /** The session that nobody ends: what is done to one session is done to it, unless it must be another one. */
 const victim = "p00"
+/** One that has hooks and can be woken, and another one of its project. */
+const hooked = "p06"
+const neighbour = "p01"
 /** One that is started as a channel, and whose client drops that. */
 const dropped = "p07"
 
-const between = (mischief: Mischief): Pick<Fault, "command" | "plant"> => ({
+const beginMischief = ({ book }: World, whom: string) =>
+  Effect.sync(() => void process.kill(book.player(whom).actor.server()?.pid ?? 0, "SIGUSR2"))
+
+const between = (
+  mischief: Mischief,
+  whom = victim
+): Required<Pick<Fault, "command" | "plant" | "victim">> => ({
+  victim: whom,
   command: (key, usual) =>
-    key === victim ? ["bun", join(import.meta.dir, "Between.ts"), mischief, ...usual] : usual,
-  plant: ({ book }) =>
-    Effect.sync(() => {
-      process.kill(book.player(victim).actor.server()?.pid ?? 0, "SIGUSR2")
-      return `"${mischief}" between ${victim} and its server`
-    })
+    key === whom ? ["bun", join(import.meta.dir, "Between.ts"), mischief, ...usual] : usual,
+  plant: (world) => Effect.as(beginMischief(world, whom), `"${mischief}" between ${whom} and its server`)
 })
 
 /** Does something to the first message that is as it should be for it. */
@@ -265,6 +271,27 @@ export const faults: ReadonlyArray<Fault> = [
           `message ${row.id} is called seen`
         )
     )
+  },
+  {
+    name: "subagent",
+    about: "a server takes what a subagent fetched for seen by the main model",
+    finds: /is called seen, and no model/,
+    ...between("agent", hooked),
+    plant: (world) =>
+      Effect.gen(function* () {
+        const { book, doings } = world
+        const { actor, isSettled } = book.player(hooked)
+        if (!isSettled) return undefined
+        yield* beginMischief(world, hooked)
+        // It gets to work, and its next two batches of tools would prove what its main model had read.
+        const batch = actor.move(0.1)
+        yield* batch
+        yield* doings.write(book.player(neighbour), book.player(hooked), "plain", {})
+        const count = yield* actor.delegate(true)
+        yield* batch
+        yield* batch
+        return count === 0 ? undefined : `a subagent of ${hooked} fetches ${count} messages as its main model`
+      })
   },
   {
     name: "verdict",

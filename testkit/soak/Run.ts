@@ -70,7 +70,7 @@ const lineOf = (totals: Totals, wrong: number) =>
   [
     `${totals.written} written, ${totals.accepted} accepted: ${totals.seen} seen, ${totals.pushed} pushed, ${totals.waiting} waiting, ${totals.told} ended`,
     `${totals.refused} refused, ${totals.shownAgain} shown again, ${totals.broadcasts} broadcasts`,
-    `${totals.renames} renames, ${totals.restarts} restarts, ${totals.kills} kills, ${totals.pauses} pauses, ${totals.checks} health checks, ${totals.unhooked} lost sockets`,
+    `${totals.renames} renames, ${totals.restarts} restarts, ${totals.kills} kills, ${totals.pauses} pauses, ${totals.checks} health checks, ${totals.unhooked} lost sockets, ${totals.asides} subagent fetches`,
     ...(totals.outages === 0 ? [] : [`${totals.outages} outages`]),
     `${totals.requests} requests, ${totals.verdicts} verdicts`,
     `${totals.looks} looks, servers up to ${totals.memory} MB, bus up to ${totals.bus} MB`,
@@ -132,7 +132,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         restarts: 0,
         pauses: 0,
         checks: 0,
-        unhooked: 0
+        unhooked: 0,
+        asides: 0
       }
       const ledger = makeLedger((letter, to) => {
         const writing = book.writings.get(letter.token)
@@ -145,6 +146,13 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
             // A notice quotes what its reader wrote itself.
             const words = text.startsWith("<channel") ? `<channel>${sighting.content}` : sighting.content
             if (sighting.from !== system) ledger.show(to, words, asked)
+            watch.see(book.player(to), sighting)
+          }
+        },
+        aside: (to, text) => {
+          counts.asides += 1
+          for (const sighting of sightingsIn(text)) {
+            if (sighting.from !== system) ledger.aside(to, sighting.content)
             watch.see(book.player(to), sighting)
           }
         }
