@@ -74,6 +74,8 @@ export interface Part {
   readonly env?: Readonly<Record<string, string>>
   /** The server's command line at its next start; the built one where it is left out. */
   readonly command?: () => ReadonlyArray<string> | undefined
+  /** That command line writes the server's process id to file descriptor 3. */
+  readonly tellsProcess?: boolean
   /** The id of its conversation; a new one by default. */
   readonly conversation?: string
   /** Its server wrote a line to stdout that is no JSON. */
@@ -323,6 +325,7 @@ export const makeActor = (part: Part): Actor => {
     const command = part.command?.()
     return {
       ...(command === undefined ? {} : { command }),
+      tellsProcess: part.tellsProcess ?? false,
       ...(part.onStray === undefined ? {} : { onStray: part.onStray })
     }
   }

@@ -64,6 +64,8 @@ export interface SessionOptions {
   readonly channel?: boolean | "kept off" | "skipped"
   /** The arguments that the client was started with, as the command line of the server's parent shows them. */
   readonly clientArguments?: ReadonlyArray<string>
+  /** The command writes the server's process id to file descriptor 3. */
+  readonly tellsProcess?: boolean
   /** Takes a line of the server's stdout that is no JSON. */
   readonly onStray?: (line: string) => void
 }
@@ -208,6 +210,7 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
       home: options.home,
       ...(options.command === undefined ? {} : { command: options.command }),
       ...(options.onStray === undefined ? {} : { onStray: options.onStray }),
+      ...(options.tellsProcess === undefined ? {} : { tellsProcess: options.tellsProcess }),
       ...(options.clientArguments === undefined ? {} : { clientArguments: options.clientArguments }),
       ...((options.channel ?? false) === false ? {} : { clientArguments: channelArguments }),
       env: {

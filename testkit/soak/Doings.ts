@@ -26,6 +26,8 @@ export interface Counts {
   unhooked: number
   /** So often a subagent looked into the inbox. */
   asides: number
+  /** So many messages were pushed to a client that dropped them, and then waited again. */
+  offeredAgain: number
 }
 
 /** How long a broken limit may be called in the words of a refusal. */
@@ -199,7 +201,7 @@ export const makeDoings = (options: {
         if (player === sender || !book.wasThere(player, writing.since, until)) continue
         const { mayAllow, mayRefuse } = book.scope(sender, player, writing.since, until)
         const got = receivers.some(({ to }) => book.namesOf(player, writing.since, until).includes(to))
-        if (mayAllow && !mayRefuse && !got)
+        if (mayAllow && !mayRefuse && !got && book.isMember(player))
           book.complain(`a broadcast of ${sender.key} left ${player.key} out, who was there`, letter)
       }
     })
@@ -408,6 +410,8 @@ export const makeDoings = (options: {
         const row = rows.find(({ id }) => id === other.ids.at(-1))
         const should = book.present(other)
         if (row === undefined) book.complain(`who does not tell ${player.key} of ${other.key}, who was there`)
+        else if ((row.nested ?? false) === book.isMember(other))
+          book.complain(`who does not tell ${player.key} rightly whether ${other.key} is nested`)
         else if (row.name !== should?.name || (row.project ?? undefined) !== should?.project)
           book.complain(
             `who tells ${player.key} that ${other.key} is "${row.name}" of ${row.project}, and it is "${should?.name}" of ${should?.project}`

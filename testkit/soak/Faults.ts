@@ -94,6 +94,7 @@ const goOnAs =
           one.isSettled &&
           !one.isFrozen &&
           !one.isSteady &&
+          one.nestedIn === undefined &&
           one.name !== undefined &&
           one.project === undefined
       )
@@ -257,6 +258,20 @@ export const faults: ReadonlyArray<Fault> = [
         if (player === undefined) return undefined
         yield* bus.change("UPDATE sessions SET project = '' WHERE id = ?", player.ids.at(-1) ?? null)
         return `${player.key} is in no project`
+      })
+  },
+  {
+    name: "nested",
+    about: "a run within another session counts as a full member, and gets what is for those",
+    finds: /is a full member on the roster|to whom it was not written|whether \w+ is nested/,
+    plant: ({ book, bus }) =>
+      Effect.gen(function* () {
+        const player = book.players.find(
+          (one) => one.nestedIn !== undefined && one.isSettled && !one.isFrozen && !book.isMember(one)
+        )
+        if (player === undefined) return undefined
+        yield* bus.change("UPDATE sessions SET status = 'active' WHERE id = ?", player.ids.at(-1) ?? null)
+        return `${player.key} is a full member`
       })
   },
   {

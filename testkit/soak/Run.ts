@@ -7,17 +7,18 @@ import { Effect, Fiber, Queue, Schedule } from "effect"
 import { system } from "../../src/domain/Message.ts"
 import { makeActor } from "../chaos/Actor.ts"
 import { type Ledger, makeLedger } from "../chaos/Ledger.ts"
-import { builtServer, type ClaudeCode } from "../host/ClaudeCode.ts"
+import type { ClaudeCode } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
-import { refusal } from "../refusal.ts"
 import { Audit } from "./Audit.ts"
 import { Book, type Copy, nowOf, type Player, type Violation } from "./Book.ts"
 import { type Counts, type Doings, makeDoings } from "./Doings.ts"
 import type { Fault, Planted } from "./Faults.ts"
-import { castOf, type Decision, planOf, type Role } from "./Plan.ts"
+import { abilities, commandOf, environmentOf } from "./Places.ts"
+import { castOf, type Decision, planOf } from "./Plan.ts"
 import { postgresBus } from "./PostgresBus.ts"
 import { type RealBus, sqliteBus } from "./RealBus.ts"
 import { sightingsIn } from "./Sighting.ts"
+import { lineOf, type Totals } from "./Totals.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { unwritten, Watch } from "./Watch.ts"
 
@@ -42,40 +43,12 @@ export interface Options {
   readonly onProgress: (line: string) => Effect.Effect<void>
 }
 
-export interface Totals extends Counts {
-  readonly written: number
-  readonly accepted: number
-  readonly seen: number
-  readonly pushed: number
-  readonly waiting: number
-  readonly told: number
-  readonly shownAgain: number
-  readonly requests: number
-  readonly verdicts: number
-  readonly looks: number
-  readonly outages: number
-  /** In megabytes. */
-  readonly memory: number
-  readonly bus: number
-}
-
 export interface Outcome {
   readonly totals: Totals
   readonly violations: ReadonlyArray<Violation>
   /** The fault that was planted. */
   readonly planted: Planted | undefined
 }
-
-const lineOf = (totals: Totals, wrong: number) =>
-  [
-    `${totals.written} written, ${totals.accepted} accepted: ${totals.seen} seen, ${totals.pushed} pushed, ${totals.waiting} waiting, ${totals.told} ended`,
-    `${totals.refused} refused, ${totals.shownAgain} shown again, ${totals.broadcasts} broadcasts`,
-    `${totals.renames} renames, ${totals.restarts} restarts, ${totals.kills} kills, ${totals.pauses} pauses, ${totals.checks} health checks, ${totals.unhooked} lost sockets, ${totals.asides} subagent fetches`,
-    ...(totals.outages === 0 ? [] : [`${totals.outages} outages`]),
-    `${totals.requests} requests, ${totals.verdicts} verdicts`,
-    `${totals.looks} looks, servers up to ${totals.memory} MB, bus up to ${totals.bus} MB`,
-    `${wrong} wrong`
-  ].join("; ")
 
 /** The totals of a run, as one line. */
 export const totalsLine = ({ totals, violations }: Outcome) => lineOf(totals, violations.length)
@@ -97,26 +70,6 @@ const betweenOutages = "30 seconds"
 /** How long a fault may stay unfound once it is planted, in seconds. */
 const findIn = 100
 
-/** Whether servers may have a mount namespace of their own. */
-const mayHide = refusal("unshare", "-m", "true") === undefined
-
-/** The server, in a place where the folder of doorbells is empty and nobody else's. */
-const hiding = (home: string) => {
-  const folder = `${home}/.cc-dm/doorbell`
-  const hide = `umask 077 && mkdir -p ${folder} && mount -t tmpfs -o mode=700 none ${folder} && exec "$@"`
-  return ["unshare", "-m", "sh", "-c", hide, "sh", ...builtServer]
-}
-
-const environment = (role: Role, home: string, history: number): Readonly<Record<string, string>> => ({
-  CC_DM_SESSION_NAME: role.name ?? "",
-  CC_DM_SESSION_PROJECT: role.project ?? "",
-  CC_DM_HISTORY: `${history}s`,
-  CLAUDE_PROJECT_DIR: home,
-  ...(role.isLimited ? {} : { CC_DM_RATE_LIMIT: "off", CC_DM_QUEUE_LIMIT: "off" }),
-  ...(role.approver === "nobody" ? {} : { CC_DM_PERMISSION_RELAY: "1" }),
-  ...(typeof role.approver === "object" ? { CC_DM_PERMISSION_APPROVER: role.approver.name } : {})
-})
-
 export const run = (options: Options): Effect.Effect<Outcome> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -133,7 +86,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         pauses: 0,
         checks: 0,
         unhooked: 0,
-        asides: 0
+        asides: 0,
+        offeredAgain: 0
       }
       const ledger = makeLedger((letter, to) => {
         const writing = book.writings.get(letter.token)
@@ -157,11 +111,12 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
           }
         }
       }
-      const started = yield* Effect.forEach(castOf(sessions), () => Queue.unbounded<ClaudeCode>())
-      const players = castOf(sessions).map((role, index): Player => {
+      const cast = castOf(sessions, abilities)
+      const started = yield* Effect.forEach(cast, () => Queue.unbounded<ClaudeCode>())
+      const players = cast.map((role, index): Player => {
         const conversation = randomUUID()
-        const sandbox = role.isSandboxed && !postgres && mayHide ? hiding(home) : undefined
-        const usual = sandbox ?? builtServer
+        const outer = role.nestedIn === undefined ? undefined : cast[role.nestedIn]
+        const usual = commandOf(role, { home, conversation, hasSockets: !postgres })
         const command = fault?.command?.(role.key, usual) ?? usual
         const player: Player = {
           ...role,
@@ -173,8 +128,9 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
             kind: role.kind,
             ledger: told,
             conversation,
-            env: environment(role, home, history),
+            env: environmentOf(role, outer, { home, history }),
             command: () => command,
+            tellsProcess: outer !== undefined,
             unwritten,
             stateOf: (id) => Effect.map(bus.messages([id]), ([row]) => row?.state ?? "gone"),
             // The audit reads the line, too.
@@ -213,7 +169,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         patience: patience.answer * 1_000,
         history: history * 1_000
       })
-      const audit = new Audit({ bus, book, ledger, watch, history: history * 1_000 })
+      const audit = new Audit({ bus, book, ledger, watch, counts, history: history * 1_000 })
       const scope = yield* Effect.scope
       /** A server that ends while nobody wants it to. */
       const watchEnds = (player: Player, index: number) =>
@@ -300,6 +256,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
           verdicts: verdicts.requests.filter(({ passedOn }) => passedOn.length > 0).length,
           looks: audit.looks,
           outages: book.outages.length,
+          nested: players.filter(({ nestedIn }) => nestedIn !== undefined).length,
+          muffled: players.filter(({ isMuffled }) => isMuffled).length,
           memory: Math.round(audit.mostMemory / 1e6),
           bus: Math.round(audit.biggest / 1e5) / 10
         }
