@@ -17,6 +17,7 @@ import { abilities, commandOf, environmentOf } from "./Places.ts"
 import { castOf, type Decision, planOf } from "./Plan.ts"
 import { postgresBus } from "./PostgresBus.ts"
 import { type RealBus, sqliteBus } from "./RealBus.ts"
+import { whyNotOver } from "./Rest.ts"
 import { sightingsIn } from "./Sighting.ts"
 import { lineOf, type Totals } from "./Totals.ts"
 import { Verdicts } from "./Verdicts.ts"
@@ -320,30 +321,6 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         player.isFrozen = false
       }
 
-      const isCurrent = (id: string) => players.some((player) => player.isSettled && player.ids.at(-1) === id)
-      const wasTold = ({ row }: Copy) => {
-        const sender = row.senderId ?? ""
-        // Who is not there any more can't be told.
-        return !isCurrent(sender) || book.told.get(row.id) === sender || book.toldMore.has(sender)
-      }
-      /** Why a message may not stay as it is; `undefined`: it may. */
-      const wrong = (copy: Copy): string | undefined => {
-        const { row, writing } = copy
-        const receiver = book.owner(row.to)
-        if (writing.outcome !== "accepted" || row.state === "seen") return undefined
-        if (row.state === "expired" || row.state === "refused")
-          return row.isQuiet || wasTold(copy) ? undefined : `it is ${row.state}, and its sender was not told`
-        if (isCurrent(row.to)) {
-          if (row.state === "pushed")
-            return receiver?.kind === "dropped" ? "it was pushed to a client that drops it" : undefined
-          if (receiver?.kind === "plain" && row.isTaken) return undefined
-          return `it is ${row.state}, and its receiver lives`
-        }
-        if (row.isMail && row.to === "" && new Date(row.expiresAt).getTime() > Date.now()) return undefined
-        // Who is not there any more can't be told.
-        if (row.isQuiet || !isCurrent(row.senderId ?? "")) return undefined
-        return `it is ${row.state}, its receiver is gone, and nobody was told`
-      }
       const settle = Effect.gen(function* () {
         yield* Effect.forEach(
           players.filter(({ isSettled }) => isSettled),
@@ -352,7 +329,7 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         )
         yield* lookSafely
         return [...book.copies.values()].flatMap((copy) => {
-          const why = wrong(copy)
+          const why = whyNotOver(book, copy)
           return why === undefined ? [] : [{ copy, why }]
         })
       })
