@@ -4,11 +4,8 @@ import { sha256 } from "../../platform/Platform.ts"
 import { checkWritable, type FoundFile, missingFolders, readWhole } from "../../platform/WholeFiles.ts"
 import { failed } from "../Failure.ts"
 import { hunksOf, revert } from "./Diff.ts"
-import { isIn, missingContainers, putIn, type Switched, takeOut } from "./JsonFile.ts"
-import { readJson, valueAt } from "./JsonText.ts"
 import type { FilePlan } from "./Plan.ts"
 import type { FileReceipt } from "./Receipts.ts"
-import { hasTable, removeTable, setTable } from "./TomlFile.ts"
 
 /** What becomes of one file. */
 export interface Change {
@@ -27,74 +24,22 @@ export interface Change {
 /** Whether anything is to be written. */
 export const isChange = ({ found, text }: Change): boolean => found?.text !== text
 
-const byteOrderMark = "\ufeff"
-
-/** Editors of some systems begin a file with a mark, which no parser takes for a part of the text. */
-const behindMark = (text: string, change: (text: string) => Result.Result<string, string>) =>
-  text.startsWith(byteOrderMark)
-    ? Result.map(change(text.slice(1)), (changed) => byteOrderMark + changed)
-    : change(text)
-
-const emptyText = (plan: FilePlan) => (plan.kind === "json" ? "{}\n" : "")
-
-/** A JSON file with nothing in it stands for an object with nothing in it. */
-const startOf = (plan: FilePlan, text: string) =>
-  plan.kind === "json" && text.trim() === "" ? emptyText(plan) : text
-
-const put = (plan: FilePlan, text: string): Result.Result<string, string> => {
-  switch (plan.kind) {
-    case "whole":
-      return Result.succeed(plan.text)
-    case "json":
-      return behindMark(text, (bare) => putIn(startOf(plan, bare), plan.parts))
-    case "toml":
-      return behindMark(text, (bare) => setTable(bare, plan.table))
-  }
+/** What a file was before us: its text, or that there was none. */
+interface Before {
+  readonly text: string | undefined
 }
 
-const isOursIn = (plan: FilePlan, text: string): boolean => {
-  switch (plan.kind) {
-    case "whole":
-      return text === plan.text
-    case "json":
-      return isIn(text, plan.parts)
-    case "toml":
-      return hasTable(text, plan.table.path)
-  }
+/** What was before us, if that can be told: nobody else has changed the file since. */
+const beforeUs = (found: FoundFile | undefined, receipt: FileReceipt | undefined): Before | undefined => {
+  if (found === undefined || receipt === undefined || receipt.hunks === null) return undefined
+  if (sha256(found.text) !== receipt.hash) return undefined
+  if (receipt.made) return { text: undefined }
+  const text = revert(found.text, receipt.hunks)
+  return text === undefined ? undefined : { text }
 }
 
-/** Whether what is there of ours was written by an installation. Somebody may have set up the server by hand before; that is then his. */
-const wasInstalled = (plan: FilePlan, text: string): boolean => {
-  if (!isOursIn(plan, text)) return false
-  const namesServer = plan.kind === "toml" || (plan.kind === "json" && plan.parts.entries !== undefined)
-  return !namesServer || text.includes("/.cc-dm/bin/cc-dm")
-}
-
-const key = (path: ReadonlyArray<string>) => JSON.stringify(path)
-
-const switchedBy = (
-  plan: FilePlan,
-  text: string,
-  earlier: ReadonlyArray<Switched>
-): ReadonlyArray<Switched> => {
-  if (plan.kind !== "json") return []
-  const known = new Set(earlier.map(({ path }) => key(path)))
-  return (plan.parts.switches ?? [])
-    .filter(({ path }) => !known.has(key(path)))
-    .map(({ path, value }) => {
-      const before = valueAt(text, path)
-      return { path, value, ...(before === undefined ? {} : { before }) }
-    })
-}
-
-const isAsWritten = (found: FoundFile | undefined, receipt: FileReceipt | undefined) =>
-  found !== undefined && receipt !== undefined && sha256(found.text) === receipt.hash
-
-/** What was there before us, if nobody else has changed the file since; `undefined`: nothing was. */
-const before = (found: FoundFile | undefined, receipt: FileReceipt | undefined) => {
-  if (found === undefined || receipt === undefined || !isAsWritten(found, receipt)) return found?.text
-  return receipt.made ? undefined : (revert(found.text, receipt.hunks ?? []) ?? found.text)
-}
+/** The parsers are not needed for anything else at the command line. */
+const loadEditing = Effect.promise(() => import("./Editing.ts"))
 
 const refuse = (path: string, why: string) => failed(`${path} ${why}. Nothing was changed`)
 
@@ -104,9 +49,10 @@ export const installing = Effect.fn("installing")(function* (
   receipt: FileReceipt | undefined
 ) {
   const { path } = plan
+  const { containersFor, emptyText, put, switchedBy, wasInstalled } = yield* loadEditing
   const found = yield* readWhole(path)
-  const isFresh = isAsWritten(found, receipt) && receipt?.hunks !== null
-  if (plan.kind === "whole" && found !== undefined && !isFresh && found.text !== plan.text)
+  const known = beforeUs(found, receipt)
+  if (plan.kind === "whole" && found !== undefined && known === undefined && found.text !== plan.text)
     return yield* refuse(
       path,
       receipt === undefined
@@ -114,49 +60,27 @@ export const installing = Effect.fn("installing")(function* (
         : "was changed since cc-dm wrote it: move it away"
     )
   // If somebody else has changed the file, ours is put into what there is now.
-  const base = isFresh ? before(found, receipt) : found?.text
+  const base = known === undefined ? found?.text : known.text
   const changed = put(plan, base ?? emptyText(plan))
   if (Result.isFailure(changed)) return yield* refuse(path, changed.failure)
   const text = changed.success
   if (text === found?.text && receipt !== undefined)
     return { path, found, text, receipt, folders: [] } satisfies Change
   yield* checkWritable(path, found)
-  const isExact = isFresh || found === undefined || (receipt === undefined && !wasInstalled(plan, found.text))
+  const isExact =
+    known !== undefined || found === undefined || (receipt === undefined && !wasInstalled(plan, found.text))
   const earlier = isExact ? undefined : receipt
-  const start = startOf(plan, base ?? "")
-  const containers = plan.kind === "json" ? missingContainers(start, plan.parts) : []
   const next: FileReceipt = {
     path,
     made: isExact ? base === undefined : (receipt?.made ?? false),
-    folders: isFresh ? (receipt?.folders ?? []) : yield* missingFolders(path),
+    folders: [...(receipt?.folders ?? []), ...(yield* missingFolders(path))],
     hash: sha256(text),
     hunks: isExact ? hunksOf(base ?? "", text) : null,
-    containers: [...(earlier?.containers ?? []), ...containers],
-    switched: [...(earlier?.switched ?? []), ...switchedBy(plan, start, earlier?.switched ?? [])]
+    containers: [...(earlier?.containers ?? []), ...containersFor(plan, base ?? "")],
+    switched: [...(earlier?.switched ?? []), ...switchedBy(plan, base ?? "", earlier?.switched ?? [])]
   }
   return { path, found, text, receipt: next, folders: [] } satisfies Change
 })
-
-/** The text without ours, where it was changed since, or nobody knows what it was before. */
-const cleared = (plan: FilePlan, text: string, receipt: FileReceipt | undefined) => {
-  switch (plan.kind) {
-    case "whole":
-      return Result.succeed(text)
-    case "toml":
-      return behindMark(text, (bare) => removeTable(bare, plan.table.path))
-    case "json": {
-      const made = receipt === undefined ? undefined : new Set(receipt.containers.map(key))
-      return behindMark(text, (bare) =>
-        Result.map(readJson(startOf(plan, bare)), () =>
-          takeOut(bare, plan.parts, receipt?.switched ?? [], (at) => made?.has(key(at)) ?? true)
-        )
-      )
-    }
-  }
-}
-
-const isBlank = (plan: FilePlan, text: string) =>
-  plan.kind === "json" ? Bun.deepEquals(valueAt(text, []), {}) : text.trim() === ""
 
 /** How a file changes if ours is taken out of it: to the byte, if nobody else has changed it since. */
 export const uninstalling = Effect.fn("uninstalling")(function* (
@@ -164,15 +88,16 @@ export const uninstalling = Effect.fn("uninstalling")(function* (
   receipt: FileReceipt | undefined
 ) {
   const { path } = plan
+  const { cleared, isBlank } = yield* loadEditing
   const found = yield* readWhole(path)
+  const known = beforeUs(found, receipt)
   const folders = receipt?.folders ?? []
   const change = (text: string | undefined) =>
     ({ path, found, text, receipt: undefined, folders }) satisfies Change
   if (found === undefined) return change(undefined)
-  if (isAsWritten(found, receipt) && receipt?.hunks !== null) {
-    const text = before(found, receipt)
-    if (text !== found.text) yield* checkWritable(path, found)
-    return change(text)
+  if (known !== undefined) {
+    if (known.text !== found.text) yield* checkWritable(path, found)
+    return change(known.text)
   }
   if (plan.kind === "whole") {
     if (receipt === undefined && found.text !== plan.text) return change(found.text)

@@ -107,12 +107,13 @@ const write = Effect.fnUntraced(function* (
     yield* removeWhole(path, found)
     yield* removeEmptyFolders(folders)
   }
-  return Effect.gen(function* () {
+  const undo = Effect.gen(function* () {
     const now = yield* readWhole(path)
     if (found !== undefined) yield* replaceFile(path, found.text, now, found.mode)
     else if (now !== undefined) yield* removeWhole(path, now)
     yield* removeEmptyFolders(made)
   })
+  return { undo }
 })
 
 /** Writes all of them, or leaves all as they were. */
@@ -120,11 +121,10 @@ const writeAll = Effect.fnUntraced(function* (changes: ReadonlyArray<Change>) {
   const undo: Array<Effect.Effect<void, unknown>> = []
   for (const change of changes.filter(isChange)) {
     const written = write(change, change.receipt?.folders ?? [])
-    undo.unshift(
-      yield* Effect.tapError(written, () =>
-        Effect.forEach(undo, (one) => Effect.ignore(one), { discard: true })
-      )
+    const done = yield* Effect.tapError(written, () =>
+      Effect.forEach(undo, (one) => Effect.ignore(one), { discard: true })
     )
+    undo.unshift(done.undo)
   }
 })
 
@@ -155,7 +155,11 @@ export const prepareInstall = Effect.fn("prepareInstall")(function* (wish: Wish)
     project: site.project ?? null,
     version: chosen.version,
     granted,
-    files: changes.flatMap((change) => change.receipt ?? [])
+    files: [
+      ...changes.flatMap((change) => change.receipt ?? []),
+      // An older version may have had files that this one has not.
+      ...(receipt?.files.filter(({ path }) => !plans.some((plan) => plan.path === path)) ?? [])
+    ]
   }
   const others = kept.installed.filter((one) => one !== receipt)
   const carryOut = Effect.gen(function* () {
@@ -203,6 +207,9 @@ export const prepareUninstall = Effect.fn("prepareUninstall")(function* (wish: W
     const known = receipt?.files.find(({ path }) => path === plan.path)
     changes.push(yield* uninstalling(plan, known))
   }
+  for (const known of receipt?.files ?? [])
+    if (!plans.some(({ path }) => path === known.path))
+      changes.push(yield* uninstalling({ kind: "whole", path: known.path, text: "" }, known))
   const left = changes.flatMap((change) => change.receipt ?? [])
   const others = kept.installed.filter((one) => one !== receipt)
   const stays = [

@@ -64,7 +64,7 @@ export const readReceipts = Effect.fn("readReceipts")(function* (folder: string)
   const path = receiptsIn(folder)
   const file = yield* readWhole(path)
   if (file === undefined) return { file, installed: [] } satisfies Kept
-  const read = Schema.decodeUnknownResult(Receipts)(file.text)
+  const read = Schema.decodeResult(Receipts)(file.text)
   if (Result.isFailure(read))
     return yield* failed(
       `${path} can't be read: it is damaged, or of a newer version of cc-dm. Move it away; what is installed is then found by its names`
