@@ -19,7 +19,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import { type Outcome, run } from "../../scripts/support/run.ts"
-import { InstallJson } from "../../src/cli/Json.ts"
+import { DoctorJson, InstallJson } from "../../src/cli/Json.ts"
 import { variableNames } from "../../src/settings/variables.ts"
 import { version } from "../../src/version.ts"
 import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
@@ -707,6 +707,76 @@ describe("the launcher", () => {
       expect(treeOf(home)).toEqual(before)
     })
   )
+})
+
+describe("doctor", () => {
+  const agentsOf = (home: string) =>
+    Effect.map(ccdm(home, ["doctor", "--json"]), ({ stdout }) =>
+      readAs(DoctorJson, stdout)
+        .findings.filter(({ check }) => check === "agents")
+        .map(({ advice, message, state }) => [state, message, advice])
+    )
+
+  it.live(
+    "says which agents are here, their version, and whether cc-dm is in them; it starts none",
+    Effect.gen(function* () {
+      const home = yield* temporaryHome
+      expect(yield* agentsOf(home)).toEqual([])
+      putProgram(home, "gemini", `touch ${home}/started`)
+      const package_ = join(home, "lib/node_modules/@openai/codex")
+      put(
+        home,
+        "lib/node_modules/@openai/codex/package.json",
+        '{"name": "@openai/codex", "version": "0.171.0"}'
+      )
+      put(home, "lib/node_modules/@openai/codex/bin/codex.js", `#!/bin/sh\ntouch ${home}/started\n`)
+      chmodSync(join(package_, "bin/codex.js"), 0o755)
+      symlinkSync(join(package_, "bin/codex.js"), join(home, "bin/codex"))
+      expect(yield* agentsOf(home)).toEqual([
+        [
+          "note",
+          `Codex 0.171.0 (${home}/bin/codex) has no cc-dm.`,
+          "To let it take part: cc-dm install codex"
+        ],
+        ["note", `Gemini CLI (${home}/bin/gemini) has no cc-dm.`, "To let it take part: cc-dm install gemini"]
+      ])
+      yield* ccdm(home, ["install", "codex"])
+      yield* ccdm(home, ["install", "pi"])
+      const [codex, , pi] = yield* agentsOf(home)
+      expect(codex).toEqual(["ok", `Codex 0.171.0 has cc-dm ${version}`, null])
+      expect(pi).toEqual(["note", "cc-dm is installed in pi, and there is no pi on your PATH.", null])
+      rmSync(join(home, ".codex/hooks.json"))
+      rmSync(join(home, ".cc-dm/lib/current"))
+      expect(yield* agentsOf(home)).toEqual([
+        [
+          "attention",
+          `Codex 0.171.0: ${home}/.codex/hooks.json is gone, which cc-dm was installed with`,
+          "cc-dm install codex. If you do not want it any more: cc-dm uninstall codex"
+        ],
+        expect.anything(),
+        expect.anything(),
+        [
+          "attention",
+          `${home}/.cc-dm/lib/current/bin/cc-dm is not there, or can't be run: agents can't start cc-dm`,
+          "cc-dm install codex"
+        ]
+      ])
+      yield* ccdm(home, ["install", "codex"])
+      expect((yield* agentsOf(home)).map(([state]) => state)).toEqual(["ok", "note", "note"])
+      expect(existsSync(join(home, "started"))).toBe(false)
+    })
+  )
+})
+
+test("a variable that an agent hands on as a mere reference to itself is not set", async () => {
+  const home = mkdtempSync(join(tmpdir(), "cc-dm-"))
+  for (const value of ["$CC_DM_BUS_URL", `\${CC_DM_BUS_URL}`]) {
+    const { stdout } = await Effect.runPromise(
+      ccdm(home, ["bus", "status", "--json"], { env: { CC_DM_BUS_URL: value } })
+    )
+    expect(JSON.parse(stdout)).toMatchObject({ engine: "file" })
+  }
+  rmSync(home, { recursive: true })
 })
 
 test("the homes of these tests have every agent", () => {

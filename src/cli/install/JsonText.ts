@@ -86,7 +86,7 @@ export const setValue = (text: string, path: JsonPath, value: unknown): Result.R
   Result.flatMap(readJson(text), (root) => {
     let at = root
     for (const [index, part] of path.entries()) {
-      if (at.type !== "object")
+      if (at.type !== (typeof part === "number" ? "array" : "object"))
         return Result.fail(`has something else than an object at ${path.slice(0, index).join(".")}`)
       const next = findNodeAtLocation(at, [part])
       if (next !== undefined) {
