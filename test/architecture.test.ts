@@ -39,7 +39,7 @@ const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<strin
   [/^node:/, ["platform", "bus", "hosts"]],
   [/^effect\/reactivity\//, ["bus"]],
   [/^effect\/cli$/, ["cli"]],
-  [/^(ink|react|fastest-levenshtein)$/, ["cli"]],
+  [/^(ink|react|fastest-levenshtein|jsonc-parser|toml-eslint-parser)$/, ["cli"]],
   [/^effect$/, Object.keys(allowed)]
 ]
 

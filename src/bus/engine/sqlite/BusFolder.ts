@@ -68,6 +68,13 @@ export const secureFolders = (paths: BusPaths): Effect.Effect<void, BusUnavailab
     privateFolder(paths.doorbells)
   })
 
+/** Makes sure that a folder within that of the bus is there, and both are the user's alone. */
+export const secureFolder = (paths: BusPaths, folder: string): Effect.Effect<void, BusUnavailable> =>
+  secure(paths, () => {
+    privateFolder(paths.folder)
+    privateFolder(folder)
+  })
+
 /** Makes sure that one of {@link doorbellFolders} is there, and the user's alone. */
 export const secureDoorbells = (paths: BusPaths, folder: string): Effect.Effect<void, BusUnavailable> =>
   folder === paths.doorbells
