@@ -107,7 +107,10 @@ describe("messages", () => {
           ["bob", [carol], undefined],
           ["bob", [], { life: 60_000, name: "dave" }]
         ] as const)
-          yield* send(bus, draft(`as ${name}`, to, { sender: { name, project: null }, ...(mail && { mail }) }))
+          yield* send(
+            bus,
+            draft(`as ${name}`, to, { sender: { name, project: null }, ...(mail && { mail }) })
+          )
         expect(yield* bus.take(bob)).toMatchObject([{ content: "as alicia", from: "alice", proof: "signed" }])
         expect(yield* bus.take(carol)).toMatchObject([{ content: "as bob", from: "alice", proof: "signed" }])
         const registry = yield* Registry
