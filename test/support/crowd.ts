@@ -52,9 +52,12 @@ const make = Effect.fnUntraced(function* (home: string) {
     join,
     write,
     beat: (id: SessionId) => registry.heartbeat(id),
-    /** Writes from alice to bob, and gives the message's id. */
+    /** Writes from alice to bob, and gives the message's id. It is a defect if nothing was written. */
     send: (content: string, more: Partial<Draft> = {}) =>
-      Effect.map(write({ to: [bob], content, ...more }), ([sent]) => sent?.messageId ?? 0),
+      Effect.map(write({ to: [bob], content, ...more }), ([sent]) => {
+        if (sent === undefined) throw new Error(`nothing was written: ${content}`)
+        return sent.messageId
+      }),
     /** What somebody reads past cc-dm, and writes. */
     rows: all,
     change: run
