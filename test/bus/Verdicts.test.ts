@@ -82,6 +82,22 @@ describe("a verdict", () => {
   )
 
   it.effect(
+    "of a person counts although nobody asked it, and of a session, or of what runs within one, it does not",
+    withRequests((requests, all) =>
+      Effect.gen(function* () {
+        const [shown] = yield* requests.open
+        expect(yield* requests.answerAsPerson(carol, shown!, "allow")).toBe(true)
+        const [verdict] = yield* all.bus.take(alice)
+        for (const fromKind of ["session", "command line in a session"] as const)
+          expect(yield* requests.collect(alice, allow("abcde"), { ...verdict!, fromKind })).toBeUndefined()
+        expect(
+          yield* requests.collect(alice, allow("abcde"), { ...verdict!, fromKind: "command line" })
+        ).toEqual({ behavior: "allow", answeredBy: carol })
+      })
+    )
+  )
+
+  it.effect(
     "on an earlier request with the same letters is none on the later one",
     withRequests((requests, all) =>
       Effect.gen(function* () {

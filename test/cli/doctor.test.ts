@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync
 } from "node:fs"
@@ -408,6 +409,30 @@ describe("doctor", () => {
       expect(of(findings, "doorbells")[0]?.advice).toBe(`rm ${home}/.cc-dm/doorbell/${id}.sock`)
       expect(noted(findings, "stale rows")).toContain("1 without a heartbeat (alice)")
       expect(noted(findings, "servers")).toContain("no session")
+    })
+  )
+
+  it.live(
+    "tells a session of another machine from one whose doorbell is gone",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* startReady({ home, env: named("alice") })
+      const bob = yield* startReady({ home, env: named("bob") })
+      const id = idIn((yield* alice.call("who")).json, "bob")
+      // It would put its doorbell back.
+      yield* bob.kill("SIGSTOP")
+      rmSync(join(home, `.cc-dm/doorbell/${id}.sock`))
+      const database = yield* sqlite(home)
+      database.run("UPDATE sessions SET pid_space = 'x', socket_space = 'x' WHERE name = 'bob'")
+      const elsewhere = wrong(yield* examine(home), "doorbells")
+      expect(elsewhere).toContain("another machine or container, which doorbells do not reach: bob. ")
+      expect(elsewhere).not.toContain("No doorbell")
+      database.run(
+        "UPDATE sessions SET pid_space = (SELECT pid_space FROM sessions WHERE name = 'alice') WHERE name = 'bob'"
+      )
+      const here = wrong(yield* examine(home), "doorbells")
+      expect(here).toContain("No doorbell: bob. ")
+      expect(here).not.toContain("another machine")
     })
   )
 
