@@ -514,7 +514,9 @@ describe("doctor", () => {
     "shows nothing of others' names that could drive the terminal",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      yield* startReady({ home, env: named("alice") })
+      const alice = yield* startReady({ home, env: named("alice") })
+      // With its next heartbeat it would have its own name again.
+      yield* alice.kill("SIGSTOP")
       const database = yield* sqlite(home)
       database.run("UPDATE sessions SET name = ?", ["\u001b[2Jalice"])
       const { stdout } = yield* ccdm(home, ["doctor"])
