@@ -334,4 +334,44 @@ describe("a receiver that does not read", () => {
       { queueLimit: 10 }
     )
   )
+
+  it.effect(
+    "and what waits for another name, or was given to the session that took the name, is not in that queue",
+    crowd(
+      (they) =>
+        Effect.gen(function* () {
+          const write = (name: string) => () =>
+            they.write({ to: [], content: news(), mail: { life: 3_600_000, name } })
+          expect(yield* attempts(4, write("dave"))).toBe(3)
+          expect(yield* attempts(4, write("dora"))).toBe(3)
+          expect(yield* attempts(4, () => they.send(news()))).toBe(3)
+          yield* they.join(carol, "dave")
+          const letters = yield* they.mail.find("dave", carol)
+          yield* they.mail.give(
+            letters.map(({ messageId }) => messageId),
+            carol
+          )
+          // They wait for carol now.
+          expect(yield* attempts(1, () => they.write({ to: [carol], content: news() }))).toBe(0)
+          yield* they.join(carol, "carol")
+          expect(yield* attempts(4, write("dave"))).toBe(3)
+          expect(yield* attempts(1, write("dora"))).toBe(0)
+        }),
+      { queueLimit: 3 }
+    )
+  )
+
+  it.effect(
+    "and nothing that waits for somebody else is in it, whoever wrote that",
+    crowd(
+      (they) =>
+        Effect.gen(function* () {
+          expect(yield* attempts(4, () => they.write({ to: [carol], content: news() }))).toBe(3)
+          expect(yield* attempts(1, () => they.send(news()))).toBe(1)
+          expect(yield* attempts(4, () => they.write({ from: carol, to: [bob], content: news() }))).toBe(2)
+          expect(yield* attempts(1, () => they.send(news()))).toBe(0)
+        }),
+      { queueLimit: 3 }
+    )
+  )
 })
