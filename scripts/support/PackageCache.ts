@@ -22,10 +22,16 @@ export interface Installed {
   readonly fresh: boolean
 }
 
+const folderOf = ({ name }: CachedPackages): string => join(cache, name)
+
+/** Whether packages are there. */
+export const isCached = (wanted: CachedPackages): boolean => existsSync(join(folderOf(wanted), "node_modules"))
+
 /** Finds packages, or installs them, and gives the folder with their `node_modules`. */
-export const installCached = async ({ finish, name, packages }: CachedPackages): Promise<Installed> => {
-  const folder = join(cache, name)
-  if (existsSync(join(folder, "node_modules"))) return { folder, fresh: false }
+export const installCached = async (wanted: CachedPackages): Promise<Installed> => {
+  const { finish, packages } = wanted
+  const folder = folderOf(wanted)
+  if (isCached(wanted)) return { folder, fresh: false }
   mkdirSync(cache, { recursive: true })
   const fresh = mkdtempSync(`${folder}-`)
   try {

@@ -1,5 +1,6 @@
 /** An agent as a check handles it: the real program, in a home folder of its own, with a stand-in for its model. */
 import type { Answer, Call } from "../models/Dialect.ts"
+import type { ModelRequest } from "../models/ModelApi.ts"
 
 /** Where an agent lives: on a machine where nothing else was ever done. */
 export interface Place {
@@ -39,6 +40,8 @@ export interface Agent {
   readonly working: RegExp
   /** How its model runs a command of the shell. */
   readonly shell: (command: string) => Call
-  /** What its model answers, one after the other, to call a tool of cc-dm. */
-  readonly call: (tool: string, input: object) => ReadonlyArray<Answer>
+  /** What its model answers, one after the other, to call a tool of cc-dm; `undefined` if the agent has no MCP. */
+  readonly call: ((tool: string, input: object) => ReadonlyArray<Answer>) | undefined
+  /** Whether its model is asked for something beside the conversation, though tools are offered. */
+  readonly isAside?: (request: ModelRequest) => boolean
 }

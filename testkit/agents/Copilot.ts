@@ -34,7 +34,7 @@ export const copilot: Agent = {
   args: ["--allow-all-tools"],
   resume: ["--continue"],
   dialogs: [{ shows: /Do you trust the files/, keys: ["Enter"] }],
-  ready: /^ *❯ /m,
+  ready: /^ *❯/m,
   working: /Esc to cancel/i,
   shell: (command) => ({
     tool: "bash",

@@ -24,8 +24,9 @@ export const pi: Agent = {
   args: ["--model", "mock/mock"],
   resume: ["--continue"],
   dialogs: [],
-  ready: /\(mock\)|mock/,
+  // The line below the prompt, where all that was said counts.
+  ready: /%\/128k .* mock$/m,
   working: /Working\.\.\./,
   shell: (command) => ({ tool: "bash", input: { command } }),
-  call: () => []
+  call: undefined
 }

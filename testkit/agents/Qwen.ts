@@ -17,6 +17,8 @@ export const qwen: Agent = {
       model: { name: "mock" },
       general: { enableAutoUpdate: false, disableAutoUpdate: true },
       privacy: { usageStatisticsEnabled: false },
+      // What the user may type next: it would ask the model for that after each turn.
+      ui: { enableFollowupSuggestions: false },
       mcpServers: {
         "cc-dm": { command: place.server[0], args: place.server.slice(1), trust: true }
       }
@@ -31,5 +33,9 @@ export const qwen: Agent = {
     tool: "run_shell_command",
     input: { command, description: "Runs a command", is_background: false }
   }),
-  call: (tool, input) => [call(tool, input)]
+  // Tools of servers are not offered: a model looks for them, and calls them through another one.
+  call: (tool, input) => [
+    call("tool_search", { query: `select:mcp__cc-dm__${tool}` }),
+    call("tool_call", { name: `mcp__cc-dm__${tool}`, arguments: input })
+  ]
 }

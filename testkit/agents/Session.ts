@@ -85,7 +85,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
       await until(
         `end of ${agent.name}`,
         () => {
-          if (/^left with \d+/m.test(shown())) return true
+          if (screen.says("#{pane_current_command}") === "sh") return true
           if (performance.now() < next) return undefined
           next = performance.now() + betweenExits
           screen.press("C-c")
@@ -100,7 +100,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
     }
   }
   const command = [program, ...(options.resume ? agent.resume : []), ...agent.args].map(quoted).join(" ")
-  screen.type(`clear; ${command}; echo "left with $?"`)
+  screen.type(`clear; ${command}`)
   screen.press("Enter")
   try {
     await until(
