@@ -40,11 +40,10 @@ const asks = (
   fits: (request: ModelRequest) => boolean,
   skip: number
 ): Promise<ModelRequest> =>
-  model.asks(
-    what,
-    (request) => request.tools.length > 0 && !agent.isAside?.(request) && fits(request),
-    { ...patience, skip }
-  )
+  model.asks(what, (request) => request.tools.length > 0 && !agent.isAside?.(request) && fits(request), {
+    ...patience,
+    skip
+  })
 
 /** Waits until the agent stands idle, and nothing is asked of its model. */
 const isQuiet = async ({ agent, model, session }: StepContext): Promise<void> => {
@@ -94,7 +93,12 @@ const reached = async (
     }
   })()
   try {
-    const request = await asks(context, `with "${text}"`, ({ conversation }) => conversation.includes(text), skip)
+    const request = await asks(
+      context,
+      `with "${text}"`,
+      ({ conversation }) => conversation.includes(text),
+      skip
+    )
     // One more look, which began after the request was there.
     states.add((await context.person.message(id)).state)
     expect(!states.has("seen"), "it is said to be seen before the model answered a request that held it")
@@ -163,7 +167,9 @@ const worksTwice: AgentStep = {
   run: async (context) => {
     const { agent, script } = context
     const skip = context.model.requests.length
-    script.next(calls(agent.shell("sleep 1; echo first-$((1+1))"), agent.shell("sleep 2; echo second-$((1+1))")))
+    script.next(
+      calls(agent.shell("sleep 1; echo first-$((1+1))"), agent.shell("sleep 2; echo second-$((1+1))"))
+    )
     const { at } = await prompted(context, "Do two things.")
     const request = await asks(context, "after both tools", ({ news }) => news.includes("second-2"), skip)
     expect(request.news.includes("first-2"), "the result of the first one is not there")

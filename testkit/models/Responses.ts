@@ -50,7 +50,9 @@ export const responses: Dialect<Body> = {
   name: "responses",
   speaks: (path) => path.endsWith("/responses"),
   read: ({ input, instructions = "", tools = [] }) => ({
-    system: [instructions, ...tools.flatMap(({ description, tools }) => (tools && description) ?? [])].join("\n"),
+    system: [instructions, ...tools.flatMap(({ description, tools }) => (tools && description) ?? [])].join(
+      "\n"
+    ),
     turns: input.map(turnOf),
     tools: tools.flatMap((tool) => {
       if (tool.tools !== undefined) return tool.tools.map(({ name }) => `${tool.name}${separator}${name}`)
