@@ -31,7 +31,8 @@ export interface AgentStep {
   readonly run: (context: StepContext) => Promise<string>
 }
 
-const patience = { seconds: 60 } as const
+/** How long anything may take: the machine may be busy with others. */
+const atMost = { seconds: 60 } as const
 
 /** Waits for a request of the conversation, after the first `skip` ones. */
 const asks = (
@@ -41,7 +42,7 @@ const asks = (
   skip: number
 ): Promise<ModelRequest> =>
   model.asks(what, (request) => request.tools.length > 0 && !agent.isAside?.(request) && fits(request), {
-    ...patience,
+    ...atMost,
     skip
   })
 
@@ -51,7 +52,7 @@ const isQuiet = async ({ agent, model, session }: StepContext): Promise<void> =>
   await until(
     `rest of ${agent.name}`,
     () => (session().isIdle() && model.requests.every(isDone)) || undefined,
-    { ...patience, otherwise: () => session().screen.lines().join("\n") }
+    { ...atMost, otherwise: () => session().screen.lines().join("\n") }
   )
 }
 
@@ -70,7 +71,7 @@ const slowly = ({ place }: StepContext, seconds: number, name = "started") => {
   rmSync(file, { force: true })
   return {
     command: `touch ${name}; sleep ${seconds}`,
-    hasStarted: () => until(`command ${name}`, () => existsSync(file) || undefined, patience)
+    hasStarted: () => until(`command ${name}`, () => existsSync(file) || undefined, atMost)
   }
 }
 
@@ -188,7 +189,7 @@ const stops: AgentStep = {
       context.session().escape()
       const pressed = performance.now()
       await until("end of the request", () => request.givenUp() || undefined, {
-        ...patience,
+        ...atMost,
         otherwise: () => context.session().screen.lines().join("\n")
       })
       const took = inMs(pressed, performance.now())
@@ -289,7 +290,7 @@ const reachedAfterEscape: AgentStep = {
       const request = await prompted(context, "Think again.")
       const message = await sent(context, "Message before Esc")
       context.session().escape()
-      await until("end of the request", () => request.givenUp() || undefined, patience)
+      await until("end of the request", () => request.givenUp() || undefined, atMost)
       return await reached(context, message, skip)
     } finally {
       last.release()
