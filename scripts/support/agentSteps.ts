@@ -52,7 +52,7 @@ const isQuiet = async ({ agent, model, session }: StepContext): Promise<void> =>
   await until(
     `rest of ${agent.name}`,
     () => (session().isIdle() && model.requests.every(isDone)) || undefined,
-    { ...atMost, otherwise: () => session().screen.lines().join("\n") }
+    { ...atMost, every: 100, otherwise: () => session().screen.lines().join("\n") }
   )
 }
 
