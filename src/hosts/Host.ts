@@ -174,11 +174,8 @@ export class Host extends Context.Service<
     readonly listen: ((reception: Reception) => Effect.Effect<void, never, Scope.Scope>) | undefined
     /** What the session does; `undefined`: its files do not say. */
     readonly status: (() => HostStatus | undefined) | undefined
-    /**
-     * Whether the host has said that it drops this server's channel events, in one of these conversations and since this time, in
-     * milliseconds.
-     */
-    readonly dropsEvents: ((conversations: ReadonlyArray<string>, since: number) => boolean) | undefined
+    /** Whether the host has said, since it started this server, that it drops its channel events, in one of these conversations. */
+    readonly dropsEvents: ((conversations: ReadonlyArray<string>) => boolean) | undefined
     /** Whether the session goes on in another process, which has a server of its own. */
     readonly hasMoved: (() => boolean) | undefined
   }

@@ -13,7 +13,7 @@ import {
 } from "node:fs"
 import { dirname, join } from "node:path"
 import { Effect } from "effect"
-import { randomToken } from "./Platform.ts"
+import { randomToken } from "./System.ts"
 import { FileProblem } from "./WholeFiles.ts"
 
 const attempt = <A>(path: string, run: () => A): Effect.Effect<A, FileProblem> =>

@@ -23,7 +23,7 @@ import {
 import { basename, dirname, resolve } from "node:path"
 import { Effect, Predicate, Schema } from "effect"
 import { worded } from "../domain/Text.ts"
-import { randomToken } from "./Platform.ts"
+import { randomToken } from "./System.ts"
 
 /** A file or a folder can't be read, written or removed. */
 export class FileProblem extends Schema.TaggedError<FileProblem>()("FileProblem", {

@@ -76,7 +76,6 @@ export class Inbound extends Context.Service<
       const identity = yield* Identity
       const settings = yield* Settings
       const layerScope = yield* Effect.scope
-      const startedAt = yield* Clock.currentTimeMillis
       const holding = yield* makeHolding
 
       let state = initial(evidenceAtStart(settings, host))
@@ -170,7 +169,7 @@ export class Inbound extends Context.Service<
       )
       const watchChannel = Effect.gen(function* () {
         const conversations = () => [settings.conversation, conversation].filter((id) => id !== undefined)
-        if (yield* isChannelDropped(conversations, startedAt)) yield* learn({ dropped: true })
+        if (yield* isChannelDropped(conversations)) yield* learn({ dropped: true })
         mayBeDropped = false
         holding.letGo(state.pushed.map(({ id }) => id))
       })

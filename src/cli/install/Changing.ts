@@ -1,6 +1,6 @@
 /** From a plan and a file as it stands to what it becomes, and the receipt that leads back. Nothing is written here. */
 import { Effect, Result } from "effect"
-import { sha256 } from "../../platform/Platform.ts"
+import { sha256 } from "../../platform/System.ts"
 import { checkWritable, type FoundFile, missingFolders, readWhole } from "../../platform/WholeFiles.ts"
 import { failed } from "../Failure.ts"
 import { hunksOf, revert } from "./Diff.ts"

@@ -1,5 +1,5 @@
 /** Claude Code behind the port. */
-import { Config, Effect, Layer, Redacted } from "effect"
+import { Clock, Config, Effect, Layer, Redacted } from "effect"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { WorkingFolder } from "../../platform/Platform.ts"
 import { words } from "../Envelope.ts"
@@ -76,7 +76,10 @@ const readChannel = (
 }
 
 /** Reads the environment, the processes above this one, and Claude Code's files. */
-const detect = Effect.map(variables, (raw): Detected => {
+const detect = Effect.gen(function* () {
+  const raw = yield* variables
+  // What the log says of an earlier server does not count. The session may be there much later: its bus may be slow.
+  const since = yield* Clock.currentTimeMillis
   const above = ancestors()
   const isPlugin = raw.pluginRoot !== ""
   const folder = raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder
@@ -84,7 +87,7 @@ const detect = Effect.map(variables, (raw): Detected => {
   const configs = [...raw.clientFolder.configs, `${folder}/.mcp.json`]
   const { isAsked, server } = readChannel(origin.args, isPlugin, configs, folder)
   const client = clientProcess(above)
-  return {
+  const detected: Detected = {
     agent: client !== undefined || isPlugin || raw.conversation !== "" ? "claude" : "other",
     session: {
       conversation: raw.conversation === "" ? undefined : raw.conversation,
@@ -107,7 +110,7 @@ const detect = Effect.map(variables, (raw): Detected => {
     dropsEvents:
       server === undefined
         ? undefined
-        : (conversations, since) =>
+        : (conversations) =>
             saysDropped({
               cache: raw.clientCache,
               folders: [folder, raw.workingFolder],
@@ -116,6 +119,7 @@ const detect = Effect.map(variables, (raw): Detected => {
               since
             })
   }
+  return detected
 })
 
 /** The session of Claude Code that started this server. */

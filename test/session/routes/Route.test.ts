@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test"
 import {
   hasNoHooks,
   isKeptQuietly,
-  onlyByAsking,
+  onlyInInbox,
   presenceOf,
   reachOf,
   routeOf
@@ -14,8 +14,11 @@ import { type Evidence, type HeldMessage, initial, type State } from "../../../s
 const full: Evidence = {
   delivery: "auto",
   channel: false,
+  channels: true,
   dropped: false,
   socket: true,
+  carries: undefined,
+  requests: false,
   plugin: true,
   wake: true,
   named: true,
@@ -129,6 +132,7 @@ describe("only by asking, a session can see", () => {
     call: undefined,
     turn: "",
     batches: 0,
+    ends: 0,
     complete
   })
   /** Two wait, one of which was left in the inbox; four were pushed, the beginning of eight was seen, and one was shown in part. */
@@ -145,6 +149,6 @@ describe("only by asking, a session can see", () => {
     ["all that waits, where no hook has called", { hooks: false }, 2 + 4 + 8 + 1],
     ["what was left in the inbox, where the channel shows the rest", { channel: true }, 1]
   ])("%s", (_, evidence, count) => {
-    expect(onlyByAsking(stateOf(evidence, held))).toBe(count)
+    expect(onlyInInbox(stateOf(evidence, held))).toBe(count)
   })
 })
