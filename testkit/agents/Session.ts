@@ -91,7 +91,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
         screen.press(key)
         return undefined
       },
-      { seconds: 30, every, otherwise }
+      { seconds: 60, every, otherwise }
     )
   }
   const session: AgentSession = {
