@@ -189,12 +189,8 @@ const stops: AgentStep = {
     try {
       context.script.next(held(say("Too late."), gate))
       const request = await prompted(context, "Think about it.")
-      context.session().escape()
       const pressed = performance.now()
-      await until("end of the request", () => request.givenUp() || undefined, {
-        ...atMost,
-        otherwise: () => context.session().screen.lines().join("\n")
-      })
+      await context.session().escape(request.givenUp)
       const took = inMs(pressed, performance.now())
       await isQuiet(context)
       return `after ${took}`
@@ -292,8 +288,7 @@ const reachedAfterEscape: AgentStep = {
     try {
       const request = await prompted(context, "Think again.")
       const message = await sent(context, "Message before Esc")
-      context.session().escape()
-      await until("end of the request", () => request.givenUp() || undefined, atMost)
+      await context.session().escape(request.givenUp)
       return await reached(context, message, skip)
     } finally {
       last.release()

@@ -35,7 +35,8 @@ export const copilot: Agent = {
   resume: ["--continue"],
   dialogs: [{ shows: /Do you trust the files/, keys: ["Enter"] }],
   ready: /^ *❯/m,
-  working: /Esc to cancel/i,
+  // In the line below the prompt.
+  working: /^ *\S Working\b/m,
   shell: (command) => ({
     tool: "bash",
     input: { command, description: "Runs a command", mode: "sync", initial_wait: 30 }

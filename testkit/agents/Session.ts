@@ -13,7 +13,8 @@ export interface AgentSession {
   readonly idle: () => Promise<void>
   /** Types a prompt, and presses Enter. */
   readonly type: (prompt: string) => Promise<void>
-  readonly escape: () => void
+  /** Once the screen shows that it works: presses Esc, and again if that was not enough, until it is over. */
+  readonly escape: (isOver: () => boolean) => Promise<void>
   /** Leaves the agent with Ctrl+C, as a user does, and waits until it has ended. */
   readonly exit: () => Promise<void>
   /** Closes the terminal, and ends what the agent has left running. */
@@ -34,6 +35,7 @@ export interface SessionOptions {
 const afterPaste = 600
 
 const betweenExits = 500
+const betweenEscapes = 2_000
 
 /** Milliseconds between two looks at a screen: each starts a program. */
 const every = 100
@@ -78,26 +80,36 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
     await Bun.sleep(afterPaste)
     screen.press("Enter")
   }
+  const pressUntil = async (key: string, between: number, isOver: () => boolean) => {
+    let next = 0
+    await until(
+      `end after ${key}`,
+      () => {
+        if (isOver()) return true
+        if (performance.now() < next) return undefined
+        next = performance.now() + between
+        screen.press(key)
+        return undefined
+      },
+      { seconds: 60, every, otherwise }
+    )
+  }
   const session: AgentSession = {
     screen,
     isIdle,
     idle,
     type,
-    escape: () => screen.press("Escape"),
+    escape: async (isOver) => {
+      await until(`${agent.name} at work`, () => agent.working.test(shown()) || undefined, {
+        seconds: 30,
+        every,
+        otherwise
+      })
+      await pressUntil("Escape", betweenEscapes, isOver)
+    },
     exit: async () => {
       // All of them ask for it twice, and some forget the first one after a while.
-      let next = 0
-      await until(
-        `end of ${agent.name}`,
-        () => {
-          if (screen.says("#{pane_current_command}") === "sh") return true
-          if (performance.now() < next) return undefined
-          next = performance.now() + betweenExits
-          screen.press("C-c")
-          return undefined
-        },
-        { seconds: 30, every, otherwise }
-      )
+      await pressUntil("C-c", betweenExits, () => screen.says("#{pane_current_command}") === "sh")
     },
     close: async () => {
       screen.close()
