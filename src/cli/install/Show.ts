@@ -24,8 +24,7 @@ const diffOf = ({ found, text }: Change) => shownDiff(found?.text ?? "", text ??
 
 const painted = (line: string) => (line.startsWith("+") ? green(visible(line)) : red(visible(line)))
 
-const shortened = (line: string) =>
-  line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line
+const shortened = (line: string) => (line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line)
 
 const linesOf = (change: Change, inFull: boolean): ReadonlyArray<string> => {
   const room = inFull ? Number.POSITIVE_INFINITY : mostLines
