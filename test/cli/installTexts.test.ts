@@ -89,7 +89,7 @@ describe("JSON", () => {
         JSON.parse(after.success).mcpServers["cc-dm"].command === "x"
       )
     },
-    100
+    40
   )
 })
 

@@ -7,8 +7,9 @@ import { type Change, isChange } from "./Changing.ts"
 import { shownDiff } from "./Diff.ts"
 import type { Prepared } from "./Install.ts"
 
-/** More lines of a file than that are for `--print`. */
+/** More lines of a file, and longer ones, are for `--print`. */
 const mostLines = 30
+const longestLine = 120
 
 type State = (typeof InstallJson.Type)["files"][number]["state"]
 
@@ -23,7 +24,10 @@ const diffOf = ({ found, text }: Change) => shownDiff(found?.text ?? "", text ??
 
 const painted = (line: string) => (line.startsWith("+") ? green(visible(line)) : red(visible(line)))
 
-const linesOf = (change: Change, room: number): ReadonlyArray<string> => {
+const shortened = (line: string) => (line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line)
+
+const linesOf = (change: Change, inFull: boolean): ReadonlyArray<string> => {
+  const room = inFull ? Number.POSITIVE_INFINITY : mostLines
   const state = stateOf(change)
   const head = `${bold(worded(change.path))} ${dim(`(${state})`)}`
   if (state === "unchanged") return [head]
@@ -32,16 +36,14 @@ const linesOf = (change: Change, room: number): ReadonlyArray<string> => {
   const left = lines.length - room
   return [
     head,
-    ...lines.slice(0, room).map((line) => `  ${painted(line)}`),
+    ...lines.slice(0, room).map((line) => `  ${painted(inFull ? line : shortened(line))}`),
     ...(left > 0 ? [dim(`  … ${left} more lines`)] : [])
   ]
 }
 
 /** Shows what changes, before it is done. */
 export const showChanges = ({ changes }: Prepared, inFull: boolean) =>
-  Console.log(
-    changes.flatMap((change) => linesOf(change, inFull ? Number.POSITIVE_INFINITY : mostLines)).join("\n")
-  )
+  Console.log(changes.flatMap((change) => linesOf(change, inFull)).join("\n"))
 
 /** The same as one JSON document. `isWritten`: it was done. */
 export const showJson = (prepared: Prepared, isWritten: boolean, next: ReadonlyArray<string>) =>
