@@ -12,6 +12,7 @@ import {
   type State
 } from "../../src/session/routes/State.ts"
 import { nextTick, step } from "../../src/session/routes/Step.ts"
+import { idsOf } from "../../src/session/routes/Transition.ts"
 import { DeliveryMode } from "../../src/settings/DeliveryMode.ts"
 import { arrived, batchEnded, called, day, prompted, stopped, ticked, told } from "./machine.ts"
 
@@ -32,6 +33,7 @@ const happening = Schema.Struct({
     "call",
     "told",
     "learn",
+    "carried",
     "tick"
   ]),
   /** How much time passes before. */
@@ -167,6 +169,8 @@ export const recording = (evidence: Evidence) => {
         return told(statuses[one.pick % 3] ?? "idle")
       case "learn":
         return { _tag: "Learned", evidence: { [facts[one.pick % facts.length] ?? "named"]: one.yes } }
+      case "carried":
+        return { _tag: "Carried", ids: idsOf(state.carried), taken: one.yes }
       case "tick":
         return ticked
     }
