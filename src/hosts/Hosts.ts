@@ -4,9 +4,11 @@ import type { Agent } from "../domain/Agent.ts"
 import { ClaudeCode } from "./claude-code/ClaudeCode.ts"
 import { Gemini } from "./gemini/Gemini.ts"
 import type { Host } from "./Host.ts"
+import { Qwen } from "./qwen/Qwen.ts"
 
 const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
-  gemini: Gemini
+  gemini: Gemini,
+  qwen: Qwen
 }
 
 /** The host behind `cc-dm serve --agent NAME`. */

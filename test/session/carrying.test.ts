@@ -5,9 +5,9 @@ import type { Evidence } from "../../src/session/routes/State.ts"
 import { arrived, atWork, batchEnded, message, play, prompted, stopped } from "../support/machine.ts"
 
 /** A session that nothing wakes but what is carried into it. */
-const carrier = (more: Partial<Evidence> = {}) => play({ socket: false, carries: "idle", woken: false, ...more })
-const carried = (taken: boolean, ...ids: ReadonlyArray<number>) =>
-  ({ _tag: "Carried", ids, taken }) as const
+const carrier = (more: Partial<Evidence> = {}) =>
+  play({ socket: false, carries: "idle", woken: false, ...more })
+const carried = (taken: boolean, ...ids: ReadonlyArray<number>) => ({ _tag: "Carried", ids, taken }) as const
 
 describe("an idle session that takes messages themselves", () => {
   test("is given what comes, and has seen it when it has used its tools", () => {

@@ -27,7 +27,8 @@ export const willWakeUp = ({
 
 /** Wakes the session for all that waits, if it is time for that. */
 export const wake = (state: State, at: number): Step => {
-  if (!state.evidence.socket || !willWakeUp(state) || passed(state.lastWakeUp, at) < wakeUpSpacing) return stay(state)
+  if (!state.evidence.socket || !willWakeUp(state) || passed(state.lastWakeUp, at) < wakeUpSpacing)
+    return stay(state)
   const ids = idsOf(state.waiting)
   return {
     state: { ...state, wakeUp: { at, ids }, lastWakeUp: at, announced: ids },
