@@ -113,6 +113,8 @@ export interface Reception {
     readonly wakes?: boolean
     readonly carries?: Carries | undefined
   }) => Effect.Effect<void>
+  /** What the session does now. */
+  readonly told: (status: HostStatus) => Effect.Effect<void>
 }
 
 /** Messages, in the form in which this host shows them. */

@@ -26,7 +26,8 @@ export const HostReception = Layer.effectDiscard(
             Effect.provideContext(services)
           )
         }),
-      learn: inbound.learn
+      learn: inbound.learn,
+      told: inbound.told
     })
   })
 )

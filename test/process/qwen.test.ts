@@ -13,10 +13,10 @@ import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { openQwenInbox } from "../support/qwenInbox.ts"
 
-const startBoth = Effect.gen(function* () {
+const startBoth = Effect.fnUntraced(function* (began = false) {
   const home = yield* temporaryFolder
   let conversation = "c1"
-  const inbox = yield* openQwenInbox(home, () => conversation)
+  const inbox = yield* openQwenInbox(home, () => conversation, began)
   const planner = yield* startReady({ home, env: named("planner") })
   const qwen = yield* startReady({
     home,
@@ -61,7 +61,7 @@ const startBoth = Effect.gen(function* () {
 it.live(
   "is shown what comes while it works, and has seen it when its tools have ended once more",
   Effect.gen(function* () {
-    const { hook, send, stateOf } = yield* startBoth
+    const { hook, send, stateOf } = yield* startBoth()
     yield* hook("UserPromptSubmit", { prompt: "go on" })
     const id = yield* send("hello")
     expect(yield* hook("PostToolUse", { tool_name: "run_shell_command" })).toEqual({})
@@ -79,7 +79,7 @@ it.live(
 it.live(
   "goes on with what came while it made its last answer",
   Effect.gen(function* () {
-    const { hook, send, stateOf } = yield* startBoth
+    const { hook, send, stateOf } = yield* startBoth()
     yield* hook("UserPromptSubmit", { prompt: "go on" })
     const id = yield* send("late")
     const stopped = yield* hook("Stop")
@@ -96,7 +96,7 @@ it.live(
 it.live(
   "is carried into it what comes while it is idle, and has seen it when that turn has ended",
   Effect.gen(function* () {
-    const { home, hook, inbox, qwen, reachOf, send, stateOf } = yield* startBoth
+    const { home, hook, inbox, qwen, reachOf, send, stateOf } = yield* startBoth()
     yield* hook("UserPromptSubmit", { prompt: "go on" })
     yield* hook("Stop")
     const id = yield* send("wake up")
@@ -116,9 +116,21 @@ it.live(
 )
 
 it.live(
-  "has seen nothing that was carried into it at its start before two turns have ended: one may have run before",
+  "is woken before its first prompt, and has seen what woke it when that turn has ended",
   Effect.gen(function* () {
-    const { hook, inbox, send, stateOf } = yield* startBoth
+    const { hook, inbox, send, stateOf } = yield* startBoth()
+    const id = yield* send("at once")
+    yield* inbox.next
+    yield* eventually(stateOf(id), (state) => state === "handed over")
+    yield* hook("PostToolBatch")
+    yield* eventually(stateOf(id), (state) => state === "seen")
+  })
+)
+
+it.live(
+  "has seen nothing of that before two turns have ended, if one may have run before its server was there",
+  Effect.gen(function* () {
+    const { hook, inbox, send, stateOf } = yield* startBoth(true)
     const id = yield* send("at once")
     yield* inbox.next
     yield* eventually(stateOf(id), (state) => state === "handed over")
@@ -133,7 +145,7 @@ it.live(
 it.live(
   "is shown by its hooks what its user wants to look at first, and nothing more is carried into it",
   Effect.gen(function* () {
-    const { hook, inbox, reachOf, send, stateOf } = yield* startBoth
+    const { hook, inbox, reachOf, send, stateOf } = yield* startBoth()
     yield* hook("UserPromptSubmit", { prompt: "go on" })
     yield* hook("Stop")
     inbox.say("held")
@@ -154,7 +166,7 @@ it.live(
 it.live(
   "believes no word of what became of a message but the session's",
   Effect.gen(function* () {
-    const { hook, inbox, send, stateOf } = yield* startBoth
+    const { hook, inbox, send, stateOf } = yield* startBoth()
     yield* hook("UserPromptSubmit", { prompt: "go on" })
     yield* hook("Stop")
     inbox.say(undefined)
@@ -173,7 +185,7 @@ it.live(
 it.live(
   "follows /clear: what comes then goes to the conversation that began with it",
   Effect.gen(function* () {
-    const { clear, hook, inbox, send, stateOf } = yield* startBoth
+    const { clear, hook, inbox, send, stateOf } = yield* startBoth()
     yield* hook("UserPromptSubmit", { prompt: "go on" })
     yield* hook("Stop")
     const started = yield* clear("c2")
@@ -187,7 +199,7 @@ it.live(
 it.live(
   "proves by a tool of ours that the main thread called what that returned, and not by one of a subagent",
   Effect.gen(function* () {
-    const { hook, qwen, send, stateOf } = yield* startBoth
+    const { hook, qwen, send, stateOf } = yield* startBoth()
     yield* hook("UserPromptSubmit", { prompt: "go on" })
     yield* hook("PostToolUse", { tool_name: "mcp__cc-dm__who" })
     const id = yield* send("who reads this")

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test"
 import { presenceOf, reachOf } from "../../src/session/routes/Route.ts"
 import type { Evidence } from "../../src/session/routes/State.ts"
-import { arrived, atWork, batchEnded, message, play, prompted, stopped } from "../support/machine.ts"
+import { arrived, atWork, batchEnded, message, play, prompted, stopped, told } from "../support/machine.ts"
 
 /** A session that nothing wakes but what is carried into it. */
 const carrier = (more: Partial<Evidence> = {}) =>
@@ -17,6 +17,15 @@ describe("an idle session that takes messages themselves", () => {
     expect(does(carried(true, 1), 20)).toEqual(["accepted 1", "handed over 1"])
     expect(presenceOf(state())).toMatchObject({ reach: "wakes up", doing: "working" })
     expect(does(batchEnded(2, "b"), 30)).toEqual(["seen 1"])
+  })
+
+  test("also if it has done nothing yet, and its host says so", () => {
+    const { does, state } = carrier()
+    expect(does(told("idle"))).toEqual(["BecameIdle"])
+    expect(presenceOf(state())).toMatchObject({ doing: "idle" })
+    expect(does(arrived(message(1)), 10)).toEqual(["Carry 1"])
+    does(carried(true, 1), 20)
+    expect(does(stopped(2, "b"), 30)).toEqual(["seen 1", "BecameIdle"])
   })
 
   test("or when its turn ends", () => {

@@ -2,6 +2,7 @@
  * The inbox of a session of Qwen Code, as its documentation ("Cross-session protocol", frame version 1) has it, and as version 0.24.4 was
  * seen to behave: one connection a message, of two lines, and what became of it is told to the sender's own socket.
  */
+import { mkdirSync, writeFileSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { join } from "node:path"
 import { Effect, Queue, type Scope } from "effect"
@@ -36,16 +37,27 @@ const report = ({ from, msgId }: Frame, status: string, token: string): void => 
   socket.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
 }
 
-/** Opens it. It goes with the scope. */
+/**
+ * Opens it, beside the file in which the session says since when it runs. It goes with the scope.
+ *
+ * @param began whether the conversation's file was written to since then
+ */
 export const openQwenInbox = (
   folder: string,
-  session: () => string
+  session: () => string,
+  began = false
 ): Effect.Effect<QwenInbox, never, Scope.Scope> =>
   Effect.gen(function* () {
     const path = join(folder, "qwen.sock")
     const token = crypto.randomUUID()
     const frames = yield* Queue.unbounded<Frame>()
     let status: string | undefined = "delivered"
+    const project = join(folder, ".qwen/projects/p")
+    mkdirSync(join(folder, ".qwen/sessions"), { recursive: true })
+    mkdirSync(join(project, "chats"), { recursive: true })
+    const record = { schemaVersion: 1, pid: process.pid, sessionId: session(), startedAt: Date.now() }
+    writeFileSync(join(folder, `.qwen/sessions/${process.pid}.json`), JSON.stringify(record))
+    if (began) writeFileSync(join(project, `chats/${session()}.jsonl`), "{}\n")
 
     const take = (text: string) => {
       const [auth, frame] = text.trim().split("\n")
@@ -75,7 +87,8 @@ export const openQwenInbox = (
       env: {
         QWEN_CODE_MESSAGING_SOCKET: path,
         QWEN_CODE_MESSAGING_TOKEN: token,
-        QWEN_CODE_SESSION_ID: session()
+        QWEN_CODE_SESSION_ID: session(),
+        QWEN_CODE_PROJECT_DIR: project
       },
       token,
       next: Queue.take(frames),

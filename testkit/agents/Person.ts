@@ -55,11 +55,9 @@ export const personAt = (home: string, path: string, name: string): Person => {
     name,
     who,
     sees: (session) =>
-      until(
-        `${session} on the roster`,
-        async () => (await who()).find(({ name }) => name === session),
-        { seconds: 30 }
-      ),
+      until(`${session} on the roster`, async () => (await who()).find(({ name }) => name === session), {
+        seconds: 30
+      }),
     seesNoMore: async (session) => {
       await until(
         `roster without ${session}`,

@@ -1,9 +1,21 @@
 /** Qwen Code, by Alibaba. */
 import { call } from "../models/Script.ts"
 import type { Agent } from "./Agent.ts"
-import { platform, writeHomeJson } from "./Files.ts"
+import { hookOf, platform, serverOf, writeHomeJson } from "./Files.ts"
 
 const version = "0.24.4"
+
+const events = [
+  "SessionStart",
+  "UserPromptSubmit",
+  "PostToolUse",
+  "PostToolBatch",
+  "PermissionRequest",
+  "PostCompact",
+  "Stop",
+  "StopFailure",
+  "SessionEnd"
+]
 
 export const qwen: Agent = {
   name: "qwen",
@@ -19,9 +31,14 @@ export const qwen: Agent = {
       privacy: { usageStatisticsEnabled: false },
       // What the user may type next: it would ask the model for that after each turn.
       ui: { enableFollowupSuggestions: false },
-      mcpServers: {
-        "cc-dm": { command: place.server[0], args: place.server.slice(1), trust: true }
-      }
+      memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false },
+      mcpServers: { "cc-dm": { ...serverOf(place, "qwen"), trust: true } },
+      hooks: Object.fromEntries(
+        events.map((event) => [
+          event,
+          [{ hooks: [{ type: "command", command: hookOf(place, "qwen", event), timeout: 10 }] }]
+        ])
+      )
     }),
   env: ({ model }) => ({ OPENAI_API_KEY: "x", OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: "mock" }),
   args: ["--approval-mode", "yolo"],

@@ -16,7 +16,9 @@ const isSystem = ({ role }: Message): boolean => role === "system" || role === "
 
 /** The texts of a content. Its parts have types, too, which are no texts. */
 const textOf = (content: unknown): string =>
-  Array.isArray(content) ? content.flatMap(({ text }) => textsIn(text)).join("\n") : textsIn(content).join("\n")
+  Array.isArray(content)
+    ? content.flatMap(({ text }) => textsIn(text)).join("\n")
+    : textsIn(content).join("\n")
 
 const speakers: Readonly<Record<string, Turn["by"]>> = { assistant: "model", tool: "tool" }
 

@@ -21,7 +21,9 @@ interface Body {
 }
 
 const textOf = (parts: ReadonlyArray<Part>): string =>
-  parts.flatMap(({ functionResponse, text }) => [...textsIn(text), ...textsIn(functionResponse?.response)]).join("\n")
+  parts
+    .flatMap(({ functionResponse, text }) => [...textsIn(text), ...textsIn(functionResponse?.response)])
+    .join("\n")
 
 const speaker = ({ parts, role }: Content): Turn["by"] => {
   if (role === "model") return "model"

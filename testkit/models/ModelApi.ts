@@ -113,7 +113,9 @@ export const startModelApi = (answer: (request: ModelRequest) => Answer | Promis
       until(`request to the model ${what}`, () => requests.slice(skip).find(fits), {
         seconds,
         otherwise: () =>
-          ["the requests brought:", ...requests.slice(skip).map(({ news }) => `- ${summary(news)}`)].join("\n")
+          ["the requests brought:", ...requests.slice(skip).map(({ news }) => `- ${summary(news)}`)].join(
+            "\n"
+          )
       }),
     stop: () => server.stop(true)
   }

@@ -22,7 +22,10 @@ export const makeGate = (): Gate => {
 }
 
 /** An answer that is held until it is released. */
-export const held = (answer: Answer, gate: Gate): Step => () => gate.passed.then(() => answer)
+export const held =
+  (answer: Answer, gate: Gate): Step =>
+  () =>
+    gate.passed.then(() => answer)
 
 export interface Script {
   /** What the model's next answers are, instead of those that are still to be given. */
