@@ -100,7 +100,9 @@ const checkAgent = async (agent: Agent) => {
 
 const unknown = named.filter((name) => !agents.some((agent) => agent.name === name))
 if (unknown.length > 0) {
-  console.error(`no agent is called ${unknown.join(", ")}: there are ${agents.map(({ name }) => name).join(", ")}`)
+  console.error(
+    `no agent is called ${unknown.join(", ")}: there are ${agents.map(({ name }) => name).join(", ")}`
+  )
   process.exit(2)
 }
 
@@ -112,7 +114,9 @@ if (!isOffline)
   for (const agent of chosen.filter((agent) => !isInstalled(agent))) {
     const start = performance.now()
     const outcome = await install(agent).catch(String)
-    console.log(`${agent.name} ${agent.version}: ${outcome}, ${Math.round((performance.now() - start) / 1_000)} s`)
+    console.log(
+      `${agent.name} ${agent.version}: ${outcome}, ${Math.round((performance.now() - start) / 1_000)} s`
+    )
   }
 const code = isOffline ? undefined : await runOffline(import.meta.path)
 if (code !== undefined) process.exitCode = code

@@ -25,7 +25,8 @@ export interface Installed {
 const folderOf = ({ name }: CachedPackages): string => join(cache, name)
 
 /** Whether packages are there. */
-export const isCached = (wanted: CachedPackages): boolean => existsSync(join(folderOf(wanted), "node_modules"))
+export const isCached = (wanted: CachedPackages): boolean =>
+  existsSync(join(folderOf(wanted), "node_modules"))
 
 /** Finds packages, or installs them, and gives the folder with their `node_modules`. */
 export const installCached = async (wanted: CachedPackages): Promise<Installed> => {

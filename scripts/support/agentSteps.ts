@@ -31,7 +31,8 @@ export interface AgentStep {
   readonly run: (context: StepContext) => Promise<string>
 }
 
-const patience = { seconds: 60 } as const
+/** How long anything may take: the machine may be busy with others. */
+const atMost = { seconds: 60 } as const
 
 /** Waits for a request of the conversation, after the first `skip` ones. */
 const asks = (
@@ -40,11 +41,10 @@ const asks = (
   fits: (request: ModelRequest) => boolean,
   skip: number
 ): Promise<ModelRequest> =>
-  model.asks(
-    what,
-    (request) => request.tools.length > 0 && !agent.isAside?.(request) && fits(request),
-    { ...patience, skip }
-  )
+  model.asks(what, (request) => request.tools.length > 0 && !agent.isAside?.(request) && fits(request), {
+    ...atMost,
+    skip
+  })
 
 /** Waits until the agent stands idle, and nothing is asked of its model. */
 const isQuiet = async ({ agent, model, session }: StepContext): Promise<void> => {
@@ -52,7 +52,7 @@ const isQuiet = async ({ agent, model, session }: StepContext): Promise<void> =>
   await until(
     `rest of ${agent.name}`,
     () => (session().isIdle() && model.requests.every(isDone)) || undefined,
-    { ...patience, otherwise: () => session().screen.lines().join("\n") }
+    { ...atMost, otherwise: () => session().screen.lines().join("\n") }
   )
 }
 
@@ -71,7 +71,7 @@ const slowly = ({ place }: StepContext, seconds: number, name = "started") => {
   rmSync(file, { force: true })
   return {
     command: `touch ${name}; sleep ${seconds}`,
-    hasStarted: () => until(`command ${name}`, () => existsSync(file) || undefined, patience)
+    hasStarted: () => until(`command ${name}`, () => existsSync(file) || undefined, atMost)
   }
 }
 
@@ -94,7 +94,12 @@ const reached = async (
     }
   })()
   try {
-    const request = await asks(context, `with "${text}"`, ({ conversation }) => conversation.includes(text), skip)
+    const request = await asks(
+      context,
+      `with "${text}"`,
+      ({ conversation }) => conversation.includes(text),
+      skip
+    )
     // One more look, which began after the request was there.
     states.add((await context.person.message(id)).state)
     expect(!states.has("seen"), "it is said to be seen before the model answered a request that held it")
@@ -163,7 +168,9 @@ const worksTwice: AgentStep = {
   run: async (context) => {
     const { agent, script } = context
     const skip = context.model.requests.length
-    script.next(calls(agent.shell("sleep 1; echo first-$((1+1))"), agent.shell("sleep 2; echo second-$((1+1))")))
+    script.next(
+      calls(agent.shell("sleep 1; echo first-$((1+1))"), agent.shell("sleep 2; echo second-$((1+1))"))
+    )
     const { at } = await prompted(context, "Do two things.")
     const request = await asks(context, "after both tools", ({ news }) => news.includes("second-2"), skip)
     expect(request.news.includes("first-2"), "the result of the first one is not there")
@@ -182,7 +189,7 @@ const stops: AgentStep = {
       context.session().escape()
       const pressed = performance.now()
       await until("end of the request", () => request.givenUp() || undefined, {
-        ...patience,
+        ...atMost,
         otherwise: () => context.session().screen.lines().join("\n")
       })
       const took = inMs(pressed, performance.now())
@@ -283,7 +290,7 @@ const reachedAfterEscape: AgentStep = {
       const request = await prompted(context, "Think again.")
       const message = await sent(context, "Message before Esc")
       context.session().escape()
-      await until("end of the request", () => request.givenUp() || undefined, patience)
+      await until("end of the request", () => request.givenUp() || undefined, atMost)
       return await reached(context, message, skip)
     } finally {
       last.release()

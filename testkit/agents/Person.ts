@@ -1,6 +1,6 @@
 /** A person at the command line, who writes to agents and reads how far the messages came. */
 import { join } from "node:path"
-import { mustRun } from "../../scripts/support/run.ts"
+import { mustRun, run as runProgram } from "../../scripts/support/run.ts"
 import { until } from "../../scripts/support/until.ts"
 
 const command = join(import.meta.dir, "../../plugin/bin/cc-dm")
@@ -38,9 +38,15 @@ export interface Person {
 }
 
 export const personAt = (home: string, path: string, name: string): Person => {
-  const run = (...args: ReadonlyArray<string>) =>
-    mustRun([command, ...args], { cwd: home, env: { HOME: home, PATH: path, USER: "ada" } })
-  const who = async (): Promise<ReadonlyArray<Listed>> => JSON.parse(await run("who", "--json")).sessions
+  const options = { cwd: home, env: { HOME: home, PATH: path, USER: "ada" } }
+  const run = (...args: ReadonlyArray<string>) => mustRun([command, ...args], options)
+  const tryRun = (...args: ReadonlyArray<string>) => runProgram([command, ...args], options)
+  const who = async (): Promise<ReadonlyArray<Listed>> => {
+    const outcome = await tryRun("who", "--json")
+    // The first server makes the bus.
+    if (outcome.code !== 0 && outcome.stderr.includes("is not there")) return []
+    return JSON.parse(outcome.stdout).sessions
+  }
   const log = async (): Promise<ReadonlyArray<Logged>> =>
     (await run("log", "--json"))
       .split("\n")

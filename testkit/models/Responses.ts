@@ -50,7 +50,7 @@ export const responses: Dialect<Body> = {
   name: "responses",
   speaks: (path) => path.endsWith("/responses"),
   read: ({ input, instructions = "", tools = [] }) => ({
-    system: [instructions, ...tools.filter(({ tools }) => tools).map(({ description }) => description)].join(
+    system: [instructions, ...tools.flatMap(({ description, tools }) => (tools && description) ?? [])].join(
       "\n"
     ),
     turns: input.map(turnOf),
