@@ -20,6 +20,7 @@ const events = [
 export const qwen: Agent = {
   name: "qwen",
   version,
+  isMember: true,
   // It wants a Node of its own: with an older one npm gives an older Qwen Code.
   packages: [`@qwen-code/qwen-code@${version}`, `node-${platform}@22.23.5`],
   program: "node_modules/.bin/qwen",
@@ -46,9 +47,10 @@ export const qwen: Agent = {
   dialogs: [],
   ready: /Type your message/,
   working: /esc to cancel/,
+  // It refuses commands that wait before another one, if it sees them.
   shell: (command) => ({
     tool: "run_shell_command",
-    input: { command, description: "Runs a command", is_background: false }
+    input: { command: `sh -c '${command}'`, description: "Runs a command", is_background: false }
   }),
   // Tools of servers are not offered: a model looks for them, and calls them through another one.
   call: (tool, input) => [
