@@ -47,10 +47,14 @@ export const qwen: Agent = {
   dialogs: [],
   ready: /Type your message/,
   working: /esc to cancel/,
-  // It refuses commands that wait before another one, if it sees them.
+  // It refuses a `sleep` before another command, also within a shell.
   shell: (command) => ({
     tool: "run_shell_command",
-    input: { command: `sh -c '${command}'`, description: "Runs a command", is_background: false }
+    input: {
+      command: command.replaceAll(/\bsleep (\d+)/g, "timeout $1 tail -f /dev/null"),
+      description: "Runs a command",
+      is_background: false
+    }
   }),
   // Tools of servers are not offered: a model looks for them, and calls them through another one.
   call: (tool, input) => [

@@ -16,7 +16,7 @@ export interface InboxAddress {
 }
 
 /** How long is waited for word of a message, in milliseconds. */
-const patience = 10_000
+const timeout = 10_000
 
 /** The longest line of a receipt, in characters. */
 const longestLine = 100_000
@@ -124,7 +124,7 @@ export const putInto = (
       return Option.getOrUndefined(
         yield* Effect.timeoutOption(
           Effect.promise(() => promise),
-          patience
+          timeout
         )
       )
     })
