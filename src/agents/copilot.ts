@@ -5,8 +5,8 @@
  * waits until it is idle; the CLI starts extensions with the first prompt, and anew after `/clear`.
  */
 import { joinSession, type SessionEvent } from "@github/copilot-sdk/extension"
+import { hookSocketsOf } from "../hosts/HookPlaces.ts"
 import type { HostEvent } from "../hosts/Host.ts"
-import { hookSocketsOf } from "../hosts/hook-socket/Places.ts"
 import { ancestorIds } from "../platform/Ancestors.ts"
 import { openHookClient } from "./HookClient.ts"
 import { guarded, home } from "./Plugin.ts"

@@ -35,6 +35,9 @@ const afterPaste = 600
 
 const betweenExits = 500
 
+/** Milliseconds between two looks at a screen: each starts a program. */
+const every = 100
+
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 /** A screen may wrap a line anywhere. */
@@ -63,11 +66,13 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
   }
   const otherwise = () => `the screen shows:\n${shown()}`
   const idle = async () => {
-    await until(`idle ${agent.name}`, () => isIdle() || undefined, { seconds: 40, otherwise })
+    await until(`idle ${agent.name}`, () => isIdle() || undefined, { seconds: 60, every, otherwise })
   }
   const type = async (prompt: string) => {
     screen.type(prompt)
     await until(`"${prompt}" on the screen`, () => solid(shown()).includes(solid(prompt)) || undefined, {
+      seconds: 30,
+      every,
       otherwise
     })
     await Bun.sleep(afterPaste)
@@ -91,7 +96,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
           screen.press("C-c")
           return undefined
         },
-        { seconds: 30, otherwise }
+        { seconds: 30, every, otherwise }
       )
     },
     close: async () => {
@@ -111,7 +116,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
         if (dialog !== undefined) screen.press(...dialog.keys)
         return (dialog === undefined && isIdle()) || undefined
       },
-      { seconds: 90, otherwise }
+      { seconds: 180, every, otherwise }
     )
     return session
   } catch (error) {

@@ -4,7 +4,7 @@ import { ancestors } from "../../platform/Ancestors.ts"
 import { WorkingFolder } from "../../platform/Platform.ts"
 import { words } from "../Envelope.ts"
 import { Host, type SessionFacts } from "../Host.ts"
-import { asksForChannel, asksForHealth, serverChannels } from "./Arguments.ts"
+import { isHealthCheck, loadsChannel, serverChannels } from "./Arguments.ts"
 import { channel } from "./ChannelEvents.ts"
 import { saysDropped } from "./ChannelLog.ts"
 import { ClientCacheFolder, ClientFolder } from "./Folders.ts"
@@ -16,6 +16,8 @@ import { type WakeUpAddress, writeWakeUp } from "./WakeUpSocket.ts"
 
 /** What is known of one session of Claude Code. */
 export interface Detected {
+  /** `other`: nothing shows that it is Claude Code which has started this server. */
+  readonly agent: "claude" | "other"
   readonly session: SessionFacts
   /** Where lines that wake it are written; `undefined`: this version has no such socket. */
   readonly socket: WakeUpAddress | undefined
@@ -27,7 +29,6 @@ export interface Detected {
 /** Makes the service of what is known. */
 export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] => ({
   name: "Claude Code",
-  agent: "claude",
   hookInput: HookInput,
   hear,
   answer,
@@ -68,7 +69,7 @@ const readChannel = (
   configs: ReadonlyArray<string>,
   folder: string
 ): { readonly isAsked: boolean; readonly server: string | undefined } => {
-  if (isPlugin) return { isAsked: asksForChannel(args), server: pluginServer }
+  if (isPlugin) return { isAsked: loadsChannel(args), server: pluginServer }
   const asked = serverChannels(args)
   const server =
     asked.length === 0 ? undefined : serverNames(args, configs, folder).find((name) => asked.includes(name))
@@ -85,6 +86,7 @@ const detect = Effect.map(variables, (raw): Detected => {
   const { isAsked, server } = readChannel(origin.args, isPlugin, configs, folder)
   const client = clientProcess(above)
   return {
+    agent: client !== undefined || isPlugin || raw.conversation !== "" ? "claude" : "other",
     session: {
       conversation: raw.conversation === "" ? undefined : raw.conversation,
       forkOf: origin.forkOf,
@@ -95,7 +97,7 @@ const detect = Effect.map(variables, (raw): Detected => {
           ? `${name} was set in the shell that started Claude Code's background service, not for this session, so it is ignored (cc-dm launch NAME -- --bg names a background session)`
           : undefined,
       startedAsChannel: isAsked,
-      isHealthCheck: asksForHealth(origin.args),
+      isHealthCheck: isHealthCheck(origin.args),
       // A server that was added by itself has none.
       hasHooks: isPlugin,
       projectFolder: raw.projectFolder === "" ? undefined : raw.projectFolder

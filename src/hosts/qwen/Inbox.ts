@@ -7,7 +7,7 @@ import { chmodSync } from "node:fs"
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { Effect, Option, Redacted, Schema } from "effect"
 import { randomToken, sha256 } from "../../platform/System.ts"
-import { hookFolders, secureHookFolder } from "../hook-socket/Places.ts"
+import { hookFolders, secureHookFolder } from "../HookPlaces.ts"
 
 /** Where the inbox is, and the word that it wants first. */
 export interface InboxAddress {

@@ -46,8 +46,8 @@ export const presenceOf = (state: State): Presence => {
   return { reach, doing: activity._tag === "Idle" ? "idle" : "working", since: activity.since }
 }
 
-/** How many messages this session can only see by asking for them. */
-export const onlyByAsking = (state: State): number => {
+/** How many messages this session sees only in its inbox. */
+export const onlyInInbox = (state: State): number => {
   const { begun, evidence, pushed, shown, waiting } = state
   const left = waiting.filter(({ leftInInbox }) => leftInInbox === true).length
   if (reachOf(state) === "channel") return left
