@@ -1,6 +1,7 @@
 /**
- * Builds the server, the command line, its live view, what edits the files of agents, and the demo, one file each, into plugin/dist, and
- * the notices of what others wrote in them. What knows PostgreSQL is built apart, so that nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
+ * Builds the server, the command line, its live view, what edits the files of agents, and the demo, one file each, into plugin/dist, the
+ * plugins of other agents into plugin/agents, and the notices of what others wrote in them. What knows PostgreSQL is built apart, so that
+ * nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
  * with the plugin, or with a copy of it.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -26,6 +27,14 @@ const files = {
   "cc-dm-install.js": "src/cli/install/Editing.ts",
   "cc-dm-demo.js": "demo/main.ts"
 }
+
+/** Plugins that run within other agents, in the runtime of the agent: they ask for nothing but what Node has, and what it supplies. */
+const plugins = {
+  "copilot/extension.mjs": "src/agents/copilot.ts"
+}
+
+/** What agents supply to their plugins. */
+const supplied = ["@github/copilot-sdk/extension"]
 
 /**
  * The SDK's server brings a JSON Schema validator for answers to questions that this server never asks. The
@@ -75,14 +84,20 @@ const withoutDevtools: BunPlugin = {
   }
 }
 
-const build = async (outdir: string, name: string, entry: string): Promise<Metafile> => {
+const build = async (
+  outdir: string,
+  name: string,
+  entry: string,
+  target: "bun" | "node" = "bun"
+): Promise<Metafile> => {
   const engines = name.endsWith("-postgres.js") ? "file and postgres" : "file"
   const result = await Bun.build({
     entrypoints: [join(root, entry)],
     root,
     outdir,
     naming: name,
-    target: "bun",
+    target,
+    external: target === "node" ? supplied : [],
     metafile: true,
     plugins: [withoutValidator, loadedLate, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
     // Libraries choose by these when they are built, not when they run on somebody's machine.
@@ -95,7 +110,9 @@ const build = async (outdir: string, name: string, entry: string): Promise<Metaf
     banner: "// Built from src/ by `bun run build`: do not edit. Licences of others: THIRD-PARTY-NOTICES.txt",
     throw: true
   })
-  const strangers = strangersIn(readFileSync(join(outdir, name), "utf8"))
+  const strangers = strangersIn(readFileSync(join(outdir, name), "utf8")).filter(
+    (path) => target === "bun" || !supplied.includes(path)
+  )
   if (strangers.length > 0) throw new Error(`${name} asks for ${strangers.join(", ")}`)
   return result.metafile as Metafile
 }
@@ -105,10 +122,16 @@ const buildAll = async (plugin: string) => {
   const metafiles: Array<Metafile> = []
   for (const [name, entry] of Object.entries(files))
     metafiles.push(await build(join(plugin, "dist"), name, entry))
+  for (const [name, entry] of Object.entries(plugins))
+    metafiles.push(await build(join(plugin, "agents"), name, entry, "node"))
   writeFileSync(join(plugin, notices), noticesOf(root, metafiles))
 }
 
-const built = [notices, ...Object.keys(files).map((name) => `dist/${name}`)]
+const built = [
+  notices,
+  ...Object.keys(files).map((name) => `dist/${name}`),
+  ...Object.keys(plugins).map((name) => `agents/${name}`)
+]
 
 const [mode, folder = join(root, "plugin")] = process.argv.slice(2)
 if (mode === "--check") {

@@ -27,6 +27,8 @@ export interface AgentStep {
   readonly needsTools?: boolean
   /** Whether it needs more of cc-dm than a plain MCP server. */
   readonly later?: boolean
+  /** Whether a member of the bus is shown the message before it can do that. */
+  readonly plainOnly?: boolean
   /** Gives what was measured. */
   readonly run: (context: StepContext) => Promise<string>
 }
@@ -135,6 +137,7 @@ const joins: AgentStep = {
 const readsInbox: AgentStep = {
   what: "its model reads the inbox",
   needsTools: true,
+  plainOnly: true,
   run: async (context) => {
     const { agent, person, script } = context
     const text = "Message of the inbox"

@@ -3,7 +3,8 @@
  * line:
  *
  * - `{"v":1,"hook":{...}}` is answered with one line, the answer to that hook, and the connection ends;
- * - `{"v":1,"subscribe":true}` is answered with `{"subscribed":true}`, and then with `{"wakeUp":"..."}` for each wake-up.
+ * - `{"v":1,"subscribe":true}` is answered with `{"subscribed":true}`, and then with `{"wakeUp":"..."}` for each wake-up. A plugin
+ *   says `"plugin"` instead of `true`: while it listens, hooks have `"plugin":true`, since it may tell the same.
  *
  * Only the user's own processes can connect.
  */
@@ -30,7 +31,7 @@ const longestSilence = 5
 const Line = Schema.fromJsonString(
   Schema.Union([
     Schema.Struct({ v: Schema.Literal(1), hook: Schema.Record(Schema.String, Schema.Unknown) }),
-    Schema.Struct({ v: Schema.Literal(1), subscribe: Schema.Literal(true) })
+    Schema.Struct({ v: Schema.Literal(1), subscribe: Schema.Literals([true, "plugin"]) })
   ])
 )
 const decodeLine = Schema.decodeUnknownOption(Line)
@@ -41,6 +42,7 @@ interface Connection {
   /** The hook that is being answered. */
   answering: Fiber.Fiber<void> | undefined
   isSubscribed: boolean
+  isPlugin: boolean
   readonly decoder: TextDecoder
 }
 
@@ -93,12 +95,14 @@ export const openHookSocket = Effect.fnUntraced(function* (
     socket.timeout(0)
     if ("subscribe" in line) {
       data.isSubscribed = true
+      data.isPlugin = line.subscribe === "plugin"
       socket.write('{"subscribed":true}\n')
       run(learn({ wakes: true }))
       return
     }
+    const plugin = subscribers().some((one) => one.data.isPlugin)
     data.answering = run(
-      Effect.map(hear(line.hook), (answer) => {
+      Effect.map(hear({ ...line.hook, plugin }), (answer) => {
         socket.end(`${JSON.stringify(answer)}\n`)
       })
     )
@@ -116,7 +120,13 @@ export const openHookSocket = Effect.fnUntraced(function* (
       unix: path,
       socket: {
         open: (socket) => {
-          socket.data = { text: "", answering: undefined, isSubscribed: false, decoder: new TextDecoder() }
+          socket.data = {
+            text: "",
+            answering: undefined,
+            isSubscribed: false,
+            isPlugin: false,
+            decoder: new TextDecoder()
+          }
           connections.add(socket)
           socket.timeout(longestSilence)
           if (connections.size > mostConnections) socket.terminate()

@@ -113,6 +113,8 @@ export interface Reception {
     readonly wakes?: boolean
     readonly carries?: Carries | undefined
   }) => Effect.Effect<void>
+  /** What the session does now. */
+  readonly told: (status: HostStatus) => Effect.Effect<void>
 }
 
 /** Messages, in the form in which this host shows them. */
@@ -164,6 +166,8 @@ export class Host extends Context.Service<
     /** What the host is to know of a tool that a model should find at once, for the tool's `_meta`. */
     readonly toolMeta: Readonly<Record<string, unknown>>
     readonly words: Words
+    /** Whether the model is told what the server says of itself. If not, it is told who the session is with its first prompt. */
+    readonly instructionsReachModel: boolean
     /** What the model is told of this host when the session begins; empty: nothing. */
     readonly advice: string
     readonly channel: ChannelForm | undefined

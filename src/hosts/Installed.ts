@@ -49,6 +49,7 @@ export const installedHost = (
     toolUse: () => undefined,
     toolMeta: {},
     words,
+    instructionsReachModel: true,
     advice: "",
     channel: undefined,
     wakeUp: (line) => Effect.sync(() => socket?.announce(line) ?? false),

@@ -51,6 +51,8 @@ export class Inbound extends Context.Service<
     readonly hook: (heard: Heard, call: CallId) => Effect.Effect<HookAnswer | undefined>
     /** The way into the session is another one now. */
     readonly learn: Reception["learn"]
+    /** What the session does now, as its host says. */
+    readonly told: Reception["told"]
     /** Shows the user a line, with the next hook that can carry one. */
     readonly tellUser: (line: string) => Effect.Effect<void>
     /** The host gave up a call. */
@@ -285,6 +287,7 @@ export class Inbound extends Context.Service<
         hook,
         learn: ({ wakes, ...ways }) =>
           Effect.asVoid(learn({ ...ways, ...(wakes === undefined ? {} : { socket: wakes }) })),
+        told: (status) => Effect.asVoid(dispatch({ _tag: "Told", status })),
         tellUser: (line) =>
           Effect.sync(() => {
             lines = [...lines, line]

@@ -36,6 +36,7 @@ export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] =
   // Else it may hide the tools behind a search. Said of the server in plugin.json, it would hold for the hooks' tool too.
   toolMeta: { "anthropic/alwaysLoad": true },
   words,
+  instructionsReachModel: true,
   advice: "",
   channel,
   carry: undefined,
