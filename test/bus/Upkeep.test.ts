@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import type { Change } from "../../src/bus/receipts/Receipts.ts"
 import { Conversations } from "../../src/bus/roster/Conversations.ts"
+import { SessionId } from "../../src/domain/Name.ts"
 import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
 import { it } from "../support/it.ts"
 import { noOldServers, onFile } from "../support/underTest.ts"
@@ -161,3 +162,18 @@ describe("the key of a session", () => {
     )
   )
 })
+
+it.effect(
+  "a key stands on the bus together with its session, never before: no sweep comes between",
+  crowd((all) =>
+    Effect.gen(function* () {
+      const dave = SessionId.make("session-000000000004")
+      const keysOf = all.rows("SELECT session_id FROM session_keys WHERE session_id = ?", dave)
+      // The name is alice's: all that this would have written is undone.
+      expect((yield* Effect.flip(all.join(dave, "alice")))._tag).toBe("NameTaken")
+      expect(yield* keysOf).toEqual([])
+      yield* all.join(dave, "dave")
+      expect(yield* keysOf).toHaveLength(1)
+    })
+  )
+)

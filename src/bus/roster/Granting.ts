@@ -67,8 +67,6 @@ export const makeClaim = Effect.gen(function* () {
   const grant = Effect.fnUntraced(function* (joining: Joining, wish: WantedIdentity) {
     const now = yield* clock.iso()
     const { doing, reach, since } = joining.presence
-    // Before the session can be written to: who reads its first message has its key.
-    yield* publish(joining.id)
     const leasedUntil = joining.lease === undefined ? null : yield* clock.iso(joining.lease)
     const name = wish.name ?? joining.id
     const toldUntil = yield* clock.iso(formerLife)
@@ -78,6 +76,8 @@ export const makeClaim = Effect.gen(function* () {
     const conversation = joining.conversation === undefined ? null : sha256(joining.conversation)
     const rows = yield* database.transaction((sql) =>
       Effect.gen(function* () {
+        // Who reads its first message has its key.
+        yield* publish(sql, joining.id)
         if (wish.name !== undefined) yield* settleName(sql, joining.id, wish.name)
         yield* stay(sql, joining.id)
         const [before] = yield* selectSelf.run(sql, { id: joining.id })

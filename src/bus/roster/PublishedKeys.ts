@@ -1,5 +1,6 @@
 /** The public keys of sessions, as they stand on the bus. */
 import { Effect } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
 import type { SessionId } from "../../domain/Name.ts"
 import { bounded, room } from "../engine/Bounds.ts"
 import { Database } from "../engine/Database.ts"
@@ -24,9 +25,13 @@ export const makePublishedKeys = Effect.gen(function* () {
     return rows[0]?.key ?? undefined
   })
 
-  /** Puts a session's key on the bus. One that a server put there stays: it is how others know that session. */
-  const publish = Effect.fnUntraced(function* (id: SessionId) {
-    const standing = yield* standingKey(id)
+  /**
+   * Puts a session's key on the bus, in the transaction that puts the session on the roster: the sweep removes the keys of those that are
+   * not on it. One that a server put there stays: it is how others know that session.
+   */
+  const publish = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, id: SessionId) {
+    const rows = yield* selectKey.run(sql, { id })
+    const standing = rows[0]?.key ?? undefined
     const { mark, publicKey } = yield* proofs.published(id)
     const key = `${publicKey} ${mark}`
     if (standing === key) return
@@ -34,7 +39,7 @@ export const makePublishedKeys = Effect.gen(function* () {
       return yield* Effect.logWarning(
         `another server has put a key for ${id} on the bus, so nothing shows that this one writes as it`
       )
-    yield* database.run((sql) => upsertKey.run(sql, { id, publicKey, mark, standing: standing ?? "" }))
+    yield* upsertKey.run(sql, { id, publicKey, mark, standing: standing ?? "" })
   })
 
   const publicKey = Effect.fnUntraced(function* (id: SessionId) {
