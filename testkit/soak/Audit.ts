@@ -59,6 +59,9 @@ export interface AuditOptions {
   readonly history: number
 }
 
+/** So many rows are read again: in PostgreSQL one may be committed after others with higher numbers. */
+const late = 200
+
 export class Audit {
   /** How often the model was held against the bus. */
   looks = 0
@@ -71,6 +74,7 @@ export class Audit {
   readonly #counts: Counts
   readonly #history: number
   #last = "0"
+  readonly #entered = new Set<string>()
   /** So many of the ledger's violations were told. */
   #heard = 0
   /** What may still change. */
@@ -103,12 +107,17 @@ export class Audit {
   /** One look at everything that may have changed. */
   readonly look = Effect.gen({ self: this }, function* () {
     this.looks += 1
+    let from = String(Math.max(0, Number(this.#last) - late))
     for (;;) {
-      const rows = yield* this.#bus.after(this.#last)
+      const rows = yield* this.#bus.after(from)
       if (rows.length === 0) break
-      for (const row of rows) this.#enter(row)
-      this.#last = rows.at(-1)?.id ?? this.#last
+      for (const row of rows.filter(({ id }) => !this.#entered.has(id))) {
+        this.#entered.add(row.id)
+        this.#enter(row)
+      }
+      from = rows.at(-1)?.id ?? from
     }
+    if (Number(from) > Number(this.#last)) this.#last = from
     yield* this.#lookAtOpen()
     yield* this.#lookAtAccepted()
     yield* this.#lookAtShown()
@@ -303,8 +312,8 @@ export class Audit {
     for (const { id, letter } of asked) {
       const copy = this.#book.copies.get(id)
       const isThere = rows.some((row) => row.id === id)
-      // It may have been written since the new rows were read, and is entered with the next ones.
-      const isUnread = isThere && Number(id) > Number(this.#last)
+      // It may have been committed since the new rows were read, and is entered with the next ones.
+      const isUnread = isThere && !this.#entered.has(id)
       if (!isUnread && copy?.writing.letter !== letter)
         this.#book.complain(`message ${id} was said to be sent, and the bus does not hold it`, letter)
     }
