@@ -40,8 +40,6 @@ export interface Agent {
   /** What the screen shows when it can be typed into, and what it shows only while the agent works. */
   readonly ready: RegExp
   readonly working: RegExp
-  /** The keys that end a request; Esc if it says nothing. */
-  readonly stop?: ReadonlyArray<string>
   /** How its model runs a command of the shell. */
   readonly shell: (command: string) => Call
   /** What its model answers, one after the other, to call a tool of cc-dm; `undefined` if the agent has no MCP. */

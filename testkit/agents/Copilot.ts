@@ -50,8 +50,6 @@ export const copilot: Agent = {
   dialogs: [{ shows: /Do you trust the files/, keys: ["Enter"] }],
   ready: /^ *❯/m,
   working: /Esc to cancel/i,
-  // The first one asks whether that is meant.
-  stop: ["Escape", "Escape"],
   shell: (command) => ({
     tool: "bash",
     input: { command, description: "Runs a command", mode: "sync", initial_wait: 30 }

@@ -83,7 +83,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
     isIdle,
     idle,
     type,
-    escape: () => screen.press(...(agent.stop ?? ["Escape"])),
+    escape: () => screen.press("Escape"),
     exit: async () => {
       // All of them ask for it twice, and some forget the first one after a while.
       let next = 0
