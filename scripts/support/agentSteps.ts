@@ -316,10 +316,11 @@ const reachedResumed: AgentStep = {
 export const agentSteps: ReadonlyArray<AgentStep> = [
   joins,
   readsInbox,
-  writes,
   worksTwice,
   stops,
   reachedIdle,
+  // Who has written can be answered.
+  writes,
   reachedAtWork,
   reachedBetweenTools,
   reachedAtEnd,

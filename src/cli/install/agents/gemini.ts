@@ -9,7 +9,7 @@ import {
   serverName
 } from "./common.ts"
 
-const events = ["SessionStart", "BeforeAgent", "AfterTool", "AfterAgent", "SessionEnd"]
+const events = ["SessionStart", "BeforeAgent", "AfterTool", "AfterAgent", "PreCompress", "SessionEnd"]
 
 const folderOf = ({ folder, home, project }: Site) => `${project ?? folder("GEMINI_CLI_HOME", home)}/.gemini`
 

@@ -5,7 +5,9 @@ import { hookCommand, hookTimeout, isHookCommand, serverArguments, serverName } 
 const events = [
   "SessionStart",
   "UserPromptSubmit",
+  "PostToolUse",
   "PostToolBatch",
+  "PermissionRequest",
   "PostCompact",
   "Stop",
   "StopFailure",
