@@ -73,7 +73,7 @@ export const hearHook = Effect.fnUntraced(function* (input: unknown, call: CallI
   const answer =
     (yield* (yield* Inbound).hook(heard, call)) ??
     (heard.event._tag === "Forgot" ? yield* whoItIs(heard.event.cleared) : undefined)
-  return answer === undefined ? {} : host.answer(heard, answer)
+  return answer === undefined ? {} : host.answer(heard, answer, call)
 })
 
 /** Answers a call of the tool. */
