@@ -1,6 +1,6 @@
 /**
- * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist, and the notices of what others
- * wrote in them. What knows PostgreSQL is built apart, so that nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
+ * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist, the plugins of other agents into
+ * plugin/agents, and the notices of what others wrote in them. What knows PostgreSQL is built apart, so that nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
  * with the plugin, or with a copy of it.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -24,6 +24,12 @@ const files = {
   "cc-dm-cli-postgres.js": "src/cli/main.ts",
   "cc-dm-watch.js": "src/cli/watch/View.tsx",
   "cc-dm-demo.js": "demo/main.ts"
+}
+
+/** Plugins that run within other agents, in the runtime of the agent: they ask for nothing but what Node has. */
+const plugins = {
+  "opencode.js": "src/agents/opencode.ts",
+  "pi.js": "src/agents/pi.ts"
 }
 
 /**
@@ -70,14 +76,19 @@ const withoutDevtools: BunPlugin = {
   }
 }
 
-const build = async (outdir: string, name: string, entry: string): Promise<Metafile> => {
+const build = async (
+  outdir: string,
+  name: string,
+  entry: string,
+  target: "bun" | "node" = "bun"
+): Promise<Metafile> => {
   const engines = name.endsWith("-postgres.js") ? "file and postgres" : "file"
   const result = await Bun.build({
     entrypoints: [join(root, entry)],
     root,
     outdir,
     naming: name,
-    target: "bun",
+    target,
     metafile: true,
     plugins: [withoutValidator, viewApart, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
     // Libraries choose by these when they are built, not when they run on somebody's machine.
@@ -100,10 +111,16 @@ const buildAll = async (plugin: string) => {
   const metafiles: Array<Metafile> = []
   for (const [name, entry] of Object.entries(files))
     metafiles.push(await build(join(plugin, "dist"), name, entry))
+  for (const [name, entry] of Object.entries(plugins))
+    metafiles.push(await build(join(plugin, "agents"), name, entry, "node"))
   writeFileSync(join(plugin, notices), noticesOf(root, metafiles))
 }
 
-const built = [notices, ...Object.keys(files).map((name) => `dist/${name}`)]
+const built = [
+  notices,
+  ...Object.keys(files).map((name) => `dist/${name}`),
+  ...Object.keys(plugins).map((name) => `agents/${name}`)
+]
 
 const [mode, folder = join(root, "plugin")] = process.argv.slice(2)
 if (mode === "--check") {

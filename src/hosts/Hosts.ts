@@ -4,9 +4,14 @@ import type { Agent } from "../domain/Agent.ts"
 import { ClaudeCode } from "./claude-code/ClaudeCode.ts"
 import { Gemini } from "./gemini/Gemini.ts"
 import type { Host } from "./Host.ts"
+import { Kilo, OpenCode } from "./opencode/OpenCode.ts"
+import { Pi } from "./pi/Pi.ts"
 
 const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
-  gemini: Gemini
+  gemini: Gemini,
+  kilo: Kilo,
+  opencode: OpenCode,
+  pi: Pi
 }
 
 /** The host behind `cc-dm serve --agent NAME`. */

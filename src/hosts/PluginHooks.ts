@@ -1,0 +1,65 @@
+/**
+ * Hooks of plugins of ours that run within the agent: they know what the agent's events mean, and say it in the words of this
+ * program. What they are answered is put into the session by them.
+ */
+import { Effect, Option, Schema } from "effect"
+import type { CallId, Heard, HookAnswer, HostEvent } from "./Host.ts"
+
+/** What a plugin says. */
+export interface PluginHook {
+  readonly event: HostEvent
+  /** The agent's id of the conversation. */
+  readonly conversation: string
+}
+
+/** What it is answered; nothing of it, if there is nothing to say. */
+export interface PluginAnswer {
+  /** Words for the model. */
+  readonly context?: string
+  /** One line for the user. */
+  readonly notice?: string
+  /** Which call this answers, for the events that name calls. */
+  readonly call?: CallId
+}
+
+/** Empty if the agent does not name uses of tools. */
+const use = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))
+const calls = Schema.Array(Schema.Union([Schema.String, Schema.Number]))
+
+const Event = Schema.Union([
+  Schema.TaggedStruct("Prompted", { prompt: Schema.String }),
+  Schema.TaggedStruct("ToolEnded", {}),
+  Schema.TaggedStruct("Requested", { request: Schema.String, holds: calls }),
+  Schema.TaggedStruct("Replied", { request: Schema.String, whole: Schema.Boolean }),
+  Schema.TaggedStruct("Dropped", { calls }),
+  Schema.TaggedStruct("Ended", {}),
+  Schema.TaggedStruct("Failed", {}),
+  Schema.TaggedStruct("Asked", {}),
+  Schema.TaggedStruct("Forgot", { cleared: Schema.Boolean }),
+  Schema.TaggedStruct("Left", {}),
+  Schema.TaggedStruct("Called", { use, byMain: Schema.Boolean }),
+  Schema.TaggedStruct("Stirred", {})
+])
+
+const decode = Schema.decodeUnknownOption(Schema.Struct({ event: Event, conversation: Schema.String }))
+
+/** Understands what a plugin says. */
+export const hearPlugin = (input: unknown): Heard | undefined => {
+  const hook = Option.getOrUndefined(decode(input))
+  if (hook === undefined) return undefined
+  const { conversation, event } = hook
+  return {
+    event: event._tag === "Called" ? { ...event, use: event.use === "" ? undefined : event.use } : event,
+    hook: event._tag,
+    conversation,
+    turn: "",
+    showsLine: event._tag === "Prompted" || event._tag === "ToolEnded"
+  }
+}
+
+/** The answer to a plugin. */
+export const answerPlugin = (_: Heard, { context, notice }: HookAnswer, call: CallId): PluginAnswer => ({
+  ...(context === undefined ? {} : { context }),
+  ...(notice === undefined ? {} : { notice }),
+  call
+})
