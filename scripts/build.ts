@@ -1,6 +1,7 @@
 /**
- * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist, the plugins of other agents into
- * plugin/agents, and the notices of what others wrote in them. What knows PostgreSQL is built apart, so that nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
+ * Builds the server, the command line, its live view, what edits the files of agents, and the demo, one file each, into plugin/dist, the
+ * plugins of other agents into plugin/agents, and the notices of what others wrote in them. What knows PostgreSQL is built apart, so that
+ * nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
  * with the plugin, or with a copy of it.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -23,14 +24,19 @@ const files = {
   "cc-dm-cli.js": "src/cli/main.ts",
   "cc-dm-cli-postgres.js": "src/cli/main.ts",
   "cc-dm-watch.js": "src/cli/watch/View.tsx",
+  "cc-dm-install.js": "src/cli/install/Editing.ts",
   "cc-dm-demo.js": "demo/main.ts"
 }
 
-/** Plugins that run within other agents, in the runtime of the agent: they ask for nothing but what Node has. */
+/** Plugins that run within other agents, in the runtime of the agent: they ask for nothing but what Node has, and what it supplies. */
 const plugins = {
+  "copilot/extension.mjs": "src/agents/copilot.ts",
   "opencode.js": "src/agents/opencode.ts",
   "pi.js": "src/agents/pi.ts"
 }
+
+/** What agents supply to their plugins. */
+const supplied = ["@github/copilot-sdk/extension"]
 
 /**
  * The SDK's server brings a JSON Schema validator for answers to questions that this server never asks. The
@@ -47,13 +53,17 @@ const withoutValidator: BunPlugin = {
   }
 }
 
-/** The command line loads the view when `watch` is called, from the file beside it. */
-const viewApart: BunPlugin = {
-  name: "view-apart",
+/** What the command line loads when a command needs it, from a file beside it: the view of `watch`, and the parsers of `install`. */
+const loadedLate: BunPlugin = {
+  name: "loaded-late",
   setup: (build) => {
-    build.onResolve({ filter: /\/watch\/View\.tsx$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./cc-dm-watch.js", external: true } : undefined
-    )
+    for (const [filter, path] of [
+      [/\/watch\/View\.tsx$/, "./cc-dm-watch.js"],
+      [/\/Editing\.ts$/, "./cc-dm-install.js"]
+    ] as const)
+      build.onResolve({ filter }, ({ kind }) =>
+        kind === "dynamic-import" ? { path, external: true } : undefined
+      )
   }
 }
 
@@ -89,8 +99,9 @@ const build = async (
     outdir,
     naming: name,
     target,
+    external: target === "node" ? supplied : [],
     metafile: true,
-    plugins: [withoutValidator, viewApart, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
+    plugins: [withoutValidator, loadedLate, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
     // Libraries choose by these when they are built, not when they run on somebody's machine.
     define: {
       "process.env.NODE_ENV": '"production"',
@@ -101,7 +112,9 @@ const build = async (
     banner: "// Built from src/ by `bun run build`: do not edit. Licences of others: THIRD-PARTY-NOTICES.txt",
     throw: true
   })
-  const strangers = strangersIn(readFileSync(join(outdir, name), "utf8"))
+  const strangers = strangersIn(readFileSync(join(outdir, name), "utf8")).filter(
+    (path) => target === "bun" || !supplied.includes(path)
+  )
   if (strangers.length > 0) throw new Error(`${name} asks for ${strangers.join(", ")}`)
   return result.metafile as Metafile
 }

@@ -3,9 +3,7 @@
  * yet, or is gone, is no error: the agent goes on without it.
  */
 import { connect, type Socket } from "node:net"
-import { hookSocketsWith } from "../hosts/hook-socket/Places.ts"
 import type { PluginAnswer, PluginHook } from "../hosts/PluginHooks.ts"
-import { home } from "./Plugin.ts"
 
 /** How long a hook may hold its agent up, in milliseconds, and how long one may take that it does not wait for. */
 const timeout = 2_000
@@ -40,16 +38,10 @@ const readLines = (socket: Socket, onLine: (line: object) => void): void => {
 }
 
 /**
- * @param key what the server was given as its key
- * @param greeting what each server is told first
+ * @param find the socket of the server that is there now
+ * @param greeting what each server is told first, if anything
  */
-export const openHookClient = (key: string, greeting: () => PluginHook): HookClient => {
-  /** Where a server was killed, its socket stays. */
-  const dead = new Set<string>()
-  const find = () => hookSocketsWith(home(), process.pid, key).find((path) => !dead.has(path))
-  const bury = (path: string, { code }: NodeJS.ErrnoException): void => {
-    if (code === "ECONNREFUSED") dead.add(path)
-  }
+export const openHookClient = (find: () => string | undefined, greeting?: () => PluginHook): HookClient => {
   let isOpen = true
   let subscription: Socket | undefined
   let greeted: string | undefined
@@ -75,7 +67,7 @@ export const openHookClient = (key: string, greeting: () => PluginHook): HookCli
         resolve(line)
         socket.destroy()
       })
-      socket.on("error", (error) => bury(path, error))
+      socket.on("error", () => undefined)
       socket.on("close", () => {
         clearTimeout(timer)
         resolve(wasSent ? undefined : {})
@@ -83,7 +75,7 @@ export const openHookClient = (key: string, greeting: () => PluginHook): HookCli
     })
 
   const greet = async (path: string, deadline: number): Promise<void> => {
-    if (path === greeted) return
+    if (path === greeted || greeting === undefined) return
     greeted = path
     await sendTo(path, greeting(), deadline, undefined)
   }
@@ -116,13 +108,13 @@ export const openHookClient = (key: string, greeting: () => PluginHook): HookCli
     const socket = connect(path)
     subscription = socket
     socket.on("connect", () => {
-      socket.write('{"v":1,"subscribe":true}\n')
+      socket.write('{"v":1,"subscribe":"plugin"}\n')
       void queue(() => greet(path, performance.now() + timeoutBehind))
     })
     readLines(socket, (line) => {
       if ("wakeUp" in line && typeof line.wakeUp === "string") onWakeUp(line.wakeUp)
     })
-    socket.on("error", (error) => bury(path, error))
+    socket.on("error", () => undefined)
     socket.on("close", again)
     socket.unref()
   }
@@ -130,11 +122,15 @@ export const openHookClient = (key: string, greeting: () => PluginHook): HookCli
   return {
     ask: (hook) => {
       const deadline = performance.now() + timeout
-      const inTime = Promise.withResolvers<PluginAnswer>()
+      const answer = queue(() => send(hook, deadline, {}))
       // What was sent in time has ended by then, and what was not is not sent any more.
-      const timer = setTimeout(() => inTime.resolve({}), timeout + 100)
-      const answer = queue(() => send(hook, deadline, {})).finally(() => clearTimeout(timer))
-      return Promise.race([answer, inTime.promise])
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => resolve({}), timeout + 100)
+        void answer.then((given) => {
+          clearTimeout(timer)
+          resolve(given)
+        })
+      })
     },
     tell: (hook) => {
       const deadline = performance.now() + timeoutBehind

@@ -1,7 +1,9 @@
 /** What a plugin tells of the one session that its server serves, and what it puts into it. */
 import { randomBytes } from "node:crypto"
+import { hookSocketWith } from "../hosts/HookPlaces.ts"
 import type { HostEvent } from "../hosts/Host.ts"
 import { type HookClient, openHookClient } from "./HookClient.ts"
+import { home } from "./Plugin.ts"
 import { followRequests, type Requests } from "./Requests.ts"
 
 export interface SessionHooks {
@@ -29,7 +31,7 @@ export const openSessionHooks = (): SessionHooks => {
     event: { _tag: "Forgot", cleared: false } as const,
     conversation: hooks.conversation
   })
-  const client = openHookClient(key, greeting)
+  const client = openHookClient(() => hookSocketWith(home(), process.pid, key), greeting)
   // The agent does not wait for it.
   const tell = (event: HostEvent): void => {
     void client.tell({ event, conversation: hooks.conversation }).then((isHeard) => {

@@ -6,7 +6,7 @@
  */
 import { randomBytes } from "node:crypto"
 import { basename } from "node:path"
-import { keyVariable } from "../hosts/hook-socket/Places.ts"
+import { keyVariable } from "../hosts/HookPlaces.ts"
 import type { Client, Hooks, Message, MessageInfo, Model, SessionInfo, ToolOutput } from "./OpenCodeApi.ts"
 import { guarded, launcherBeside } from "./Plugin.ts"
 import type { Reply } from "./Requests.ts"

@@ -4,8 +4,8 @@
  * its use.
  */
 
-import { keyVariable } from "../hosts/hook-socket/Places.ts"
-import { useKey } from "../hosts/pi/Meta.ts"
+import { keyVariable } from "../hosts/HookPlaces.ts"
+import { useKey } from "../hosts/PluginMeta.ts"
 import { version } from "../version.ts"
 import { type McpClient, type McpTool, startMcpServer } from "./McpClient.ts"
 import type { Context, Message, Pi } from "./PiApi.ts"

@@ -2,16 +2,20 @@
 import type { Config, Layer } from "effect"
 import type { Agent } from "../domain/Agent.ts"
 import { ClaudeCode } from "./claude-code/ClaudeCode.ts"
+import { Copilot } from "./copilot/Copilot.ts"
 import { Gemini } from "./gemini/Gemini.ts"
 import type { Host } from "./Host.ts"
 import { Kilo, OpenCode } from "./opencode/OpenCode.ts"
 import { Pi } from "./pi/Pi.ts"
+import { Qwen } from "./qwen/Qwen.ts"
 
 const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
+  copilot: Copilot,
   gemini: Gemini,
   kilo: Kilo,
   opencode: OpenCode,
-  pi: Pi
+  pi: Pi,
+  qwen: Qwen
 }
 
 /** The host behind `cc-dm serve --agent NAME`. */

@@ -7,9 +7,9 @@ import { type Agent, nameOfAgent } from "../domain/Agent.ts"
 import { ancestors } from "../platform/Ancestors.ts"
 import { HomeFolder } from "../platform/Platform.ts"
 import { words } from "./Envelope.ts"
+import { hookKeyOf, keyVariable } from "./HookPlaces.ts"
+import { type HookSocket, openHookSocket } from "./HookSocket.ts"
 import { Host, type SessionFacts } from "./Host.ts"
-import { type HookSocket, openHookSocket } from "./hook-socket/HookSocket.ts"
-import { hookKeyOf, keyVariable } from "./hook-socket/Places.ts"
 import { nestingOf } from "./Nesting.ts"
 
 type Service = Host["Service"]
@@ -55,6 +55,7 @@ export const installedHost = (
     toolUse: () => undefined,
     toolMeta: {},
     words,
+    instructionsReachModel: true,
     advice: "",
     channel: undefined,
     wakeUp: (line) => Effect.sync(() => socket?.announce(line) ?? false),

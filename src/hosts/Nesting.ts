@@ -4,7 +4,7 @@
  */
 import type { Ancestor } from "../platform/Ancestors.ts"
 import { isClaudeCode } from "./claude-code/Ancestor.ts"
-import { hookSocketsOf } from "./hook-socket/Places.ts"
+import { hookSocketsOf } from "./HookPlaces.ts"
 
 const isAgent = (home: string, ancestor: Ancestor): boolean =>
   isClaudeCode(ancestor) || hookSocketsOf(home, [ancestor.id]).length > 0

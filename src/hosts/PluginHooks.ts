@@ -22,16 +22,18 @@ export interface PluginAnswer {
   readonly call?: CallId
 }
 
+const calls = Schema.Array(Schema.Union([Schema.String, Schema.Number]))
+
 /** Empty if the agent does not name uses of tools. */
 const use = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))
-const calls = Schema.Array(Schema.Union([Schema.String, Schema.Number]))
 
 const Event = Schema.Union([
   Schema.TaggedStruct("Prompted", { prompt: Schema.String }),
   Schema.TaggedStruct("ToolEnded", {}),
-  Schema.TaggedStruct("Requested", { request: Schema.String, holds: calls }),
+  Schema.TaggedStruct("Requested", { request: Schema.String, holds: Schema.optionalKey(calls) }),
   Schema.TaggedStruct("Replied", { request: Schema.String, whole: Schema.Boolean }),
   Schema.TaggedStruct("Dropped", { calls }),
+  Schema.TaggedStruct("Stopped", {}),
   Schema.TaggedStruct("Ended", {}),
   Schema.TaggedStruct("Failed", {}),
   Schema.TaggedStruct("Asked", {}),
@@ -43,6 +45,9 @@ const Event = Schema.Union([
 
 const decode = Schema.decodeUnknownOption(Schema.Struct({ event: Event, conversation: Schema.String }))
 
+/** The events whose answer the plugins show the user a line with. */
+const showingLines: ReadonlySet<string> = new Set(["Prompted", "ToolEnded", "Stopped"])
+
 /** Understands what a plugin says. */
 export const hearPlugin = (input: unknown): Heard | undefined => {
   const hook = Option.getOrUndefined(decode(input))
@@ -53,7 +58,7 @@ export const hearPlugin = (input: unknown): Heard | undefined => {
     hook: event._tag,
     conversation,
     turn: "",
-    showsLine: event._tag === "Prompted" || event._tag === "ToolEnded"
+    showsLine: showingLines.has(event._tag)
   }
 }
 

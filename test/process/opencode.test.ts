@@ -5,8 +5,8 @@
 import { expect } from "bun:test"
 import { Effect } from "effect"
 import { eventually } from "../../testkit/eventually.ts"
-import { it } from "../support/it.ts"
 import { playPlugin } from "../support/agents/playPlugin.ts"
+import { it } from "../support/it.ts"
 
 const model = { providerID: "mock", modelID: "mock" }
 const transform = "experimental.chat.messages.transform"
@@ -21,7 +21,13 @@ const startOpenCode = Effect.gen(function* () {
   const user = (text: string, sessionID = "main") => {
     count += 1
     return {
-      info: { id: `msg_u${count}`, sessionID, role: "user", agent: "plan", model: { ...model, variant: "high" } },
+      info: {
+        id: `msg_u${count}`,
+        sessionID,
+        role: "user",
+        agent: "plan",
+        model: { ...model, variant: "high" }
+      },
       parts: [{ id: `prt_${count}`, messageID: `msg_u${count}`, sessionID, type: "text", text }]
     }
   }
@@ -74,14 +80,18 @@ it.live(
 it.live(
   "is woken while it is idle, with the agent and the model that its user prompts it with",
   Effect.gen(function* () {
-    const { does, event, fred, prompt, reply, replied, request, send, stateOf, user, wakeUps } = yield* startOpenCode
+    const { does, event, fred, prompt, reply, replied, request, send, stateOf, user, wakeUps } =
+      yield* startOpenCode
     const first = yield* prompt(user("go on"))
     yield* request(first)
     yield* replied(reply("msg_a1"))
     yield* event("session.idle")
     yield* does("idle")
     const id = yield* send("wake up")
-    const [woken] = (yield* eventually(wakeUps, (all) => all.length > 0)) as ReadonlyArray<{
+    const [woken] = (yield* eventually(
+      wakeUps,
+      (all) => all.length > 0
+    )) as ReadonlyArray<unknown> as ReadonlyArray<{
       body: { parts: ReadonlyArray<{ text: string }> }
     }>
     const line = woken?.body.parts[0]?.text ?? ""
@@ -91,7 +101,9 @@ it.live(
         agent: "plan",
         model: { ...model, variant: "high" },
         variant: "high",
-        parts: [{ type: "text", text: expect.stringMatching(/^cc-dm: 1 message from planner \[[0-9a-f]{6}\]$/) }]
+        parts: [
+          { type: "text", text: expect.stringMatching(/^cc-dm: 1 message from planner \[[0-9a-f]{6}\]$/) }
+        ]
       }
     } as never)
     const prompted = yield* prompt(user(line))
@@ -111,7 +123,7 @@ it.live(
     yield* request(prompted)
     const id = yield* send("at work")
     const { output } = yield* tool({ title: "", output: "done", metadata: {} })
-    expect(output).toMatch(/^done\n\nMessages that came through cc-dm[^]*\| at work$/)
+    expect(output).toMatch(/^done\n\nMessages that came through cc-dm[\s\S]*\| at work$/)
     const others = { content: [{ type: "text", text: "42" }] }
     expect(yield* tool(others, "mcp_other")).toEqual(others)
     // The answer to the first request comes with the end of its tools.

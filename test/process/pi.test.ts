@@ -9,7 +9,12 @@ import { playPlugin } from "../support/agents/playPlugin.ts"
 import { it } from "../support/it.ts"
 
 const user = (text: string) => ({ role: "user", content: [{ type: "text", text }], timestamp: 1 })
-const reply = (timestamp: number, stopReason = "stop") => ({ role: "assistant", content: [], timestamp, stopReason })
+const reply = (timestamp: number, stopReason = "stop") => ({
+  role: "assistant",
+  content: [],
+  timestamp,
+  stopReason
+})
 
 const startPi = Effect.gen(function* () {
   const played = yield* playPlugin("pi")
@@ -42,7 +47,7 @@ it.live(
     const { message, systemPrompt } = yield* prompt("go on")
     expect(message).toMatchObject({ customType: "cc-dm", display: true })
     expect(message.content).toContain(`Message ${id} from "planner"`)
-    expect(systemPrompt).toMatch(/^You are pi\.\n\n[^]*cc-dm connects this session/)
+    expect(systemPrompt).toMatch(/^You are pi\.\n\n[\s\S]*cc-dm connects this session/)
     const shown = { role: "custom", content: message.content, timestamp: 1 }
     yield* request(user("go on"), shown)
     yield* ended(reply(2, "aborted"))

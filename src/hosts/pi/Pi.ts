@@ -6,7 +6,7 @@ import { type Config, type Layer, Option, Schema } from "effect"
 import type { Host } from "../Host.ts"
 import { installed } from "../Installed.ts"
 import { answerPlugin, hearPlugin } from "../PluginHooks.ts"
-import { useKey } from "./Meta.ts"
+import { useKey } from "../PluginMeta.ts"
 
 const decodeMeta = Schema.decodeUnknownOption(Schema.Struct({ [useKey]: Schema.String }))
 

@@ -61,7 +61,7 @@ export const playPlugin = Effect.fn(function* (agent: "opencode" | "pi") {
       Effect.sync(() => results().length),
       (count) => count > before
     )
-    // biome-ignore lint/suspicious/noExplicitAny: whatever the plugin has given
+    // Whatever the plugin has given.
     return results().at(-1)?.result as any
   })
   const send = (content: string) =>

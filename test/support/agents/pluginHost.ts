@@ -71,7 +71,8 @@ const likePi = async () => {
       handlers[name] = async (event) => (await handler(event, context)) ?? null
     },
     registerTool: ({ execute, name }: { execute: Handler; name: string }) => {
-      handlers[name] = (id, params) => execute(id, params, undefined).catch((error) => ({ threw: String(error) }))
+      handlers[name] = (id, params) =>
+        execute(id, params, undefined).catch((error) => ({ threw: String(error) }))
     },
     sendUserMessage: (line: string) => print({ woke: line })
   })
