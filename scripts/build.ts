@@ -30,7 +30,9 @@ const files = {
 
 /** Plugins that run within other agents, in the runtime of the agent: they ask for nothing but what Node has, and what it supplies. */
 const plugins = {
-  "copilot/extension.mjs": "src/agents/copilot.ts"
+  "copilot/extension.mjs": "src/agents/copilot.ts",
+  "opencode.js": "src/agents/opencode.ts",
+  "pi.js": "src/agents/pi.ts"
 }
 
 /** What agents supply to their plugins. */

@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   session: ["bus", "policy", "domain", "platform", "settings", "hosts"],
   mcp: ["session", "bus", "policy", "domain", "platform", "settings", "hosts", "version.ts"],
   hook: ["hosts", "domain", "platform"],
-  agents: ["hosts", "domain", "platform"],
+  agents: ["hosts", "domain", "platform", "version.ts"],
   cli: ["session", "bus", "policy", "domain", "platform", "settings", "hosts", "hook", "version.ts"],
   "App.ts": ["mcp", "session", "bus", "policy", "domain", "platform", "settings", "hosts"],
   "main.ts": ["App.ts", "Shutdown.ts", "hosts", "platform", "domain", "settings", "version.ts"],

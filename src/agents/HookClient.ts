@@ -5,15 +5,18 @@
 import { connect, type Socket } from "node:net"
 import type { PluginAnswer, PluginHook } from "../hosts/PluginHooks.ts"
 
-/** How long a hook may hold its agent up, in milliseconds. */
+/** How long a hook may hold its agent up, in milliseconds, and how long one may take that it does not wait for. */
 const timeout = 2_000
+const timeoutBehind = 30_000
 
 /** How long until a connection is tried again, in milliseconds. */
 const pause = 300
 
 export interface HookClient {
-  /** Tells the server what happens. `undefined`: it did not answer, and what it has shown is lost. */
+  /** Tells the server what happens, and gives its answer, empty if it had no time to hear. `undefined`: what it has shown is lost. */
   readonly ask: (hook: PluginHook) => Promise<PluginAnswer | undefined>
+  /** Tells the server what happens. `false`: it may not have heard of it. */
+  readonly tell: (hook: PluginHook) => Promise<boolean>
   /** Is told of each wake-up, for as long as the client is open, whichever server is there. */
   readonly subscribe: (onWakeUp: (line: string) => void) => void
   readonly close: () => void
@@ -34,19 +37,25 @@ const readLines = (socket: Socket, onLine: (line: object) => void): void => {
   })
 }
 
-/** @param find the socket of the server that is there now */
-export const openHookClient = (find: () => string | undefined): HookClient => {
+/**
+ * @param find the socket of the server that is there now
+ * @param greeting what each server is told first, if anything
+ */
+export const openHookClient = (find: () => string | undefined, greeting?: () => PluginHook): HookClient => {
   let isOpen = true
   let subscription: Socket | undefined
+  let greeted: string | undefined
   let before: Promise<unknown> = Promise.resolve()
 
-  const send = (hook: PluginHook, deadline: number): Promise<PluginAnswer | undefined> =>
+  const sendTo = (
+    path: string,
+    hook: PluginHook,
+    deadline: number,
+    unsent: PluginAnswer | undefined
+  ): Promise<PluginAnswer | undefined> =>
     new Promise((resolve) => {
-      const path = find()
-      // Where no server is, nothing was shown.
-      if (path === undefined || !isOpen) return resolve({})
       const left = deadline - performance.now()
-      if (left <= 0) return resolve(undefined)
+      if (left <= 0) return resolve(unsent)
       const socket = connect(path)
       const timer = setTimeout(() => socket.destroy(), left)
       let wasSent = false
@@ -65,6 +74,29 @@ export const openHookClient = (find: () => string | undefined): HookClient => {
       })
     })
 
+  const greet = async (path: string, deadline: number): Promise<void> => {
+    if (path === greeted || greeting === undefined) return
+    greeted = path
+    await sendTo(path, greeting(), deadline, undefined)
+  }
+  const send = async (
+    hook: PluginHook,
+    deadline: number,
+    unsent: PluginAnswer | undefined
+  ): Promise<PluginAnswer | undefined> => {
+    const path = find()
+    // Where no server is, nothing was shown.
+    if (path === undefined || !isOpen) return {}
+    await greet(path, deadline)
+    return sendTo(path, hook, deadline, unsent)
+  }
+  /** In the order in which it all happened. */
+  const queue = <A>(run: () => Promise<A>): Promise<A> => {
+    const done = before.then(run)
+    before = done
+    return done
+  }
+
   const listen = (onWakeUp: (line: string) => void): void => {
     if (!isOpen) return
     const again = () => setTimeout(() => listen(onWakeUp), pause).unref()
@@ -75,7 +107,10 @@ export const openHookClient = (find: () => string | undefined): HookClient => {
     }
     const socket = connect(path)
     subscription = socket
-    socket.on("connect", () => socket.write('{"v":1,"subscribe":"plugin"}\n'))
+    socket.on("connect", () => {
+      socket.write('{"v":1,"subscribe":"plugin"}\n')
+      void queue(() => greet(path, performance.now() + timeoutBehind))
+    })
     readLines(socket, (line) => {
       if ("wakeUp" in line && typeof line.wakeUp === "string") onWakeUp(line.wakeUp)
     })
@@ -87,9 +122,19 @@ export const openHookClient = (find: () => string | undefined): HookClient => {
   return {
     ask: (hook) => {
       const deadline = performance.now() + timeout
-      const answer = before.then(() => send(hook, deadline))
-      before = answer
-      return answer
+      const answer = queue(() => send(hook, deadline, {}))
+      // What was sent in time has ended by then, and what was not is not sent any more.
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => resolve({}), timeout + 100)
+        void answer.then((given) => {
+          clearTimeout(timer)
+          resolve(given)
+        })
+      })
+    },
+    tell: (hook) => {
+      const deadline = performance.now() + timeoutBehind
+      return queue(() => send(hook, deadline, undefined)).then((answer) => answer !== undefined)
     },
     subscribe: listen,
     close: () => {

@@ -11,9 +11,19 @@ export const hookFolders = (home: string): ReadonlyArray<string> => {
   return [`${home}/.cc-dm/hook`, ...new Set(runtimeFolders.map((folder) => `${folder}/${name}`))]
 }
 
-/** Where a server listens. */
-export const hookSocketIn = (folder: string, agent: number, server: number): string =>
-  `${folder}/${agent}-${server}.sock`
+/**
+ * Where a server listens.
+ *
+ * @param key what tells it from other servers of the same process, for whoever started it; empty: nobody asks
+ */
+export const hookSocketIn = (folder: string, agent: number, server: number, key: string): string =>
+  `${folder}/${agent}-${server}${key === "" ? "" : `-${key}`}.sock`
+
+/** The variable that gives a server its key. */
+export const keyVariable = "CC_DM_HOOK_KEY"
+
+/** A key is part of a file's name; what can't be one is none. */
+export const hookKeyOf = (text: string): string => (/^[\w-]{1,16}$/.test(text) ? text : "")
 
 const isOwn = (path: string): boolean => {
   const found = lstatSync(path)
@@ -45,18 +55,24 @@ export interface HookSocketFile {
   readonly path: string
   readonly agent: number
   readonly server: number
+  /** Empty if the server was given none. */
+  readonly key: string
 }
 
 /** All sockets of a home folder. */
 export const hookSocketsIn = (home: string): ReadonlyArray<HookSocketFile> =>
   hookFolders(home).flatMap((folder) =>
     filesIn(folder).flatMap((name) => {
-      const [, agent, server] = /^(\d+)-(\d+)\.sock$/.exec(name) ?? []
+      const [, agent, server, key = ""] = /^(\d+)-(\d+)(?:-([\w-]+))?\.sock$/.exec(name) ?? []
       return agent === undefined
         ? []
-        : [{ path: `${folder}/${name}`, agent: Number(agent), server: Number(server) }]
+        : [{ path: `${folder}/${name}`, agent: Number(agent), server: Number(server), key }]
     })
   )
+
+/** The socket of the server that this process has started with this key. */
+export const hookSocketWith = (home: string, process: number, key: string): string | undefined =>
+  hookSocketsIn(home).find((socket) => socket.agent === process && socket.key === key)?.path
 
 /** The sockets of the servers that one of these processes has started: those of the first one that has any. */
 export const hookSocketsOf = (home: string, processes: ReadonlyArray<number>): ReadonlyArray<string> => {

@@ -75,10 +75,12 @@ export interface HookSocket {
  *
  * @param home the user's home folder
  * @param agent the process that started this server
+ * @param key which of its servers this is, if there may be several
  */
 export const openHookSocket = Effect.fnUntraced(function* (
   home: string,
   agent: number,
+  key: string,
   { hear, learn }: Reception
 ) {
   const run = yield* FiberSet.makeRuntime<never>()
@@ -155,7 +157,7 @@ export const openHookSocket = Effect.fnUntraced(function* (
     let why = "no folder for it can be had"
     for (const folder of hookFolders(home)) {
       if (!secureHookFolder(folder)) continue
-      const path = hookSocketIn(folder, agent, process.pid)
+      const path = hookSocketIn(folder, agent, process.pid, key)
       try {
         return { path, listener: listenAt(path) }
       } catch (cause) {

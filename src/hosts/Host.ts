@@ -42,10 +42,12 @@ export type HostEvent =
   | { readonly _tag: "BatchEnded" }
   /** One call of a tool has ended, and others of the same request may still run. */
   | { readonly _tag: "ToolEnded" }
-  /** A request is about to go to the model. */
-  | { readonly _tag: "Requested"; readonly request: string }
+  /** A request is about to go to the model. `holds`: of the answers to hooks, it holds those to these calls; `undefined`: all. */
+  | { readonly _tag: "Requested"; readonly request: string; readonly holds?: ReadonlyArray<CallId> }
   /** The model's answer to it has ended. `whole`: it was not broken off. */
   | { readonly _tag: "Replied"; readonly request: string; readonly whole: boolean }
+  /** What these calls of hooks were answered with was dropped, and stands nowhere. */
+  | { readonly _tag: "Dropped"; readonly calls: ReadonlyArray<CallId> }
   /** The turn is about to end. An answer with words makes it go on. */
   | { readonly _tag: "Stopped" }
   /** The turn is over, by itself or by the user. */
@@ -160,7 +162,7 @@ export class Host extends Context.Service<
     /** Understands what a hook sends; `undefined`: it is nothing that this program knows. */
     readonly hear: (input: unknown) => Heard | undefined
     /** The answer to a hook, in the host's own form; without words if there is nothing to say. */
-    readonly answer: (heard: Heard, answer: HookAnswer) => object
+    readonly answer: (heard: Heard, answer: HookAnswer, call: CallId) => object
     /** The id of the model's use of a tool, from the `_meta` of a call; `undefined`: a hook made the call. */
     readonly toolUse: (meta: unknown) => string | undefined
     /** What the host is to know of a tool that a model should find at once, for the tool's `_meta`. */

@@ -5,11 +5,16 @@ import { ClaudeCode } from "./claude-code/ClaudeCode.ts"
 import { Copilot } from "./copilot/Copilot.ts"
 import { Gemini } from "./gemini/Gemini.ts"
 import type { Host } from "./Host.ts"
+import { Kilo, OpenCode } from "./opencode/OpenCode.ts"
+import { Pi } from "./pi/Pi.ts"
 import { Qwen } from "./qwen/Qwen.ts"
 
 const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
   copilot: Copilot,
   gemini: Gemini,
+  kilo: Kilo,
+  opencode: OpenCode,
+  pi: Pi,
   qwen: Qwen
 }
 

@@ -2,11 +2,12 @@
  * What agents have in common whose configuration `cc-dm install` writes: they start `cc-dm serve --agent NAME`, and what they tell
  * comes over the hook socket. Each agent's own file has its events and its answers.
  */
-import { type Config, Effect, Layer } from "effect"
+import { Config, Effect, Layer } from "effect"
 import { type Agent, nameOfAgent } from "../domain/Agent.ts"
 import { ancestors } from "../platform/Ancestors.ts"
 import { HomeFolder } from "../platform/Platform.ts"
 import { words } from "./Envelope.ts"
+import { hookKeyOf, keyVariable } from "./HookPlaces.ts"
 import { type HookSocket, openHookSocket } from "./HookSocket.ts"
 import { Host, type SessionFacts } from "./Host.ts"
 import { nestingOf } from "./Nesting.ts"
@@ -32,12 +33,17 @@ const factsIn = (home: string, known: KnownFacts): SessionFacts => ({
   ...known
 })
 
-/** An agent's service. It is woken by what has subscribed at the hook socket, if it says nothing else. */
+/**
+ * An agent's service. It is woken by what has subscribed at the hook socket, if it says nothing else.
+ *
+ * @param key which server of the agent's process this is, if the agent may have several
+ */
 export const installedHost = (
   agent: Agent,
   home: string,
   facts: KnownFacts,
-  particular: Particular
+  particular: Particular,
+  key = ""
 ): Service => {
   let socket: HookSocket | undefined
   return {
@@ -57,7 +63,7 @@ export const installedHost = (
     listen: (reception) =>
       Effect.gen(function* () {
         yield* reception.learn({ wakes: false })
-        socket = yield* openHookSocket(home, process.ppid, reception)
+        socket = yield* openHookSocket(home, process.ppid, key, reception)
       }),
     status: undefined,
     dropsEvents: undefined,
@@ -70,5 +76,9 @@ export const installedHost = (
 export const installed = (agent: Agent, particular: Particular): Layer.Layer<Host, Config.ConfigError> =>
   Layer.effect(
     Host,
-    Effect.map(HomeFolder, (home) => Host.of(installedHost(agent, home, {}, particular)))
+    Effect.gen(function* () {
+      const home = yield* HomeFolder
+      const key = hookKeyOf(yield* Config.String(keyVariable).pipe(Config.withDefault("")))
+      return Host.of(installedHost(agent, home, {}, particular, key))
+    })
   )

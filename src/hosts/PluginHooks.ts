@@ -3,7 +3,7 @@
  * program. What they are answered is put into the session by them.
  */
 import { Effect, Option, Schema } from "effect"
-import type { Heard, HookAnswer, HostEvent } from "./Host.ts"
+import type { CallId, Heard, HookAnswer, HostEvent } from "./Host.ts"
 
 /** What a plugin says. */
 export interface PluginHook {
@@ -18,7 +18,11 @@ export interface PluginAnswer {
   readonly context?: string
   /** One line for the user. */
   readonly notice?: string
+  /** Which call this answers, for the events that name calls. */
+  readonly call?: CallId
 }
+
+const calls = Schema.Array(Schema.Union([Schema.String, Schema.Number]))
 
 /** Empty if the agent does not name uses of tools. */
 const use = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("")))
@@ -26,8 +30,9 @@ const use = Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed(""))
 const Event = Schema.Union([
   Schema.TaggedStruct("Prompted", { prompt: Schema.String }),
   Schema.TaggedStruct("ToolEnded", {}),
-  Schema.TaggedStruct("Requested", { request: Schema.String }),
+  Schema.TaggedStruct("Requested", { request: Schema.String, holds: Schema.optionalKey(calls) }),
   Schema.TaggedStruct("Replied", { request: Schema.String, whole: Schema.Boolean }),
+  Schema.TaggedStruct("Dropped", { calls }),
   Schema.TaggedStruct("Stopped", {}),
   Schema.TaggedStruct("Ended", {}),
   Schema.TaggedStruct("Failed", {}),
@@ -58,7 +63,8 @@ export const hearPlugin = (input: unknown): Heard | undefined => {
 }
 
 /** The answer to a plugin. */
-export const answerPlugin = (_: Heard, { context, notice }: HookAnswer): PluginAnswer => ({
+export const answerPlugin = (_: Heard, { context, notice }: HookAnswer, call: CallId): PluginAnswer => ({
   ...(context === undefined ? {} : { context }),
-  ...(notice === undefined ? {} : { notice })
+  ...(notice === undefined ? {} : { notice }),
+  call
 })

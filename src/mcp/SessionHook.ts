@@ -104,7 +104,7 @@ export const hearHook = Effect.fnUntraced(function* (
     (yield* (yield* Inbound).hook(heard, call)) ??
     (heard.event._tag === "Forgot" ? yield* remembering(heard.event.cleared) : undefined)
   const whole = first === undefined ? answer : behind(first, answer)
-  return whole === undefined ? {} : host.answer(heard, whole)
+  return whole === undefined ? {} : host.answer(heard, whole, call)
 })
 
 /** Answers a call of the tool. */

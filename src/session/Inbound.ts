@@ -229,6 +229,9 @@ export class Inbound extends Context.Service<
           case "ToolEnded":
           case "Stopped":
             return answerFrom(yield* dispatch({ _tag: event._tag, call, turn }))
+          case "Dropped":
+            for (const lost of event.calls) yield* dispatch({ _tag: "Cancelled", call: lost })
+            return undefined
           case "Requested":
           case "Replied":
           case "Ended":

@@ -41,8 +41,8 @@ export const Copilot: Layer.Layer<Host, Config.ConfigError> = installed("copilot
     const isSaidTwice = Predicate.hasProperty(input, "plugin") && input.plugin === true
     return heard ?? (isSaidTwice ? undefined : hearCommand(input))
   },
-  answer: (heard, answer) => {
-    if (!ofCommands.has(heard.hook)) return answerPlugin(heard, answer)
+  answer: (heard, answer, call) => {
+    if (!ofCommands.has(heard.hook)) return answerPlugin(heard, answer, call)
     if (heard.hook === "Stop") return goOn(answer)
     return answer.context === undefined ? {} : { additionalContext: answer.context }
   }

@@ -23,8 +23,8 @@ export type Event =
   | { readonly _tag: "Stopped"; readonly call: CallId; readonly turn: string }
   /** The turn is over, and can't be put off. */
   | { readonly _tag: "Ended" }
-  /** A request goes to the model, with all that was shown until now. */
-  | { readonly _tag: "Requested"; readonly request: string }
+  /** A request goes to the model. `holds`: the answers to hooks that it holds, by their calls; `undefined`: all until now. */
+  | { readonly _tag: "Requested"; readonly request: string; readonly holds?: ReadonlyArray<CallId> }
   /** The answer to a request has ended. `whole`: it was not broken off. */
   | { readonly _tag: "Replied"; readonly request: string; readonly whole: boolean }
   /** Whether the host took the messages that were on their way. */

@@ -50,12 +50,22 @@ export const proveByEnd = (state: State): Step =>
         ({ ends }) => ends <= 0
       )
 
-/** A request holds what was shown until it was made. */
-export const onRequest = (state: State, { request }: Event & { _tag: "Requested" }, at: number): Step =>
-  stay({
+/** Whether it was shown in a hook's answer, which may come into a later request than the next one. */
+const isAnswer = ({ by }: ShownMessage) => by !== "tool" && by !== "carried"
+
+/** A request holds what was shown until it was made, as far as the host does not know better. */
+export const onRequest = (
+  state: State,
+  { holds, request }: Event & { _tag: "Requested" },
+  at: number
+): Step => {
+  const isHeld = (one: ShownMessage) =>
+    holds === undefined || !isAnswer(one) || (one.call !== undefined && holds.includes(one.call))
+  return stay({
     ...learn(busy(state, at), { requests: true }),
-    shown: state.shown.map((one) => ({ ...one, request: one.request ?? request }))
+    shown: state.shown.map((one) => (isHeld(one) ? { ...one, request: one.request ?? request } : one))
   })
+}
 
 /** The model has answered a request. One that was broken off is asked again, or its words stand in the next one. */
 export const onReply = (state: State, { request, whole }: Event & { _tag: "Replied" }): Step =>
