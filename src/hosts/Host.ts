@@ -46,6 +46,10 @@ export type HostEvent =
   | { readonly _tag: "Requested"; readonly request: string }
   /** The model's answer to it has ended. `whole`: it was not broken off. */
   | { readonly _tag: "Replied"; readonly request: string; readonly whole: boolean }
+  /** A turn has begun, or goes on, whoever began it. Nothing is shown with it. */
+  | { readonly _tag: "Began" }
+  /** What became of messages that were carried in: the model answered a request that held them, or none ever will. */
+  | { readonly _tag: "Settled"; readonly mark: string; readonly answered: boolean }
   /** The turn is about to end. An answer with words makes it go on. */
   | { readonly _tag: "Stopped" }
   /** The turn is over, by itself or by the user. */
@@ -100,8 +104,11 @@ export type Carries = "idle" | "always"
 export interface Carrying {
   /** When that can be, as far as is known at the start. */
   readonly when: Carries | undefined
-  /** Puts in a line for the user to see, and the words that show the messages. `false`: the host did not take them. */
-  readonly put: (line: string, words: string) => Effect.Effect<boolean>
+  /**
+   * Puts in a line for the user to see, and the words that show the messages. `false`: the host did not take them. A text: it took
+   * them, and tells what became of them by this mark, with `Settled`: nothing else proves them.
+   */
+  readonly put: (line: string, words: string) => Effect.Effect<boolean | string>
 }
 
 /** What a host tells by another way than the tool `session_hook`. */
@@ -155,8 +162,8 @@ export class Host extends Context.Service<
     readonly session: SessionFacts
     /** What its hooks send to the tool `session_hook`, as far as it is read; `undefined`: they do not call it, and it is not offered. */
     readonly hookInput: Schema.Constraint | undefined
-    /** Understands what a hook sends; `undefined`: it is nothing that this program knows. */
-    readonly hear: (input: unknown) => Heard | undefined
+    /** Understands what a hook sends, with the `_meta` of its call; `undefined`: it is nothing that this program knows. */
+    readonly hear: (input: unknown, meta?: unknown) => Heard | undefined
     /** The answer to a hook, in the host's own form; without words if there is nothing to say. */
     readonly answer: (heard: Heard, answer: HookAnswer) => object
     /** The id of the model's use of a tool, from the `_meta` of a call; `undefined`: a hook made the call. */

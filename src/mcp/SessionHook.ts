@@ -66,9 +66,9 @@ const isHook = ({ hookInput, toolUse }: Host["Service"], meta: unknown): boolean
   hookInput !== undefined && toolUse(meta) === undefined
 
 /** Answers a hook: with the messages that wait, if now is their time. Without words if there is nothing to say. */
-export const hearHook = Effect.fnUntraced(function* (input: unknown, call: CallId) {
+export const hearHook = Effect.fnUntraced(function* (input: unknown, call: CallId, meta?: unknown) {
   const host = yield* Host
-  const heard = host.hear(input)
+  const heard = host.hear(input, meta)
   if (heard === undefined) return {}
   const answer =
     (yield* (yield* Inbound).hook(heard, call)) ??
@@ -79,5 +79,5 @@ export const hearHook = Effect.fnUntraced(function* (input: unknown, call: CallI
 /** Answers a call of the tool. */
 export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unknown, call: CallId) {
   const host = yield* Host
-  return isHook(host, meta) ? json(yield* hearHook(input, call)) : refusal(host)
+  return isHook(host, meta) ? json(yield* hearHook(input, call, meta)) : refusal(host)
 })

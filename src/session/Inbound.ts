@@ -95,7 +95,10 @@ export class Inbound extends Context.Service<
       const delivery = yield* makeDelivery({
         isWanted: isPushed,
         hasHooks: () => state.evidence.hooks,
-        onCarried: (ids, taken) => Effect.asVoid(dispatch({ _tag: "Carried", ids, taken })),
+        onCarried: (ids, taken, mark) =>
+          Effect.asVoid(
+            dispatch({ _tag: "Carried", ids, taken, ...(mark === undefined ? {} : { mark }) })
+          ),
         onPushed: (messageId) => {
           if (!mayBeDropped) holding.letGo([messageId])
           bookkeeping.record({ messageId, state: "pushed", wished: settings.startedAsChannel })
@@ -209,6 +212,7 @@ export class Inbound extends Context.Service<
         switch (event._tag) {
           case "Stirred":
           case "Called":
+          case "Settled":
             yield* dispatch(event)
             return undefined
           case "Left":
@@ -228,6 +232,7 @@ export class Inbound extends Context.Service<
           case "ToolEnded":
           case "Stopped":
             return answerFrom(yield* dispatch({ _tag: event._tag, call, turn }))
+          case "Began":
           case "Requested":
           case "Replied":
           case "Ended":

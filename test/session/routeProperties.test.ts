@@ -263,8 +263,11 @@ const takeTurns = (life: ReturnType<typeof recording>) => {
   }
 }
 /** The same session, once it is known to have hooks, a socket and a name, and uses them. */
-const makeUsual = (life: ReturnType<typeof recording>) =>
+const makeUsual = (life: ReturnType<typeof recording>) => {
   life.happen({ _tag: "Learned", evidence: { ...usual, delivery: "hooks" } })
+  // The host answers at once.
+  life.happen({ _tag: "Carried", ids: idsOf(life.state().carried), taken: false })
+}
 
 describe("after whatever happened", () => {
   lasting("hooks show all that waits, and make it seen as far as all of it was shown", (one) => {

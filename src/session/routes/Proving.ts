@@ -3,7 +3,7 @@ import { awake, busy, learn, stir } from "./Activity.ts"
 import type { Event, Step } from "./Event.ts"
 import { mostAnswers } from "./Limits.ts"
 import { type FetchedMessage, heldIn, type ShownMessage, type State } from "./State.ts"
-import { takeBackFetched } from "./TakingBack.ts"
+import { takeBack, takeBackFetched } from "./TakingBack.ts"
 import { byId, idsOf, record, stay, without } from "./Transition.ts"
 
 /** The model has gone on, and has seen those that it answered in a request. */
@@ -37,7 +37,7 @@ export const proveByBatch = (state: State): Step =>
     : prove(
         state.shown.map((one) => ({ ...one, batches: one.batches - 1 })),
         state,
-        ({ batches }) => batches <= 0
+        ({ batches, mark }) => mark === undefined && batches <= 0
       )
 
 /** A turn has ended. */
@@ -47,14 +47,16 @@ export const proveByEnd = (state: State): Step =>
     : prove(
         state.shown.map((one) => ({ ...one, ends: one.ends - 1 })),
         state,
-        ({ ends }) => ends <= 0
+        ({ ends, mark }) => mark === undefined && ends <= 0
       )
 
 /** A request holds what was shown until it was made. */
 export const onRequest = (state: State, { request }: Event & { _tag: "Requested" }, at: number): Step =>
   stay({
     ...learn(busy(state, at), { requests: true }),
-    shown: state.shown.map((one) => ({ ...one, request: one.request ?? request }))
+    shown: state.shown.map((one) =>
+      one.mark === undefined ? { ...one, request: one.request ?? request } : one
+    )
   })
 
 /** The model has answered a request. One that was broken off is asked again, or its words stand in the next one. */
@@ -68,6 +70,12 @@ export const onReply = (state: State, { request, whole }: Event & { _tag: "Repli
           return broken === request ? rest : one
         })
       })
+
+/** The host says what became of messages that it was given: none of them is lost, and none seen too early. */
+export const onSettle = (state: State, { answered, mark }: Event & { _tag: "Settled" }): Step =>
+  answered
+    ? prove(state.shown, state, (one) => one.mark === mark)
+    : takeBack(state, (one) => one.mark === mark)
 
 /**
  * The main thread's calls of tools have ended. `PostToolUse` comes before that: if it calls, what it has not told of
