@@ -4,6 +4,7 @@
  * argument, only those sessions are started whose line holds it.
  */
 import { join } from "node:path"
+import type { Answer } from "../testkit/models/Dialect.ts"
 import { Checks, expect } from "./support/Checks.ts"
 import { installClient, makeScratchUser, type ScratchUser, said } from "./support/ClaudeClient.ts"
 import {
@@ -19,7 +20,6 @@ import {
 } from "./support/ClientSession.ts"
 import { checkOrigins, originFolders } from "./support/checkOrigins.ts"
 import { checkSandbox } from "./support/checkSandbox.ts"
-import type { Answer } from "./support/ModelApi.ts"
 import { isOffline, runOffline } from "./support/Offline.ts"
 import { run } from "./support/run.ts"
 import { type Seen, type Sender, startSender } from "./support/Sender.ts"

@@ -1,35 +1,25 @@
 /** The real Claude Code, at one pinned version, with a home folder of its own and no login. */
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { homedir, tmpdir } from "node:os"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { installCached } from "./PackageCache.ts"
 import { mustRun, type Outcome, run } from "./run.ts"
 
 const clientVersion = "2.1.332"
 
-// In the user's own cache: what is run from a shared folder could be somebody else's.
-const cache = join(
-  process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
-  `cc-dm/claude-code-${clientVersion}`
-)
-
 /** Finds the client, or installs it from npm, and gives the path of the program. */
 export const installClient = async (): Promise<string> => {
-  const program = join(cache, "node_modules/.bin/claude")
-  if (!existsSync(program)) {
-    mkdirSync(join(cache, ".."), { recursive: true })
-    const fresh = mkdtempSync(`${cache}-`)
-    writeFileSync(join(fresh, "package.json"), "{}")
-    await mustRun(
-      ["npm", "install", "--no-audit", "--no-fund", `@anthropic-ai/claude-code@${clientVersion}`],
-      { cwd: fresh, seconds: 240 }
-    )
+  const { folder } = await installCached({
+    name: `claude-code-${clientVersion}`,
+    packages: [`@anthropic-ai/claude-code@${clientVersion}`],
     // npm may be set up not to run install scripts; this one puts the program in its place.
-    await mustRun([process.execPath, "install.cjs"], {
-      cwd: join(fresh, "node_modules/@anthropic-ai/claude-code")
-    })
-    rmSync(cache, { recursive: true, force: true })
-    renameSync(fresh, cache)
-  }
+    finish: async (fresh) => {
+      await mustRun([process.execPath, "install.cjs"], {
+        cwd: join(fresh, "node_modules/@anthropic-ai/claude-code")
+      })
+    }
+  })
+  const program = join(folder, "node_modules/.bin/claude")
   const version = await mustRun([program, "--version"])
   if (!version.startsWith(clientVersion)) throw new Error(`${program} is version ${version}`)
   return program

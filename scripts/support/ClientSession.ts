@@ -1,8 +1,10 @@
 /** Real sessions of Claude Code, started with no flag, that talk to a stand-in for the model. */
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import type { Answer } from "../../testkit/models/Dialect.ts"
+import { type ModelApi, type ModelRequest, startModelApi } from "../../testkit/models/ModelApi.ts"
+import { call, say } from "../../testkit/models/Script.ts"
 import type { ScratchUser } from "./ClaudeClient.ts"
-import { type Answer, type ModelApi, type ModelRequest, startModelApi } from "./ModelApi.ts"
 import { openTerminal, type Terminal } from "./Terminal.ts"
 import { until } from "./until.ts"
 
@@ -94,16 +96,7 @@ export interface StartOptions {
   readonly answer?: (request: ModelRequest) => Answer | undefined
 }
 
-const say = (text: string): Answer => ({ _tag: "Say", text })
-const run = (command: string): Answer => ({ _tag: "Call", tool: "Bash", input: { command } })
-
-/** The news without what the client adds to every first prompt. */
-const summary = (news: string): string =>
-  news
-    .replace(/<system-reminder>\s*(Attribution|# claudeMd)[\s\S]*?<\/system-reminder>/g, "")
-    .replace(/# Environment[\s\S]*/, "")
-    .replace(/\s+/g, " ")
-    .slice(0, 1_000)
+const run = (command: string): Answer => call("Bash", { command })
 
 /** The variables of a client that talks to a stand-in for the model, and to nobody else. */
 export const modelEnvironment = (user: ScratchUser, url: string): Readonly<Record<string, string>> => {
@@ -140,11 +133,7 @@ export const prepare = (options: StartOptions) => {
   const session: ClientSession = {
     folder,
     model,
-    asks: (what, fits, skip = 0) =>
-      until(`request to the model ${what}`, () => model.requests.slice(skip).find(fits), {
-        otherwise: () =>
-          ["the requests brought:", ...model.requests.map(({ news }) => `- ${summary(news)}`)].join("\n")
-      }),
+    asks: (what, fits, skip = 0) => model.asks(what, fits, { skip }),
     isAtWork: async () => {
       // `claude -p` asks nobody before all its servers are there.
       await until("command of the session at work", () => existsSync(join(folder, "started")) || undefined, {

@@ -5,6 +5,8 @@
 import { Database } from "bun:sqlite"
 import { symlinkSync } from "node:fs"
 import { join } from "node:path"
+import type { Answer } from "../../testkit/models/Dialect.ts"
+import { startModelApi } from "../../testkit/models/ModelApi.ts"
 import { type Checks, expect } from "./Checks.ts"
 import type { ScratchUser } from "./ClaudeClient.ts"
 import {
@@ -14,7 +16,6 @@ import {
   startPrint,
   think
 } from "./ClientSession.ts"
-import { type Answer, startModelApi } from "./ModelApi.ts"
 import { run } from "./run.ts"
 import type { Seen, Sender } from "./Sender.ts"
 import { until } from "./until.ts"

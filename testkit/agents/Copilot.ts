@@ -1,0 +1,44 @@
+/** Copilot CLI, by GitHub. */
+import { call } from "../models/Script.ts"
+import type { Agent } from "./Agent.ts"
+import { sessionVariables, writeHomeJson } from "./Files.ts"
+
+const version = "1.0.102"
+
+export const copilot: Agent = {
+  name: "copilot",
+  version,
+  packages: [`@github/copilot@${version}`],
+  program: "node_modules/.bin/copilot",
+  configure: (place) => {
+    writeHomeJson(place, ".copilot/mcp-config.json", {
+      mcpServers: {
+        "cc-dm": {
+          type: "local",
+          command: place.server[0],
+          args: place.server.slice(1),
+          tools: ["*"],
+          env: Object.fromEntries(sessionVariables.map((name) => [name, `\${${name}}`]))
+        }
+      }
+    })
+    writeHomeJson(place, ".copilot/config.json", { trusted_folders: [place.folder], banner: "never" })
+  },
+  env: ({ model }) => ({
+    COPILOT_OFFLINE: "true",
+    COPILOT_PROVIDER_BASE_URL: `${model}/v1`,
+    COPILOT_PROVIDER_API_KEY: "x",
+    COPILOT_MODEL: "mock",
+    COPILOT_AUTO_UPDATE: "false"
+  }),
+  args: ["--allow-all-tools"],
+  resume: ["--continue"],
+  dialogs: [{ shows: /Do you trust the files/, keys: ["Enter"] }],
+  ready: /^ *❯/m,
+  working: /Esc to cancel/i,
+  shell: (command) => ({
+    tool: "bash",
+    input: { command, description: "Runs a command", mode: "sync", initial_wait: 30 }
+  }),
+  call: (tool, input) => [call(tool, input)]
+}

@@ -1,0 +1,97 @@
+/** A person at the command line, who writes to agents and reads how far the messages came. */
+import { join } from "node:path"
+import { mustRun, run as runProgram } from "../../scripts/support/run.ts"
+import { until } from "../../scripts/support/until.ts"
+
+const command = join(import.meta.dir, "../../plugin/bin/cc-dm")
+
+export interface Listed {
+  readonly name: string
+  readonly cwd: string
+  readonly doing: string | null
+  readonly reachable_by: string
+}
+
+export interface Logged {
+  readonly message_id: string
+  readonly from: string
+  readonly to: string
+  readonly state: string
+  /** ISO 8601. */
+  readonly sent_at: string
+  readonly content: string
+}
+
+export interface Person {
+  readonly name: string
+  readonly who: () => Promise<ReadonlyArray<Listed>>
+  /** Waits until a session is on the roster, or no more. */
+  readonly sees: (name: string) => Promise<Listed>
+  readonly seesNoMore: (name: string) => Promise<void>
+  /** Writes to a session, and gives the message's id. */
+  readonly send: (to: string, text: string) => Promise<string>
+  readonly message: (id: string) => Promise<Logged>
+  /** Waits until a message is in a state. */
+  readonly becomes: (id: string, state: string) => Promise<void>
+  /** Waits for a message with this text. */
+  readonly gets: (text: string) => Promise<Logged>
+}
+
+export const personAt = (home: string, path: string, name: string): Person => {
+  const options = { cwd: home, env: { HOME: home, PATH: path, USER: "ada" } }
+  const run = (...args: ReadonlyArray<string>) => mustRun([command, ...args], options)
+  const tryRun = (...args: ReadonlyArray<string>) => runProgram([command, ...args], options)
+  const who = async (): Promise<ReadonlyArray<Listed>> => {
+    const outcome = await tryRun("who", "--json")
+    // The first server makes the bus.
+    if (outcome.code !== 0 && outcome.stderr.includes("is not there")) return []
+    return JSON.parse(outcome.stdout).sessions
+  }
+  const log = async (): Promise<ReadonlyArray<Logged>> =>
+    (await run("log", "--json"))
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line))
+  const message = async (id: string): Promise<Logged> => {
+    const found = (await log()).find(({ message_id }) => message_id === id)
+    if (found === undefined) throw new Error(`the log has no message ${id}`)
+    return found
+  }
+  return {
+    name,
+    who,
+    sees: (session) =>
+      until(`${session} on the roster`, async () => (await who()).find(({ name }) => name === session), {
+        seconds: 30
+      }),
+    seesNoMore: async (session) => {
+      await until(
+        `roster without ${session}`,
+        async () => !(await who()).some(({ name }) => name === session) || undefined,
+        { seconds: 20 }
+      )
+    },
+    send: async (to, text) => JSON.parse(await run("send", to, text, "--from", name, "--json")).message_id,
+    message,
+    becomes: async (id, state) => {
+      let last: string | undefined
+      await until(
+        `state "${state}" of message ${id}`,
+        async () => {
+          last = (await message(id)).state
+          return last === state || undefined
+        },
+        { seconds: 20, otherwise: () => `it is ${last}` }
+      )
+    },
+    gets: (text) =>
+      until(
+        `message "${text}"`,
+        async () => {
+          const { messages } = JSON.parse(await run("inbox", "--name", name, "--all", "--json"))
+          return (messages as ReadonlyArray<Logged>).find(({ content }) => content.includes(text))
+        },
+        { seconds: 20 }
+      )
+  }
+}

@@ -1,0 +1,121 @@
+/** An agent that runs in a terminal of tmux, typed into as a user does. */
+import { join } from "node:path"
+import { openScreen, type Screen } from "../../scripts/support/Tmux.ts"
+import { until } from "../../scripts/support/until.ts"
+import type { Agent, Place } from "./Agent.ts"
+import { endAllOf } from "./Leftovers.ts"
+
+export interface AgentSession {
+  readonly screen: Screen
+  /** Whether it can be typed into, and does nothing. */
+  readonly isIdle: () => boolean
+  /** Waits until it stands idle. */
+  readonly idle: () => Promise<void>
+  /** Types a prompt, and presses Enter. */
+  readonly type: (prompt: string) => Promise<void>
+  readonly escape: () => void
+  /** Leaves the agent with Ctrl+C, as a user does, and waits until it has ended. */
+  readonly exit: () => Promise<void>
+  /** Closes the terminal, and ends what the agent has left running. */
+  readonly close: () => Promise<void>
+}
+
+export interface SessionOptions {
+  readonly agent: Agent
+  readonly place: Place
+  /** The folder that its packages are installed in. */
+  readonly installed: string
+  /** The whole environment, but for what the agent needs itself. */
+  readonly env: Readonly<Record<string, string>>
+  readonly resume?: boolean
+}
+
+/** Whoever types faster than this pastes, and Enter is then part of the text. */
+const afterPaste = 600
+
+const betweenExits = 500
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+
+/** A screen may wrap a line anywhere. */
+const solid = (text: string): string => text.replace(/[\s│┃|]/g, "")
+
+/** Starts an agent, answers what it asks at its first start, and waits until it can be typed into. */
+export const startAgent = async (options: SessionOptions): Promise<AgentSession> => {
+  const { agent, installed, place } = options
+  const program = join(installed, agent.program)
+  const screen = openScreen({
+    cwd: place.folder,
+    env: {
+      ...options.env,
+      ...agent.env(place),
+      HOME: place.home,
+      PATH: `${join(installed, "node_modules/.bin")}:${options.env["PATH"] ?? ""}`,
+      COLORTERM: "truecolor"
+    },
+    columns: 140,
+    rows: 45
+  })
+  const shown = () => screen.lines().join("\n")
+  const isIdle = () => {
+    const text = shown()
+    return agent.ready.test(text) && !agent.working.test(text)
+  }
+  const otherwise = () => `the screen shows:\n${shown()}`
+  const idle = async () => {
+    await until(`idle ${agent.name}`, () => isIdle() || undefined, { seconds: 40, otherwise })
+  }
+  const type = async (prompt: string) => {
+    screen.type(prompt)
+    await until(`"${prompt}" on the screen`, () => solid(shown()).includes(solid(prompt)) || undefined, {
+      otherwise
+    })
+    await Bun.sleep(afterPaste)
+    screen.press("Enter")
+  }
+  const session: AgentSession = {
+    screen,
+    isIdle,
+    idle,
+    type,
+    escape: () => screen.press("Escape"),
+    exit: async () => {
+      // All of them ask for it twice, and some forget the first one after a while.
+      let next = 0
+      await until(
+        `end of ${agent.name}`,
+        () => {
+          if (screen.says("#{pane_current_command}") === "sh") return true
+          if (performance.now() < next) return undefined
+          next = performance.now() + betweenExits
+          screen.press("C-c")
+          return undefined
+        },
+        { seconds: 30, otherwise }
+      )
+    },
+    close: async () => {
+      screen.close()
+      await endAllOf(place.home)
+    }
+  }
+  const command = [program, ...(options.resume ? agent.resume : []), ...agent.args].map(quoted).join(" ")
+  screen.type(`clear; ${command}`)
+  screen.press("Enter")
+  try {
+    await until(
+      `${agent.name} that can be typed into`,
+      () => {
+        const text = shown()
+        const dialog = agent.dialogs.find(({ shows }) => shows.test(text))
+        if (dialog !== undefined) screen.press(...dialog.keys)
+        return (dialog === undefined && isIdle()) || undefined
+      },
+      { seconds: 90, otherwise }
+    )
+    return session
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+}
