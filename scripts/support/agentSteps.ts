@@ -100,7 +100,9 @@ const reached = async (
       ({ conversation }) => conversation.includes(text),
       skip
     )
-    // One more look, which began after the request was there.
+    looking = false
+    await look
+    // One more look, which begins after the request was there.
     states.add((await context.person.message(id)).state)
     expect(!states.has("seen"), "it is said to be seen before the model answered a request that held it")
     gate.release()

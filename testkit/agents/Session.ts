@@ -63,7 +63,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
   }
   const otherwise = () => `the screen shows:\n${shown()}`
   const idle = async () => {
-    await until(`idle ${agent.name}`, () => isIdle() || undefined, { seconds: 40, otherwise })
+    await until(`idle ${agent.name}`, () => isIdle() || undefined, { seconds: 60, otherwise })
   }
   const type = async (prompt: string) => {
     screen.type(prompt)
@@ -111,7 +111,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
         if (dialog !== undefined) screen.press(...dialog.keys)
         return (dialog === undefined && isIdle()) || undefined
       },
-      { seconds: 90, otherwise }
+      { seconds: 180, otherwise }
     )
     return session
   } catch (error) {
