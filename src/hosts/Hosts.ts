@@ -2,10 +2,12 @@
 import type { Config, Layer } from "effect"
 import type { Agent } from "../domain/Agent.ts"
 import { ClaudeCode } from "./claude-code/ClaudeCode.ts"
+import { Codex } from "./codex/Codex.ts"
 import { Gemini } from "./gemini/Gemini.ts"
 import type { Host } from "./Host.ts"
 
 const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
+  codex: Codex,
   gemini: Gemini
 }
 

@@ -11,15 +11,20 @@ export const findProgram = (name: string): string | undefined => Bun.which(name)
 /** A file that is built beside this one. */
 export const builtFile = (name: string): string => `${import.meta.dir}/${name}`
 
-/** Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `timeout`, in milliseconds. */
+/**
+ * Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `timeout`, in milliseconds. `more`:
+ * variables beside those of this process.
+ */
 export const outputOf = (
   command: ReadonlyArray<string>,
-  timeout: number
+  timeout: number,
+  more: Readonly<Record<string, string>> = {}
 ): Effect.Effect<string | undefined> =>
   Effect.promise(async () => {
     try {
       const child = Bun.spawn([...command], {
         stdio: ["ignore", "pipe", "ignore"],
+        env: { ...process.env, ...more },
         timeout,
         killSignal: "SIGKILL"
       })
