@@ -120,6 +120,8 @@ export interface Reception {
     readonly wakes?: boolean
     readonly carries?: Carries | undefined
   }) => Effect.Effect<void>
+  /** The session works in another folder than this server was started in. */
+  readonly workIn: (folder: string) => Effect.Effect<void>
 }
 
 /** Messages, in the form in which this host shows them. */

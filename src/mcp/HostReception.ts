@@ -11,7 +11,7 @@ export const HostReception = Layer.effectDiscard(
     const { listen } = yield* Host
     if (listen === undefined) return
     const inbound = yield* Inbound
-    const { showLife } = yield* Identity
+    const { showLife, workIn } = yield* Identity
     const services = yield* Effect.context<Host | Identity | Inbound>()
     let calls = 0
     yield* listen({
@@ -26,7 +26,8 @@ export const HostReception = Layer.effectDiscard(
             Effect.provideContext(services)
           )
         }),
-      learn: inbound.learn
+      learn: inbound.learn,
+      workIn
     })
   })
 )

@@ -60,6 +60,8 @@ export class Identity extends Context.Service<
     readonly noteApprover: (approver: KnownApprover) => Effect.Effect<void>
     /** The session goes on in another conversation: its context was cleared, or another one was resumed. */
     readonly goOn: (conversation: string) => Effect.Effect<void>
+    /** The session works in another folder than its server was started in. */
+    readonly workIn: (folder: string) => Effect.Effect<void>
     /** What is known without the bus: the id alone, as a name. */
     readonly withoutBus: Effect.Effect<Membership>
   }
@@ -82,13 +84,14 @@ export class Identity extends Context.Service<
       const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings, host))))
       const namings = yield* Queue.unbounded<boolean>()
       const conversation = yield* Ref.make(settings.conversation)
+      const folder = yield* Ref.make(settings.cwd)
       const approver = yield* Ref.make(former?.approver ?? undefined)
       const isMyName = (name: string) => registry.isGranted(id, name)
       const server = thisProcess()
       const joining = Effect.gen(function* () {
         return {
           id,
-          cwd: settings.cwd,
+          cwd: yield* Ref.get(folder),
           doorbell: works,
           socketSpace: space(),
           server,
@@ -288,6 +291,10 @@ export class Identity extends Context.Service<
         yield* Effect.flatMap(current, ({ identity }) => remember(identity)).pipe(noting)
       })
 
+      const workIn = Effect.fnUntraced(function* (now: string) {
+        if ((yield* Ref.getAndSet(folder, now)) !== now) yield* noting(registry.settleIn(id, now))
+      })
+
       const withoutBus = Effect.flatMap(Ref.get(state), ({ wanted }) =>
         membership({ ...wanted, id, name: id })
       )
@@ -307,6 +314,7 @@ export class Identity extends Context.Service<
         approver: Ref.get(approver),
         noteApprover,
         goOn,
+        workIn,
         withoutBus
       })
     })

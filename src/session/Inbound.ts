@@ -96,9 +96,7 @@ export class Inbound extends Context.Service<
         isWanted: isPushed,
         hasHooks: () => state.evidence.hooks,
         onCarried: (ids, taken, mark) =>
-          Effect.asVoid(
-            dispatch({ _tag: "Carried", ids, taken, ...(mark === undefined ? {} : { mark }) })
-          ),
+          Effect.asVoid(dispatch({ _tag: "Carried", ids, taken, ...(mark === undefined ? {} : { mark }) })),
         onPushed: (messageId) => {
           if (!mayBeDropped) holding.letGo([messageId])
           bookkeeping.record({ messageId, state: "pushed", wished: settings.startedAsChannel })

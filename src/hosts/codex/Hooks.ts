@@ -15,8 +15,6 @@ export const hookEvents = [
   "PostToolUse",
   "PermissionRequest",
   "PostCompact",
-  "SubagentStart",
-  "SubagentStop",
   "Stop",
   "Interrupt"
 ] as const
@@ -70,9 +68,6 @@ const eventOf = (hook: HookInput, byMain: boolean): HostEvent | undefined => {
       return { _tag: "ToolEnded" }
     case "PostCompact":
       return { _tag: "Forgot", cleared: false }
-    case "SubagentStart":
-    case "SubagentStop":
-      return { _tag: "Stirred" }
     case "Stop":
       return { _tag: "Stopped" }
     case "Interrupt":

@@ -171,6 +171,7 @@ export const makeLink = Effect.fnUntraced(function* (place: CodexPlace) {
     if (found === undefined) return
     status = statusOf(found.thread.status)
     control = socket
+    yield* reception.workIn(found.thread.cwd)
     yield* reception.learn({ wakes: true, carries: "always" })
     let told: HostStatus | undefined
     let saidAt = 0

@@ -37,7 +37,11 @@ export const carry = (state: State, at: number): Step => {
 }
 
 /** It is known whether the host took what was on its way. */
-export const onCarried = (state: State, { ids, mark, taken }: Event & { _tag: "Carried" }, at: number): Step => {
+export const onCarried = (
+  state: State,
+  { ids, mark, taken }: Event & { _tag: "Carried" },
+  at: number
+): Step => {
   const messages = state.carried.filter(({ id }) => ids.includes(id))
   const carried = state.carried.filter(({ id }) => !ids.includes(id))
   if (messages.length === 0) return stay(state)

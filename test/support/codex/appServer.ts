@@ -93,7 +93,7 @@ const listener = Bun.serve({
   unix: path,
   fetch: (request, bun) => (bun.upgrade(request) ? undefined : new Response("", { status: 400 })),
   websocket: {
-    open: (socket) => socket.subscribe("all"),
+    open: (socket) => void socket.subscribe("all"),
     message: async (socket, data) => {
       const { id, method, params } = JSON.parse(String(data))
       methods.push(method)
