@@ -9,6 +9,7 @@ import type { HostEvent, HostStatus, Reception } from "../Host.ts"
 import { type ControlSocket, connect } from "./ControlSocket.ts"
 import { probe } from "./Hooks.ts"
 import type { CodexPlace } from "./Place.ts"
+import { partsOf } from "./Parts.ts"
 import { enqueue } from "./Queue.ts"
 import { Told } from "./Told.ts"
 import { outcomeOf, readTurns } from "./Turns.ts"
@@ -49,6 +50,15 @@ const statusOf = ({ activeFlags, type }: typeof Status.Type): HostStatus => {
   if (type !== "active") return "idle"
   return activeFlags.length > 0 ? "waiting" : "busy"
 }
+
+/**
+ * The words as context of the kind that Codex trusts least. It cuts the middle out of what is longer than some 4,000 characters, and
+ * leaves out what it had under the same key before: so there are several parts, with keys that are used once.
+ */
+const contextOf = (words: string, mark: string) =>
+  Object.fromEntries(
+    partsOf(words).map((value, at) => [`cc-dm ${mark} ${at}`, { kind: "untrusted", name: "cc_dm", value }])
+  )
 
 /** A text that was put in, and of which it is not known what became. */
 interface Pending {
@@ -114,7 +124,7 @@ export const makeLink = Effect.fnUntraced(function* (place: CodexPlace) {
           turnTrigger: "cc-dm",
           ...(words === undefined
             ? {}
-            : { additionalContext: { "cc-dm": { kind: "untrusted", name: "cc_dm", value: words } } })
+            : { additionalContext: contextOf(words, mark) })
         })
 
   const put = Effect.fnUntraced(function* (line: string, words: string) {
