@@ -236,7 +236,15 @@ describe("launch", () => {
         ${telling}
         exit 7`
       )
-      const { code, stdout } = yield* ccdm(home, ["launch", "fred", "--agent", "codex", "--", "resume", "--last"])
+      const { code, stdout } = yield* ccdm(home, [
+        "launch",
+        "fred",
+        "--agent",
+        "codex",
+        "--",
+        "resume",
+        "--last"
+      ])
       expect(code).toBe(7)
       const [remote, address, ...others] = linesOf(stdout)
       expect(remote).toBe("arg --remote")

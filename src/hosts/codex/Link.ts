@@ -8,8 +8,8 @@ import { randomToken } from "../../platform/System.ts"
 import type { HostEvent, HostStatus, Reception } from "../Host.ts"
 import { type ControlSocket, connect } from "./ControlSocket.ts"
 import { probe } from "./Hooks.ts"
-import type { CodexPlace } from "./Place.ts"
 import { partsOf } from "./Parts.ts"
+import type { CodexPlace } from "./Place.ts"
 import { enqueue } from "./Queue.ts"
 import { Told } from "./Told.ts"
 import { outcomeOf, readTurns } from "./Turns.ts"
@@ -122,9 +122,7 @@ export const makeLink = Effect.fnUntraced(function* (place: CodexPlace) {
           clientUserMessageId: mark,
           input: [{ type: "text", text: line, text_elements: [] }],
           turnTrigger: "cc-dm",
-          ...(words === undefined
-            ? {}
-            : { additionalContext: contextOf(words, mark) })
+          ...(words === undefined ? {} : { additionalContext: contextOf(words, mark) })
         })
 
   const put = Effect.fnUntraced(function* (line: string, words: string) {
