@@ -108,7 +108,7 @@ const onlyFlag = Flag.String("only").pipe(
     const names = text.split(",")
     return names.every(isMeasure)
       ? Effect.succeed(names)
-      : Effect.fail(wrong("only", text, `some of ${alone.join(", ")}, with commas between`))
+      : Effect.fail(wrong("only", text, `some of ${alone.join(", ")}, separated by commas`))
   })
 )
 
@@ -119,7 +119,7 @@ const countsFlag = Flag.String("counts").pipe(
     const counts = text.split(",").map(Number)
     return counts.every((count, index) => Number.isInteger(count) && count > (counts[index - 1] ?? 1))
       ? Effect.succeed(counts)
-      : Effect.fail(wrong("counts", text, "whole numbers from 2 on, in ascending order, with commas between"))
+      : Effect.fail(wrong("counts", text, "whole numbers from 2 on, in ascending order, separated by commas"))
   })
 )
 

@@ -34,7 +34,7 @@ export interface Peer {
 const withoutLimits = { CC_DM_RATE_LIMIT: "off", CC_DM_QUEUE_LIMIT: "off" }
 
 /** How long lines are waited for. The slowest promise that a bus of messages makes is half a second. */
-const patience = "10 seconds"
+const linesWithin = "10 seconds"
 
 /** How long a server may take to end after a SIGINT; Claude Code gives it 480 ms. */
 const grace = "480 millis"
@@ -144,7 +144,7 @@ export const start = Effect.fnUntraced(function* (
     // At first nothing is read but the number of lines.
     return record.reach(since + count).pipe(
       Effect.andThen(search),
-      Effect.timeoutOption(patience),
+      Effect.timeoutOption(linesWithin),
       Effect.map(() => found())
     )
   }

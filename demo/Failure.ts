@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import type { ClaudeCode } from "../testkit/host/ClaudeCode.ts"
 
 /** How long anything may take to arrive, in milliseconds. */
-const patience = 5_000
+const arrivesWithin = 5_000
 
 export class Failure extends Schema.TaggedError<Failure>()("Failure", {
   problem: Schema.String,
@@ -25,6 +25,6 @@ export const inTime =
   (host: ClaudeCode, what: string) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | Failure> =>
     Effect.timeoutOrElse(effect, {
-      duration: patience,
-      orElse: () => fail(host, `${what} did not arrive within ${patience / 1000} s`)
+      duration: arrivesWithin,
+      orElse: () => fail(host, `${what} did not arrive within ${arrivesWithin / 1000} s`)
     })

@@ -1,6 +1,7 @@
 /**
- * Builds the server, the command line, its live view and the demo, one file each, into plugin/dist, and the notices of what others
- * wrote in them. What knows PostgreSQL is built apart, so that nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
+ * Builds the server, the command line, its live view, what edits the files of agents, and the demo, one file each, into plugin/dist, the
+ * plugins of other agents into plugin/agents, and the notices of what others wrote in them. What knows PostgreSQL is built apart, so that
+ * nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
  * with the plugin, or with a copy of it.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -23,8 +24,17 @@ const files = {
   "cc-dm-cli.js": "src/cli/main.ts",
   "cc-dm-cli-postgres.js": "src/cli/main.ts",
   "cc-dm-watch.js": "src/cli/watch/View.tsx",
+  "cc-dm-install.js": "src/cli/install/Editing.ts",
   "cc-dm-demo.js": "demo/main.ts"
 }
+
+/** Plugins that run within other agents, in the runtime of the agent: they ask for nothing but what Node has, and what it supplies. */
+const plugins = {
+  "copilot/extension.mjs": "src/agents/copilot.ts"
+}
+
+/** What agents supply to their plugins. */
+const supplied = ["@github/copilot-sdk/extension"]
 
 /**
  * The SDK's server brings a JSON Schema validator for answers to questions that this server never asks. The
@@ -41,13 +51,17 @@ const withoutValidator: BunPlugin = {
   }
 }
 
-/** The command line loads the view when `watch` is called, from the file beside it. */
-const viewApart: BunPlugin = {
-  name: "view-apart",
+/** What the command line loads when a command needs it, from a file beside it: the view of `watch`, and the parsers of `install`. */
+const loadedLate: BunPlugin = {
+  name: "loaded-late",
   setup: (build) => {
-    build.onResolve({ filter: /\/watch\/View\.tsx$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./cc-dm-watch.js", external: true } : undefined
-    )
+    for (const [filter, path] of [
+      [/\/watch\/View\.tsx$/, "./cc-dm-watch.js"],
+      [/\/Editing\.ts$/, "./cc-dm-install.js"]
+    ] as const)
+      build.onResolve({ filter }, ({ kind }) =>
+        kind === "dynamic-import" ? { path, external: true } : undefined
+      )
   }
 }
 
@@ -70,16 +84,22 @@ const withoutDevtools: BunPlugin = {
   }
 }
 
-const build = async (outdir: string, name: string, entry: string): Promise<Metafile> => {
+const build = async (
+  outdir: string,
+  name: string,
+  entry: string,
+  target: "bun" | "node" = "bun"
+): Promise<Metafile> => {
   const engines = name.endsWith("-postgres.js") ? "file and postgres" : "file"
   const result = await Bun.build({
     entrypoints: [join(root, entry)],
     root,
     outdir,
     naming: name,
-    target: "bun",
+    target,
+    external: target === "node" ? supplied : [],
     metafile: true,
-    plugins: [withoutValidator, viewApart, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
+    plugins: [withoutValidator, loadedLate, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
     // Libraries choose by these when they are built, not when they run on somebody's machine.
     define: {
       "process.env.NODE_ENV": '"production"',
@@ -90,7 +110,9 @@ const build = async (outdir: string, name: string, entry: string): Promise<Metaf
     banner: "// Built from src/ by `bun run build`: do not edit. Licences of others: THIRD-PARTY-NOTICES.txt",
     throw: true
   })
-  const strangers = strangersIn(readFileSync(join(outdir, name), "utf8"))
+  const strangers = strangersIn(readFileSync(join(outdir, name), "utf8")).filter(
+    (path) => target === "bun" || !supplied.includes(path)
+  )
   if (strangers.length > 0) throw new Error(`${name} asks for ${strangers.join(", ")}`)
   return result.metafile as Metafile
 }
@@ -100,10 +122,16 @@ const buildAll = async (plugin: string) => {
   const metafiles: Array<Metafile> = []
   for (const [name, entry] of Object.entries(files))
     metafiles.push(await build(join(plugin, "dist"), name, entry))
+  for (const [name, entry] of Object.entries(plugins))
+    metafiles.push(await build(join(plugin, "agents"), name, entry, "node"))
   writeFileSync(join(plugin, notices), noticesOf(root, metafiles))
 }
 
-const built = [notices, ...Object.keys(files).map((name) => `dist/${name}`)]
+const built = [
+  notices,
+  ...Object.keys(files).map((name) => `dist/${name}`),
+  ...Object.keys(plugins).map((name) => `agents/${name}`)
+]
 
 const [mode, folder = join(root, "plugin")] = process.argv.slice(2)
 if (mode === "--check") {

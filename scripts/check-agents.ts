@@ -86,8 +86,8 @@ const checkAgent = async (agent: Agent) => {
         session = await start(true)
       }
     }
-    for (const { later: isLater, needsTools, run, what } of agentSteps) {
-      if (isLater && !later) continue
+    for (const { later: isLater, needsTools, plainOnly, run, what } of agentSteps) {
+      if ((isLater && !later && !agent.isMember) || (plainOnly && agent.isMember)) continue
       if (needsTools && agent.call === undefined) checks.skip(`${agent.name} ${what}`, "it has no MCP")
       else await checks.check(`${agent.name} ${what}`, () => run(context))
     }

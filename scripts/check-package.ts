@@ -14,13 +14,14 @@ import { dirname, join, relative } from "node:path"
 import { Checks, expect } from "./support/Checks.ts"
 import { installClient } from "./support/ClaudeClient.ts"
 import { checkInstall } from "./support/checkInstall.ts"
+import { linksOf } from "./support/Markdown.ts"
 import { mustRun, run } from "./support/run.ts"
 
 const root = join(import.meta.dir, "..")
 const checks = new Checks()
 
 const documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"]
-const required = [".claude-plugin", "plugin", "lib", "package.json", ...documents]
+const required = [".claude-plugin", "plugin", "lib", "docs", "examples", "package.json", ...documents]
 const welcome = ["SECURITY.md"]
 
 /** A use of the library that shows whether it works. It is run, and it is type-checked. */
@@ -63,6 +64,19 @@ const filesIn = (folder: string): ReadonlyArray<string> =>
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort()
 
+/** The relative links of a folder's documents that lead to nothing inside of it. */
+const brokenLinksIn = (folder: string): ReadonlyArray<string> =>
+  filesIn(folder)
+    .filter((file) => file.endsWith(".md"))
+    .flatMap((file) =>
+      linksOf(readFileSync(join(folder, file), "utf8")).flatMap((link) => {
+        const [path = ""] = link.split("#")
+        const target = join(folder, dirname(file), decodeURI(path))
+        const isInside = !relative(folder, target).startsWith("..")
+        return path === "" || (isInside && existsSync(target)) ? [] : [`${file}: ${link}`]
+      })
+    )
+
 const scratch = mkdtempSync(join(tmpdir(), "cc-dm-package-"))
 try {
   const tarball = await checks.check("npm pack", async () => {
@@ -74,7 +88,7 @@ try {
 
   if (tarball !== undefined) {
     await checks.check(
-      "the package holds the plugin, the library and their documents, and nothing else",
+      "the package holds the plugin, the library, the documents and the examples, and nothing else",
       async () => {
         const paths = (await mustRun(["tar", "-tzf", tarball])).trim().split("\n")
         const top = [...new Set(paths.map((path) => path.split("/")[1] ?? path))]
@@ -97,6 +111,11 @@ try {
     await checks.check("it brings no other package", () => {
       const brought = readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."))
       expect(brought.join() === "cc-dm", `it brings: ${brought.join(", ")}`)
+    })
+
+    await checks.check("each relative link of its documents leads to a file that is in it", () => {
+      const broken = brokenLinksIn(installed)
+      expect(broken.length === 0, broken.join(", "))
     })
 
     await checks.check("the plugin is in it as it is here", () => {

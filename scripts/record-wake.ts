@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { installClient, makeScratchUser, said } from "./support/ClaudeClient.ts"
 import { prepare, setUp } from "./support/ClientSession.ts"
 import { isOffline, runOffline } from "./support/Offline.ts"
-import { startSender } from "./support/Sender.ts"
+import { startSendingSession } from "./support/SendingSession.ts"
 import { svgOf } from "./support/Svg.ts"
 import { openScreen } from "./support/Tmux.ts"
 
@@ -25,7 +25,7 @@ const record = async () => {
     const outcome = await user.claude(...args)
     if (outcome.code !== 0) throw new Error(said(outcome))
   }
-  const sender = await startSender({
+  const sender = await startSendingSession({
     home: user.home,
     name: "planner",
     env: { PATH: user.env["PATH"] ?? "" }

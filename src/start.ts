@@ -33,6 +33,13 @@ const restoreVariables = () => {
   }
 }
 
+/** Some agents hand on a reference to a variable that is not set as it stands in their file, `${CC_DM_WAKE}`: it is then not set. */
+const dropReferences = () => {
+  for (const [name, value] of Object.entries(process.env))
+    if (name.startsWith("CC_DM_") && (value === `$${name}` || value === `\${${name}}`))
+      delete process.env[name]
+}
+
 /** Goes to where the user is. `false`: that folder is gone, or can't be entered. */
 const goBack = (): boolean => {
   const folder = process.env["CC_DM_STARTED_IN"]
@@ -64,13 +71,14 @@ const obstacle = (hasFolder: boolean): string | undefined => {
 
 const program = () => `cc-dm ${version}, Bun ${Bun.version}, ${process.platform} ${process.arch}`
 
-/** A server goes on: nobody would start it again, and what counts stands on the bus. */
+/** A server goes on after an error: nobody would start it again, and all that counts is on the bus. */
 const onFault = (error: unknown) => {
   say(faultSentence(error, program()))
   if (!isServer) process.exit(1)
 }
 
 restoreVariables()
+dropReferences()
 const reason = obstacle(goBack())
 if (reason !== undefined) giveUp(reason)
 else {

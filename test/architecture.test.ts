@@ -4,7 +4,13 @@ import { readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { Glob } from "bun"
 
-const source = join(import.meta.dir, "../src")
+const root = join(import.meta.dir, "..")
+const source = join(root, "src")
+
+/** All code, of which `src` is what is built. */
+const everywhere = ["src", "testkit", "test", "scripts", "bench", "demo"].flatMap((folder) =>
+  [...new Glob("**/*.{ts,tsx}").scanSync(join(root, folder))].map((file) => `${folder}/${file}`).sort()
+)
 
 /** What each room may import from this project, beside itself. `platform` and `settings` are open to most. */
 const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -17,9 +23,11 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   bus: ["domain", "platform", "settings", "version.ts"],
   session: ["bus", "policy", "domain", "platform", "settings", "hosts"],
   mcp: ["session", "bus", "policy", "domain", "platform", "settings", "hosts", "version.ts"],
-  cli: ["session", "bus", "policy", "domain", "platform", "settings", "hosts", "version.ts"],
+  hook: ["hosts", "domain", "platform"],
+  agents: ["hosts", "domain", "platform"],
+  cli: ["session", "bus", "policy", "domain", "platform", "settings", "hosts", "hook", "version.ts"],
   "App.ts": ["mcp", "session", "bus", "policy", "domain", "platform", "settings", "hosts"],
-  "main.ts": ["App.ts", "Shutdown.ts", "platform", "domain", "settings", "version.ts"],
+  "main.ts": ["App.ts", "Shutdown.ts", "hosts", "platform", "domain", "settings", "version.ts"],
   "Shutdown.ts": ["hosts", "platform"],
   "start.ts": ["domain", "platform", "version.ts"]
 }
@@ -29,10 +37,11 @@ const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<strin
   [/^(@modelcontextprotocol\/|zod)/, ["mcp"]],
   [/^(effect\/sql|@effect\/sql-pg|bun:sqlite)/, ["bus"]],
   [/^@effect\/platform-/, ["platform"]],
-  [/^node:/, ["platform", "bus", "hosts"]],
+  [/^node:/, ["platform", "bus", "hosts", "agents"]],
+  [/^@github\/copilot-sdk\/extension$/, ["agents"]],
   [/^effect\/reactivity\//, ["bus"]],
   [/^effect\/cli$/, ["cli"]],
-  [/^(ink|react|fastest-levenshtein)$/, ["cli"]],
+  [/^(ink|react|fastest-levenshtein|jsonc-parser|toml-eslint-parser)$/, ["cli"]],
   [/^effect$/, Object.keys(allowed)]
 ]
 
@@ -42,7 +51,8 @@ const contributing = readFileSync(join(source, "../CONTRIBUTING.md"), "utf8")
 const inCode = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code)
 
 /** Who knows of one agent, beside its own folder; all others know the port alone. */
-const knowsAnAgent = /^(App\.ts|cli\/(doctor\/.*|commands\/(doctor|launch)\.ts|Answering\.ts|Person\.ts))$/
+const knowsAnAgent =
+  /^(hosts\/(Hosts|Nesting)\.ts|cli\/(doctor\/.*|commands\/(doctor|launch)\.ts|Answering\.ts|Person\.ts))$/
 
 const roomOf = (path: string) => path.split("/")[0] ?? ""
 const importsOf = (file: string) =>
@@ -168,6 +178,23 @@ describe("the house", () => {
     }
   })
 
+  test("calls one thing by one name", () => {
+    const declared = (pattern: RegExp) =>
+      everywhere.flatMap((file) =>
+        [...readFileSync(join(root, file), "utf8").matchAll(pattern)].map(([, name]) => `${file}: ${name}`)
+      )
+    expect(declared(/^(?:export )?(?:type|interface) (Sent|Posted|Posting|Delivery)\b/gm)).toEqual([])
+    // A timeout, or by what it waits for, such as `answerWithin`.
+    expect(declared(/(\w*patien\w*)/gi).filter((found) => !found.startsWith("test/architecture"))).toEqual([])
+    const named = (name: string) =>
+      declared(new RegExp(`^(?:export )?(?:type|interface) (${name})\\b`, "gm")).filter((found) =>
+        found.startsWith("src/")
+      )
+    expect(declared(/^(?:export )?const (isHelp)\b/gm)).toEqual(["src/cli/Usage.ts: isHelp"])
+    expect(named("Copy")).toEqual(["src/domain/Message.ts: Copy"])
+    expect(named("Sender")).toEqual(["src/policy/Inbound.ts: Sender"])
+  })
+
   test("has every service of the server on its map", () => {
     const services = files
       .filter((file) => roomOf(file) !== "cli")
@@ -211,7 +238,8 @@ describe("the house", () => {
   test("takes time from the clock, and settings from Settings, everywhere but in platform", () => {
     for (const file of files.filter(
       (name) =>
-        !["platform", "main.ts", "Shutdown.ts", "start.ts"].includes(roomOf(name)) && name !== "cli/main.ts"
+        !["platform", "main.ts", "Shutdown.ts", "start.ts"].includes(roomOf(name)) &&
+        !/^((cli|hook)\/main\.ts|agents\/)/.test(name)
     )) {
       const text = readFileSync(join(source, file), "utf8")
       for (const forbidden of [/Date\.now\(/, /process\.env/, /Math\.random\(/, /setTimeout\(/, /console\./])

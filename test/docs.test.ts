@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Glob } from "bun"
+import { linksOf } from "../scripts/support/Markdown.ts"
 
 const root = join(import.meta.dir, "..")
 const read = (file: string) => readFileSync(join(root, file), "utf8")
@@ -10,9 +11,6 @@ const read = (file: string) => readFileSync(join(root, file), "utf8")
 const documents = [...new Glob("**/*.md").scanSync({ cwd: root, dot: true })]
   .filter((file) => !/(^|\/)(node_modules|\.git)\//.test(file))
   .sort()
-
-/** Blocks and inline code hold examples, not links. */
-const withoutCode = (text: string) => text.replace(/^( *)```.*?^\1```$/gms, "").replace(/`[^`\n]*`/g, "`")
 
 /** The name under which a page is linked to at a heading, as GitHub makes it. */
 const anchorOf = (heading: string) =>
@@ -26,11 +24,6 @@ const headingsOf = (text: string) =>
   [...text.replace(/^( *)```.*?^\1```$/gms, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     anchorOf(heading)
   )
-
-const linksOf = (text: string) =>
-  [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
-    .map(([, link, source]) => link ?? source ?? "")
-    .filter((link) => !/^[a-z]+:/.test(link))
 
 describe("links", () => {
   test("are found at all", () => {

@@ -1,6 +1,7 @@
 /** The command line of a tool of this repository: its flags, `--help`, and how it ends. */
-import { Cause, Console, Effect, Layer, Option, Predicate } from "effect"
-import { CliConfig, type CliError, Command, Flag, GlobalFlag } from "effect/cli"
+import { Cause, Console, Effect, Layer, Option } from "effect"
+import { CliConfig, Command, Flag, GlobalFlag } from "effect/cli"
+import { isHelp } from "../src/cli/Usage.ts"
 import { CommandLineServices, commandLineArguments } from "../src/platform/CommandLine.ts"
 import { runMain } from "../src/platform/Platform.ts"
 import { version } from "../src/version.ts"
@@ -32,8 +33,6 @@ export const amountFlag = (name: string, description: string): Flag.Flag<number>
     ),
     Flag.withDescription(description)
   )
-
-const isHelp = (error: unknown): error is CliError.ShowHelp => Predicate.isTagged(error, "ShowHelp")
 
 /**
  * Runs a tool with the arguments of this process. Exit code 2: they were not understood, and the tool's help says why. Else the

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { installClient, makeScratchUser, type ScratchUser, said } from "../../scripts/support/ClaudeClient.ts"
 import { type InteractiveSession, setUp, startInteractive } from "../../scripts/support/ClientSession.ts"
-import { type Sender, startSender } from "../../scripts/support/Sender.ts"
+import { type SendingSession, startSendingSession } from "../../scripts/support/SendingSession.ts"
 import type { Sizes } from "../Options.ts"
 import type { Outcome, Row } from "../Outcome.ts"
 import { words } from "../Session.ts"
@@ -27,7 +27,11 @@ const install = async (user: ScratchUser) => {
   }
 }
 
-const wakeSome = async (session: InteractiveSession, sender: Sender, count: number): Promise<Outcome> => {
+const wakeSome = async (
+  session: InteractiveSession,
+  sender: SendingSession,
+  count: number
+): Promise<Outcome> => {
   await sender.sees(name, (listed) => listed.name === name)
   const samples: Array<number> = []
   for (let index = 0; index < count; index++) {
@@ -49,11 +53,15 @@ const wakeSome = async (session: InteractiveSession, sender: Sender, count: numb
 const measure = async (count: number): Promise<Outcome> => {
   const program = await installClient()
   const user = await makeScratchUser(program)
-  let sender: Sender | undefined
+  let sender: SendingSession | undefined
   let session: InteractiveSession | undefined
   try {
     await install(user)
-    sender = await startSender({ home: user.home, name: "sender", env: { PATH: user.env["PATH"] ?? "" } })
+    sender = await startSendingSession({
+      home: user.home,
+      name: "sender",
+      env: { PATH: user.env["PATH"] ?? "" }
+    })
     session = await startInteractive({
       program,
       user,

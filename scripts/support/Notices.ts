@@ -64,7 +64,12 @@ const licenceText = (folder: string, manifest: Manifest, licence: string): strin
     .filter((file) => /^(licen[cs]e|notice|copying)(\.|-|$)/i.test(file))
     .sort()
   if (files.length > 0)
-    return files.map((file) => readFileSync(join(folder, file), "utf8").trim()).join("\n\n")
+    return (
+      files
+        // Line ends as git keeps them: a checkout has to be what the build makes.
+        .map((file) => readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim())
+        .join("\n\n")
+    )
   const text = texts[licence]
   if (text === undefined)
     throw new Error(`${manifest.name} ships no licence text, and none of ${licence} is known here`)

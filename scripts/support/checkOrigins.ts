@@ -17,14 +17,14 @@ import {
   think
 } from "./ClientSession.ts"
 import { run } from "./run.ts"
-import type { Seen, Sender } from "./Sender.ts"
+import type { Seen, SendingSession } from "./SendingSession.ts"
 import { until } from "./until.ts"
 
 interface Origins {
   readonly checks: Checks
   readonly program: string
   readonly user: ScratchUser
-  readonly sender: Sender
+  readonly sender: SendingSession
 }
 
 const command = join(import.meta.dir, "../../plugin/bin/cc-dm")

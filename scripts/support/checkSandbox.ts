@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { type Checks, expect } from "./Checks.ts"
 import type { ScratchUser } from "./ClaudeClient.ts"
 import { setUp, startPrint } from "./ClientSession.ts"
-import type { Sender } from "./Sender.ts"
+import type { SendingSession } from "./SendingSession.ts"
 
 const folder = "boxed"
 
@@ -27,7 +27,7 @@ export const checkSandbox = async (options: {
   readonly checks: Checks
   readonly program: string
   readonly user: ScratchUser
-  readonly sender: Sender
+  readonly sender: SendingSession
 }): Promise<void> => {
   const { checks, program, sender, user } = options
   const what = "what a model sends from its sandbox arrives, and its receiver stays on the roster"

@@ -1,8 +1,16 @@
+export interface UntilOptions {
+  readonly seconds?: number
+  /** Milliseconds between two looks. */
+  readonly every?: number
+  /** What to say beside that it did not come. */
+  readonly otherwise?: () => string
+}
+
 /** Waits until there is something to see, and fails after a while. */
 export const until = async <Value>(
   what: string,
   look: () => Value | undefined | Promise<Value | undefined>,
-  { otherwise, seconds = 10 }: { readonly seconds?: number; readonly otherwise?: () => string } = {}
+  { every = 20, otherwise, seconds = 10 }: UntilOptions = {}
 ): Promise<Value> => {
   const end = performance.now() + seconds * 1_000
   for (;;) {
@@ -10,6 +18,6 @@ export const until = async <Value>(
     if (seen !== undefined) return seen
     if (performance.now() > end)
       throw new Error([`in ${seconds} seconds: no ${what}`, otherwise?.()].filter(Boolean).join("\n"))
-    await Bun.sleep(20)
+    await Bun.sleep(every)
   }
 }

@@ -10,6 +10,7 @@ import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { makeHelp } from "./commands/help.ts"
 import { inbox } from "./commands/inbox.ts"
+import { install, uninstall } from "./commands/install.ts"
 import { launch } from "./commands/launch.ts"
 import { listen } from "./commands/listen.ts"
 import { log } from "./commands/log.ts"
@@ -43,6 +44,8 @@ const root = Command.make("cc-dm", {}, () =>
     deny,
     wait,
     launch,
+    install,
+    uninstall,
     doctor,
     bus,
     demo,

@@ -23,7 +23,7 @@ export const asSpan =
               new CliError.InvalidValue({
                 option: name,
                 value: raw,
-                expected: `a number with s, m, h or d behind it, such as 30s, and at most ${longest / day} days`,
+                expected: `a number followed by s, m, h or d, such as 30s, and at most ${longest / day} days`,
                 kind: "flag"
               })
             )

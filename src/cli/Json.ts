@@ -98,3 +98,22 @@ export const DoctorJson = Schema.Struct({
   attention: Schema.Int,
   findings: Schema.Array(FindingJson)
 })
+
+/** What `install --json` and `uninstall --json` print. `written`: it was done. `version`: what the agent runs then. `diff`: lines with `+` or `-`. */
+export const InstallJson = Schema.Struct({
+  agent: Schema.String,
+  project: Schema.NullOr(Schema.String),
+  written: Schema.Boolean,
+  version: Schema.NullOr(Schema.String),
+  launcher: Schema.NullOr(Schema.String),
+  /** Whether the agent itself is there. */
+  on_path: Schema.NullOr(Schema.Boolean),
+  files: Schema.Array(
+    Schema.Struct({
+      path: Schema.String,
+      state: Schema.Literals(["created", "changed", "removed", "unchanged", "kept"]),
+      diff: Schema.Array(Schema.String)
+    })
+  ),
+  next: Schema.Array(Schema.String)
+})

@@ -4,7 +4,7 @@
  * its environment, listens on a socket of its own, and ends with the terminal.
  */
 import { Effect } from "effect"
-import { privateSocket } from "../hosts/hook-socket/Places.ts"
+import { privateSocket } from "../hosts/HookPlaces.ts"
 import { environment } from "../platform/Environment.ts"
 import { HomeFolder, randomHex } from "../platform/Platform.ts"
 import { becomeWith, findProgram } from "../platform/Programs.ts"

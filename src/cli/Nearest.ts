@@ -3,7 +3,7 @@ import { distance } from "fastest-levenshtein"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { spelledOut } from "../domain/Text.ts"
 
-/** The nearest to a word: one that looks like it, else one that is near: a third of its letters may be wrong, two in a short one. */
+/** The name nearest to a word: one that looks like it, else one with few wrong letters: at most a third of them, or two in a short word. */
 export const nearest = (word: string, candidates: ReadonlyArray<string>): string | undefined => {
   const room = Math.max(2, Math.floor(word.length / 3))
   const alike = candidates.find((candidate) => lookAlike(word, candidate))

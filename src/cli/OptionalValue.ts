@@ -1,6 +1,6 @@
 /**
- * The toolkit reads an optional value only if it stands behind `=`. `--wait 30s` would send "30s" as the text, or say
- * that it is one argument too many; so a span of time behind such a flag is attached to it first.
+ * The toolkit reads an optional value only after `=`. With `--wait 30s` it would send "30s" as the text, or complain of one
+ * argument too many. So a span of time that follows such a flag is first joined to it with `=`.
  */
 
 const flags = ["--wait"]

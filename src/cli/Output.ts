@@ -30,8 +30,8 @@ export const printJsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: 
 const narrowestText = 20
 
 /**
- * Foreign text behind a beginning of ours. Every further line is indented, also those that the terminal would begin by
- * itself: so no text can pass for a line of ours.
+ * Somebody else's text after a beginning of ours. Every further line is indented, also where the terminal would wrap, so that no text
+ * can look like a line of ours.
  *
  * @param width of the terminal, in columns
  */
@@ -50,7 +50,7 @@ export const hanging = (
 const linesBehind = (taken: number, text: string, room: number): ReadonlyArray<string> => {
   // Into a pipe lines go as they are: there is no end of a line to break them at.
   if (room < narrowestText || room === Number.POSITIVE_INFINITY) return text.split("\n")
-  // The terminal has broken a long beginning already, and what comes behind it can't be reckoned.
+  // The beginning is longer than a line: the terminal wraps it, and where the text then starts is not known.
   return taken < room ? wrap(text, room, taken) : ["", ...wrap(text, room)]
 }
 
@@ -64,7 +64,7 @@ export const clockTime = (iso: string, now: number): string => {
   return day(time) === day(new Date(now)) ? clock : `${day(time)} ${clock}`
 }
 
-/** A column: what stands above it, and whether it gives way if the terminal is narrow. The last one does so first. */
+/** A column: its heading, and whether it may be narrowed in a narrow terminal. The last such column is narrowed first. */
 export interface Column {
   readonly title: string
   readonly gives?: boolean

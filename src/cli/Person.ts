@@ -138,10 +138,10 @@ export class Person extends Context.Service<
               )
             )
         )
-        const letters = yield* heldMail.find(name, id)
-        if (letters.length > 0)
+        const mail = yield* heldMail.find(name, id)
+        if (mail.length > 0)
           yield* heldMail.give(
-            letters.map(({ messageId }) => messageId),
+            mail.map(({ messageId }) => messageId),
             id
           )
         return me

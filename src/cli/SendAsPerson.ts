@@ -11,7 +11,7 @@ import { Courier } from "../session/Courier.ts"
 import { notFound, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
 import { Person } from "./Person.ts"
-import type { Copy } from "./Sending.ts"
+import type { NamedCopy } from "./Sending.ts"
 
 /** A message of somebody at the command line to one receiver. `to` is a name, normalised, or an id. */
 export interface PersonalMessage {
@@ -58,10 +58,9 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   const name = receiver?.name ?? to
   const words = { from: me.id, kind: "chat", content, metadata } as const
   const accepted = yield* courier.sendToOne(words, me, { name, entry: receiver, life })
-  const posted = yield* accepted.outcome
-  if (posted === undefined) return yield* nobodyCalled(to, [])
-  const copy: Copy = { ...posted, to: name }
-  return copy
+  const copy = yield* accepted.outcome
+  if (copy === undefined) return yield* nobodyCalled(to, [])
+  return { ...copy, to: name } satisfies NamedCopy
 })
 
 /** Sends a text under the person's default name. Gives the sentence that says so. */

@@ -1,34 +1,32 @@
-/** What becomes of what somebody at the command line has sent, as far as it is worth waiting for. */
-import { Clock, Effect } from "effect"
+/** What becomes of a message that somebody sent at the command line. */
+import { Duration, Effect, Schedule } from "effect"
 import { History } from "../bus/messages/History.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import { type DeliveryState, isSettled, type Reach, reasonInWords, reasons } from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
 import { quote, worded } from "../domain/Text.ts"
+import type { CopyWithReceiver } from "../session/Courier.ts"
 import { Settings } from "../settings/Settings.ts"
 import { type Failure, failed, timedOut } from "./Failure.ts"
 import type { SentJson } from "./Json.ts"
 
-/** One receiver's copy of a message that was written. */
-export interface Copy {
-  readonly messageId: number
+/** A copy, and what its sender calls the receiver. */
+export interface NamedCopy extends CopyWithReceiver {
   readonly to: string
-  /** `undefined`: nobody has that name now, and it waits for one. */
-  readonly receiver: RosterEntry | undefined
 }
 
 /** A copy, and how far it came. */
-export interface Progress extends Copy {
+export interface Progress extends NamedCopy {
   readonly state: DeliveryState
   readonly reason: string | undefined
   /** Nothing more will ever be known of it. */
   readonly over: boolean
 }
 
-/** How often is looked, in milliseconds, while somebody waits. */
+/** How often the bus is read while somebody waits, in milliseconds. */
 const spacing = 50
 
-const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>) {
+const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<NamedCopy>) {
   const history = yield* History
   const ids = copies.map(({ messageId }) => messageId)
   const { messages } = yield* history.overview({ ids, limit: ids.length })
@@ -47,18 +45,28 @@ const lookAt = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>) {
   })
 })
 
+/** When to look again: the last look comes when `limit` milliseconds are over. */
+const looksWithin = (limit: number) =>
+  Schedule.spaced(spacing).pipe(
+    Schedule.while(({ elapsed }) => Effect.succeed(elapsed < limit)),
+    Schedule.modifyDelay(({ duration, elapsed }) =>
+      Effect.succeed(Duration.min(duration, Duration.millis(limit - elapsed)))
+    )
+  )
+
 /** Looks until something is known of all copies: the first news, or with `wait` the last. Gives what is known by then. */
-export const follow = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>, wait: number | undefined) {
+export const follow = Effect.fnUntraced(function* (
+  copies: ReadonlyArray<NamedCopy>,
+  wait: number | undefined
+) {
   const { timing } = yield* Settings
   const receipts = yield* Receipts
-  const end = (yield* Clock.currentTimeMillis) + (wait ?? timing.firstNews)
   const isDone = ({ over, state }: Progress) => over || (wait === undefined && state !== "queued")
-  let progress = yield* lookAt(copies)
-  while (!progress.every(isDone) && (yield* Clock.currentTimeMillis) < end) {
-    yield* Effect.sleep(Math.max(1, Math.min(spacing, end - (yield* Clock.currentTimeMillis))))
-    progress = yield* lookAt(copies)
-  }
-  // Who is told here need not find it in the inbox again.
+  const progress = yield* Effect.repeat(lookAt(copies), {
+    schedule: looksWithin(wait ?? timing.firstNews),
+    until: (all) => all.every(isDone)
+  })
+  // The sender is told here, so it need not be told again in its inbox.
   const told = progress.filter(({ state }) => state === "expired" || state === "refused")
   if (told.length > 0)
     yield* receipts.record(told.map(({ messageId }) => ({ messageId, state: "kept quietly" }) as const))
@@ -122,6 +130,6 @@ export const judge = (
     )
   const open = progress.filter(({ over }) => !over)
   if (open.length > 0)
-    return Effect.fail(timedOut(`not seen within ${wait / 1_000} s by ${names(open)}; it goes on waiting`))
+    return Effect.fail(timedOut(`not seen within ${wait / 1_000} s by ${names(open)}; it is still waiting`))
   return Effect.void
 }

@@ -1,7 +1,10 @@
 /** What is said to somebody who used a command wrongly: what was wrong, and where it stands. In two lines, on stderr. */
-import { Console, Effect } from "effect"
+import { Console, Effect, Predicate } from "effect"
 import { type CliError, CliOutput } from "effect/cli"
 import { inline, quote, shorten, worded } from "../domain/Text.ts"
+
+/** Whether a command ended in its help: it was asked for, or with `errors` the command was used wrongly. */
+export const isHelp = (error: unknown): error is CliError.ShowHelp => Predicate.isTagged(error, "ShowHelp")
 
 const meant = (suggestions: ReadonlyArray<string>): string =>
   suggestions.length === 0 ? "" : `; did you mean ${suggestions.join(" or ")}?`

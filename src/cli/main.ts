@@ -1,5 +1,5 @@
 /** The command line, built into a file of its own: the server does not carry it. `start.ts` loads it. */
-import { Console, Effect, Predicate, Runtime } from "effect"
+import { Console, Effect, Runtime } from "effect"
 import type { CliError } from "effect/cli"
 import { exitCodes } from "../domain/ExitCode.ts"
 import { faultSentence } from "../domain/Fault.ts"
@@ -11,6 +11,7 @@ import { builtFile } from "../platform/Programs.ts"
 import { StderrLogger } from "../platform/StderrLogger.ts"
 import { version } from "../version.ts"
 import { runCommandLine } from "./CommandLine.ts"
+import { isHelp } from "./Usage.ts"
 
 /** How the command line was used wrongly was shown already, beside the help. */
 class WrongUse {
@@ -20,8 +21,6 @@ class WrongUse {
 /** Help that was asked for is no failure. */
 const onHelp = (help: CliError.ShowHelp) =>
   help.errors.length === 0 ? Effect.void : Effect.fail(new WrongUse())
-
-const isHelp = (error: unknown): error is CliError.ShowHelp => Predicate.isTagged(error, "ShowHelp")
 
 const say = (error: unknown) =>
   error instanceof WrongUse

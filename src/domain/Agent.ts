@@ -34,3 +34,18 @@ export const nameOfAgent = (agent: Agent): string => names[agent]
 /** The agent that goes by that word, if it is one. */
 export const agentCalled = (word: string | undefined): Agent | undefined =>
   agents.find((agent) => agent === word)
+
+/** What agents call themselves when they greet an MCP server, as seen in the versions that `docs/user/other-agents.md` lists. */
+const clientNames: ReadonlyArray<readonly [pattern: RegExp, agent: Agent]> = [
+  [/^claude-code/, "claude"],
+  [/^codex-mcp-client/, "codex"],
+  [/^opencode$/, "opencode"],
+  [/^kilo$/, "kilo"],
+  [/^copilot-cli/, "copilot"],
+  [/^qwen-cli-mcp-client/, "qwen"],
+  [/^gemini-cli-mcp-client/, "gemini"]
+]
+
+/** The agent that greets an MCP server under that name; `other`: one that is not known. */
+export const agentOfClient = (name: string): Agent =>
+  clientNames.find(([pattern]) => pattern.test(name))?.[1] ?? "other"

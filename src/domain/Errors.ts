@@ -69,11 +69,11 @@ export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
 /** What to do about too much of something, as a model reads it. */
 const remedies = {
   again:
-    "It is on its way already: `inbox` with sent shows how far it has come. Send nothing where there is nothing new to say",
+    "It is on its way already: `inbox` with sent shows how far it has come. Don't send it again unless there is something new to say",
   "to one":
-    "Put what is left to say into one message, or stop: where the two of you only thank or confirm, the matter is closed",
-  broadcasts: "Put what everybody needs to know into one message, or use dm for those whom it concerns",
-  "in all": "Put what is left to say into few messages, or stop"
+    "Put what is left to say into one message, or stop: if the two of you are only thanking or confirming, the conversation is over",
+  broadcasts: "Put what everybody needs to know into one message, or use dm for those it concerns",
+  "in all": "Put what is left to say into a few messages, or stop"
 }
 
 /** A session has sent too much in too short a time. Nothing was written. */
@@ -104,7 +104,7 @@ export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {
   override readonly [Runtime.errorExitCode] = exitCodes.refused
 
   override get message() {
-    return `${this.limit} messages wait for ${quote(this.to)} already, which it was not shown yet, and more are not taken (CC_DM_QUEUE_LIMIT), so nothing was sent. Wait until it has read them (\`inbox\` with sent shows it), or tell the user that it does not read.`
+    return `${this.limit} messages already wait for ${quote(this.to)}, and no more are accepted (CC_DM_QUEUE_LIMIT), so nothing was sent. Wait until it has read some (\`inbox\` with sent shows it), or tell the user that it is not reading them.`
   }
 }
 

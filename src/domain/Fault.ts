@@ -23,7 +23,7 @@ const isUnreadable = (error: unknown): boolean =>
   (error instanceof AggregateError && error.errors.some(isUnreadable))
 
 /** A program file that could not be loaded. */
-const incomplete = "this installation is incomplete or damaged. Install cc-dm anew"
+const incomplete = "this installation is incomplete or damaged. Reinstall cc-dm"
 
 /**
  * @param program what runs this, for a report: versions of cc-dm and Bun, and the system
@@ -33,5 +33,5 @@ export const faultSentence = (error: unknown, program: string): string => {
   // What the system refuses is no fault of cc-dm: a full disk, too many open files, a folder that can't be entered.
   if (/^E[A-Z0-9]+$/.test(field(error, "code")))
     return `the system refuses what cc-dm needs: ${wordsOf(error)}`
-  return `this is a fault of cc-dm, please report it with what you did: ${wordsOf(error)} (${program})`
+  return `this is a bug in cc-dm; please report it, and say what you did: ${wordsOf(error)} (${program})`
 }

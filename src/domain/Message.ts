@@ -101,8 +101,8 @@ export interface Message {
   readonly sentAt: string
 }
 
-/** One receiver's copy of a message that was written. */
-export interface Sent {
+/** One receiver's part of a draft, as it was written. */
+export interface Copy {
   readonly messageId: number
   readonly to: SessionId
 }

@@ -13,7 +13,7 @@ export const parseSpan = (raw: string, longest: number): Result.Result<number, s
   const [, digits = "", unit = ""] = /^(\d{1,9})([smhd]?)$/.exec(text.toLowerCase()) ?? []
   const span = Number(digits) * (units[unit] ?? 0)
   if (digits === "" || (unit === "" && Number(digits) !== 0))
-    return Result.fail("must be 0 or a number with s, m, h or d behind it, such as 24h")
+    return Result.fail("must be 0 or a number followed by s, m, h or d, such as 24h")
   return span <= longest
     ? Result.succeed(span)
     : Result.fail(`must be at most ${longest / (units["d"] ?? 1)} days`)

@@ -1,11 +1,12 @@
 /** Finds the server of the session that a command runs in, and speaks to it. */
-import { hookSocketsOf } from "../hosts/hook-socket/Places.ts"
+import { hookSocketsOf } from "../hosts/HookPlaces.ts"
 import { ancestorIds } from "../platform/Ancestors.ts"
+import { environment } from "../platform/Environment.ts"
 import { homeOf } from "../platform/Home.ts"
 
 /** The sockets of the servers of the nearest agent above this process. */
 export const socketsOfSession = (): ReadonlyArray<string> =>
-  hookSocketsOf(homeOf(process.env["HOME"]) ?? "", ancestorIds())
+  hookSocketsOf(homeOf(environment["HOME"]) ?? "", ancestorIds())
 
 /** A line that came; `undefined`: the connection has ended. */
 type OnLine = (line: string | undefined) => void

@@ -26,6 +26,10 @@ export type HookFields = typeof Input.Type
 
 const decode = Schema.decodeUnknownOption(Input)
 
+/** What a hook within a subagent tells: of whom a tool of ours was, and else only that somebody is at work. */
+const ofSubagent = (event: HostEvent | undefined): HostEvent =>
+  event?._tag === "Called" ? { ...event, byMain: false } : { _tag: "Stirred" }
+
 /**
  * Understands hooks by a table of an agent's events.
  *
@@ -40,7 +44,8 @@ export const hearBy =
   (input: unknown): Heard | undefined => {
     const fields = Option.getOrUndefined(decode(input))
     if (fields === undefined || !Object.hasOwn(events, fields.event)) return undefined
-    const event = fields.agent_id === "" ? events[fields.event]?.(fields) : { _tag: "Stirred" as const }
+    const told = events[fields.event]?.(fields)
+    const event = fields.agent_id === "" ? told : ofSubagent(told)
     if (event === undefined) return undefined
     return {
       event,

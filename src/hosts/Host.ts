@@ -122,6 +122,8 @@ export interface Reception {
   }) => Effect.Effect<void>
   /** The session works in another folder than this server was started in. */
   readonly workIn: (folder: string) => Effect.Effect<void>
+  /** What the session does now. */
+  readonly told: (status: HostStatus) => Effect.Effect<void>
 }
 
 /** Messages, in the form in which this host shows them. */
@@ -173,6 +175,8 @@ export class Host extends Context.Service<
     /** What the host is to know of a tool that a model should find at once, for the tool's `_meta`. */
     readonly toolMeta: Readonly<Record<string, unknown>>
     readonly words: Words
+    /** Whether the model is told what the server says of itself. If not, it is told who the session is with its first prompt. */
+    readonly instructionsReachModel: boolean
     /** What the model is told of this host when the session begins; empty: nothing. */
     readonly advice: string
     readonly channel: ChannelForm | undefined
@@ -183,11 +187,8 @@ export class Host extends Context.Service<
     readonly listen: ((reception: Reception) => Effect.Effect<void, never, Scope.Scope>) | undefined
     /** What the session does; `undefined`: its files do not say. */
     readonly status: (() => HostStatus | undefined) | undefined
-    /**
-     * Whether the host has said that it drops this server's channel events, in one of these conversations and since this time, in
-     * milliseconds.
-     */
-    readonly dropsEvents: ((conversations: ReadonlyArray<string>, since: number) => boolean) | undefined
+    /** Whether the host has said, since it started this server, that it drops its channel events, in one of these conversations. */
+    readonly dropsEvents: ((conversations: ReadonlyArray<string>) => boolean) | undefined
     /** Whether the session goes on in another process, which has a server of its own. */
     readonly hasMoved: (() => boolean) | undefined
   }

@@ -3,12 +3,16 @@ import type { Config, Layer } from "effect"
 import type { Agent } from "../domain/Agent.ts"
 import { ClaudeCode } from "./claude-code/ClaudeCode.ts"
 import { Codex } from "./codex/Codex.ts"
+import { Copilot } from "./copilot/Copilot.ts"
 import { Gemini } from "./gemini/Gemini.ts"
 import type { Host } from "./Host.ts"
+import { Qwen } from "./qwen/Qwen.ts"
 
 const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
   codex: Codex,
-  gemini: Gemini
+  copilot: Copilot,
+  gemini: Gemini,
+  qwen: Qwen
 }
 
 /** The host behind `cc-dm serve --agent NAME`. */

@@ -7,8 +7,8 @@ import { type Agent, nameOfAgent } from "../domain/Agent.ts"
 import { ancestors } from "../platform/Ancestors.ts"
 import { HomeFolder } from "../platform/Platform.ts"
 import { words } from "./Envelope.ts"
+import { type HookSocket, openHookSocket } from "./HookSocket.ts"
 import { Host, type SessionFacts } from "./Host.ts"
-import { type HookSocket, openHookSocket } from "./hook-socket/HookSocket.ts"
 import { nestingOf } from "./Nesting.ts"
 
 type Service = Host["Service"]
@@ -49,6 +49,7 @@ export const installedHost = (
     toolUse: () => undefined,
     toolMeta: {},
     words,
+    instructionsReachModel: true,
     advice: "",
     channel: undefined,
     wakeUp: (line) => Effect.sync(() => socket?.announce(line) ?? false),

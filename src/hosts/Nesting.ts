@@ -5,7 +5,7 @@
 import type { Ancestor } from "../platform/Ancestors.ts"
 import { isClaudeCode } from "./claude-code/Ancestor.ts"
 import { isCodex, ownOfCodex } from "./codex/Place.ts"
-import { hookSocketsOf } from "./hook-socket/Places.ts"
+import { hookSocketsOf } from "./HookPlaces.ts"
 
 const isAgent = (home: string, ancestor: Ancestor): boolean =>
   isClaudeCode(ancestor) || isCodex(ancestor) || hookSocketsOf(home, [ancestor.id]).length > 0

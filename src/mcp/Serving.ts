@@ -11,6 +11,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js"
 import { Context, Deferred, Effect, FiberSet, Layer, Option } from "effect"
 import * as z from "zod/v4"
+import { type Agent, agentOfClient } from "../domain/Agent.ts"
 import { quote } from "../domain/Text.ts"
 import { type CallId, Host } from "../hosts/Host.ts"
 import { Identity } from "../session/Identity.ts"
@@ -21,7 +22,7 @@ import { McpServer } from "./McpServer.ts"
 import { McpTransport } from "./McpTransport.ts"
 import { answerHook, answerHookWithoutSession, isSessionHook, sessionHook } from "./SessionHook.ts"
 import { callTool, callToolWithoutSession, type ToolServices, tools } from "./Tools.ts"
-import { instructions, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
+import { instructions, misplacedNote, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
 
 /**
  * How long the greeting waits for the bus, so that it can say who the session is, in milliseconds. The client calls hooks as soon
@@ -32,12 +33,16 @@ const greetingTimeout = 1_000
 /** How long a tool waits for the session to be there, in milliseconds. */
 const toolTimeout = 5_000
 
-const greeting = Effect.gen(function* () {
+/** What the model is told of its agent. */
+const adviceFor = ({ advice, agent }: Host["Service"], client: Agent): string =>
+  (agent === "claude" || agent === "other") && client !== "claude" ? misplacedNote(client) : advice
+
+const greetingTo = Effect.fnUntraced(function* (client: Agent) {
   const identity = yield* Identity
-  const { advice } = yield* Host
+  const advice = adviceFor(yield* Host, client)
   return yield* identity.current.pipe(
     Effect.map((membership) => instructions(note(membership), membership.missing.length === 0, advice)),
-    Effect.catch((error) => Effect.succeed(instructions(noteWithoutBus(error.message), false)))
+    Effect.catch((error) => Effect.succeed(instructions(noteWithoutBus(error.message), false, advice)))
   )
 })
 
@@ -95,12 +100,13 @@ export class Serving extends Context.Service<
       const inSession = <A, E>(use: Effect.Effect<A, E, ToolServices>) =>
         Effect.flatMap(Deferred.await(session), (services) => Effect.provideContext(use, services))
 
-      const greet = inSession(greeting).pipe(
-        Effect.timeoutOrElse({
-          duration: greetingTimeout,
-          orElse: () => Effect.succeed(instructions(noteUnanswered, false))
-        })
-      )
+      const greet = (client: Agent) =>
+        inSession(greetingTo(client)).pipe(
+          Effect.timeoutOrElse({
+            duration: greetingTimeout,
+            orElse: () => Effect.succeed(instructions(noteUnanswered, false, adviceFor(host, client)))
+          })
+        )
       /** A hook is in the user's way, and is answered at once. */
       const isThere = (name: unknown) =>
         isSessionHook(name)
@@ -118,7 +124,9 @@ export class Serving extends Context.Service<
           : LATEST_PROTOCOL_VERSION,
         capabilities,
         serverInfo: { name: "cc-dm", version },
-        instructions: await run(isHealthCheck ? greetingAtCheck : greet)
+        instructions: await run(
+          isHealthCheck ? greetingAtCheck : greet(agentOfClient(params.clientInfo.name))
+        )
       }))
       // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
       server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {

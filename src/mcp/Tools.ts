@@ -39,7 +39,7 @@ export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broa
 /** Who the session is, for the end of each result: read from the bus after the tool has run. */
 const signature = Effect.gen(function* () {
   const identity = yield* Identity
-  const unseen = unseenNote(yield* (yield* Inbound).onlyByAsking)
+  const unseen = unseenNote(yield* (yield* Inbound).onlyInInbox)
   const signed = ({ identity: { name, project, role } }: Membership, _note: string) => ({
     _identity: { name, role, project },
     _note: `${_note}${unseen}`
@@ -89,7 +89,8 @@ export const callTool = Effect.fnUntraced(function* (name: unknown, input: unkno
       Effect.as(Effect.logError(`the tool ${tool.name} failed`, Cause.die(defect)), {
         result: {
           success: false,
-          error: "an internal error, which the server's log describes; nothing is known to be sent"
+          error:
+            "an internal error; the server's log has the details. It is not known whether anything was sent"
         },
         isError: true
       })

@@ -1,4 +1,5 @@
 /** What the model is told about itself: when the server starts, and with each tool result. */
+import { type Agent, nameOfAgent } from "../domain/Agent.ts"
 import { parseTag } from "../domain/Name.ts"
 import { quote } from "../domain/Text.ts"
 import type { Membership } from "../session/identity/Membership.ts"
@@ -13,7 +14,7 @@ const whoIs = ({ identity: { name, project, role } }: Membership): string =>
   `${quote(name)} (role ${tag(role)}, ${project === null ? "no project" : `project ${tag(project)}`})`
 
 const unregistered = (missing: Membership["missing"]): string =>
-  `It has no ${missing.join(" and no ")} of its own yet: ask the user to choose through the skill /cc-dm:register, and never guess.`
+  `It has no ${missing.join(" and no ")} of its own yet: ask the user to choose (Claude Code has the skill /cc-dm:register for that), call \`register\`, and never guess.`
 
 const ofAnotherSession =
   "It was started from within another session, so it goes by its id: no broadcast comes to it. Register it only if you are told to."
@@ -41,11 +42,17 @@ export const unseenNote = (count: number): string => {
 
 /** The note if the bus can't be used, and so nothing of this session stands on it. */
 export const noteWithoutBus = (problem: string): string =>
-  `Nothing of this session stands on the bus now, since ${problem}`
+  `This session is not on the bus now, since ${problem}`
 
 /** The note if the bus takes too long to say who this session is. */
 export const noteUnanswered =
-  "Who this session is on cc-dm can't be said now, since the bus has not answered yet. The next result of a tool of cc-dm says it, in `_identity` and `_note`."
+  "Who this session is on cc-dm can't be said now, since the bus has not answered yet. The next result of a cc-dm tool says it, in `_identity` and `_note`."
+
+/** The note if another agent has started the server as Claude Code does: its hooks do not reach it. */
+export const misplacedNote = (agent: Agent): string =>
+  agent === "other"
+    ? ""
+    : `This is ${nameOfAgent(agent)}, and cc-dm was set up here as for Claude Code: messages come only when \`inbox\` is called. Tell the user that \`cc-dm install ${agent}\` puts that right.`
 
 /** The server's instructions: at most 2,000 characters reach the model. */
 export const instructions = (about: string, registered: boolean, advice = ""): string =>

@@ -31,15 +31,15 @@ export const configuredBusUrl = (
   const stat = statusOf(path)
   if (stat === undefined) return undefined
   // Reading anything else, a pipe for example, may never end.
-  if (!stat.isFile()) return Result.fail(`${file} is no file`)
-  if ((stat.mode & 0o077) !== 0) return Result.fail(`${file} may be read by others: chmod 600 ${file}`)
+  if (!stat.isFile()) return Result.fail(`${file} is not a file`)
+  if ((stat.mode & 0o077) !== 0) return Result.fail(`${file} can be read by others: chmod 600 ${file}`)
   try {
     const content: unknown = JSON.parse(readFileSync(path, "utf8"))
     if (!Predicate.hasProperty(content, key)) return undefined
     return typeof content[key] === "string"
       ? Result.succeed(content[key])
-      : Result.fail(`${file}: ${key} is no text`)
+      : Result.fail(`${file}: ${key} is not a string`)
   } catch {
-    return Result.fail(`${file} is no JSON, or can't be read`)
+    return Result.fail(`${file} is not JSON, or can't be read`)
   }
 }

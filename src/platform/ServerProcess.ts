@@ -57,7 +57,8 @@ const readSpace = (): string | undefined => {
   return [boot, processes, link("/proc/self/ns/time")].join(" ").trim()
 }
 
-const isThere = (pid: number): boolean => {
+/** Whether a process has that id, as far as this one sees others. */
+export const isThere = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
   } catch (cause) {

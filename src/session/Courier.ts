@@ -9,7 +9,7 @@ import { Bus, type Draft, type TooMuch } from "../bus/messages/Bus.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
-import type { MessageKind, Sent } from "../domain/Message.ts"
+import type { Copy, MessageKind } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
 import type { Identity, RosterEntry } from "../domain/Session.ts"
 import { isAllowed } from "../policy/Decision.ts"
@@ -26,15 +26,15 @@ export interface Receiver {
 }
 
 /** One receiver's copy, and who got it; `undefined`: it waits for the session that takes the name. */
-export interface Posted {
+export interface CopyWithReceiver {
   readonly messageId: number
   readonly receiver: RosterEntry | undefined
 }
 
 /** What became of a message to several. */
-export interface PostedToAll {
+export interface BroadcastOutcome {
   /** The copies of those that got it. */
-  readonly copies: ReadonlyArray<Sent>
+  readonly copies: ReadonlyArray<Copy>
   /** Those that were left out, since too many messages wait for them. */
   readonly full: ReadonlyArray<RosterEntry>
 }
@@ -45,7 +45,8 @@ export interface Accepted<Outcome> {
   readonly outcome: Effect.Effect<Outcome, TooMuch | BusUnavailable>
 }
 
-type Sender = Pick<Identity, "id" | "project">
+/** Who sends, as far as it is asked which project the receiver of held mail may be in. */
+type SenderIdentity = Pick<Identity, "id" | "project">
 
 /** What is said, before it is known to whom and for how long. */
 type Unaddressed = Omit<Draft, "to" | "mail">
@@ -61,22 +62,22 @@ export class Courier extends Context.Service<
     readonly deliver: (
       draft: Omit<Draft, "to" | "kind"> & { readonly kind: Exclude<MessageKind, "chat"> },
       receivers: ReadonlyArray<RosterEntry>
-    ) => Effect.Effect<ReadonlyArray<Sent>, BusUnavailable>
+    ) => Effect.Effect<ReadonlyArray<Copy>, BusUnavailable>
     /**
      * Sends to one. What waits for a name, since that is free or its holder was dead, is given to the session that took the name
      * meanwhile: a session looks for its mail only when it takes a name. `undefined`: nobody got it, and it waits for nobody.
      */
     readonly sendToOne: (
       draft: Unaddressed,
-      sender: Sender,
+      sender: SenderIdentity,
       receiver: Receiver
-    ) => Effect.Effect<Accepted<Posted | undefined>>
+    ) => Effect.Effect<Accepted<CopyWithReceiver | undefined>>
     /** Sends to several. `life`: how long each copy may wait, in milliseconds. */
     readonly sendToAll: (
       draft: Unaddressed,
       receivers: ReadonlyArray<RosterEntry>,
       life: number | undefined
-    ) => Effect.Effect<Accepted<PostedToAll>>
+    ) => Effect.Effect<Accepted<BroadcastOutcome>>
     /** Takes back messages that were written to sessions which have left, as far as nobody took them. Says which. */
     readonly recall: (messageIds: ReadonlyArray<number>) => Effect.Effect<ReadonlySet<number>>
     /** Rings one receiver after a commit. `false`: it is dead, and off the roster now. */
@@ -103,20 +104,20 @@ export class Courier extends Context.Service<
 
       /** Rings those who were written to, and says which of them got it; all, if the bus can't tell. */
       const announce = Effect.fnUntraced(
-        function* (sent: ReadonlyArray<Sent>, receivers: ReadonlyArray<RosterEntry>) {
-          const written = receivers.filter(({ id }) => sent.some(({ to }) => to === id))
+        function* (copies: ReadonlyArray<Copy>, receivers: ReadonlyArray<RosterEntry>) {
+          const written = receivers.filter(({ id }) => copies.some(({ to }) => to === id))
           const alive = yield* Effect.filter(written, ring, {
             concurrency: receivers.length === 1 ? 1 : "unbounded"
           })
           const isFor =
             (some: ReadonlyArray<RosterEntry>) =>
-            ({ to }: Sent) =>
+            ({ to }: Copy) =>
               some.some(({ id }) => id === to)
-          const lost = sent.filter(isFor(written.filter((one) => !alive.includes(one))))
+          const lost = copies.filter(isFor(written.filter((one) => !alive.includes(one))))
           if (lost.length > 0) yield* bus.retract(lost.map(({ messageId }) => messageId))
-          return sent.filter(isFor(alive))
+          return copies.filter(isFor(alive))
         },
-        (announcing, sent) => Effect.orElseSucceed(announcing, () => sent)
+        (announcing, copies) => Effect.orElseSucceed(announcing, () => copies)
       )
 
       const recall = Effect.fnUntraced(
@@ -133,13 +134,13 @@ export class Courier extends Context.Service<
       const deliver: Courier["Service"]["deliver"] = (draft, receivers) =>
         Effect.flatten(write(draft, receivers)).pipe(
           Effect.catchTag(["TooFast", "QueueFull"], Effect.die),
-          Effect.flatMap((sent) => announce(sent, receivers))
+          Effect.flatMap((copies) => announce(copies, receivers))
         )
 
       /** Of the receivers that were not written to, those for whom no more messages are taken; none, if the bus can't tell. */
       const leftOut = Effect.fnUntraced(
-        function* (sent: ReadonlyArray<Sent>, receivers: ReadonlyArray<RosterEntry>) {
-          const missed = receivers.filter(({ id }) => !sent.some(({ to }) => to === id))
+        function* (copies: ReadonlyArray<Copy>, receivers: ReadonlyArray<RosterEntry>) {
+          const missed = receivers.filter(({ id }) => !copies.some(({ to }) => to === id))
           if (missed.length === 0) return []
           const ids = yield* bus.full(missed.map(({ id }) => id))
           return missed.filter(({ id }) => ids.has(id))
@@ -149,7 +150,7 @@ export class Courier extends Context.Service<
 
       // What was written is sent: that the bus can't be asked about it from here on is no failure.
       const handOver = Effect.fnUntraced(
-        function* (messageId: number, name: string, { id, project }: Sender) {
+        function* (messageId: number, name: string, { id, project }: SenderIdentity) {
           const holder = yield* registry.find(name)
           if (holder === undefined || !isSessionId(holder.id) || holder.id === id) return undefined
           // One that is out of scope refuses it by itself, and says why.
@@ -161,13 +162,14 @@ export class Courier extends Context.Service<
         Effect.orElseSucceed(() => undefined)
       )
 
-      const post = Effect.fnUntraced(function* (
-        sent: ReadonlyArray<Sent>,
-        sender: Sender,
+      /** Rings the receiver of a written copy, or gives what waits for a name to who has just taken it. */
+      const finish = Effect.fnUntraced(function* (
+        copies: ReadonlyArray<Copy>,
+        sender: SenderIdentity,
         { entry, life, name }: Receiver
       ) {
-        const got = yield* announce(sent, entry === undefined ? [] : [entry])
-        const messageId = sent[0]?.messageId
+        const got = yield* announce(copies, entry === undefined ? [] : [entry])
+        const messageId = copies[0]?.messageId
         if (messageId === undefined) return undefined
         if (got.length > 0) return { messageId, receiver: entry }
         return life === undefined || isSessionId(name)
@@ -175,12 +177,16 @@ export class Courier extends Context.Service<
           : { messageId, receiver: yield* handOver(messageId, name, sender) }
       })
 
-      const sendToOne = Effect.fnUntraced(function* (draft: Unaddressed, sender: Sender, receiver: Receiver) {
+      const sendToOne = Effect.fnUntraced(function* (
+        draft: Unaddressed,
+        sender: SenderIdentity,
+        receiver: Receiver
+      ) {
         const written = yield* write(
           { ...draft, ...mailFor(receiver) },
           receiver.entry === undefined ? [] : [receiver.entry]
         )
-        return { outcome: Effect.flatMap(written, (sent) => post(sent, sender, receiver)) }
+        return { outcome: Effect.flatMap(written, (copies) => finish(copies, sender, receiver)) }
       })
 
       const sendToAll = Effect.fnUntraced(function* (
@@ -193,9 +199,9 @@ export class Courier extends Context.Service<
           receivers
         )
         const outcome = Effect.gen(function* () {
-          const sent = yield* written
-          const full = yield* leftOut(sent, receivers)
-          return { full, copies: yield* announce(sent, receivers) }
+          const copies = yield* written
+          const full = yield* leftOut(copies, receivers)
+          return { full, copies: yield* announce(copies, receivers) }
         })
         return { outcome }
       })

@@ -4,7 +4,7 @@
  */
 import { Context, Deferred, Effect, Layer, Queue, Ref, Schedule, Semaphore } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
-import { Conversations, type KnownApprover } from "../bus/roster/Conversations.ts"
+import type { KnownApprover } from "../bus/roster/Conversations.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import { isSessionId, type Name, SessionId } from "../domain/Name.ts"
@@ -16,6 +16,7 @@ import { thisProcess } from "../platform/ServerProcess.ts"
 import { Settings } from "../settings/Settings.ts"
 import { makeClaiming } from "./identity/Claiming.ts"
 import { type Membership, membershipOf, type NameState, untroubled } from "./identity/Membership.ts"
+import { makeMemory } from "./identity/Memory.ts"
 import { type MailState, makeNameMail } from "./identity/NameMail.ts"
 import { resume } from "./identity/Resuming.ts"
 import { presenceOf } from "./routes/Route.ts"
@@ -70,7 +71,6 @@ export class Identity extends Context.Service<
     Identity,
     Effect.gen(function* () {
       const settings = yield* Settings
-      const conversations = yield* Conversations
       const registry = yield* Registry
       const doorbell = yield* Doorbell
       const layerScope = yield* Effect.scope
@@ -80,28 +80,11 @@ export class Identity extends Context.Service<
       const { knock, repair, rings, space, works } = yield* doorbell.listen(id)
       const mail = yield* makeNameMail(knock)
       const host = yield* Host
-      const { agent } = host
       const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings, host))))
       const namings = yield* Queue.unbounded<boolean>()
-      const conversation = yield* Ref.make(settings.conversation)
       const folder = yield* Ref.make(settings.cwd)
-      const approver = yield* Ref.make(former?.approver ?? undefined)
       const isMyName = (name: string) => registry.isGranted(id, name)
       const server = thisProcess()
-      const joining = Effect.gen(function* () {
-        return {
-          id,
-          cwd: yield* Ref.get(folder),
-          doorbell: works,
-          socketSpace: space(),
-          server,
-          agent,
-          nested: settings.nested,
-          conversation: yield* Ref.get(conversation),
-          presence: yield* Ref.get(presence)
-        }
-      })
-
       const state = yield* Ref.make<State>({
         wanted: {
           name: settings.name ?? former?.name ?? undefined,
@@ -110,6 +93,20 @@ export class Identity extends Context.Service<
         },
         roleChosen: (settings.role ?? former?.role ?? undefined) !== undefined,
         ...untroubled
+      })
+      const memory = yield* makeMemory(found, Ref.get(state))
+      const joining = Effect.gen(function* () {
+        return {
+          id,
+          cwd: yield* Ref.get(folder),
+          doorbell: works,
+          socketSpace: space(),
+          server,
+          agent: host.agent,
+          nested: settings.nested,
+          conversation: yield* memory.conversation,
+          presence: yield* Ref.get(presence)
+        }
       })
       const membership = (identity: Who) =>
         Effect.map(Ref.get(state), (now) => membershipOf(identity, now, now.roleChosen, settings))
@@ -134,24 +131,6 @@ export class Identity extends Context.Service<
           ? Effect.succeed(undefined)
           : whyReserved(name)
 
-      // What the roster says is what the conversation will be again; a role that nobody chose is not.
-      const whoIs = Effect.fnUntraced(function* (identity: Who) {
-        const { missed, roleChosen } = yield* Ref.get(state)
-        const name = isSessionId(identity.name) ? (missed?.name ?? null) : identity.name
-        const asked = (yield* Ref.get(approver)) ?? null
-        return { ...identity, name, role: roleChosen ? identity.role : null, approver: asked }
-      })
-      const noting = Effect.catch((error: BusUnavailable) =>
-        Effect.logWarning(`this session is not remembered: ${error.message}`)
-      )
-      const remember = Effect.fnUntraced(function* (identity: Who) {
-        if (settings.conversation === undefined || found._tag === "Served") return
-        const who = yield* whoIs(identity)
-        const now = (yield* Ref.get(conversation)) ?? settings.conversation
-        yield* noting(conversations.remember(settings.conversation, who))
-        if (now !== settings.conversation) yield* noting(conversations.goOn(now, who))
-      })
-
       /** Whether the bus has granted or refused what was wanted: a row of a conversation that is taken up stands there before. */
       let hasJoined = false
       const joinAnew = Effect.gen(function* () {
@@ -169,7 +148,7 @@ export class Identity extends Context.Service<
           Effect.catchTag("NameTaken", Effect.die)
         )
         hasJoined = true
-        yield* remember(identity)
+        yield* memory.remember(identity)
         yield* settleIn(identity)
         return yield* membership(identity)
       })
@@ -198,7 +177,7 @@ export class Identity extends Context.Service<
             regained: missed.name
           }))
           yield* Effect.logInfo(`the name "${missed.name}" is free, and this session's now`)
-          yield* remember(identity)
+          yield* memory.remember(identity)
           yield* settleIn(identity)
         })
       )
@@ -245,7 +224,7 @@ export class Identity extends Context.Service<
             })
           )
         )
-        yield* remember(identity)
+        yield* memory.remember(identity)
         yield* settleIn(identity)
         return yield* membership(identity)
       })
@@ -256,7 +235,7 @@ export class Identity extends Context.Service<
         yield* repair
         if (!(yield* registry.heartbeat(id)) || !hasJoined) return yield* Effect.asVoid(join)
         yield* regain
-        // A letter may have been written while this session took the name, or have come back to it since.
+        // Mail may have been written while this session took the name, or have come back to it since.
         const { identity } = yield* current
         yield* mail.look(identity)
       }).pipe(Effect.withSpan("Identity.beat"))
@@ -279,20 +258,20 @@ export class Identity extends Context.Service<
         yield* registry.present(id, now)
       })
 
-      const noteApprover = Effect.fnUntraced(function* (holder: KnownApprover) {
-        const before = yield* Ref.getAndSet(approver, holder)
-        if (before?.id === holder.id && before.name === holder.name) return
-        yield* Effect.flatMap(current, ({ identity }) => remember(identity)).pipe(noting)
-      })
+      const rememberNow = memory.orLogged(
+        Effect.flatMap(current, ({ identity }) => memory.remember(identity))
+      )
+      const noteApprover = (holder: KnownApprover) =>
+        Effect.flatMap(memory.noteApprover(holder), (isNews) => (isNews ? rememberNow : Effect.void))
 
       const goOn = Effect.fn("Identity.goOn")(function* (now: string) {
-        yield* Ref.set(conversation, now)
-        yield* noting(registry.goOn(id, now))
-        yield* Effect.flatMap(current, ({ identity }) => remember(identity)).pipe(noting)
+        yield* memory.moveTo(now)
+        yield* memory.orLogged(registry.goOn(id, now))
+        yield* rememberNow
       })
 
       const workIn = Effect.fnUntraced(function* (now: string) {
-        if ((yield* Ref.getAndSet(folder, now)) !== now) yield* noting(registry.settleIn(id, now))
+        if ((yield* Ref.getAndSet(folder, now)) !== now) yield* memory.orLogged(registry.settleIn(id, now))
       })
 
       const withoutBus = Effect.flatMap(Ref.get(state), ({ wanted }) =>
@@ -311,7 +290,7 @@ export class Identity extends Context.Service<
         beat,
         namings,
         present,
-        approver: Ref.get(approver),
+        approver: memory.approver,
         noteApprover,
         goOn,
         workIn,

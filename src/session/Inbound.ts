@@ -12,14 +12,14 @@ import { Settings } from "../settings/Settings.ts"
 import { keepRunning } from "./Background.ts"
 import { Identity } from "./Identity.ts"
 import { makeBookkeeping } from "./inbound/Bookkeeping.ts"
-import { makeDelivery } from "./inbound/Delivery.ts"
 import { makeHolding } from "./inbound/Holding.ts"
+import { makeHostFeed } from "./inbound/HostFeed.ts"
 import { isChannelDropped, makeStatusWatch } from "./inbound/HostWatch.ts"
 import { makeNotices } from "./inbound/Notices.ts"
 import { makeTicker } from "./inbound/Ticker.ts"
 import { makeUnprovenPace } from "./inbound/UnprovenPace.ts"
 import type { Action, Event } from "./routes/Event.ts"
-import { onlyByAsking, presenceOf, routeOf } from "./routes/Route.ts"
+import { onlyInInbox, presenceOf, routeOf } from "./routes/Route.ts"
 import { type Evidence, evidenceAtStart, heldIn, initial, type Reading } from "./routes/State.ts"
 import { nextLook, nextTick, step } from "./routes/Step.ts"
 import { willWakeUp } from "./routes/WakingUp.ts"
@@ -51,6 +51,8 @@ export class Inbound extends Context.Service<
     readonly hook: (heard: Heard, call: CallId) => Effect.Effect<HookAnswer | undefined>
     /** The way into the session is another one now. */
     readonly learn: Reception["learn"]
+    /** What the session does now, as its host says. */
+    readonly told: Reception["told"]
     /** Shows the user a line, with the next hook that can carry one. */
     readonly tellUser: (line: string) => Effect.Effect<void>
     /** The host gave up a call. */
@@ -65,8 +67,8 @@ export class Inbound extends Context.Service<
     readonly done: (messageId: number) => Effect.Effect<void>
     /** Marks a message that this session does not take; it is never shown. */
     readonly refuse: (messageId: number, reason: string) => Effect.Effect<void>
-    /** How many messages this session sees only if it asks for them. */
-    readonly onlyByAsking: Effect.Effect<number>
+    /** How many messages this session sees only in its inbox. */
+    readonly onlyInInbox: Effect.Effect<number>
   }
 >()("cc-dm/session/Inbound") {
   static readonly layer = Layer.effect(
@@ -76,7 +78,6 @@ export class Inbound extends Context.Service<
       const identity = yield* Identity
       const settings = yield* Settings
       const layerScope = yield* Effect.scope
-      const startedAt = yield* Clock.currentTimeMillis
       const holding = yield* makeHolding
 
       let state = initial(evidenceAtStart(settings, host))
@@ -92,7 +93,7 @@ export class Inbound extends Context.Service<
       const bookkeeping = yield* makeBookkeeping(() => presenceOf(state))
       const notices = yield* makeNotices
       const unproven = makeUnprovenPace()
-      const delivery = yield* makeDelivery({
+      const feed = yield* makeHostFeed({
         isWanted: isPushed,
         hasHooks: () => state.evidence.hooks,
         onCarried: (ids, taken, mark) =>
@@ -118,13 +119,13 @@ export class Inbound extends Context.Service<
       const act = (action: Action): void => {
         switch (action._tag) {
           case "Push":
-            for (const message of holding.of([action.id])) delivery.push(message)
+            for (const message of holding.of([action.id])) feed.push(message)
             break
           case "WakeUp":
-            delivery.wakeUp(holding.of(action.ids))
+            feed.wakeUp(holding.of(action.ids))
             break
           case "Carry":
-            delivery.carry(holding.of(action.ids))
+            feed.carry(holding.of(action.ids))
             break
           case "Record":
             recordAll(action)
@@ -171,7 +172,7 @@ export class Inbound extends Context.Service<
       )
       const watchChannel = Effect.gen(function* () {
         const conversations = () => [settings.conversation, conversation].filter((id) => id !== undefined)
-        if (yield* isChannelDropped(conversations, startedAt)) yield* learn({ dropped: true })
+        if (yield* isChannelDropped(conversations)) yield* learn({ dropped: true })
         mayBeDropped = false
         holding.letGo(state.pushed.map(({ id }) => id))
       })
@@ -223,7 +224,7 @@ export class Inbound extends Context.Service<
             yield* dispatch({ _tag: "Forgot", idle: event.cleared })
             return undefined
           case "Prompted": {
-            const answersWakeUp = delivery.isWakeUp(event.prompt)
+            const answersWakeUp = feed.isWakeUp(event.prompt)
             return answerFrom(yield* dispatch({ _tag: "Prompted", call, turn, answersWakeUp }))
           }
           case "BatchEnded":
@@ -289,6 +290,7 @@ export class Inbound extends Context.Service<
         hook,
         learn: ({ wakes, ...ways }) =>
           Effect.asVoid(learn({ ...ways, ...(wakes === undefined ? {} : { socket: wakes }) })),
+        told: (status) => Effect.asVoid(dispatch({ _tag: "Told", status })),
         tellUser: (line) =>
           Effect.sync(() => {
             lines = [...lines, line]
@@ -300,7 +302,7 @@ export class Inbound extends Context.Service<
         done: (messageId) => Effect.sync(() => bookkeeping.record({ messageId, state: "seen" })),
         refuse: (messageId, reason) =>
           Effect.sync(() => bookkeeping.record({ messageId, state: "refused", reason })),
-        onlyByAsking: Effect.sync(() => onlyByAsking(state) + unproven.left())
+        onlyInInbox: Effect.sync(() => onlyInInbox(state) + unproven.left())
       })
     })
   )

@@ -5,7 +5,7 @@ import { History } from "../bus/messages/History.ts"
 import { Requests } from "../bus/requests/Requests.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLate } from "../domain/Errors.ts"
-import { type DeliveryOptions, type Metadata, mailboxLife, type Sent, system } from "../domain/Message.ts"
+import { type Copy, type DeliveryOptions, type Metadata, mailboxLife, system } from "../domain/Message.ts"
 import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
 import type { DeliveryState, Doing, Reach, Receipt } from "../domain/Receipt.ts"
 import { isMember, type RosterEntry, renamedFrom, serveTheSame } from "../domain/Session.ts"
@@ -79,7 +79,7 @@ export class Outbox extends Context.Service<
     ) => Effect.Effect<
       {
         readonly from: string
-        readonly deliveries: ReadonlyArray<CopyState>
+        readonly copies: ReadonlyArray<CopyState>
         /** The names of those that were left out, since too many messages wait for them. */
         readonly full: ReadonlyArray<string>
       },
@@ -125,7 +125,7 @@ export class Outbox extends Context.Service<
             `reply_to: this session neither sent nor received a message ${replyTo} that is still kept`
           )
         if (original.from === system)
-          return yield* bad(`reply_to: message ${replyTo} is from cc-dm itself, which reads no answers`)
+          return yield* bad(`reply_to: message ${replyTo} is from cc-dm itself, which does not read answers`)
         const mine = original.fromId === identity.id
         const id = mine ? original.toId : (original.fromId ?? original.from)
         const meeting = yield* registry.findBoth(identity.id, id)
@@ -188,7 +188,7 @@ export class Outbox extends Context.Service<
 
       // A row that is gone was shown by a 1.3.1 server, or was seen by a session that keeps nothing.
       const copyStateOf = (
-        { messageId }: Pick<Sent, "messageId">,
+        { messageId }: Pick<Copy, "messageId">,
         receipts: ReadonlyArray<Receipt>,
         entry: RosterEntry
       ): CopyState => {
@@ -210,9 +210,9 @@ export class Outbox extends Context.Service<
           if (receiver === undefined || !(yield* courier.ring(receiver))) return yield* gone
           return { _tag: "Answered", to: name } as const
         }
-        const posted = yield* accepted.outcome
-        if (posted === undefined) return yield* gone
-        const { messageId, receiver: holder } = posted
+        const copy = yield* accepted.outcome
+        if (copy === undefined) return yield* gone
+        const { messageId, receiver: holder } = copy
         if (holder === undefined) {
           const roster = yield* Effect.orElseSucceed(registry.roster, () => [])
           return { _tag: "Held", to: name, messageId, renamed: renamedFrom(name, roster) } as const
@@ -220,10 +220,10 @@ export class Outbox extends Context.Service<
         const receipts = yield* news.first([messageId])
         const looked = yield* Effect.option(registry.find(holder.id))
         const now = Option.getOrUndefined(looked) ?? holder
-        const delivery = copyStateOf(posted, receipts, { ...now, name: holder.name })
-        const hasLeft = Option.isSome(looked) && looked.value === undefined && delivery.state === "queued"
+        const state = copyStateOf(copy, receipts, { ...now, name: holder.name })
+        const hasLeft = Option.isSome(looked) && looked.value === undefined && state.state === "queued"
         if (hasLeft && (yield* courier.recall([messageId])).has(messageId)) return yield* gone
-        return { _tag: "Sent", doing: now.doing, ...delivery } as const
+        return { _tag: "Sent", doing: now.doing, ...state } as const
       })
 
       const broadcast = Effect.fnUntraced(function* (content: string, metadata: Metadata) {
@@ -240,27 +240,23 @@ export class Outbox extends Context.Service<
           return { me, receivers, accepted: yield* courier.sendToAll(words, receivers, undefined) }
         })
         const { accepted, me, receivers } = yield* inOrder.withPermit(write)
-        const { copies: got, full } = yield* accepted.outcome
-        const receipts = yield* news.first(got.map(({ messageId }) => messageId))
+        const { copies: written, full } = yield* accepted.outcome
+        const receipts = yield* news.first(written.map(({ messageId }) => messageId))
         const roster =
-          got.length === 0 ? undefined : yield* Effect.orElseSucceed(registry.roster, () => undefined)
-        const copies = got.flatMap((one) => {
+          written.length === 0 ? undefined : yield* Effect.orElseSucceed(registry.roster, () => undefined)
+        const looked = written.flatMap((one) => {
           const isReceiver = ({ id }: RosterEntry) => id === one.to
           const now = roster?.find(isReceiver)
           const entry = now ?? receivers.find(isReceiver)
           const hasLeft = roster !== undefined && now === undefined
-          return entry === undefined ? [] : [{ hasLeft, delivery: copyStateOf(one, receipts, entry) }]
+          return entry === undefined ? [] : [{ hasLeft, copy: copyStateOf(one, receipts, entry) }]
         })
         // Who has left meanwhile and took nothing was not there.
         const recalled = yield* courier.recall(
-          copies.flatMap(({ delivery, hasLeft }) =>
-            hasLeft && delivery.state === "queued" ? [delivery.messageId] : []
-          )
+          looked.flatMap(({ copy, hasLeft }) => (hasLeft && copy.state === "queued" ? [copy.messageId] : []))
         )
-        const deliveries = copies.flatMap(({ delivery }) =>
-          recalled.has(delivery.messageId) ? [] : [delivery]
-        )
-        return { from: me.name, deliveries, full: full.map(({ name }) => name) }
+        const copies = looked.flatMap(({ copy }) => (recalled.has(copy.messageId) ? [] : [copy]))
+        return { from: me.name, copies, full: full.map(({ name }) => name) }
       })
 
       return Outbox.of({ dm, broadcast })

@@ -43,7 +43,7 @@ export const single = <A>(
   }
 }
 
-/** A list with commas between its entries. Wrong ones are left out, each with a sentence of its own. */
+/** A list separated by commas its entries. Wrong ones are left out, each with a sentence of its own. */
 export const list = <Entry extends string>(
   variable: Description & { readonly parse: (text: string) => NameList<Entry> }
 ): Variable<ReadonlySet<Entry> | undefined> => ({

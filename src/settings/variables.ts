@@ -52,31 +52,31 @@ export const variables = {
   }),
   dmAllowList: list({
     name: "CC_DM_DM_ALLOWLIST",
-    meaning: "names that this session may DM, with commas between",
+    meaning: "names that this session may DM, separated by commas",
     otherwise: "no limit",
     parse: parseNameList
   }),
   dmBlockList: list({
     name: "CC_DM_DM_BLOCKLIST",
-    meaning: "names that this session may not DM, with commas between",
+    meaning: "names that this session may not DM, separated by commas",
     otherwise: "no limit",
     parse: parseNameList
   }),
   broadcastRoles: list({
     name: "CC_DM_BROADCAST_ALLOWED_ROLES",
-    meaning: "roles that may broadcast from this session, with commas between",
+    meaning: "roles that may broadcast from this session, separated by commas",
     otherwise: "no limit",
     parse: parseRoleList
   }),
   inboundAllowList: list({
     name: "CC_DM_INBOUND_ALLOWLIST",
-    meaning: "names whose messages this session takes, with commas between",
+    meaning: "names whose messages this session takes, separated by commas",
     otherwise: "everybody's",
     parse: parseNameList
   }),
   inboundBlockList: list({
     name: "CC_DM_INBOUND_BLOCKLIST",
-    meaning: "names whose messages this session does not take, with commas between",
+    meaning: "names whose messages this session does not take, separated by commas",
     otherwise: "none",
     parse: parseNameList
   }),

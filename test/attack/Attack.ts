@@ -40,4 +40,4 @@ export const tally = () => {
 
 /** Its line in SECURITY.md's table. */
 export const rowOf = (name: string, { held, tries, what }: Attack): string =>
-  `| [${name}](test/attack/programs/${name}.ts) | ${what} | ${tries} | ${held} |`
+  `| \`${name}\` | ${what} | ${tries} | ${held} |`

@@ -1,7 +1,9 @@
 import { describe, expect } from "bun:test"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { HeldMail } from "../../src/bus/engine/HeldMail.ts"
 import { Bus, type Draft } from "../../src/bus/messages/Bus.ts"
+import { Proofs } from "../../src/bus/Proofs.ts"
 import { Registry } from "../../src/bus/roster/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
@@ -32,7 +34,7 @@ const send = (bus: Bus["Service"], one: Draft) => Effect.flatten(bus.send(one))
 
 /** Three sessions on one bus. */
 const withBus = <A, E>(
-  body: (bus: Bus["Service"], home: string) => Effect.Effect<A, E, Registry>,
+  body: (bus: Bus["Service"], home: string) => Effect.Effect<A, E, HeldMail | Proofs | Registry>,
   folder = temporaryFolder
 ) =>
   Effect.gen(function* () {
@@ -88,6 +90,41 @@ describe("messages", () => {
         expect(yield* send(bus, draft("two", [], { ...asBefore, mail }))).toHaveLength(1)
         expect(yield* bus.take(bob)).toMatchObject([{ content: "one", from: "alice", fromId: alice }])
         expect(yield* bus.take(bob)).toEqual([])
+      })
+    )
+  )
+
+  it.effect(
+    "carry no name that their sender has not at that moment, although it may sign under it",
+    withBus((bus) =>
+      Effect.gen(function* () {
+        const proofs = yield* Proofs
+        // As while the bus is about to grant it that name.
+        proofs.speakUnder(alice, ["alice", "alicia", "bob"])
+        for (const [name, to, mail] of [
+          ["alicia", [bob], undefined],
+          // Another session has this one.
+          ["bob", [carol], undefined],
+          ["bob", [], { life: 60_000, name: "dave" }]
+        ] as const)
+          yield* send(
+            bus,
+            draft(`as ${name}`, to, { sender: { name, project: null }, ...(mail && { mail }) })
+          )
+        expect(yield* bus.take(bob)).toMatchObject([{ content: "as alicia", from: "alice", proof: "signed" }])
+        expect(yield* bus.take(carol)).toMatchObject([{ content: "as bob", from: "alice", proof: "signed" }])
+        const registry = yield* Registry
+        yield* registry.claim(
+          { id: carol, cwd: "/", doorbell: false, presence: quiet },
+          { name: toName("dave"), role: toTag("worker"), project: null }
+        )
+        const heldMail = yield* HeldMail
+        const letters = yield* heldMail.find("dave", carol)
+        yield* heldMail.give(
+          letters.map(({ messageId }) => messageId),
+          carol
+        )
+        expect(yield* bus.take(carol)).toMatchObject([{ content: "as bob", from: "alice", to: "dave" }])
       })
     )
   )
@@ -217,6 +254,22 @@ describe("messages", () => {
         const [one] = yield* send(bus, draft("one"))
         yield* bus.retract([one?.messageId ?? 0])
         expect(yield* contents(bus, bob)).toEqual([])
+      })
+    )
+  )
+
+  it.effect(
+    "of which one is taken back leave the others, and none that waits for a name is taken back",
+    withBus((bus, home) =>
+      Effect.gen(function* () {
+        const [one] = yield* send(bus, draft("one"))
+        yield* send(bus, draft("two"))
+        const [letter] = yield* send(bus, draft("a letter", [], { mail: { life: 60_000, name: "dave" } }))
+        yield* bus.retract([one?.messageId ?? 0, letter?.messageId ?? 0])
+        const rows = yield* Effect.scoped(
+          Effect.flatMap(outsider(home), ({ all }) => all("SELECT content FROM messages ORDER BY id"))
+        )
+        expect(rows).toEqual([{ content: "two" }, { content: "a letter" }])
       })
     )
   )

@@ -114,7 +114,7 @@ describe("the address of a bus", () => {
     ]) {
       expect(Result.isFailure(readBusUrl(text))).toBe(true)
       expect(saidOf(text)).toStartWith(
-        "has an @ behind its first /, ? or #. Within a password or a name write %2F for /"
+        "has an @ after its first /, ? or #. In a password or a name, write %2F for /"
       )
     }
     const escaped = Result.getOrThrow(readBusUrl("postgres://ada:12%2Fsecret%40word@db.example.com/cc%40dm"))
@@ -135,7 +135,7 @@ describe("the address of a bus", () => {
 
   test("names one host", () => {
     expect(saidOf("postgres://ada:secret-word@one.example.com,two.example.com/ccdm")).toBe(
-      "names more than one host; give it one, which may be a name that moves"
+      "names more than one host; give one, which may be a name that moves between servers"
     )
   })
 
@@ -151,7 +151,7 @@ describe("the address of a bus", () => {
     expect(
       Result.getOrThrow(readBusUrl("postgres://ada@db.example.com/ccdm?sslmode=disable")).config.ssl
     ).toBe(false)
-    expect(saidOf("postgres://ada@db.example.com/ccdm?sslmode=prefer")).toContain("may go unencrypted")
+    expect(saidOf("postgres://ada@db.example.com/ccdm?sslmode=prefer")).toContain("may send unencrypted")
   })
 
   test("may lead to a socket, with or without a host before it", () => {

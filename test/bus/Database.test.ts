@@ -256,31 +256,31 @@ describeFile("refused, with the file named and left as it is:", () => {
       database.close()
       yield* refusedUnchanged(
         home,
-        'belongs to another program, as it seems ("its table messages has no column id")',
+        'seems to belong to another program ("its table messages has no column id")',
         "It is left as it is"
       )
     })
   )
 
   it.live(
-    "a folder that is a link to elsewhere",
+    "a folder that is a symbolic link",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       mkdirSync(join(home, "elsewhere"))
       symlinkSync(join(home, "elsewhere"), join(home, ".cc-dm"))
-      expect((yield* refusal(home)).message).toContain(`${join(home, ".cc-dm")} is a link to elsewhere`)
+      expect((yield* refusal(home)).message).toContain(`${join(home, ".cc-dm")} is a symbolic link`)
       expect(existsSync(join(home, "elsewhere/bus.db"))).toBe(false)
     })
   )
 
   it.live(
-    "a bus file that is a link to elsewhere",
+    "a bus file that is a symbolic link",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       mkdirSync(join(home, ".cc-dm"), { mode: 0o700 })
       writeFileSync(join(home, "victim"), "")
       symlinkSync(join(home, "victim"), busFile(home))
-      expect((yield* refusal(home)).message).toContain("is a link to elsewhere")
+      expect((yield* refusal(home)).message).toContain("is a symbolic link")
       expect(readFileSync(join(home, "victim"), "utf8")).toBe("")
     })
   )

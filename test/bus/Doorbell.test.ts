@@ -1,10 +1,11 @@
 import { describe, expect } from "bun:test"
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
 import { Effect, Exit, Queue, Scope } from "effect"
 import { Doorbell } from "../../src/bus/engine/Doorbell.ts"
+import { busPaths, doorbellFolders } from "../../src/bus/engine/sqlite/BusPaths.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { thisProcess } from "../../src/platform/ServerProcess.ts"
 import { storage, temporaryFolder } from "../support/bus.ts"
@@ -132,6 +133,40 @@ describe("a doorbell", () => {
       Effect.gen(function* () {
         expect(yield* doorbell.ring({ id, doorbell: false })).toBe("unknown")
         expect(yield* doorbell.ring({ id: "../../elsewhere", doorbell: true })).toBe("unknown")
+      })
+    )
+  )
+
+  onSocket(
+    "that stands outside of the bus is rung, and cleared away, only in a folder that is this user's alone",
+    withDoorbell((doorbell, home) =>
+      Effect.gen(function* () {
+        const bus = join(home, ".cc-dm")
+        mkdirSync(bus, { mode: 0o700 })
+        const folder = doorbellFolders(busPaths(bus)).at(-1) ?? ""
+        const file = join(folder, `${id}.sock`)
+        yield* Effect.acquireRelease(
+          Effect.sync(() => mkdirSync(folder)),
+          () => Effect.sync(() => rmSync(folder, { recursive: true }))
+        )
+        let rings = 0
+        const listener = Bun.listen({ unix: file, socket: { open: () => void rings++, data: () => {} } })
+        for (const mode of [0o755, 0o770, 0o701]) {
+          chmodSync(folder, mode)
+          expect(yield* doorbell.ring(bell)).toBe("unknown")
+        }
+        expect(rings).toBe(0)
+        chmodSync(folder, 0o700)
+        expect(yield* doorbell.ring(bell)).toBe("rung")
+        listener.stop(true)
+
+        writeFileSync(file, "")
+        chmodSync(folder, 0o755)
+        yield* doorbell.clear(id)
+        expect(existsSync(file)).toBe(true)
+        chmodSync(folder, 0o700)
+        yield* doorbell.clear(id)
+        expect(existsSync(file)).toBe(false)
       })
     )
   )

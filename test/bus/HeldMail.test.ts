@@ -333,4 +333,21 @@ describe("a session that is back", () => {
       })
     )
   )
+
+  it.effect(
+    "has a whole minute to come back when it leaves once more",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const id = yield* all.send("one")
+        yield* all.bus.take(bob)
+        yield* back(all)
+        yield* TestClock.adjust("40 seconds")
+        yield* all.registry.remove(bob)
+        yield* TestClock.adjust("59 seconds")
+        expect(yield* report(all)).toEqual([])
+        yield* TestClock.adjust("1 seconds")
+        expect(yield* report(all)).toEqual([id])
+      })
+    )
+  )
 })

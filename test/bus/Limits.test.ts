@@ -275,7 +275,7 @@ describe("a receiver that does not read", () => {
         Effect.gen(function* () {
           expect(yield* attempts(12, () => they.send(news()))).toBe(10)
           const { message } = yield* refusal(they, { to: [bob], content: news() })
-          expect(message).toContain('10 messages wait for "bob" already')
+          expect(message).toContain('10 messages already wait for "bob"')
           expect(message).toContain("CC_DM_QUEUE_LIMIT")
           // Whoever took them has not shown them yet.
           const taken = yield* they.bus.take(bob)
@@ -332,6 +332,46 @@ describe("a receiver that does not read", () => {
           expect((yield* refusal(they, { to: [], content: news(), mail })).message).toContain('"dave"')
         }),
       { queueLimit: 10 }
+    )
+  )
+
+  it.effect(
+    "and what waits for another name, or was given to the session that took the name, is not in that queue",
+    crowd(
+      (they) =>
+        Effect.gen(function* () {
+          const write = (name: string) => () =>
+            they.write({ to: [], content: news(), mail: { life: 3_600_000, name } })
+          expect(yield* attempts(4, write("dave"))).toBe(3)
+          expect(yield* attempts(4, write("dora"))).toBe(3)
+          expect(yield* attempts(4, () => they.send(news()))).toBe(3)
+          yield* they.join(carol, "dave")
+          const letters = yield* they.mail.find("dave", carol)
+          yield* they.mail.give(
+            letters.map(({ messageId }) => messageId),
+            carol
+          )
+          // They wait for carol now.
+          expect(yield* attempts(1, () => they.write({ to: [carol], content: news() }))).toBe(0)
+          yield* they.join(carol, "carol")
+          expect(yield* attempts(4, write("dave"))).toBe(3)
+          expect(yield* attempts(1, write("dora"))).toBe(0)
+        }),
+      { queueLimit: 3 }
+    )
+  )
+
+  it.effect(
+    "and nothing that waits for somebody else is in it, whoever wrote that",
+    crowd(
+      (they) =>
+        Effect.gen(function* () {
+          expect(yield* attempts(4, () => they.write({ to: [carol], content: news() }))).toBe(3)
+          expect(yield* attempts(1, () => they.send(news()))).toBe(1)
+          expect(yield* attempts(4, () => they.write({ from: carol, to: [bob], content: news() }))).toBe(2)
+          expect(yield* attempts(1, () => they.send(news()))).toBe(0)
+        }),
+      { queueLimit: 3 }
     )
   )
 })

@@ -299,7 +299,7 @@ onFile("keys carry no marks, so that no secret is needed to send and receive", d
         expect((yield* Effect.flip(joining(home))).message).toContain("is damaged. Remove it")
         rmSync(file)
         symlinkSync("/etc/hostname", file)
-        expect((yield* Effect.flip(joining(home))).message).toContain("is a link to elsewhere")
+        expect((yield* Effect.flip(joining(home))).message).toContain("is a symbolic link")
       })
     )
   }

@@ -1,6 +1,8 @@
 import { describe, expect } from "bun:test"
 import { Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
+import { Bus } from "../../src/bus/messages/Bus.ts"
+import { Conversations } from "../../src/bus/roster/Conversations.ts"
 import { Registry } from "../../src/bus/roster/Registry.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, sqlite, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
@@ -238,6 +240,43 @@ describe("the roster", () => {
           expect(yield* registry.find("nobody")).toBeUndefined()
         }),
       looseFolder
+    )
+  )
+})
+
+describe("a name is known from before", () => {
+  const planner = toName("planner")
+
+  it.effect(
+    "of a session that has it, of a conversation that had it, or of what was said under it, and else it is not",
+    Effect.flatMap(temporaryFolder, (home) =>
+      Effect.gen(function* () {
+        const registry = yield* Registry
+        const conversations = yield* Conversations
+        const bus = yield* Bus
+        const known = registry.isKnown(planner)
+        yield* registry.claim(one, wish("other"))
+        const who = { id: one.id, name: toName("other"), role: null, project: null, approver: null }
+        yield* conversations.remember("c", who)
+        const draft = { from: one.id, to: [one.id], kind: "chat", content: "hello", metadata: {} } as const
+        yield* Effect.flatten(bus.send(draft))
+        expect(yield* known).toBe(false)
+
+        yield* registry.claim(one, wish("planner"))
+        expect(yield* known).toBe(true)
+        yield* registry.claim(one, wish("other"))
+        expect(yield* known).toBe(false)
+
+        yield* conversations.remember("c", { ...who, name: planner })
+        expect(yield* known).toBe(true)
+        yield* conversations.remember("c", who)
+        expect(yield* known).toBe(false)
+
+        yield* registry.claim(one, wish("planner"))
+        yield* Effect.flatten(bus.send(draft))
+        yield* registry.claim(one, wish("other"))
+        expect(yield* known).toBe(true)
+      }).pipe(Effect.provide(storage(home)))
     )
   )
 })

@@ -665,7 +665,7 @@ describeFile("a file that somebody has worked on", () => {
             busFile(home),
             "SQLITE_CONSTRAINT_UNIQUE",
             "UNIQUE constraint failed: sessions.role",
-            "This is a fault of cc-dm, not of the file",
+            "This is a bug in cc-dm, not a problem with the file",
             "Please report",
             "cc-dm 2."
           ])
@@ -698,7 +698,7 @@ describeFile("a file that somebody has worked on", () => {
       const before = rowsIn(busFile(home))
       const said = yield* refusal(home)
       expect(said).toContain("duplicate column name: doorbell")
-      expect(said).toContain("This is a fault of cc-dm, not of the file: leave it where it is")
+      expect(said).toContain("This is a bug in cc-dm, not a problem with the file: leave it where it is")
       expect(said).not.toMatch(partsWithIt)
       expect(rowsIn(busFile(home))).toEqual(before)
     })
@@ -719,7 +719,7 @@ describeFile("a file that somebody has worked on", () => {
     Effect.gen(function* () {
       const home = yield* withRows("DROP TABLE messages", "CREATE VIEW messages AS SELECT 1 AS id")
       const said = yield* refusal(home)
-      expect(said).toContain('belongs to another program, as it seems ("messages is a view")')
+      expect(said).toContain('seems to belong to another program ("messages is a view")')
       expect(said).not.toMatch(partsWithIt)
     })
   )

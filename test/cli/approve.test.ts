@@ -150,6 +150,17 @@ describe("approve and deny", () => {
         await screen.shows("code 0")
       })
       expect((yield* second.next).params).toEqual({ request_id: "abcde", behavior: "allow" })
+      yield* Effect.promise(async () => {
+        enter(screen, "clear; cc-dm approve zzzzz")
+        // One waits still.
+        await screen.shows("these wait:")
+        enter(screen, "clear; cc-dm approve abcde; echo code $?")
+        await screen.shows("Allow it?")
+        screen.type("y")
+        await screen.shows("code 0")
+        enter(screen, "clear; cc-dm approve zzzzz")
+        await screen.shows("no request waits for an answer")
+      })
     })
   )
 

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync
 } from "node:fs"
@@ -175,7 +176,7 @@ describe("doctor", () => {
       yield* leftBus(home)
       renameSync(join(home, ".cc-dm"), join(home, "elsewhere"))
       symlinkSync(join(home, "elsewhere"), join(home, ".cc-dm"))
-      expect(wrong(yield* examine(home), "files")).toContain("is a link to elsewhere")
+      expect(wrong(yield* examine(home), "files")).toContain("is a symbolic link")
     })
   )
 
@@ -207,7 +208,7 @@ describe("doctor", () => {
       for (const table of ["sessions", "messages"]) database.run(`DROP TABLE ${table}`)
       database.run("CREATE TABLE sessions (token TEXT)")
       expect(wrong(yield* examine(home), "bus")).toContain(
-        'belongs to another program, as it seems ("its table sessions has no column id") -> It is left as it is.'
+        'seems to belong to another program ("its table sessions has no column id") -> It is left as it is.'
       )
       database.close()
     })
@@ -412,6 +413,30 @@ describe("doctor", () => {
   )
 
   it.live(
+    "tells a session of another machine from one whose doorbell is gone",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const alice = yield* startReady({ home, env: named("alice") })
+      const bob = yield* startReady({ home, env: named("bob") })
+      const id = idIn((yield* alice.call("who")).json, "bob")
+      // It would put its doorbell back.
+      yield* bob.kill("SIGSTOP")
+      rmSync(join(home, `.cc-dm/doorbell/${id}.sock`))
+      const database = yield* sqlite(home)
+      database.run("UPDATE sessions SET pid_space = 'x', socket_space = 'x' WHERE name = 'bob'")
+      const elsewhere = wrong(yield* examine(home), "doorbells")
+      expect(elsewhere).toContain("another machine or container, which doorbells do not reach: bob. ")
+      expect(elsewhere).not.toContain("No doorbell")
+      database.run(
+        "UPDATE sessions SET pid_space = (SELECT pid_space FROM sessions WHERE name = 'alice') WHERE name = 'bob'"
+      )
+      const here = wrong(yield* examine(home), "doorbells")
+      expect(here).toContain("No doorbell: bob. ")
+      expect(here).not.toContain("another machine")
+    })
+  )
+
+  it.live(
     "says of the session that it is run in how messages get in",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -489,7 +514,9 @@ describe("doctor", () => {
     "shows nothing of others' names that could drive the terminal",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      yield* startReady({ home, env: named("alice") })
+      const alice = yield* startReady({ home, env: named("alice") })
+      // With its next heartbeat it would have its own name again.
+      yield* alice.kill("SIGSTOP")
       const database = yield* sqlite(home)
       database.run("UPDATE sessions SET name = ?", ["\u001b[2Jalice"])
       const { stdout } = yield* ccdm(home, ["doctor"])
@@ -518,7 +545,7 @@ describe("doctor", () => {
       const rows = () => database.query("SELECT id, content FROM messages").values()
       expect(rows()).toEqual([[expect.any(Number), "c"]])
       const { stderr } = yield* ccdm(home, ["doctor", "--fix"])
-      expect(stderr).toContain("messages have numbers again")
+      expect(stderr).toContain("messages were renumbered")
       expect(stderr).toContain("1 row")
       expect(rows()).toEqual([[1_000_001, "c"]])
       const after = yield* examine(home)

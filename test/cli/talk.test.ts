@@ -349,6 +349,10 @@ describe("listen and inbox", () => {
         .call("dm", { to: "ci", content: "zero" })
         .pipe(Effect.delay(50), Effect.repeat({ until: ({ isError }) => !isError }))
       yield* listening.printed("zero")
+      // It is printed first, and noted as seen a moment later.
+      yield* Effect.repeat(backend.call("inbox", { sent: true }), {
+        until: ({ json }) => JSON.stringify(json["messages"]).includes('"state":"seen"')
+      })
       yield* listening.signal("SIGKILL")
       yield* listening.ended
       for (const content of ["one", "two", "three"]) {

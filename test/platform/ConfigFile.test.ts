@@ -25,7 +25,7 @@ describe("config.json", () => {
       `is refused with mode ${mode.toString(8)}, since it may hold a password`,
       Effect.gen(function* () {
         const { file, found } = yield* foundAt(mode)
-        expect(found).toEqual(Result.fail(`${file} may be read by others: chmod 600 ${file}`))
+        expect(found).toEqual(Result.fail(`${file} can be read by others: chmod 600 ${file}`))
       })
     )
 

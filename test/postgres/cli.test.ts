@@ -136,7 +136,7 @@ describe("the address", () => {
         const { stderr, stdout } = yield* ccdm(home, args, {
           CC_DM_BUS_URL: "postgres://ada:12/secret-word@db.invalid/ccdm"
         })
-        expect(stderr + stdout).toContain("has an @ behind its first /")
+        expect(stderr + stdout).toContain("has an @ after its first /")
         expect(stderr + stdout).not.toContain("secret-word")
       }
     })
@@ -154,8 +154,8 @@ describe("the address", () => {
       expect(yield* statusOf(home, { CC_DM_BUS_URL: users.ben.url })).toMatchObject({ user: users.ben.name })
       for (const [content, mode, words] of [
         [JSON.stringify({ bus_url: users.ada.url }), 0o644, "may be read by others"],
-        ["{", 0o600, "is no JSON"],
-        ['{"bus_url": 7}', 0o600, "bus_url is no text"]
+        ["{", 0o600, "is not JSON"],
+        ['{"bus_url": 7}', 0o600, "bus_url is not a string"]
       ] as const) {
         const other = yield* temporaryHome
         mkdirSync(join(other, ".cc-dm"), { mode: 0o700 })

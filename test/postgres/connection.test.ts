@@ -68,29 +68,35 @@ describe("an address", () => {
           `does not let this user in (${JSON.stringify(`password authentication failed for user "${ada.name}"`)})`
         ],
         [wrong((url) => (url.password = "")), "does not let this user in"],
-        [wrong((url) => (url.pathname = "/nowhere")), "is no database there. Make it with createdb"],
+        [
+          wrong((url) => (url.pathname = "/nowhere")),
+          "names a database that does not exist. Create it with createdb"
+        ],
         [wrong((url) => (url.port = "1")), "does not answer"],
         [wrong((url) => (url.hostname = "no-such-host.invalid")), "can't be found"],
-        [empty.url, "has no bus in it. Whoever owns the database runs once: cc-dm bus init"],
+        [empty.url, "has no bus in it. Ask the owner of the database to run this once: cc-dm bus init"],
         [
           withParameters(ada.tcpUrl, { sslmode: "verify-full", sslrootcert: other.caFile }),
-          "has a certificate that nobody vouches for"
+          "has a certificate from an unknown authority"
         ],
         [
           withParameters(elsewhere, { ...trusted, sslmode: "verify-full" }),
           "has a certificate for another name"
         ],
         [withParameters(elsewhere, { ...trusted, sslmode: "verify-ca" }), "does not let this user in"],
-        [withParameters(ada.tcpUrl, { sslmode: "verify-full" }), "has a certificate that nobody vouches for"],
+        [
+          withParameters(ada.tcpUrl, { sslmode: "verify-full" }),
+          "has a certificate from an unknown authority"
+        ],
         [withParameters(ada.tcpUrl, { sslmode: "sometimes" }), "sslmode must be one of"],
         [withParameters(ada.tcpUrl, { ...verified, sslrootcert: "/nowhere.crt" }), "can't be read"],
         [
           withParameters(other.url("postgres", ada.password), { sslmode: "disable" }),
           'does not let this user in ("no pg_hba.conf entry'
         ],
-        [`postgres://ada:${ada.password}%zz@127.0.0.1/x`, "is no address such as"],
+        [`postgres://ada:${ada.password}%zz@127.0.0.1/x`, "is not an address such as"],
         [`mysql://ada:${ada.password}@127.0.0.1/x`, "must begin with postgres://"],
-        [`postgres://ada:${ada.password}@db.example.com/x?sslmode=prefer`, "may go unencrypted"]
+        [`postgres://ada:${ada.password}@db.example.com/x?sslmode=prefer`, "may send unencrypted"]
       ]
       const logs = yield* Effect.forEach(cases, ([url, words]) => decided(url, words), { concurrency: 4 })
       for (const log of logs) {
@@ -126,7 +132,7 @@ describe("an address", () => {
       chmodSync(config, 0o644)
       const other = yield* startReady({ home, env: named("bob", flooding) })
       const { json } = yield* other.call("who")
-      expect(json["error"]).toContain(`may be read by others: chmod 600 ${config}`)
+      expect(json["error"]).toContain(`can be read by others: chmod 600 ${config}`)
       const rows = yield* sql(
         "SELECT string_agg(t::text, '') FROM (SELECT s::text FROM cc_dm.sessions AS s UNION ALL SELECT m::text FROM cc_dm.messages AS m) AS t"
       )
@@ -321,7 +327,7 @@ describe("three machines", () => {
       for (const mode of ["require", "verify-ca", "verify-full"])
         expect(yield* at(withParameters(ada.tcpUrl, { sslmode: mode }))).toContain("can't be used")
       for (const mode of ["prefer", "allow"])
-        expect(yield* at(withParameters(ada.tcpUrl, { sslmode: mode }))).toContain("may go unencrypted")
+        expect(yield* at(withParameters(ada.tcpUrl, { sslmode: mode }))).toContain("may send unencrypted")
       expect(server.log()).not.toContain(ada.name)
       expect(yield* at(withParameters(ada.tcpUrl, { sslmode: "disable" }))).toBe("all is well")
     })

@@ -15,7 +15,7 @@ import { ccdm } from "../cli/command.ts"
 import { it } from "../support/it.ts"
 
 /** What a client asks first: the length of the question, and its number. */
-const asksForEncryption = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+const encryptionRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 
 /** A server that answers the question for encryption in its own way. Gives its port. */
 const inBetween = (answer: (socket: Socket) => void): Effect.Effect<number, never, Scope.Scope> =>
@@ -27,7 +27,7 @@ const inBetween = (answer: (socket: Socket) => void): Effect.Effect<number, neve
           sockets.add(socket)
           socket.on("error", () => undefined)
           socket.once("data", (bytes: Buffer) => {
-            if (bytes.equals(asksForEncryption)) answer(socket)
+            if (bytes.equals(encryptionRequest)) answer(socket)
             else socket.destroy()
           })
         })
@@ -124,7 +124,7 @@ const answers: ReadonlyArray<readonly [name: string, answer: (socket: Socket) =>
 ]
 
 const sentence =
-  "answers without encryption, so nothing that it says is believed. Check the host and the port, and that the server has ssl = on; somebody else may answer in its place."
+  "answers without encryption, so cc-dm does not trust it. Check the host and the port, and that the server has ssl = on; another program may be answering in its place."
 
 const saidOf = (port: number) =>
   Effect.map(Effect.flip(inspect(Result.getOrThrow(readBusUrl(addressOf(port))))), ({ file, message }) => ({
@@ -176,7 +176,7 @@ describe("before a connection is encrypted", () => {
         ["send", "bob", "hello"]
       ]) {
         const { stderr, stdout } = yield* ccdm(home, args, env)
-        expect(stderr + stdout).toContain("answers without encryption, so nothing that it says is believed")
+        expect(stderr + stdout).toContain("answers without encryption, so cc-dm does not trust it")
         said.push(stderr, stdout)
       }
       for (const text of said) {

@@ -37,7 +37,7 @@ const sendSteadily = Effect.fnUntraced(function* (
     const { isError, json } = yield* from.call("dm", { to, content, ...more })
     const reason = String(json["error"])
     if (!isError) told.accepted.push(content)
-    else if (reason.includes("it is not known whether it was")) told.doubtful.push(content)
+    else if (reason.includes("it may or may not have been sent")) told.doubtful.push(content)
     else told.refused.push(content)
     if (isError) told.reasons.add(reason)
     yield* Effect.sleep("5 millis")
@@ -218,7 +218,7 @@ withPostgresMeanwhile(
       const who = yield* receiver.call("who")
       expect(who.isError).toBe(true)
       expect(who.json["error"]).toMatch(/the bus can't be used: postgres:\/\/ada_\w+@127.0.0.1:\d+\/\w+ /)
-      expect(who.json["_note"]).toContain("Nothing of this session stands on the bus now")
+      expect(who.json["_note"]).toContain("This session is not on the bus now")
       yield* server.start
       yield* Effect.forEach(senders, (sender) => works(sender, "receiver"), { concurrency: "unbounded" })
     }
@@ -346,7 +346,7 @@ withPostgresMeanwhile(
     // Whoever comes too early is told, and does not stay.
     yield* network.pointTo(standby)
     const early = yield* eventually(receiver.call("who"), ({ json }) =>
-      String(json["error"]).includes("is a standby, which nobody can write to")
+      String(json["error"]).includes("is a standby, which is read-only")
     )
     expect(early.isError).toBe(true)
     yield* standby.sql("ALTER SYSTEM SET synchronous_standby_names = ''")

@@ -147,14 +147,14 @@ describe("a bus of 2.0.0", () => {
       // Ours waits meanwhile, and says for whom.
       const waiting = yield* ccdm(home, ["who"], { CC_DM_BUS_URL: users.ada.url })
       expect(waiting.stderr).toContain(
-        "has a bus of an older version of cc-dm. Whoever owns the database runs once: cc-dm bus init"
+        "has a bus of an older version of cc-dm. Ask the owner of the database to run this once: cc-dm bus init"
       )
       const eager = yield* sessionAt(yield* temporaryHome, users.ben.url, "eager")
       expect((yield* eager.call("who")).json["error"]).toContain("has a bus of an older version of cc-dm")
       const refused = yield* init(home, users.ada.url)
       expect(refused.code).toBe(1)
       expect(refused.stderr).toContain(
-        `has a bus that belongs to the user "${database.server.superuser}", who alone brings it up to date. Run cc-dm bus init as that user.`
+        `has a bus that belongs to the user "${database.server.superuser}", and only that user can bring it up to date. Run cc-dm bus init as that user.`
       )
       expect(yield* versionsOf(database)).toBe("1")
 
@@ -358,7 +358,7 @@ describe("a bus", () => {
       )
       yield* left(
         "DROP SCHEMA cc_dm CASCADE; CREATE SCHEMA cc_dm; CREATE TABLE cc_dm.others (id INTEGER)",
-        "has a schema cc_dm that is no bus"
+        "has a schema cc_dm that is not a bus"
       )
     })
   )

@@ -378,7 +378,7 @@ describe("a file system that keeps no modes", () => {
       ).toHaveLength(1)
       const { stdout } = yield* runIn(folder)(["doctor"])
       expect(stdout).toContain("/.cc-dm/secret is open to other users")
-      expect(stdout).toContain("its file system keeps no modes")
+      expect(stdout).toContain("its file system does not support modes")
       const bob = yield* startReady({ home: yield* openFolder("closed"), env: named("bob") })
       yield* bob.call("who")
       expect(bob.stderr()).not.toContain("other users")

@@ -323,7 +323,7 @@ describe("a program that can't work", () => {
         )
         expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
         expect(stderr).toMatch(
-          /^cc-dm: this installation is incomplete or damaged\. Install cc-dm anew \([^\n]{1,330}\)\n$/
+          /^cc-dm: this installation is incomplete or damaged\. Reinstall cc-dm \([^\n]{1,330}\)\n$/
         )
         const session = yield* start({ home, command: ["sh", join(copy, "bin/cc-dm"), "serve"] })
         expect((yield* session.initialize).result?.["instructions"]).toContain("incomplete or damaged")
@@ -335,7 +335,7 @@ describe("a program that can't work", () => {
       rmSync(join(copy, "start"), { recursive: true })
       const { code, stderr } = yield* Effect.promise(() => run([join(copy, "bin/cc-dm"), "who"]))
       expect(code).toBe(1)
-      expect(stderr).toContain("cc-dm: this installation is incomplete: install cc-dm anew\n")
+      expect(stderr).toContain("cc-dm: this installation is incomplete: reinstall cc-dm\n")
     })
   )
 
@@ -353,7 +353,7 @@ describe("a program that can't work", () => {
         "in a promise": 'Promise.reject(new Error("bo\\u001b[31mom\\nmore"))\nsetTimeout(() => {}, 20_000)'
       }
       const sentence =
-        /^cc-dm: this is a fault of cc-dm, please report it with what you did: Error: bo\\u\{1b\}\[31mom \(cc-dm 2[.\d]+, Bun [.\d]+, \w+ \w+\)\n$/
+        /^cc-dm: this is a bug in cc-dm; please report it, and say what you did: Error: bo\\u\{1b\}\[31mom \(cc-dm 2[.\d]+, Bun [.\d]+, \w+ \w+\)\n$/
       for (const [when, code] of Object.entries(faults)) {
         writeFileSync(join(copy, "dist/cc-dm-cli.js"), code)
         const ended = yield* Effect.promise(() =>
@@ -372,7 +372,7 @@ describe("a program that can't work", () => {
       )
       const session = yield* start({ home, command: ["sh", join(copy, "bin/cc-dm"), "serve"] })
       yield* session.initialize
-      while (!session.stderr().includes("fault of cc-dm")) yield* Effect.sleep(20)
+      while (!session.stderr().includes("bug in cc-dm")) yield* Effect.sleep(20)
       expect((yield* session.call("who")).isError).toBe(false)
       yield* session.closeStdin
       expect((yield* session.ended).code).toBe(0)

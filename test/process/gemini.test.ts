@@ -3,6 +3,8 @@
  * the test. `./dev agents:check gemini` has the real one.
  */
 import { expect } from "bun:test"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { Effect } from "effect"
 import { eventually } from "../../testkit/eventually.ts"
 import { builtServer, named, startReady } from "../../testkit/host/ClaudeCode.ts"
@@ -10,13 +12,15 @@ import { runIn, startIn } from "../cli/run.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 
+const geminiServer = [...builtServer, "--agent", "gemini"]
+
 const startBoth = Effect.gen(function* () {
   const home = yield* temporaryFolder
   const planner = yield* startReady({ home, env: named("planner") })
   const gemini = yield* startReady({
     home,
     env: named("fred"),
-    command: [...builtServer, "--agent", "gemini"]
+    command: geminiServer
   })
   const run = runIn(home)
   /** Gives what the hook answers. */
@@ -118,5 +122,27 @@ it.live(
       input: "no JSON"
     })
     expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: "", stdout: "" })
+  })
+)
+
+it.live(
+  "what a killed server leaves behind is removed by the next one, and its hooks find that",
+  Effect.gen(function* () {
+    const { gemini, home, hook, send } = yield* startBoth
+    yield* gemini.kill("SIGKILL")
+    yield* gemini.ended
+    const left = join(home, ".cc-dm/hook", `${process.pid}-${gemini.pid}.sock`)
+    expect(existsSync(left)).toBe(true)
+    yield* startReady({ home, env: named("fred"), command: geminiServer })
+    yield* eventually(
+      Effect.sync(() => existsSync(left)),
+      (isThere) => !isThere
+    )
+    const id = yield* send("again")
+    const answer = yield* eventually(
+      hook("BeforeAgent", { prompt: "go on" }),
+      (one) => one.systemMessage !== undefined
+    )
+    expect(answer.hookSpecificOutput.additionalContext).toContain(`Message ${id} from "planner"`)
   })
 )

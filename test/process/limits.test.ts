@@ -85,7 +85,7 @@ describe("a receiver that hangs", () => {
         { concurrency: "unbounded" }
       )
       expect(results.map(({ isError }) => isError)).toEqual([false, false, false, false, false, true, true])
-      expect(errorIn(results[6]!)).toContain('5 messages wait for "bob" already')
+      expect(errorIn(results[6]!)).toContain('5 messages already wait for "bob"')
       const { isError, json } = yield* alice.call("broadcast", { content: "to all" })
       expect(isError).toBe(false)
       expect(json).toMatchObject({ recipientCount: 1, receivers: [{ to: "carol" }], left_out: ["bob"] })

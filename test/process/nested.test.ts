@@ -3,43 +3,19 @@
  * have its marks in their environments (`./dev client:check` starts the real ones); the servers are the real ones.
  */
 import { describe, expect } from "bun:test"
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { Effect } from "effect"
-import {
-  builtServer,
-  idIn,
-  type Json,
-  named,
-  nameIn,
-  sessionsIn,
-  startReady
-} from "../../testkit/host/ClaudeCode.ts"
+import { idIn, type Json, named, nameIn, sessionsIn, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { nestedServer } from "../../testkit/host/Nested.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { where } from "../support/where.ts"
 
-/** What Claude Code puts into the environment of a model's shell. */
-const marks = ["CLAUDECODE=1", "CLAUDE_PID=1", "CLAUDE_CODE_CHILD_SESSION=1", "CLAUDE_CODE_SESSION_ID=outer"]
-
-/** Stands for Claude Code: a process of that name that runs what it is given, and stays until that ends. */
-const putClaude = (home: string): string => {
-  const program = join(home, "bin/claude")
-  mkdirSync(join(home, "bin"))
-  writeFileSync(program, '#!/bin/sh\n"$@"\nexit $?\n')
-  chmodSync(program, 0o755)
-  return program
-}
-
 /** A server of a run in the shell of a session that is called `outer`. `given`: what stands before `claude` there. */
-const startNested = (home: string, ...given: ReadonlyArray<string>) => {
-  const claude = putClaude(home)
-  const shell = ["sh", "-c", '"$@"\nexit $?', "sh"]
-  return startReady({
+const startNested = (home: string, ...given: ReadonlyArray<string>) =>
+  startReady({
     home,
     env: { CC_DM_SESSION_NAME: "outer", CC_DM_SESSION_ROLE: "worker" },
-    command: [claude, "env", ...marks, ...shell, "env", ...given, claude, ...builtServer]
+    command: nestedServer({ home, given })
   })
-}
 
 const entryOf = (json: Json, name: string) => sessionsIn(json).find((session) => session.name === name)
 

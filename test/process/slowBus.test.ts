@@ -66,6 +66,21 @@ onFile(noFile, describe)("under a foreign write lock", () => {
   )
 
   it.live(
+    "what its client said of the channel before the session was there is heard",
+    Effect.gen(function* () {
+      const { alice, home } = yield* bus
+      const { release } = yield* holdWriteLock(home)
+      const late = yield* startSession({ home, env: named("late"), channel: "skipped" })
+      // The client has written its log, and the session is not there before the lock is gone.
+      expect((yield* late.server.call("who")).isError).toBe(true)
+      yield* release
+      expect(nameIn((yield* late.server.call("who")).json)).toBe("late")
+      yield* alice.call("dm", { to: "late", content: "over the channel" })
+      yield* late.shown("| over the channel")
+    })
+  )
+
+  it.live(
     "a conversation that is resumed is the same session again, once the lock is gone",
     Effect.gen(function* () {
       const { alice, home } = yield* bus

@@ -7,7 +7,7 @@ import { planOf } from "../../testkit/soak/Plan.ts"
 import { type Options, run } from "../../testkit/soak/Run.ts"
 
 /** How long a run may take here, in milliseconds: somebody may have to be told that a session is gone for good. */
-const patience = 300_000
+const testTimeout = 300_000
 
 const seed = randomInt(1_000_000)
 
@@ -19,7 +19,8 @@ const options = (more: Partial<Options>): Options => ({
   history: 600,
   postgres: false,
   outages: false,
-  patience: { answer: 60, end: 200 },
+  answerWithin: 60,
+  endWithin: 200,
   fault: undefined,
   onViolation: () => {},
   onProgress: () => Effect.void,
@@ -43,7 +44,7 @@ test(
     expect(totals.seen).toBeGreaterThan(0)
     expect(totals.looks).toBeGreaterThan(0)
   },
-  patience
+  testTimeout
 )
 
 test(
@@ -51,11 +52,11 @@ test(
   async () => {
     const fault = faults.find(({ name }) => name === "loss")
     const { planted, violations } = await Effect.runPromise(
-      run(options({ fault, seconds: 60, patience: { answer: 60, end: 0 } }))
+      run(options({ fault, seconds: 60, answerWithin: 60, endWithin: 0 }))
     )
     expect(planted).toBeDefined()
     const words = violations.map(({ what }) => what)
     expect(words.some((what) => fault?.finds.test(what))).toBe(true)
   },
-  patience
+  testTimeout
 )

@@ -105,7 +105,7 @@ describeFile("on a file of an older version whose sessions are at work", () => {
         const found = (check: string) => findings.filter((finding) => finding.check === check)
         expect(found("bus")).toMatchObject([{ state: "ok" }])
         expect(found("servers")[0]?.message).toContain("Served by version 1: ")
-        expect(session.stderr()).not.toContain("fault of cc-dm")
+        expect(session.stderr()).not.toContain("bug in cc-dm")
       })
     )
 })

@@ -32,7 +32,7 @@ onFile(noFile, describe)("a bus that is not a database", () => {
         expect(isError).toBe(true)
         for (const words of [file, "is not an SQLite database", "Move it away"])
           expect(json["error"]).toContain(words)
-        expect(json["_note"]).toContain("Nothing of this session stands on the bus now")
+        expect(json["_note"]).toContain("This session is not on the bus now")
         expect(nameIn(json)).toMatch(/^session-/)
       }
       expect(readFileSync(file, "utf8")).toBe(before)

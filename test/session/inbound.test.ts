@@ -228,9 +228,9 @@ describe("of what nothing proves", () => {
       const unshown = messages.filter(({ state }) => state === "queued").map(({ content }) => content)
       expect(unshown.length).toBe(61)
       expect(unshown).toContain("one more")
-      expect(yield* bob.inbound.onlyByAsking).toBe(61)
+      expect(yield* bob.inbound.onlyInInbox).toBe(61)
       yield* bob.inbound.fetched(messages)
-      expect(yield* bob.inbound.onlyByAsking).toBe(0)
+      expect(yield* bob.inbound.onlyInInbox).toBe(0)
       // A minute later there is room again.
       yield* TestClock.adjust("61 seconds")
       yield* say("planner", "good morning")

@@ -111,7 +111,7 @@ describe("who leaves before it takes anything", () => {
       const sender = yield* joined(home, planner)
       const { all } = yield* outsider(home)
       for (const send of [
-        Effect.map(sender.outbox.broadcast("to all", {}), ({ deliveries }) => deliveries.length),
+        Effect.map(sender.outbox.broadcast("to all", {}), ({ copies }) => copies.length),
         Effect.map(
           Effect.flip(sender.outbox.dm({ to: "backend", content: "to you", metadata: {} })),
           ({ message }) => (message.includes("nobody called") ? 0 : 1)

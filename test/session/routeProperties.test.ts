@@ -22,7 +22,7 @@ const shownIds = ({ shown }: State) => shown.map((one) => one.message.id)
 /** Whether it stands before the main thread or somebody else, or its beginning does. */
 const isWithSomebody = (state: State, id: number) =>
   !idsOf(state.waiting).includes(id) && idsOf(heldIn(state)).includes(id)
-const idsIn = (actions: ReadonlyArray<Action>, tag: "Show" | "WakeUp" | "Forget") =>
+const idsIn = (actions: ReadonlyArray<Action>, tag: "Show" | "WakeUp" | "Carry" | "Forget") =>
   actions.flatMap((action) => (action._tag === tag ? action.ids : []))
 const pushedBy = (actions: ReadonlyArray<Action>) =>
   actions.flatMap((action) => (action._tag === "Push" ? [action.id] : []))
@@ -62,8 +62,10 @@ describe("whatever happens", () => {
     ]
     const show = idsIn(actions, "Show")
     const push = pushedBy(actions)
+    const carry = idsIn(actions, "Carry")
     return (
-      [...show, ...push].every((id) => waited.includes(id)) &&
+      carry.every((id) => idsOf(after.carried).includes(id)) &&
+      [...show, ...push, ...carry].every((id) => waited.includes(id)) &&
       show.every((id) => shownIds(after).includes(id)) &&
       push.every((id) => idsOf(after.pushed).includes(id)) &&
       (show.length === 0 || push.length === 0)
@@ -72,16 +74,22 @@ describe("whatever happens", () => {
 
   lasting("nothing is shown or pushed again unless it was queued in between", (one) => {
     const out = new Set<number>()
-    return live(one).moments.every(({ actions }) =>
-      actions.every((action) => {
+    return live(one).moments.every(({ actions, event }) => {
+      if (event._tag === "Carried" && !event.taken) for (const id of event.ids) out.delete(id)
+      return actions.every((action) => {
         if (action._tag === "Record" && (action.state === "queued" || action.state === "dropped"))
           for (const id of action.ids) out.delete(id)
-        const ids = action._tag === "Show" ? action.ids : action._tag === "Push" ? [action.id] : []
+        const ids =
+          action._tag === "Show" || action._tag === "Carry"
+            ? action.ids
+            : action._tag === "Push"
+              ? [action.id]
+              : []
         const fresh = ids.every((id) => !out.has(id))
         for (const id of ids) out.add(id)
         return fresh
       })
-    )
+    })
   })
 
   always("what is shown is handed over, and what is queued again was shown", ({ actions, before }) => {
@@ -109,13 +117,15 @@ describe("whatever happens", () => {
     /** What stood before the main thread, or was read or answered by it, or by nobody of whom hooks tell. */
     const main = new Set<number>()
     return live(one).moments.every(({ actions, before, event }) => {
-      for (const id of [...idsIn(actions, "Show"), ...pushedBy(actions)]) main.add(id)
+      for (const id of [...idsIn(actions, "Show"), ...idsIn(actions, "Carry"), ...pushedBy(actions)])
+        main.add(id)
       if (event._tag === "Called" && event.byMain) {
         for (const { message, readings } of before.fetched)
           if (readings.some(({ use }) => use === event.use)) main.add(message.id)
         for (const { ids, use } of before.answers) if (use === event.use) for (const id of ids) main.add(id)
       }
-      const unknown = event._tag === "Answered" && (!before.evidence.hooks || event.use === undefined)
+      const { callers, hooks } = before.evidence
+      const unknown = event._tag === "Answered" && !callers && (!hooks || event.use === undefined)
       return unknown || recorded(actions, "seen").every((id) => main.has(id))
     })
   })
@@ -141,9 +151,11 @@ describe("whatever happens", () => {
   )
 
   always(
-    "hooks show and wake-ups announce only if hooks are the route: never unnamed, never in pull mode",
+    "hooks show, wake-ups announce and messages are carried only if hooks are the route: never unnamed, never in pull mode",
     ({ actions, after }) =>
-      (idsIn(actions, "Show").length === 0 && idsIn(actions, "WakeUp").length === 0) ||
+      (idsIn(actions, "Show").length === 0 &&
+        idsIn(actions, "WakeUp").length === 0 &&
+        idsIn(actions, "Carry").length === 0) ||
       (routeOf(after.evidence) === "hooks" &&
         after.evidence.named === true &&
         after.evidence.delivery !== "pull")
@@ -206,7 +218,10 @@ describe("whatever happens", () => {
     let ignoresWakeUps = false
     return live(one).moments.every((moment) => {
       const { event } = moment
-      const isHook = ["Prompted", "BatchEnded", "Stopped", "Failed", "Asked", "Forgot"].includes(event._tag)
+      const isHook = [
+        ...["Prompted", "BatchEnded", "ToolEnded", "Stopped", "Ended", "Failed", "Asked", "Forgot"],
+        ...["Requested", "Carried"]
+      ].includes(event._tag)
       if (isHook || (event._tag === "Called" && event.byMain)) ignoresWakeUps = false
       const woke = isWakeUp(moment)
       const ignored = ignoresWakeUps
@@ -226,7 +241,7 @@ describe("whatever happens", () => {
   })
 
   always("what shall come at the end of a turn is not shown within it", ({ actions, before, event }) => {
-    if (event._tag !== "BatchEnded") return true
+    if (event._tag !== "BatchEnded" && event._tag !== "ToolEnded") return true
     const ids = idsIn(actions, "Show")
     return before.waiting.every(({ id, whenIdle }) => !whenIdle || !ids.includes(id))
   })
@@ -243,6 +258,49 @@ describe("whatever happens", () => {
   always("only what was shown or pushed is seen", ({ actions, before }) =>
     recorded(actions, "seen").every((id) => isWithSomebody(before, id) || idsOf(before.pushed).includes(id))
   )
+
+  lasting("if the host tells of requests, what is seen was held by one that was answered whole", (one) => {
+    const held = new Map<number, string>()
+    return live(one).moments.every(({ actions, after, before, event }) => {
+      const isByHand = event._tag === "Answered" || event._tag === "Called"
+      const proved =
+        !before.evidence.requests ||
+        isByHand ||
+        recorded(actions, "seen").every(
+          (id) => event._tag === "Replied" && event.whole && held.get(id) === event.request
+        )
+      held.clear()
+      for (const { message, request } of after.shown) if (request !== undefined) held.set(message.id, request)
+      return proved
+    })
+  })
+
+  always("one lot of messages is on its way at a time, into a session that takes them", (moment) => {
+    const { actions, after } = moment
+    const carry = idsIn(actions, "Carry")
+    return (
+      carry.length === 0 ||
+      (carry.length === after.carried.length &&
+        after.evidence.carries !== undefined &&
+        (after.evidence.carries === "always" || after.activity._tag !== "Working"))
+    )
+  })
+
+  lasting("a turn that a prompt began does not prove what was carried before it", (one) => {
+    const doubted = new Set<number>()
+    return live(one).moments.every(({ actions, before, event }) => {
+      const isProved = event._tag === "Stopped" || event._tag === "BatchEnded"
+      const holds = !isProved || !recorded(actions, "seen").some((id) => doubted.has(id))
+      if (
+        event._tag === "Prompted" &&
+        !event.answersWakeUp &&
+        (event.turn === "" || event.turn !== before.turn)
+      )
+        for (const { by, message } of before.shown) if (by === "carried") doubted.add(message.id)
+      if (event._tag === "Stopped") doubted.clear()
+      return holds
+    })
+  })
 
   always("time is asked for later than now, so that nothing spins", ({ after, at }) => {
     const next = nextTick(after)
@@ -264,9 +322,9 @@ const takeTurns = (life: ReturnType<typeof recording>) => {
 }
 /** The same session, once it is known to have hooks, a socket and a name, and uses them. */
 const makeUsual = (life: ReturnType<typeof recording>) => {
-  life.happen({ _tag: "Learned", evidence: { ...usual, delivery: "hooks" } })
-  // The host answers at once.
-  life.happen({ _tag: "Carried", ids: idsOf(life.state().carried), taken: false })
+  const ids = idsOf(life.state().carried)
+  if (ids.length > 0) life.happen({ _tag: "Carried", ids, taken: false })
+  return life.happen({ _tag: "Learned", evidence: { ...usual, delivery: "hooks" } })
 }
 
 describe("after whatever happened", () => {

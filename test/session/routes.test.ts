@@ -7,7 +7,7 @@ import {
   wakeUpSpacing,
   wakeUpTimeout
 } from "../../src/session/routes/Limits.ts"
-import { onlyByAsking, presenceOf, reachOf } from "../../src/session/routes/Route.ts"
+import { onlyInInbox, presenceOf, reachOf } from "../../src/session/routes/Route.ts"
 import { nextTick } from "../../src/session/routes/Step.ts"
 import {
   answered,
@@ -167,13 +167,13 @@ describe("what had waited for a session that was started as a channel", () => {
     const letters = [1, 2, 3, 4, 5].map((id) => old(id, roomForBacklog * 0.3))
     expect(does(arrived(...letters))).toEqual(["Push 1", "Push 2", "Push 3", "LeftInInbox 2"])
     expect(does(ticked, 60_000)).toEqual([])
-    expect(onlyByAsking(state())).toBe(2)
+    expect(onlyInInbox(state())).toBe(2)
     // What is short enough does not come before what is older.
     expect(does(arrived(old(6, 1)), 61_000)).toEqual(["LeftInInbox 1"])
     expect(does(arrived(message(7, { size: 10_000 })), 62_000)).toEqual(["Push 7"])
     const messages = [old(4, 1), old(5, 1), old(6, 1)]
     expect(does({ _tag: "Fetched", messages, call: 1, use: undefined })).toEqual(["handed over 4,5,6"])
-    expect(onlyByAsking(state())).toBe(0)
+    expect(onlyInInbox(state())).toBe(0)
   })
 
   test("is pushed again as far as there is room after a while, as when the machine slept", () => {
@@ -190,7 +190,7 @@ describe("a session that was started as a channel", () => {
     expect(does(prompted(1))).toEqual([])
     expect(does(stopped(2))).toEqual(["BecameIdle"])
     expect(state().pushed.map(({ id }) => id)).toEqual([1, 2])
-    expect(onlyByAsking(state())).toBe(0)
+    expect(onlyInInbox(state())).toBe(0)
   })
 
   test("has seen what it answers", () => {
@@ -223,7 +223,7 @@ describe("a session that was started as a channel", () => {
     const { does, state } = atRest({ channel: true, delivery: "channel" })
     expect(does({ _tag: "Learned", evidence: { dropped: true } })).toEqual([])
     expect(reachOf(state())).toBe("when it asks")
-    expect(onlyByAsking(state())).toBe(1)
+    expect(onlyInInbox(state())).toBe(1)
   })
 
   test("uses hooks alone if the user chose so", () => {
@@ -241,7 +241,7 @@ describe("a client without hooks and socket", () => {
     const { does, state } = play(old)
     expect(does(arrived(message(1)))).toEqual(["Push 1"])
     expect(reachOf(state())).toBe("when it asks")
-    expect(onlyByAsking(state())).toBe(1)
+    expect(onlyInInbox(state())).toBe(1)
   })
 
   test("is not shown again what was pushed, should a hook call later", () => {
@@ -262,7 +262,7 @@ describe("a session without a name", () => {
     expect(does(prompted(1))).toEqual([])
     expect(does(batchEnded(2))).toEqual([])
     expect(does(stopped(3))).toEqual(["BecameIdle"])
-    expect(onlyByAsking(state())).toBe(1)
+    expect(onlyInInbox(state())).toBe(1)
   })
 
   test("is woken for what it kept when it gets a name", () => {
@@ -278,7 +278,7 @@ describe("a server that came without the plugin", () => {
     const { does, state } = play(bare)
     expect(does(arrived(message(1)))).toEqual(["Push 1"])
     expect(reachOf(state())).toBe("when it asks")
-    expect(onlyByAsking(state())).toBe(1)
+    expect(onlyInInbox(state())).toBe(1)
   })
 
   test("is woken once for each message if the user chose hooks, and counts what waits", () => {
@@ -287,9 +287,9 @@ describe("a server that came without the plugin", () => {
     expect(does(ticked, wakeUpTimeout)).toEqual([])
     expect(nextTick(state())).toBe(day)
     expect(does(arrived(message(2)), 60_000)).toEqual(["WakeUp 1,2"])
-    expect(onlyByAsking(state())).toBe(2)
+    expect(onlyInInbox(state())).toBe(2)
     expect(does(fetched("u", 70, message(1), message(2)), 61_000)).toEqual(["handed over 1,2"])
-    expect(onlyByAsking(state())).toBe(0)
+    expect(onlyInInbox(state())).toBe(0)
   })
 
   test("has hooks all the same if one calls", () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test"
 import { roomInAnswer } from "../../src/hosts/Host.ts"
 import { lookQuiet, lookWaiting, settling, silence } from "../../src/session/routes/Limits.ts"
-import { onlyByAsking, presenceOf } from "../../src/session/routes/Route.ts"
+import { onlyInInbox, presenceOf } from "../../src/session/routes/Route.ts"
 import type { HeldMessage } from "../../src/session/routes/State.ts"
 import { nextLook } from "../../src/session/routes/Step.ts"
 import {
@@ -202,7 +202,7 @@ describe("a message that was shown", () => {
     const { does, state } = shown({ size: roomInAnswer, whole: false })
     expect(does(batchEnded(2), 20)).toEqual([])
     expect(does(stopped(3), 30)).toEqual(["BecameIdle"])
-    expect(onlyByAsking(state())).toBe(1)
+    expect(onlyInInbox(state())).toBe(1)
     does(prompted(4), 35)
     does(fetched("u"), 40)
     does(called("u", true), 45)

@@ -99,6 +99,21 @@ describe("the heartbeat", () => {
   )
 })
 
+describe("a server that is started only to see whether it starts", () => {
+  it.effect(
+    "is on the roster once its client has stayed for 2 s, and not before, however often it looks at the bus",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const tried = yield* session(home, { ...backend, isHealthCheck: true })
+      const names = Effect.map(tried.registry.roster, (roster) => roster.map(({ name }) => name))
+      yield* TestClock.adjust("1999 millis")
+      expect(yield* names).toEqual([])
+      yield* TestClock.adjust("1 seconds")
+      expect(yield* names).toEqual(["backend"])
+    })
+  )
+})
+
 describe("the sweeps", () => {
   it.effect(
     "remove expired messages whose sender is gone, and sessions, when their time is over",

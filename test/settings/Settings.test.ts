@@ -6,7 +6,7 @@ import { Glob } from "bun"
 import { ConfigProvider, Effect, Redacted, Result } from "effect"
 import { defaultQueueLimit, defaultRateLimit } from "../../src/domain/Pace.ts"
 import { ClaudeCode } from "../../src/hosts/claude-code/ClaudeCode.ts"
-import { Settings } from "../../src/settings/Settings.ts"
+import { defaults, Settings } from "../../src/settings/Settings.ts"
 import { allVariables, defaultHistory, variables } from "../../src/settings/variables.ts"
 
 const root = join(import.meta.dir, "../..")
@@ -148,6 +148,13 @@ describe.each(Object.entries(cases))("%s", (key, { beside = {}, fallback, field,
       expect(settings.problems[0]).toStartWith(name)
       expect(settings.problems[0]).toContain(wrong[1])
     })
+})
+
+describe("no variable at all", () => {
+  test("gives a session the defaults", async () => {
+    const { cwd, ...settings } = await settingsOf({})
+    expect(defaults("/home/nobody", cwd)).toEqual({ cwd, ...settings })
+  })
 })
 
 describe("a variable that is only a part of a setting", () => {

@@ -4,6 +4,7 @@ import { HeldMail } from "../../src/bus/engine/HeldMail.ts"
 import { Bus, type Draft } from "../../src/bus/messages/Bus.ts"
 import { History } from "../../src/bus/messages/History.ts"
 import { Receipts } from "../../src/bus/receipts/Receipts.ts"
+import type { Requests } from "../../src/bus/requests/Requests.ts"
 import type { Conversations } from "../../src/bus/roster/Conversations.ts"
 import { Registry } from "../../src/bus/roster/Registry.ts"
 import type { Tag } from "../../src/domain/Name.ts"
@@ -51,9 +52,12 @@ const make = Effect.fnUntraced(function* (home: string) {
     join,
     write,
     beat: (id: SessionId) => registry.heartbeat(id),
-    /** Writes from alice to bob, and gives the message's id. */
+    /** Writes from alice to bob, and gives the message's id. It is a defect if nothing was written. */
     send: (content: string, more: Partial<Draft> = {}) =>
-      Effect.map(write({ to: [bob], content, ...more }), ([sent]) => sent?.messageId ?? 0),
+      Effect.map(write({ to: [bob], content, ...more }), ([sent]) => {
+        if (sent === undefined) throw new Error(`nothing was written: ${content}`)
+        return sent.messageId
+      }),
     /** What somebody reads past cc-dm, and writes. */
     rows: all,
     change: run
@@ -62,7 +66,7 @@ const make = Effect.fnUntraced(function* (home: string) {
 
 export type Crowd = Effect.Success<ReturnType<typeof make>>
 
-type Body<A, E> = (crowd: Crowd, home: string) => Effect.Effect<A, E, Receipts | Conversations>
+type Body<A, E> = (crowd: Crowd, home: string) => Effect.Effect<A, E, Conversations | Receipts | Requests>
 
 /** Runs a test with the three of them, on the bus under `home`. */
 export const crowdAt = <A, E>(

@@ -4,6 +4,7 @@ import { claudeCode } from "../../src/hosts/claude-code/ClaudeCode.ts"
 import { type Heard, Host } from "../../src/hosts/Host.ts"
 
 export const quietHost: Host["Service"] = claudeCode({
+  agent: "claude",
   session: {
     conversation: undefined,
     forkOf: undefined,

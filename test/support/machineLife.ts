@@ -31,6 +31,11 @@ const happening = Schema.Struct({
     "name",
     "call",
     "told",
+    "tool ended",
+    "end",
+    "request",
+    "reply",
+    "carried",
     "learn",
     "tick"
   ]),
@@ -81,6 +86,7 @@ const turns = ["", "", "", "", "1", "1", "2", "2", "3", "4"] as const
 const facts = ["channel", "socket", "wake", "named", "hooks", "woken", "dropped"] as const
 /** The uses of tools: few, so that what is told of one often meets it. */
 const uses = ["u0", "u1", "u2"] as const
+const requests = ["r0", "r1", "r2"] as const
 const statuses = ["busy", "idle", "waiting"] as const
 
 /** A session that notes what happened to it. */
@@ -165,6 +171,16 @@ export const recording = (evidence: Evidence) => {
         return called(uses[one.pick % 3] ?? "", one.yes)
       case "told":
         return told(statuses[one.pick % 3] ?? "idle")
+      case "tool ended":
+        return { _tag: "ToolEnded", call: nextCall(), turn: one.also ? state.turn : (turns[one.pick] ?? "") }
+      case "end":
+        return { _tag: "Ended" }
+      case "request":
+        return { _tag: "Requested", request: requests[one.pick % 3] ?? "" }
+      case "reply":
+        return { _tag: "Replied", request: requests[one.pick % 3] ?? "", whole: one.yes }
+      case "carried":
+        return { _tag: "Carried", ids: state.carried.map(({ id }) => id), taken: one.yes }
       case "learn":
         return { _tag: "Learned", evidence: { [facts[one.pick % facts.length] ?? "named"]: one.yes } }
       case "tick":

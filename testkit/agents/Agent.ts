@@ -23,6 +23,8 @@ export interface Agent {
   /** As the command line calls it. */
   readonly name: string
   readonly version: string
+  /** Whether it is configured with all of cc-dm, not as a plain MCP server. */
+  readonly isMember?: true
   /** Its packages on npm, with their exact versions. */
   readonly packages: ReadonlyArray<string>
   /** The program, within the folder that the packages are installed in. */

@@ -18,3 +18,13 @@ export const sessionVariables = ["CC_DM_SESSION_NAME", "CC_DM_SESSION_ROLE", "CC
 
 /** This machine, as packages of npm name it. */
 export const platform = `${process.platform}-${process.arch}`
+
+/** The server, as an agent starts it. */
+export const serverOf = ({ server }: Place, agent: string) => ({
+  command: server[0],
+  args: [...server.slice(1), "--agent", agent]
+})
+
+/** The command of a hook. */
+export const hookOf = ({ server }: Place, agent: string, event: string): string =>
+  [...server.slice(0, -1), "hook", agent, event].map((word) => `'${word}'`).join(" ")

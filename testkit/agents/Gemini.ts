@@ -1,13 +1,16 @@
 /** Gemini CLI, by Google. */
 import { call } from "../models/Script.ts"
 import type { Agent } from "./Agent.ts"
-import { sessionVariables, writeHomeJson } from "./Files.ts"
+import { hookOf, serverOf, sessionVariables, writeHomeJson } from "./Files.ts"
 
 const version = "0.61.0"
+
+const events = ["SessionStart", "BeforeAgent", "AfterTool", "AfterAgent", "PreCompress", "SessionEnd"]
 
 export const gemini: Agent = {
   name: "gemini",
   version,
+  isMember: true,
   packages: [`@google/gemini-cli@${version}`],
   program: "node_modules/.bin/gemini",
   configure: (place) => {
@@ -18,12 +21,20 @@ export const gemini: Agent = {
       telemetry: { enabled: false },
       mcpServers: {
         "cc-dm": {
-          command: place.server[0],
-          args: place.server.slice(1),
+          ...serverOf(place, "gemini"),
           env: Object.fromEntries(sessionVariables.map((name) => [name, `$${name}`])),
           trust: true
         }
-      }
+      },
+      hooks: Object.fromEntries(
+        events.map((event) => [
+          event,
+          [{ hooks: [{ type: "command", command: hookOf(place, "gemini", event), timeout: 10_000 }] }]
+        ])
+      ),
+      // A command that ends in the background begins a turn.
+      experimental: { modelSteering: true },
+      tools: { shell: { backgroundCompletionBehavior: "inject" } }
     })
   },
   env: ({ model }) => ({ GEMINI_API_KEY: "x", GOOGLE_GEMINI_BASE_URL: model }),

@@ -1,13 +1,26 @@
 /** Qwen Code, by Alibaba. */
 import { call } from "../models/Script.ts"
 import type { Agent } from "./Agent.ts"
-import { platform, writeHomeJson } from "./Files.ts"
+import { hookOf, platform, serverOf, writeHomeJson } from "./Files.ts"
 
 const version = "0.24.4"
+
+const events = [
+  "SessionStart",
+  "UserPromptSubmit",
+  "PostToolUse",
+  "PostToolBatch",
+  "PermissionRequest",
+  "PostCompact",
+  "Stop",
+  "StopFailure",
+  "SessionEnd"
+]
 
 export const qwen: Agent = {
   name: "qwen",
   version,
+  isMember: true,
   // It wants a Node of its own: with an older one npm gives an older Qwen Code.
   packages: [`@qwen-code/qwen-code@${version}`, `node-${platform}@22.23.5`],
   program: "node_modules/.bin/qwen",
@@ -19,9 +32,14 @@ export const qwen: Agent = {
       privacy: { usageStatisticsEnabled: false },
       // What the user may type next: it would ask the model for that after each turn.
       ui: { enableFollowupSuggestions: false },
-      mcpServers: {
-        "cc-dm": { command: place.server[0], args: place.server.slice(1), trust: true }
-      }
+      memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false },
+      mcpServers: { "cc-dm": { ...serverOf(place, "qwen"), trust: true } },
+      hooks: Object.fromEntries(
+        events.map((event) => [
+          event,
+          [{ hooks: [{ type: "command", command: hookOf(place, "qwen", event), timeout: 10 }] }]
+        ])
+      )
     }),
   env: ({ model }) => ({ OPENAI_API_KEY: "x", OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: "mock" }),
   args: ["--approval-mode", "yolo"],
@@ -29,9 +47,14 @@ export const qwen: Agent = {
   dialogs: [],
   ready: /Type your message/,
   working: /esc to cancel/,
+  // It refuses a `sleep` before another command, also within a shell.
   shell: (command) => ({
     tool: "run_shell_command",
-    input: { command, description: "Runs a command", is_background: false }
+    input: {
+      command: command.replaceAll(/\bsleep (\d+)/g, "timeout $1 tail -f /dev/null"),
+      description: "Runs a command",
+      is_background: false
+    }
   }),
   // Tools of servers are not offered: a model looks for them, and calls them through another one.
   call: (tool, input) => [

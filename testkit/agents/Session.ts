@@ -13,7 +13,8 @@ export interface AgentSession {
   readonly idle: () => Promise<void>
   /** Types a prompt, and presses Enter. */
   readonly type: (prompt: string) => Promise<void>
-  readonly escape: () => void
+  /** Once the screen shows that it works: presses Esc, and again if that was not enough, until it is over. */
+  readonly escape: (isOver: () => boolean) => Promise<void>
   /** Leaves the agent with Ctrl+C, as a user does, and waits until it has ended. */
   readonly exit: () => Promise<void>
   /** Closes the terminal, and ends what the agent has left running. */
@@ -34,6 +35,10 @@ export interface SessionOptions {
 const afterPaste = 600
 
 const betweenExits = 500
+const betweenEscapes = 2_000
+
+/** Milliseconds between two looks at a screen: each starts a program. */
+const every = 100
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
@@ -63,36 +68,48 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
   }
   const otherwise = () => `the screen shows:\n${shown()}`
   const idle = async () => {
-    await until(`idle ${agent.name}`, () => isIdle() || undefined, { seconds: 60, otherwise })
+    await until(`idle ${agent.name}`, () => isIdle() || undefined, { seconds: 60, every, otherwise })
   }
   const type = async (prompt: string) => {
     screen.type(prompt)
     await until(`"${prompt}" on the screen`, () => solid(shown()).includes(solid(prompt)) || undefined, {
+      seconds: 30,
+      every,
       otherwise
     })
     await Bun.sleep(afterPaste)
     screen.press("Enter")
+  }
+  const pressUntil = async (key: string, between: number, isOver: () => boolean) => {
+    let next = 0
+    await until(
+      `end after ${key}`,
+      () => {
+        if (isOver()) return true
+        if (performance.now() < next) return undefined
+        next = performance.now() + between
+        screen.press(key)
+        return undefined
+      },
+      { seconds: 60, every, otherwise }
+    )
   }
   const session: AgentSession = {
     screen,
     isIdle,
     idle,
     type,
-    escape: () => screen.press("Escape"),
+    escape: async (isOver) => {
+      await until(`${agent.name} at work`, () => agent.working.test(shown()) || undefined, {
+        seconds: 30,
+        every,
+        otherwise
+      })
+      await pressUntil("Escape", betweenEscapes, isOver)
+    },
     exit: async () => {
       // All of them ask for it twice, and some forget the first one after a while.
-      let next = 0
-      await until(
-        `end of ${agent.name}`,
-        () => {
-          if (screen.says("#{pane_current_command}") === "sh") return true
-          if (performance.now() < next) return undefined
-          next = performance.now() + betweenExits
-          screen.press("C-c")
-          return undefined
-        },
-        { seconds: 30, otherwise }
-      )
+      await pressUntil("C-c", betweenExits, () => screen.says("#{pane_current_command}") === "sh")
     },
     close: async () => {
       screen.close()
@@ -111,7 +128,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
         if (dialog !== undefined) screen.press(...dialog.keys)
         return (dialog === undefined && isIdle()) || undefined
       },
-      { seconds: 180, otherwise }
+      { seconds: 180, every, otherwise }
     )
     return session
   } catch (error) {

@@ -51,6 +51,11 @@ export interface Actor {
   readonly send: (letter: Letter, how: string) => Effect.Effect<void>
   /** Does something that the session's state allows. */
   readonly move: (roll: number) => Effect.Effect<void>
+  /**
+   * A subagent of a session at work looks into the inbox; its hook tells whose call that was, or never does. Gives how many messages
+   * it was shown.
+   */
+  readonly delegate: (tells: boolean) => Effect.Effect<number>
   /** Works through whatever waits: looks into the inbox, and ends its turn. */
   readonly tidy: Effect.Effect<void>
   /** The numbers of the messages that its inbox holds. */
@@ -69,6 +74,8 @@ export interface Part {
   readonly env?: Readonly<Record<string, string>>
   /** The server's command line at its next start; the built one where it is left out. */
   readonly command?: () => ReadonlyArray<string> | undefined
+  /** That command line writes the server's process id to file descriptor 3. */
+  readonly tellsProcess?: boolean
   /** The id of its conversation; a new one by default. */
   readonly conversation?: string
   /** Its server wrote a line to stdout that is no JSON. */
@@ -177,6 +184,19 @@ export const makeActor = (part: Part): Actor => {
       )
     })
 
+  const delegateAt = (session: HookedSession, tells: boolean) =>
+    Effect.gen(function* () {
+      const called = yield* Effect.raceFirst(
+        session.subagentCall({ tool: "inbox" }),
+        Effect.as(session.server.ended, undefined)
+      )
+      if (called === undefined || called.result.isError) return 0
+      const { json } = called.result
+      ledger.aside(name, JSON.stringify(json))
+      if (tells) yield* called.tell
+      return (json["messages"] as ReadonlyArray<unknown>).length
+    })
+
   /** What the model has before its eyes, and may answer by number. */
   const answerable = () => [...ledger.of(name)].findLast((letter) => letter.held && letter.id !== undefined)
 
@@ -200,7 +220,8 @@ export const makeActor = (part: Part): Actor => {
   }
 
   const workAt = (one: Life, session: HookedSession, roll: number): Effect.Effect<unknown> => {
-    if (roll < 0.35) return tools(one, session)
+    if (roll < 0.29) return tools(one, session)
+    if (roll < 0.35) return delegateAt(session, roll < 0.33)
     if (roll < 0.47) return tools(one, session, { tool: "inbox" })
     if (roll < 0.57) {
       const original = answerable()
@@ -266,6 +287,13 @@ export const makeActor = (part: Part): Actor => {
       // A turn may begin by itself just before a prompt, and that is no mistake here.
     ).pipe(Effect.exit, Effect.asVoid)
 
+  const delegate = (tells: boolean) =>
+    withLock(
+      Effect.suspend(() =>
+        alive && life?.session?.state() === "at work" ? delegateAt(life.session, tells) : Effect.succeed(0)
+      )
+    )
+
   const tidy = withLock(
     Effect.gen(function* () {
       const one = life
@@ -297,6 +325,7 @@ export const makeActor = (part: Part): Actor => {
     const command = part.command?.()
     return {
       ...(command === undefined ? {} : { command }),
+      tellsProcess: part.tellsProcess ?? false,
       ...(part.onStray === undefined ? {} : { onStray: part.onStray })
     }
   }
@@ -331,8 +360,8 @@ export const makeActor = (part: Part): Actor => {
             env: named(name, env ?? flooding),
             conversation,
             ...startOptions(),
-            socket: kind === "hooked",
-            channel: kind === "channel"
+            socket: kind === "hooked" || kind === "dropped",
+            channel: kind === "dropped" ? "skipped" : kind === "channel"
           })
           yield* hear(session.server, session.nextNotification)
           return { server: session.server, session }
@@ -345,7 +374,9 @@ export const makeActor = (part: Part): Actor => {
         yield* hear(server, server.next)
         return { server, session: undefined }
       })
-      life = { ...(yield* Scope.provide(begin, scope)), scope, absorbed: 0, promptedAt: 0 }
+      // A run that ends meanwhile leaves no server behind, and no socket that would keep it going.
+      const begun = yield* Effect.onError(Scope.provide(begin, scope), () => Scope.close(scope, Exit.void))
+      life = { ...begun, scope, absorbed: 0, promptedAt: 0 }
       stoodAt = undefined
       alive = true
     })
@@ -403,6 +434,7 @@ export const makeActor = (part: Part): Actor => {
     ),
     send,
     move,
+    delegate,
     tidy,
     inbox: Effect.suspend(() =>
       life === undefined || !alive

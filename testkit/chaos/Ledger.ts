@@ -38,6 +38,8 @@ export interface Ledger {
   readonly violate: (letter: Letter, what: string) => void
   /** A text stood in a request of a session. `asked`: it is the result of a tool. */
   readonly show: (to: string, text: string, asked: boolean) => void
+  /** A text stood before a subagent of a session: the main model has seen nothing of it. */
+  readonly aside: (to: string, text: string) => void
   /** The model of a session answered: it has seen all that its context holds, or one letter that it names. */
   readonly answer: (to: string, named?: Letter) => void
   /** The user pressed Esc. Where the model had said nothing yet, the prompt and what came with it is out of the context; no hook tells. */
@@ -123,6 +125,14 @@ export const makeLedger = (mayReach: MayReach = () => false): Ledger => {
         letter.held = true
         letter.doubtful = false
         letter.heldAt = performance.now()
+      }
+    },
+    aside: (to, text) => {
+      for (const [, token = ""] of text.matchAll(/\[begin (t\d+)\]/g)) {
+        const letter = copyOf(token, to)
+        if (letter === undefined) continue
+        if (letter.to !== to) violate(letter, `it was shown to a subagent of ${to}`)
+        note(letter, `a subagent of ${to} fetched it`)
       }
     },
     answer: (to, named) => {

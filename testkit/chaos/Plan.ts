@@ -1,7 +1,7 @@
 /** What a run will do, decided from its seed alone: the same seed gives the same decisions. */
 
-/** How a session of a run is reached. */
-export type Kind = "hooked" | "no socket" | "channel" | "plain"
+/** How a session of a run is reached. `dropped`: it was started as a channel, and its client drops the events and logs that. */
+export type Kind = "hooked" | "no socket" | "channel" | "dropped" | "plain"
 
 /** Who plays. Everybody but the senders is written to; the senders are plain sessions that always come back. */
 export const receivers: ReadonlyArray<{ readonly name: string; readonly kind: Kind }> = [

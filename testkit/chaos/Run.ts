@@ -41,7 +41,7 @@ interface Row {
 }
 
 /** How long news may take to reach a sender in the end, in seconds: a session that died is given up after two minutes. */
-const patience = { allReturn: 38, some: 170 }
+const settledWithin = { allReturn: 38, some: 170 }
 
 export const run = ({ allReturn, seconds, seed }: Options): Effect.Effect<Outcome> =>
   Effect.scoped(
@@ -150,7 +150,7 @@ export const run = ({ allReturn, seconds, seed }: Options): Effect.Effect<Outcom
         ({ name }) => actor(senders[0]!).send(ledger.write(senders[0]!, name), "plain")
       )
       yield* probe
-      const deadline = performance.now() + 1_000 * (allReturn ? patience.allReturn : patience.some)
+      const deadline = performance.now() + 1_000 * (allReturn ? settledWithin.allReturn : settledWithin.some)
       const left = yield* Effect.repeat(settle, {
         until: (open) => open.length === 0 || performance.now() > deadline,
         schedule: Schedule.spaced("500 millis")

@@ -24,7 +24,10 @@ export interface Outcome {
 }
 
 /** How long an answer may take, in milliseconds. */
-const patience = 15_000
+const answerWithin = 15_000
+
+/** How long a message may wait until its receiver takes it, in milliseconds. */
+const takenWithin = 15_000
 
 const hookFields = ["session_id", "prompt_id", "agent_id", "tool_use_id", "prompt", "source", "tool_name"]
 const methods = [
@@ -185,7 +188,7 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
         return id
       }
       const answerTo = Effect.fnUntraced(function* (id: string | number) {
-        for (let waited = 0; waited < patience && state.ended === undefined; waited += 10) {
+        for (let waited = 0; waited < answerWithin && state.ended === undefined; waited += 10) {
           const found = answers.get(id)
           if (found !== undefined) return found
           yield* Effect.sleep(10)
@@ -420,7 +423,7 @@ export const run = (seed: number, count: number): Effect.Effect<Outcome> =>
             database
               .query<{ delivered: number }, [number]>("SELECT delivered FROM messages WHERE id = ?")
               .get(Number(message))?.delivered
-          for (let waited = 0; waited < patience && [0, 2].includes(stateNow() ?? 9); waited += 50)
+          for (let waited = 0; waited < takenWithin && [0, 2].includes(stateNow() ?? 9); waited += 50)
             yield* Effect.sleep(50)
           if ([0, 2].includes(stateNow() ?? 9)) violations.push("what bob wrote in the end was never taken")
         }

@@ -33,7 +33,7 @@ export interface Reply {
 }
 
 /** A request on its way. */
-export interface Sent {
+export interface SentRequest {
   /** Its JSON-RPC id, which `notifications/cancelled` names. */
   readonly id: number
   /** Waits for the answer; of a cancelled request none need come. */
@@ -53,10 +53,10 @@ export interface Ended {
 }
 
 export interface ClaudeCode {
-  /** The server's process, also where a launcher stands in between. */
+  /** The server's process, also where others stand in between. */
   readonly pid: number
   /** Sends a request and does not wait for its answer. */
-  readonly send: (method: string, params?: object) => Effect.Effect<Sent>
+  readonly send: (method: string, params?: object) => Effect.Effect<SentRequest>
   /** Sends a request and waits for its answer. */
   readonly request: (method: string, params?: object) => Effect.Effect<Reply>
   readonly notify: (method: string, params?: object) => Effect.Effect<void>
@@ -95,6 +95,8 @@ export interface Options {
    * the command line `claude ... <arguments>`; else it is whoever starts it here.
    */
   readonly clientArguments?: ReadonlyArray<string>
+  /** The command writes the server's process id to file descriptor 3, since other processes stand in between. */
+  readonly tellsProcess?: boolean
   /** Takes a line of stdout that is no JSON. Without it, such a line is an error that nobody catches. */
   readonly onStray?: (line: string) => void
 }
@@ -113,7 +115,13 @@ const spawnServer = (options: Options): ChildProcessWithoutNullStreams => {
   }
   if (options.clientArguments === undefined) {
     const [program = "bun", ...args] = command
-    return spawn(program, args, { stdio: "pipe", cwd, env: { CLAUDECODE: "1", ...env } })
+    const stdio: Array<"pipe"> = ["pipe", "pipe", "pipe"]
+    if (options.tellsProcess === true) stdio.push("pipe")
+    return spawn(program, args, {
+      stdio,
+      cwd,
+      env: { CLAUDECODE: "1", ...env }
+    }) as ChildProcessWithoutNullStreams
   }
   const child: ChildProcess = spawn("bun", [launcher, ...options.clientArguments], {
     argv0: "claude",
@@ -125,7 +133,7 @@ const spawnServer = (options: Options): ChildProcessWithoutNullStreams => {
   return child as ChildProcessWithoutNullStreams
 }
 
-/** The server's process id, as the launcher tells it; 0 where the server could not be started. */
+/** The server's process id, as the launcher or the command tells it; 0 where the server could not be started. */
 const launched = (child: ChildProcess): Effect.Effect<number> =>
   Effect.callback((resume) => {
     child.stdio[3]?.once("data", (chunk: Buffer) => resume(Effect.succeed(Number(chunk.toString()))))
@@ -140,13 +148,13 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
     const isOver = () => child.exitCode !== null || child.signalCode !== null
     const kill = (signal: NodeJS.Signals) => {
       if (isOver()) return
-      // Where the launcher stands in between, the signal is for the server; the launcher follows it.
+      // Where others stand in between, the signal is for the server; they follow it.
       if (pid === child.pid || pid === 0) child.kill(signal)
       else
         try {
           process.kill(pid, signal)
         } catch {
-          // The server is gone already, and the launcher about to be.
+          // The server is gone already, and the others are about to be.
         }
     }
     const child = yield* Effect.acquireRelease(
@@ -158,7 +166,8 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
         )
     )
     child.once("exit", (code, signal) => Deferred.doneUnsafe(ended, Effect.succeed({ code, signal })))
-    pid = options.clientArguments === undefined ? (child.pid ?? 0) : yield* launched(child)
+    const isDirect = options.clientArguments === undefined && options.tellsProcess !== true
+    pid = isDirect ? (child.pid ?? 0) : yield* launched(child)
     // A server that is gone breaks its pipes; whoever waits then sees it in `ended`.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on("error", () => {})
 
@@ -293,6 +302,7 @@ export interface Listed {
   readonly cwd: string
   readonly project: string | null
   readonly last_seen: string
+  readonly nested?: boolean
 }
 
 /** The sessions that `who` lists. */

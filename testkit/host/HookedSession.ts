@@ -10,7 +10,7 @@
  * has something to say; what then still waits begins the next turn.
  */
 import { randomUUID } from "node:crypto"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
 import {
@@ -64,6 +64,8 @@ export interface SessionOptions {
   readonly channel?: boolean | "kept off" | "skipped"
   /** The arguments that the client was started with, as the command line of the server's parent shows them. */
   readonly clientArguments?: ReadonlyArray<string>
+  /** The command writes the server's process id to file descriptor 3. */
+  readonly tellsProcess?: boolean
   /** Takes a line of the server's stdout that is no JSON. */
   readonly onStray?: (line: string) => void
 }
@@ -164,7 +166,8 @@ const writeChannelLog = (home: string, conversation: string) => {
     "Successfully connected (transport: stdio) in 878ms",
     "Channel notifications skipped: channels feature is not currently available"
   ].map((debug) => `${JSON.stringify({ debug, timestamp, sessionId: conversation, cwd: root })}\n`)
-  writeFileSync(join(folder, `${timestamp.replace(/[:.]/g, "-")}.jsonl`), lines.join(""))
+  // Two clients of one folder may begin in the same millisecond.
+  appendFileSync(join(folder, `${timestamp.replace(/[:.]/g, "-")}.jsonl`), lines.join(""))
 }
 
 /** A text from outside, and how it came. */
@@ -207,6 +210,7 @@ export const startSession = (options: SessionOptions): Effect.Effect<HookedSessi
       home: options.home,
       ...(options.command === undefined ? {} : { command: options.command }),
       ...(options.onStray === undefined ? {} : { onStray: options.onStray }),
+      ...(options.tellsProcess === undefined ? {} : { tellsProcess: options.tellsProcess }),
       ...(options.clientArguments === undefined ? {} : { clientArguments: options.clientArguments }),
       ...((options.channel ?? false) === false ? {} : { clientArguments: channelArguments }),
       env: {

@@ -4,7 +4,8 @@ import { Effect } from "effect"
 import type { Ledger, Letter } from "../chaos/Ledger.ts"
 import type { ClaudeCode } from "../host/ClaudeCode.ts"
 import { type Book, type Copy, nowOf, type Player } from "./Book.ts"
-import type { RealBus, Row, WrittenRow } from "./RealBus.ts"
+import type { Counts } from "./Doings.ts"
+import type { RealBus, RosterRow, Row, WrittenRow } from "./RealBus.ts"
 import type { Watch } from "./Watch.ts"
 
 /** Behind these there are no others. */
@@ -32,6 +33,11 @@ const expectedLines = [
   /^\s*$/
 ]
 
+/** What the servers that may open no Unix socket say of that. */
+const muffledLine = /^cc-dm warn: no doorbell \(.*\): messages arrive by the poll alone/
+/** What a shell says of the server that it ran. */
+const shellLine = /^(.*: \d+: )?(Killed|Terminated|Interrupt)\s*$/
+
 const memoryOf = (pid: number): number | undefined => {
   const file = `/proc/${pid}/statm`
   if (!existsSync(file)) return undefined
@@ -48,6 +54,7 @@ export interface AuditOptions {
   readonly book: Book
   readonly ledger: Ledger
   readonly watch: Watch
+  readonly counts: Counts
   /** How long messages are kept, in milliseconds. */
   readonly history: number
 }
@@ -61,6 +68,7 @@ export class Audit {
   readonly #book: Book
   readonly #ledger: Ledger
   readonly #watch: Watch
+  readonly #counts: Counts
   readonly #history: number
   #last = "0"
   /** So many of the ledger's violations were told. */
@@ -74,11 +82,12 @@ export class Audit {
   readonly #strangers = new Map<string, number>()
   readonly #read = new WeakMap<ClaudeCode, { lines: number; errors: number; memory: number | undefined }>()
 
-  constructor({ book, bus, history, ledger, watch }: AuditOptions) {
+  constructor({ book, bus, counts, history, ledger, watch }: AuditOptions) {
     this.#bus = bus
     this.#book = book
     this.#ledger = ledger
     this.#watch = watch
+    this.#counts = counts
     this.#history = history
   }
 
@@ -184,11 +193,9 @@ export class Audit {
       this.#checkReceiver(copy, row)
     }
     if (row.state !== before.state) {
+      if (before.state === "pushed" && row.state === "queued") this.#counts.offeredAgain += 1
       this.#ledger.note(this.#letterOf(copy) ?? copy.writing.letter, `message ${row.id} is ${row.state}`)
-      if (
-        settled.has(before.state) ||
-        (before.state === "pushed" && ["queued", "accepted"].includes(row.state))
-      )
+      if (settled.has(before.state) || (before.state === "pushed" && this.#isTakenBack(row)))
         this.complain(copy, `was ${before.state}, and then ${row.state}`)
     }
     copy.row = row
@@ -198,6 +205,11 @@ export class Audit {
       this.#open.delete(row.id)
       this.#done.set(row.id, copy)
     }
+  }
+
+  /** What was pushed waits again only where the client drops it. */
+  #isTakenBack({ state, to }: Row): boolean {
+    return ["queued", "accepted"].includes(state) && this.#book.owner(to)?.kind !== "dropped"
   }
 
   /** Tells what is wrong with a message, with its history. */
@@ -319,9 +331,7 @@ export class Audit {
     }
   }
 
-  #lookAtRoster(
-    rows: ReadonlyArray<{ readonly id: string; readonly name: string; readonly project: string | undefined }>
-  ) {
+  #lookAtRoster(rows: ReadonlyArray<RosterRow>) {
     const ids = new Map<string, string>()
     for (const { id, name } of rows) {
       const other = ids.get(name)
@@ -347,6 +357,8 @@ export class Audit {
         continue
       }
       this.#missing.delete(player.key)
+      if (row.isNested === this.#book.isMember(player))
+        this.#book.complain(`${player.key} is ${row.isNested ? "no" : "a"} full member on the roster`)
       if (row.name !== present.name || row.project !== present.project)
         this.#book.complain(
           `${player.key} is "${row.name}" of ${row.project ?? "no project"} on the roster, and should be "${present.name}" of ${present.project ?? "no project"}`
@@ -355,7 +367,7 @@ export class Audit {
   }
 
   /** What a server wrote since the last look. */
-  #listen({ actor, key }: Player) {
+  #listen({ actor, isMuffled, key, nestedIn }: Player) {
     const server = actor.server()
     if (server === undefined) return
     const read = this.#read.get(server) ?? { lines: 0, errors: 0, memory: undefined }
@@ -367,8 +379,13 @@ export class Audit {
     const errors = server.stderr().slice(read.errors)
     const whole = errors.slice(0, errors.lastIndexOf("\n") + 1)
     read.errors += whole.length
+    const expectedHere = [
+      ...expectedLines,
+      ...(isMuffled ? [muffledLine] : []),
+      ...(nestedIn === undefined ? [] : [shellLine])
+    ]
     for (const line of whole.split("\n"))
-      if (!expectedLines.some((expected) => expected.test(line)) && !this.#book.isOutage(line))
+      if (!expectedHere.some((expected) => expected.test(line)) && !this.#book.isOutage(line))
         this.#book.complain(`${key} logged: ${line.slice(0, 300)}`)
   }
 

@@ -1,15 +1,22 @@
 /**
- * Stands between a stand-in client and its server, and does to what the server says the one thing that its argument names,
- * from the signal SIGUSR2 on: so a soak can be shown faults that no server has.
+ * Stands between a stand-in client and its server, and does to what they say the one thing that its first argument names, from the signal SIGUSR2 on: so a soak can be shown faults that no server has.
  */
-import { builtServer } from "../host/ClaudeCode.ts"
 
 /** What can be done to the lines of a server. */
-export type Mischief = "stray" | "twice" | "order" | "name" | "verdict" | "lie" | "log" | "end" | "leak"
+export type Mischief =
+  | "stray"
+  | "twice"
+  | "order"
+  | "name"
+  | "verdict"
+  | "lie"
+  | "log"
+  | "end"
+  | "leak"
+  | "agent"
 
 const mischief = process.argv[2] as Mischief
-const [program = "sh", ...args] = builtServer
-const server = Bun.spawn([program, ...args], { stdin: "inherit", stdout: "pipe", stderr: "inherit" })
+const server = Bun.spawn(process.argv.slice(3), { stdin: "pipe", stdout: "pipe", stderr: "inherit" })
 let isDue = false
 /** A line that is kept back until the next one of the same sender. */
 let kept: string | undefined
@@ -59,11 +66,23 @@ const begin = () => {
 }
 process.on("SIGUSR2", begin)
 
-let rest = ""
-const decoder = new TextDecoder()
-for await (const chunk of server.stdout) {
-  const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n")
-  rest = parts.pop() ?? ""
-  for (const part of parts) pass(part)
+/** What the client says. The hook behind a call of a tool tells nothing of a subagent any more. */
+const passOn = (line: string) => {
+  const isTelling = isDue && mischief === "agent" && line.includes('"PostToolUse"')
+  server.stdin.write(`${isTelling ? line.replace(/"agent_id":"[^"]*"/, '"agent_id":""') : line}\n`)
+  server.stdin.flush()
 }
+
+const readLines = async (stream: ReadableStream<Uint8Array>, take: (line: string) => void) => {
+  let rest = ""
+  const decoder = new TextDecoder()
+  for await (const chunk of stream) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n")
+    rest = parts.pop() ?? ""
+    for (const part of parts) take(part)
+  }
+}
+
+void readLines(Bun.stdin.stream(), passOn).then(() => server.stdin.end())
+await readLines(server.stdout, pass)
 process.exit(await server.exited)

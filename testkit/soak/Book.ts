@@ -212,13 +212,26 @@ export class Book {
     return { mayAllow: decisions.includes(true), mayRefuse: decisions.includes(false) }
   }
 
+  /** Whether a session is a full member of the bus as this: one within another session is only with a name. */
+  isFull({ nestedIn }: Player, { name }: Span): boolean {
+    return nestedIn === undefined || !name.startsWith("session-")
+  }
+
+  /** Whether a session is a full member now, as far as that is known. */
+  isMember(player: Player): boolean {
+    const present = this.present(player)
+    return present !== undefined && this.isFull(player, present)
+  }
+
   /** Whether what was written may be shown to a session. */
   mayReach(writing: Writing, receiver: Player): boolean {
     const { how, sender, since, to } = writing
     if (receiver === sender) return false
     const until = how === "mail" ? nowOf() : Math.min(writing.until, nowOf())
     if (!this.scope(sender, receiver, since, until).mayAllow) return false
-    return how === "broadcast" || this.namesOf(receiver, since, until).includes(to)
+    if (how === "broadcast")
+      return this.spans(receiver, since, until).some((span) => this.isFull(receiver, span))
+    return this.namesOf(receiver, since, until).includes(to)
   }
 
   /** Whether a session was surely to be found under the one name and project that it had between two moments. */

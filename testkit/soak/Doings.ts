@@ -5,7 +5,9 @@ import { type Ending, wordsOf } from "../chaos/Actor.ts"
 import type { Ledger, Letter } from "../chaos/Ledger.ts"
 import { named, sessionsIn, startReady, type ToolResult } from "../host/ClaudeCode.ts"
 import { connectionClosed } from "../host/HookedSession.ts"
+import { makeAsking } from "./Asking.ts"
 import { type Book, nowOf, type Player, type Writing } from "./Book.ts"
+import { type Call, makeLooking } from "./Looking.ts"
 import type { NewName } from "./Plan.ts"
 import { type How, wanted } from "./Plan.ts"
 import type { Verdicts } from "./Verdicts.ts"
@@ -24,13 +26,17 @@ export interface Counts {
   pauses: number
   checks: number
   unhooked: number
+  /** So often a subagent looked into the inbox. */
+  asides: number
+  /** So many messages were pushed to a client that dropped them, and then waited again. */
+  offeredAgain: number
 }
 
 /** How long a broken limit may be called in the words of a refusal. */
 const limitForm = /limit|a minute|too many|waiting/i
 
 /** What is not said of a message that was surely not sent. */
-const nobodyKnows = /not known whether/
+const nobodyKnows = /may or may not have been sent|not known whether/
 
 export const makeDoings = (options: {
   readonly home: string
@@ -39,17 +45,17 @@ export const makeDoings = (options: {
   readonly verdicts: Verdicts
   readonly counts: Counts
   /** How long an answer may take while its server is awake, in milliseconds. */
-  readonly patience: number
+  readonly answerWithin: number
   /** How long a message is kept, in milliseconds. */
   readonly history: number
 }) => {
-  const { book, counts, history, home, ledger, patience, verdicts } = options
+  const { book, counts, history, home, ledger, answerWithin, verdicts } = options
 
   /** Waits for as long as a server may take; the time that it stood still does not count. */
-  const impatience = (player: Player) =>
+  const awakeFor = (player: Player) =>
     Effect.gen(function* () {
       let waited = 0
-      while (waited < patience) {
+      while (waited < answerWithin) {
         yield* Effect.sleep("1 second")
         if (!player.isFrozen) waited += 1_000
       }
@@ -58,8 +64,8 @@ export const makeDoings = (options: {
     Effect.raceFirst(
       body,
       Effect.as(
-        Effect.tap(impatience(player), () =>
-          Effect.sync(() => book.complain(`${player.key}: ${what} was not over in ${patience / 1_000} s`))
+        Effect.tap(awakeFor(player), () =>
+          Effect.sync(() => book.complain(`${player.key}: ${what} was not over in ${answerWithin / 1_000} s`))
         ),
         undefined
       )
@@ -78,7 +84,7 @@ export const makeDoings = (options: {
     return undefined
   }
 
-  const call = (player: Player, tool: string, input: object) =>
+  const call: Call = (player, tool, input) =>
     Effect.gen(function* () {
       const since = nowOf()
       const result = yield* within(player, tool, player.actor.call(tool, input))
@@ -197,7 +203,7 @@ export const makeDoings = (options: {
         if (player === sender || !book.wasThere(player, writing.since, until)) continue
         const { mayAllow, mayRefuse } = book.scope(sender, player, writing.since, until)
         const got = receivers.some(({ to }) => book.namesOf(player, writing.since, until).includes(to))
-        if (mayAllow && !mayRefuse && !got)
+        if (mayAllow && !mayRefuse && !got && book.isMember(player))
           book.complain(`a broadcast of ${sender.key} left ${player.key} out, who was there`, letter)
       }
     })
@@ -390,80 +396,9 @@ export const makeDoings = (options: {
       rmSync(`${home}/.cc-dm/doorbell/${player.ids.at(-1)}.sock`, { force: true })
     })
 
-  /** Asks for the roster, and holds it against who was surely there. */
-  const lookAround = (player: Player): Effect.Effect<void> =>
-    Effect.gen(function* () {
-      if (!player.isSettled) return
-      const since = nowOf()
-      const result = yield* call(player, "who", {})
-      if (result === undefined || result.isError) return
-      const rows = sessionsIn(result.json)
-      for (const row of rows)
-        if (rows.some((other) => other !== row && other.name === row.name))
-          book.complain(`who tells ${player.key} of two sessions called "${row.name}"`)
-      for (const other of book.players) {
-        if (!book.wasThere(other, since, nowOf())) continue
-        const row = rows.find(({ id }) => id === other.ids.at(-1))
-        const should = book.present(other)
-        if (row === undefined) book.complain(`who does not tell ${player.key} of ${other.key}, who was there`)
-        else if (row.name !== should?.name || (row.project ?? undefined) !== should?.project)
-          book.complain(
-            `who tells ${player.key} that ${other.key} is "${row.name}" of ${row.project}, and it is "${should?.name}" of ${should?.project}`
-          )
-      }
-    })
-
-  /** Asks what became of what it sent: it is told of nobody else's. */
-  const lookBack = (player: Player): Effect.Effect<void> =>
-    Effect.gen(function* () {
-      if (!player.isSettled) return
-      const result = yield* call(player, "inbox", { sent: true, limit: 20 })
-      if (result === undefined || result.isError) return
-      for (const { content, message_id } of result.json["messages"] as ReadonlyArray<{
-        readonly content: string
-        readonly message_id: string
-      }>) {
-        const token = /\[begin (t\d+)\]/.exec(content)?.[1] ?? ""
-        const writing = book.writings.get(token)
-        if (writing === undefined && book.verdictWords.has(content)) continue
-        if (writing?.sender !== player)
-          book.complain(`${player.key} is told that it sent message ${message_id}, which it did not`)
-      }
-    })
-
-  const ask = (player: Player, id: string): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      const server = player.actor.server()
-      if (!player.isSettled || player.approver === "nobody" || server === undefined) return Effect.void
-      if (verdicts.ask(player, id) === undefined) return Effect.void
-      return server.notify("notifications/claude/channel/permission_request", {
-        request_id: id,
-        tool_name: "Bash",
-        description: "runs the tests",
-        input_preview: "bun test"
-      })
-    })
-
-  const answer = (player: Player, roll: number, word: "yes" | "no"): Effect.Effect<void> =>
-    Effect.gen(function* () {
-      const latest = verdicts.requests.slice(-12)
-      const request = latest[Math.floor(roll * latest.length)]
-      if (!player.isSettled || request === undefined || request.asker === player) return
-      const words = `${word} ${request.id}`
-      book.verdictWords.add(words)
-      const given = verdicts.begin(request, player, word === "yes" ? "allow" : "deny")
-      const result = yield* call(player, "dm", { to: request.askerId, content: words })
-      if (result === undefined || book.isOutage(result.json["error"], given.since))
-        return verdicts.end(request, given, "unknown")
-      const error = String(result.json["error"] ?? "")
-      if (error.startsWith("too late")) return verdicts.end(request, given, "late", error)
-      // Somebody who was asked may have answered, and the asker then be found dead.
-      if (result.isError)
-        return verdicts.end(request, given, error.includes("nobody") ? "unknown" : "refused")
-      return verdicts.end(request, given, result.json["message_id"] === undefined ? "first" : "chat")
-    })
-
   return {
+    ...makeLooking(book, call),
+    ...makeAsking(book, verdicts, call),
     finish,
     write,
     broadcast,
@@ -473,10 +408,6 @@ export const makeDoings = (options: {
     register,
     check,
     unhook,
-    lookAround,
-    lookBack,
-    ask,
-    answer,
     within
   }
 }

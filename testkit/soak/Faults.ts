@@ -26,22 +26,33 @@ export interface Fault {
   readonly finds: RegExp
   /** Makes it, and says what was done; `undefined`: there is nothing now that it could be done to. */
   readonly plant?: (world: World) => Effect.Effect<string | undefined, never, Scope.Scope>
-  /** The command line of a session's server. */
-  readonly command?: (key: string) => ReadonlyArray<string> | undefined
+  /** The session that it is done to, if it must live until then: nobody ends it. */
+  readonly victim?: string
+  /** The command line of a session's server, made of the usual one. */
+  readonly command?: (key: string, usual: ReadonlyArray<string>) => ReadonlyArray<string>
   /** The store itself is damaged once all servers have ended. */
   readonly spoils?: boolean
 }
 
-/** The session that nobody ends: all that is done to one session is done to it. */
+/** The session that nobody ends: what is done to one session is done to it, unless it must be another one. */
 const victim = "p00"
+/** One that has hooks and can be woken, and another one of its project. */
+const hooked = "p06"
+const neighbour = "p01"
+/** One that is started as a channel, and whose client drops that. */
+const dropped = "p07"
 
-const between = (mischief: Mischief): Pick<Fault, "command" | "plant"> => ({
-  command: (key) => (key === victim ? ["bun", join(import.meta.dir, "Between.ts"), mischief] : undefined),
-  plant: ({ book }) =>
-    Effect.sync(() => {
-      process.kill(book.player(victim).actor.server()?.pid ?? 0, "SIGUSR2")
-      return `"${mischief}" between ${victim} and its server`
-    })
+const beginMischief = ({ book }: World, whom: string) =>
+  Effect.sync(() => void process.kill(book.player(whom).actor.server()?.pid ?? 0, "SIGUSR2"))
+
+const between = (
+  mischief: Mischief,
+  whom = victim
+): Required<Pick<Fault, "command" | "plant" | "victim">> => ({
+  victim: whom,
+  command: (key, usual) =>
+    key === whom ? ["bun", join(import.meta.dir, "Between.ts"), mischief, ...usual] : usual,
+  plant: (world) => Effect.as(beginMischief(world, whom), `"${mischief}" between ${whom} and its server`)
 })
 
 /** Does something to the first message that is as it should be for it. */
@@ -83,6 +94,7 @@ const goOnAs =
           one.isSettled &&
           !one.isFrozen &&
           !one.isSteady &&
+          one.nestedIn === undefined &&
           one.name !== undefined &&
           one.project === undefined
       )
@@ -249,6 +261,20 @@ export const faults: ReadonlyArray<Fault> = [
       })
   },
   {
+    name: "nested",
+    about: "a run within another session counts as a full member, and gets what is for those",
+    finds: /is a full member on the roster|to whom it was not written|whether \w+ is nested/,
+    plant: ({ book, bus }) =>
+      Effect.gen(function* () {
+        const player = book.players.find(
+          (one) => one.nestedIn !== undefined && one.isSettled && !one.isFrozen && !book.isMember(one)
+        )
+        if (player === undefined) return undefined
+        yield* bus.change("UPDATE sessions SET status = 'active' WHERE id = ?", player.ids.at(-1) ?? null)
+        return `${player.key} is a full member`
+      })
+  },
+  {
     name: "seen",
     about: "a message is called seen before a model has answered it",
     finds: /is called seen, and no model/,
@@ -260,6 +286,27 @@ export const faults: ReadonlyArray<Fault> = [
           `message ${row.id} is called seen`
         )
     )
+  },
+  {
+    name: "subagent",
+    about: "a server takes what a subagent fetched for seen by the main model",
+    finds: /is called seen, and no model/,
+    ...between("agent", hooked),
+    plant: (world) =>
+      Effect.gen(function* () {
+        const { book, doings } = world
+        const { actor, isSettled } = book.player(hooked)
+        if (!isSettled) return undefined
+        yield* beginMischief(world, hooked)
+        // It gets to work, and its next two batches of tools would prove what its main model had read.
+        const batch = actor.move(0.1)
+        yield* batch
+        yield* doings.write(book.player(neighbour), book.player(hooked), "plain", {})
+        const count = yield* actor.delegate(true)
+        yield* batch
+        yield* batch
+        return count === 0 ? undefined : `a subagent of ${hooked} fetches ${count} messages as its main model`
+      })
   },
   {
     name: "verdict",
@@ -317,6 +364,14 @@ export const faults: ReadonlyArray<Fault> = [
     about: "two events of one sender change places",
     finds: /which was written later/,
     ...between("order")
+  },
+  {
+    name: "unread",
+    about: "a client drops the events of a channel, and its server does not read that in the log",
+    finds: /whose client drops it/,
+    victim: dropped,
+    command: (key, usual) => (key === dropped ? ["env", "XDG_CACHE_HOME=/nowhere", ...usual] : usual),
+    plant: () => Effect.succeed(`the server of ${dropped} looks for the log elsewhere`)
   },
   {
     name: "stray",

@@ -1,6 +1,7 @@
 /** What a soak does, decided from its seed alone. When it happens depends on the machine. */
 import type { Kind } from "../chaos/Plan.ts"
 import { randomOf } from "../chaos/Plan.ts"
+import type { Abilities } from "./Places.ts"
 
 /** Who asks whom for permissions. */
 type Approver = "nobody" | "the project" | { readonly name: string }
@@ -20,6 +21,10 @@ export interface Role {
   readonly isSteady: boolean
   /** Its servers see the folder of doorbells empty, as in a sandbox. */
   readonly isSandboxed: boolean
+  /** Its servers may not open a Unix socket: they ring nobody, and have no doorbell. */
+  readonly isMuffled: boolean
+  /** The place in the cast of the session in whose shell it was started. */
+  readonly nestedIn: number | undefined
 }
 
 /** Sessions are named by their place in the cast. */
@@ -77,6 +82,7 @@ export interface Planned {
 export const wanted = ["planner", "tester", "writer", "reviewer", "deputy"]
 
 const projects = [undefined, "red", "blue", undefined, "green"]
+/** The last one's log stands where clients on Linux have it. */
 const kinds: ReadonlyArray<Kind> = [
   "hooked",
   "plain",
@@ -85,23 +91,31 @@ const kinds: ReadonlyArray<Kind> = [
   "no socket",
   "plain",
   "hooked",
-  "channel"
+  process.platform === "linux" ? "dropped" : "channel"
 ]
 
-/** The first one is a plain session that nobody ends, so that something can always be looked at. */
-export const castOf = (count: number): ReadonlyArray<Role> =>
+/**
+ * The first one is a plain session that nobody ends, so that something can always be looked at. Of the sessions that run within another
+ * one, each second is given a name.
+ */
+export const castOf = (count: number, can: Abilities): ReadonlyArray<Role> =>
   Array.from({ length: count }, (_, index): Role => {
     const key = `p${String(index).padStart(2, "0")}`
+    const isNested = can.nested && index % 8 === 3
+    // Some are named by their user only, and some by nobody.
+    const isNameless = isNested ? index % 16 === 3 : index > 0 && index % 7 === 3
     return {
       key,
       kind: index === 0 ? "plain" : kinds[index % kinds.length]!,
-      // Some are named by their user only, and some by nobody.
-      name: index > 0 && index % 7 === 3 ? undefined : key,
-      project: index === 0 ? undefined : projects[index % projects.length],
+      name: isNameless ? undefined : key,
+      // A project is given to it together with a name.
+      project: index === 0 || (isNested && isNameless) ? undefined : projects[index % projects.length],
       approver: index % 4 === 1 ? "the project" : index % 4 === 3 ? { name: "p00" } : "nobody",
       isLimited: index === 5 || index === 8,
       isSteady: index === 0,
-      isSandboxed: index % 6 === 4
+      isSandboxed: !isNested && index % 6 === 4,
+      isMuffled: can.muffled && index > 1 && (index % 8 === 1 || index % 16 === 14),
+      nestedIn: isNested ? index - 2 : undefined
     }
   })
 

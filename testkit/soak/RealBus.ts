@@ -38,6 +38,8 @@ export interface RosterRow {
   readonly id: string
   readonly name: string
   readonly project: string | undefined
+  /** It runs within another session, and has no name of its own. */
+  readonly isNested: boolean
 }
 
 export interface RealBus {
@@ -123,8 +125,15 @@ export const readBy = (all: All): Pick<RealBus, "messages" | "after" | "roster" 
       (rows) => rows.map(rowOf)
     ),
   roster: Effect.map(
-    all<{ id: string; name: string; project: string | null }>("SELECT id, name, project FROM sessions"),
-    (rows) => rows.map(({ project, ...row }) => ({ ...row, project: project || undefined }))
+    all<{ id: string; name: string; project: string | null; status: string }>(
+      "SELECT id, name, project, status FROM sessions"
+    ),
+    (rows) =>
+      rows.map(({ project, status, ...row }) => ({
+        ...row,
+        project: project || undefined,
+        isNested: status === "nested"
+      }))
   ),
   change: (statement, ...values) => all(statement, ...values)
 })

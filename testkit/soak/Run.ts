@@ -7,17 +7,19 @@ import { Effect, Fiber, Queue, Schedule } from "effect"
 import { system } from "../../src/domain/Message.ts"
 import { makeActor } from "../chaos/Actor.ts"
 import { type Ledger, makeLedger } from "../chaos/Ledger.ts"
-import { builtServer, type ClaudeCode } from "../host/ClaudeCode.ts"
+import type { ClaudeCode } from "../host/ClaudeCode.ts"
 import { temporaryHome } from "../host/TemporaryHome.ts"
-import { refusal } from "../refusal.ts"
 import { Audit } from "./Audit.ts"
 import { Book, type Copy, nowOf, type Player, type Violation } from "./Book.ts"
 import { type Counts, type Doings, makeDoings } from "./Doings.ts"
 import type { Fault, Planted } from "./Faults.ts"
-import { castOf, type Decision, planOf, type Role } from "./Plan.ts"
+import { abilities, commandOf, environmentOf } from "./Places.ts"
+import { castOf, type Decision, planOf } from "./Plan.ts"
 import { postgresBus } from "./PostgresBus.ts"
 import { type RealBus, sqliteBus } from "./RealBus.ts"
+import { whyNotOver } from "./Rest.ts"
 import { sightingsIn } from "./Sighting.ts"
+import { lineOf, type Totals } from "./Totals.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { unwritten, Watch } from "./Watch.ts"
 
@@ -33,30 +35,15 @@ export interface Options {
   readonly postgres: boolean
   /** Whether the way to it is interrupted now and then. */
   readonly outages: boolean
-  /** How long an answer may take, and in the end everything, in seconds. */
-  readonly patience: { readonly answer: number; readonly end: number }
+  /** How long an answer may take while its server is awake, in seconds. */
+  readonly answerWithin: number
+  /** How long it may take in the end until everything is settled, in seconds. */
+  readonly endWithin: number
   readonly fault: Fault | undefined
   /** Tells of violations as they are found. */
   readonly onViolation: (violation: Violation) => void
   /** Tells how it goes, each minute. */
   readonly onProgress: (line: string) => Effect.Effect<void>
-}
-
-export interface Totals extends Counts {
-  readonly written: number
-  readonly accepted: number
-  readonly seen: number
-  readonly pushed: number
-  readonly waiting: number
-  readonly told: number
-  readonly shownAgain: number
-  readonly requests: number
-  readonly verdicts: number
-  readonly looks: number
-  readonly outages: number
-  /** In megabytes. */
-  readonly memory: number
-  readonly bus: number
 }
 
 export interface Outcome {
@@ -65,17 +52,6 @@ export interface Outcome {
   /** The fault that was planted. */
   readonly planted: Planted | undefined
 }
-
-const lineOf = (totals: Totals, wrong: number) =>
-  [
-    `${totals.written} written, ${totals.accepted} accepted: ${totals.seen} seen, ${totals.pushed} pushed, ${totals.waiting} waiting, ${totals.told} ended`,
-    `${totals.refused} refused, ${totals.shownAgain} shown again, ${totals.broadcasts} broadcasts`,
-    `${totals.renames} renames, ${totals.restarts} restarts, ${totals.kills} kills, ${totals.pauses} pauses, ${totals.checks} health checks, ${totals.unhooked} lost sockets`,
-    ...(totals.outages === 0 ? [] : [`${totals.outages} outages`]),
-    `${totals.requests} requests, ${totals.verdicts} verdicts`,
-    `${totals.looks} looks, servers up to ${totals.memory} MB, bus up to ${totals.bus} MB`,
-    `${wrong} wrong`
-  ].join("; ")
 
 /** The totals of a run, as one line. */
 export const totalsLine = ({ totals, violations }: Outcome) => lineOf(totals, violations.length)
@@ -97,31 +73,22 @@ const betweenOutages = "30 seconds"
 /** How long a fault may stay unfound once it is planted, in seconds. */
 const findIn = 100
 
-/** Whether servers may have a mount namespace of their own. */
-const mayHide = refusal("unshare", "-m", "true") === undefined
-
-/** The server, in a place where the folder of doorbells is empty and nobody else's. */
-const hiding = (home: string) => {
-  const folder = `${home}/.cc-dm/doorbell`
-  const hide = `umask 077 && mkdir -p ${folder} && mount -t tmpfs -o mode=700 none ${folder} && exec "$@"`
-  return ["unshare", "-m", "sh", "-c", hide, "sh", ...builtServer]
-}
-
-const environment = (role: Role, home: string, history: number): Readonly<Record<string, string>> => ({
-  CC_DM_SESSION_NAME: role.name ?? "",
-  CC_DM_SESSION_PROJECT: role.project ?? "",
-  CC_DM_HISTORY: `${history}s`,
-  CLAUDE_PROJECT_DIR: home,
-  ...(role.isLimited ? {} : { CC_DM_RATE_LIMIT: "off", CC_DM_QUEUE_LIMIT: "off" }),
-  ...(role.approver === "nobody" ? {} : { CC_DM_PERMISSION_RELAY: "1" }),
-  ...(typeof role.approver === "object" ? { CC_DM_PERMISSION_APPROVER: role.approver.name } : {})
-})
-
 export const run = (options: Options): Effect.Effect<Outcome> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { fault, history, onProgress, onViolation, patience, postgres, rate, seconds, seed, sessions } =
-        options
+      const {
+        answerWithin,
+        endWithin,
+        fault,
+        history,
+        onProgress,
+        onViolation,
+        postgres,
+        rate,
+        seconds,
+        seed,
+        sessions
+      } = options
       const home = yield* temporaryHome
       const bus = yield* postgres ? postgresBus(home) : sqliteBus(home)
       const counts: Counts = {
@@ -132,7 +99,9 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         restarts: 0,
         pauses: 0,
         checks: 0,
-        unhooked: 0
+        unhooked: 0,
+        asides: 0,
+        offeredAgain: 0
       }
       const ledger = makeLedger((letter, to) => {
         const writing = book.writings.get(letter.token)
@@ -147,15 +116,25 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
             if (sighting.from !== system) ledger.show(to, words, asked)
             watch.see(book.player(to), sighting)
           }
+        },
+        aside: (to, text) => {
+          counts.asides += 1
+          for (const sighting of sightingsIn(text)) {
+            if (sighting.from !== system) ledger.aside(to, sighting.content)
+            watch.see(book.player(to), sighting)
+          }
         }
       }
-      const started = yield* Effect.forEach(castOf(sessions), () => Queue.unbounded<ClaudeCode>())
-      const players = castOf(sessions).map((role, index): Player => {
+      const cast = castOf(sessions, abilities)
+      const started = yield* Effect.forEach(cast, () => Queue.unbounded<ClaudeCode>())
+      const players = cast.map((role, index): Player => {
         const conversation = randomUUID()
-        const sandbox = role.isSandboxed && !postgres && mayHide ? hiding(home) : undefined
-        const command = fault?.command?.(role.key) ?? sandbox
+        const outer = role.nestedIn === undefined ? undefined : cast[role.nestedIn]
+        const usual = commandOf(role, { home, conversation, hasSockets: !postgres })
+        const command = fault?.command?.(role.key, usual) ?? usual
         const player: Player = {
           ...role,
+          isSteady: role.isSteady || role.key === fault?.victim,
           conversation,
           actor: makeActor({
             home,
@@ -163,8 +142,9 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
             kind: role.kind,
             ledger: told,
             conversation,
-            env: environment(role, home, history),
+            env: environmentOf(role, outer, { home, history }),
             command: () => command,
+            tellsProcess: outer !== undefined,
             unwritten,
             stateOf: (id) => Effect.map(bus.messages([id]), ([row]) => row?.state ?? "gone"),
             // The audit reads the line, too.
@@ -200,10 +180,10 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         ledger,
         verdicts,
         counts,
-        patience: patience.answer * 1_000,
+        answerWithin: answerWithin * 1_000,
         history: history * 1_000
       })
-      const audit = new Audit({ bus, book, ledger, watch, history: history * 1_000 })
+      const audit = new Audit({ bus, book, ledger, watch, counts, history: history * 1_000 })
       const scope = yield* Effect.scope
       /** A server that ends while nobody wants it to. */
       const watchEnds = (player: Player, index: number) =>
@@ -290,6 +270,8 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
           verdicts: verdicts.requests.filter(({ passedOn }) => passedOn.length > 0).length,
           looks: audit.looks,
           outages: book.outages.length,
+          nested: players.filter(({ nestedIn }) => nestedIn !== undefined).length,
+          muffled: players.filter(({ isMuffled }) => isMuffled).length,
           memory: Math.round(audit.mostMemory / 1e6),
           bus: Math.round(audit.biggest / 1e5) / 10
         }
@@ -352,29 +334,6 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         player.isFrozen = false
       }
 
-      const isCurrent = (id: string) => players.some((player) => player.isSettled && player.ids.at(-1) === id)
-      const wasTold = ({ row }: Copy) => {
-        const sender = row.senderId ?? ""
-        // Who is not there any more can't be told.
-        return !isCurrent(sender) || book.told.get(row.id) === sender || book.toldMore.has(sender)
-      }
-      /** Why a message may not stay as it is; `undefined`: it may. */
-      const wrong = (copy: Copy): string | undefined => {
-        const { row, writing } = copy
-        const receiver = book.owner(row.to)
-        if (writing.outcome !== "accepted" || row.state === "seen") return undefined
-        if (row.state === "expired" || row.state === "refused")
-          return row.isQuiet || wasTold(copy) ? undefined : `it is ${row.state}, and its sender was not told`
-        if (isCurrent(row.to)) {
-          if (row.state === "pushed") return undefined
-          if (receiver?.kind === "plain" && row.isTaken) return undefined
-          return `it is ${row.state}, and its receiver lives`
-        }
-        if (row.isMail && row.to === "" && new Date(row.expiresAt).getTime() > Date.now()) return undefined
-        // Who is not there any more can't be told.
-        if (row.isQuiet || !isCurrent(row.senderId ?? "")) return undefined
-        return `it is ${row.state}, its receiver is gone, and nobody was told`
-      }
       const settle = Effect.gen(function* () {
         yield* Effect.forEach(
           players.filter(({ isSettled }) => isSettled),
@@ -383,14 +342,14 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
         )
         yield* lookSafely
         return [...book.copies.values()].flatMap((copy) => {
-          const why = wrong(copy)
+          const why = whyNotOver(book, copy)
           return why === undefined ? [] : [{ copy, why }]
         })
       })
 
       if (fault === undefined) {
         yield* Effect.forEach(players, doings.begin, { discard: true, concurrency: 4 })
-        const deadline = nowOf() + patience.end * 1_000
+        const deadline = nowOf() + endWithin * 1_000
         const left = yield* Effect.repeat(settle, {
           until: (open) => open.length === 0 || nowOf() > deadline,
           schedule: Schedule.spaced("1 second")

@@ -53,7 +53,8 @@ export class Verdicts {
   mayBeAsked({ asker, askedAt }: Request, player: Player): boolean {
     if (player === asker || asker.approver === "nobody") return false
     const until = askedAt + asking
-    const theirs = this.#book.spans(player, askedAt, until)
+    const spans = this.#book.spans(player, askedAt, until)
+    const theirs = spans.filter((span) => this.#book.isFull(player, span))
     if (asker.approver !== "the project") {
       const { name } = asker.approver
       return theirs.some((span) => span.name === name)

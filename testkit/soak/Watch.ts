@@ -9,6 +9,9 @@ import type { Verdicts } from "./Verdicts.ts"
 /** So long before its death a server may not have written down yet what it knew, in milliseconds. */
 export const unwritten = 5_000
 
+/** By then a server that is awake has read in its client's log that events are dropped, in milliseconds. */
+const readsLog = 60_000
+
 /** A message that somebody was shown, to be held against the bus. */
 export interface Shown {
   readonly writing: Writing
@@ -88,6 +91,8 @@ export class Watch {
     if (method !== "notifications/claude/channel") return undefined
     const sighting = inEvent(String(params.content), params.meta ?? {})
     this.see(player, sighting)
+    if (player.kind === "dropped" && player.isSettled && nowOf() - player.awakeSince > readsLog)
+      this.#book.complain(`message ${sighting.id} was pushed to ${player.key}, whose client drops it`)
     return this.#order(player, sighting)
   }
 
@@ -98,7 +103,9 @@ export class Watch {
       before !== undefined &&
       before.life < life &&
       player.deaths.slice(before.life).some((death) => before.at > death - unwritten)
-    if (before !== undefined && !mayBeForgotten)
+    // What a client drops is offered again, once more as an event if its server begins anew.
+    const wasDropped = player.kind === "dropped" && (before?.life ?? life) < life
+    if (before !== undefined && !mayBeForgotten && !wasDropped)
       this.#book.complain(`message ${id} was pushed to ${player.key} a second time`)
     player.pushed.set(id, { at: nowOf(), life })
     const token = from === system ? undefined : /\[begin (t\d+)\]/.exec(content)?.[1]

@@ -5,6 +5,7 @@ import { Command, Flag } from "effect/cli"
 import { amountFlag, countFlag, optionalFlag, runTool, switchFlag } from "../CommandLine.ts"
 import type { Violation } from "./Book.ts"
 import { type Fault, faults } from "./Faults.ts"
+import { lacking } from "./Places.ts"
 import { run, totalsLine } from "./Run.ts"
 
 /** So many violations are printed; the rest is counted. */
@@ -41,7 +42,8 @@ const soak = Effect.fnUntraced(function* (options: Options) {
   const { fault, history, outages, postgres, rate, seed } = options
   const sessions = options.sessions ?? (fault === undefined ? 40 : 12)
   const seconds = options.seconds ?? (options.minutes ?? usualMinutes(fault)) * 60
-  yield* Console.log(`soak: seed ${seed}, ${sessions} sessions, ${seconds} s, ${rate} decisions a second`)
+  const cast = [`${sessions} sessions`, ...lacking].join(", ")
+  yield* Console.log(`soak: seed ${seed}, ${cast}, ${seconds} s, ${rate} decisions a second`)
   const outcome = yield* run({
     seed,
     sessions,
@@ -50,7 +52,8 @@ const soak = Effect.fnUntraced(function* (options: Options) {
     history,
     postgres,
     outages,
-    patience: fault === undefined ? { answer: 60, end: 260 } : { answer: 20, end: 0 },
+    answerWithin: fault === undefined ? 60 : 20,
+    endWithin: fault === undefined ? 260 : 0,
     fault,
     onViolation: makePrinter(seed),
     onProgress: (line) => Console.log(line)

@@ -36,7 +36,7 @@ const unsetLeft = statement<"id">(
 /** A session that was away, as when its machine slept, is there again; part of the transaction that says so. */
 export const stay = (sql: SqlClient.SqlClient, id: string) => unsetLeft.run(sql, { id })
 
-/** What concerns a permission is of no use once its time is over; all else has until `$waitUntil` at least. */
+/** A permission request or verdict is of no use after its time. Everything else waits until `$waitUntil` at least. */
 const waitAgain = statement<
   "id" | "waitUntil"
 >(`UPDATE messages SET delivered = ${delivered.waits}, expires_at = CASE

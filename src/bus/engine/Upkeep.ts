@@ -24,7 +24,7 @@ export class Upkeep extends Context.Service<
     readonly remove: (id: string) => Effect.Effect<void, BusUnavailable>
     /** Takes sessions off the roster that have shown no sign for long. Says which. */
     readonly sweepSessions: Effect.Effect<ReadonlyArray<string>, BusUnavailable>
-    /** Removes what history need not keep any more, unless its sender is still to be told of it. */
+    /** Removes messages whose time in the history is over, but not those whose sender has yet to be told about them. */
     readonly sweepMessages: Effect.Effect<void, BusUnavailable>
   }
 >()("cc-dm/bus/Upkeep") {}

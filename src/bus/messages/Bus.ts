@@ -5,7 +5,7 @@
  */
 import { Context, Effect, Layer } from "effect"
 import type { BusUnavailable } from "../../domain/Errors.ts"
-import type { Message, Sent } from "../../domain/Message.ts"
+import type { Copy, Message } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
 import { everybody } from "../../domain/Pace.ts"
 import { Settings } from "../../settings/Settings.ts"
@@ -48,7 +48,7 @@ const deleteSendings = statement<"ids">(`DELETE FROM sendings WHERE receiver <> 
 
 const noteSweep = statement<"now">(`INSERT INTO tidying (what, done_at) VALUES ('messages', $now)
   ON CONFLICT (what) DO UPDATE SET done_at = excluded.done_at`)
-// A sweep that is yet to come was noted by a clock that was set back since, and counts as none.
+// A sweep with a time in the future was noted before the clock was set back. It does not count.
 const selectSweep = statement<"doneSince" | "now">(
   "SELECT 1 FROM tidying WHERE what = 'messages' AND done_at > $doneSince AND done_at <= $now"
 )
@@ -58,19 +58,19 @@ export class Bus extends Context.Service<
   {
     /**
      * Accepts a message for writing, after those that were accepted before. The effect that it gives waits for the
-     * commit, and says to which of the receivers, those on the roster for whom not too much waits, it was written. All
-     * or none. What sessions say counts against the sender's limits.
+     * commit, and says to which receivers it was written: those that are on the roster and have room in their queue. They are
+     * written all or none. What sessions say counts against the sender's limits.
      */
     readonly send: (
       draft: Draft
-    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Sent>, TooMuch | BusUnavailable>>
-    /** Of some sessions those for whom no more messages are taken. */
+    ) => Effect.Effect<Effect.Effect<ReadonlyArray<Copy>, TooMuch | BusUnavailable>>
+    /** Which of these sessions have a full queue: no more messages are taken for them. */
     readonly full: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BusUnavailable>
     /** Changes whenever another session has written; `undefined`: it can't be told. Far cheaper than a glance. */
     readonly version: () => number | undefined
     /**
-     * Whether nothing waits for a session that is on the roster. `false` also if that can't be told at once. Cheaper than a
-     * glance, since each heartbeat of each session makes all others ask.
+     * Whether the session is on the roster and nothing waits for it. `false` also if that can't be told at once. Cheaper than a
+     * glance: each heartbeat of one session makes all others ask.
      */
     readonly isQuiet: (id: SessionId) => boolean
     /** Looks whether there is anything to take, without writing. */
@@ -85,7 +85,7 @@ export class Bus extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Message>, BusUnavailable>
     /** Takes back what was written to a session and not taken yet; what waits for a name stays. */
     readonly retract: (ids: ReadonlyArray<number>) => Effect.Effect<void, BusUnavailable>
-    /** Removes what history need not keep any more, unless its sender is still to be told of it. */
+    /** Removes messages whose time in the history is over, but not those whose sender has yet to be told about them. */
     readonly sweep: Effect.Effect<void, BusUnavailable>
     /** Sweeps unless another server has just done it. */
     readonly tidy: Effect.Effect<void, BusUnavailable>
@@ -127,7 +127,7 @@ export class Bus extends Context.Service<
 
       const retract = Effect.fn("Bus.retract")(function* (ids: ReadonlyArray<number>) {
         const list = { ids: JSON.stringify(ids) }
-        // What reached no session does not count; a broadcast that lost a receiver does.
+        // A message that reached nobody does not count against the limits. A broadcast counts even if one of its receivers is gone.
         yield* database.transaction((sql) =>
           Effect.andThen(deleteUntaken.run(sql, list), deleteSendings.run(sql, list))
         )

@@ -43,7 +43,7 @@ export interface DatedDraft {
 }
 
 /** A copy as it stands on the bus, and for whom. */
-export interface Copy {
+export interface CopyRow {
   readonly id: number
   readonly to_session: string
 }
@@ -90,7 +90,7 @@ type Parameters =
 
 /** To sessions that are on the roster. `also`: what else must hold; `onConflict`: what happens if it is there. */
 const toSessions = (hasRoomText: string, also = "", onConflict = "") =>
-  statement<Parameters | "freshSince", Copy>(`INSERT INTO messages (${columns})
+  statement<Parameters | "freshSince", CopyRow>(`INSERT INTO messages (${columns})
   SELECT $fromName, receiver.id, $content, $meta,
     CASE WHEN receiver.protocol IS NULL THEN ${delivered.waitsForAll} ELSE ${delivered.waits} END, $now, ${protocol}, $kind,
     $from, $expiresAt, $keptUntil, $batch, CAST($mail AS INTEGER), coalesce($mailTo, ${nameOf("receiver")}), $fromProject,
@@ -101,7 +101,7 @@ const toSessions = (hasRoomText: string, also = "", onConflict = "") =>
 
 /** To a name that no session holds now. */
 const toName = (hasRoomText: string, also = "", onConflict = "") =>
-  statement<Parameters, Copy>(`INSERT INTO messages (${columns})
+  statement<Parameters, CopyRow>(`INSERT INTO messages (${columns})
   SELECT $fromName, '', $content, $meta, ${delivered.waits}, $now, ${protocol}, $kind, $from, $expiresAt, $keptUntil, $batch,
     CAST($mail AS INTEGER), $mailTo, $fromProject, $fromKind, json_extract(copy.value, '$.nonce'), '',
     json_extract(copy.value, '$.signature'), $words
@@ -135,7 +135,7 @@ const paceOf = ({ pace }: DatedDraft) => ({
 })
 
 /** Copies that are signed, and only have to be written: signing needs no lock, and others may be waiting for that. */
-export type SignedCopies = (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<Copy>, SqlError>
+export type SignedCopies = (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<CopyRow>, SqlError>
 
 /** Signs one copy for each receiver, or one for a name that no session holds now. `undefined`: it may not write as that one. */
 export const signCopies = (
@@ -193,7 +193,7 @@ export const signCopies = (
     : (sql) => toSessions.run(sql, { ...values, freshSince })
 }
 
-const selectCopies = statement<"nonces", Copy>(
+const selectCopies = statement<"nonces", CopyRow>(
   "SELECT id, to_session FROM messages WHERE nonce IN (SELECT value FROM json_each(CAST($nonces AS TEXT))) ORDER BY id"
 )
 

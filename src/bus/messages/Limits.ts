@@ -1,6 +1,7 @@
 /**
- * The limits of a sender, as SQL: how many of its messages may wait for a receiver, and how fast it may write. They stand in the
- * statement that writes (`Copies`), so that they cost no other one and no other statement gets in between; `Pacing` says which limit it was.
+ * The limits of a sender, as SQL: how many of its messages may wait for a receiver, and how fast it may write. They are part of the
+ * statement that writes (`Copies`): they need no statement of their own, and nothing can be written between the check and the write.
+ * `Pacing` says which limit was reached.
  */
 import type { RateLimit } from "../../domain/Pace.ts"
 import type { Engine } from "../engine/Database.ts"
@@ -16,13 +17,13 @@ export interface Paced {
   readonly aMinuteAgo: string
   /** Since when the same text counts as said again. */
   readonly repeatedSince: string
-  /** What was sent later does not count: the clock was set back. */
+  /** Messages with a later time do not count: the clock was set back since. */
   readonly soon: string
 }
 
 /**
- * How many of some messages wait, by `$now`: what was pushed or handed over does not, nor what has expired, nor what has no sender: of
- * that there may be any number, and it must keep no sender from writing.
+ * How many of some messages wait, at `$now`. What was pushed, was handed over, or has expired does not wait. What has no sender is not
+ * counted: anybody may have put any number of such rows there, and they must not keep a sender from writing.
  */
 const countWaiting = (isMine: string) => `(SELECT count(*) FROM messages AS other
     LEFT JOIN receipts ON message_id = other.id WHERE ${isMine} AND ${isUnderWay("other")}
@@ -79,6 +80,6 @@ export const isInPace = `(CAST($paceTo AS TEXT) IS NULL OR (SELECT count(*) < $m
       AND count(*) FILTER (WHERE sendings.receiver = $paceTo AND sendings.words = $words AND sent_at > $repeatedSince) = 0
     FROM sendings WHERE ${sentBySame} AND sent_at > $aMinuteAgo AND sent_at <= $soon))`
 
-/** What was counted, for PostgreSQL's trigger that looks whether it was right: there another session may get in between. */
+/** What was counted. In PostgreSQL another session may write meanwhile, so a trigger there counts again. */
 export const tellsWhatWasCounted = `set_config('cc_dm.counted',
     (SELECT CAST(count(*) AS TEXT) FROM sendings WHERE sendings.sender_id = $from), true) <> ''`

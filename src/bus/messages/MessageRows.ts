@@ -73,7 +73,7 @@ const oldName = (name: string): string => {
 
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
-/** Which rows are as those wrote them who they say wrote them, to whom they were written. */
+/** Which rows were really written by the sender that they name, and to this receiver. */
 export const provenRows = (proofs: Proofs["Service"], rows: ReadonlyArray<MessageRow>) =>
   Effect.map(
     proofs.check(
@@ -101,7 +101,7 @@ const fromKindOf = (kind: string | null, inside: boolean): FromKind => {
   return inside ? "command line in a session" : "command line"
 }
 
-/** Reads a row, of which it is known whether it is proven. Total: what a column should not hold is left out. */
+/** Reads a row. `proven`: its signature holds. Never fails: a value that a column should not hold is left out. */
 export const messageOf = (row: MessageRow, proven: boolean): Message => {
   const { inside, keptName: _, ...read } = readMeta(row.meta)
   const common = {
@@ -111,7 +111,7 @@ export const messageOf = (row: MessageRow, proven: boolean): Message => {
     metadata: read.metadata,
     sentAt: time.test(row.created_at) ? row.created_at : "unknown"
   }
-  // It can't be answered, answers nothing, and asks for nothing.
+  // Without a known sender a message can't be answered, answers nothing, and asks for nothing.
   if (!proven)
     return {
       ...common,

@@ -6,7 +6,7 @@ import { Effect, Exit, Result, Schedule } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { BusUnavailable, type QueueFull, type TooFast } from "../../domain/Errors.ts"
-import type { DeliveryOptions, MessageKind, Metadata, Sent } from "../../domain/Message.ts"
+import type { Copy, DeliveryOptions, MessageKind, Metadata } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
 import { everybody } from "../../domain/Pace.ts"
 import { randomToken } from "../../platform/System.ts"
@@ -15,7 +15,7 @@ import { makeBatcher } from "../engine/Batcher.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { Database } from "../engine/Database.ts"
 import { Proofs } from "../Proofs.ts"
-import { type Copy, findCopies, type KnownSender, senderOf, signCopies } from "./Copies.ts"
+import { type CopyRow, findCopies, type KnownSender, senderOf, signCopies } from "./Copies.ts"
 import type { Paced } from "./Limits.ts"
 import { Pacing } from "./Pacing.ts"
 
@@ -44,14 +44,14 @@ interface QueuedDraft {
   readonly nonces: ReadonlyArray<string>
 }
 
-const sentOf = (rows: ReadonlyArray<Copy>) =>
-  rows.map((row): Sent => ({ messageId: row.id, to: row.to_session as SessionId }))
+const copiesOf = (rows: ReadonlyArray<CopyRow>) =>
+  rows.map((row): Copy => ({ messageId: row.id, to: row.to_session as SessionId }))
 
 /** How long a lost connection is waited for while a sender waits: some 10 s. */
 const untilBack = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "10 seconds" }))
 
 /** The copies that were written, or why none was. */
-type Written = Result.Result<ReadonlyArray<Sent>, TooMuch>
+type Written = Result.Result<ReadonlyArray<Copy>, TooMuch>
 
 /** `Bus.send`: it puts a draft into the queue, and gives an effect that waits for its commit. */
 export const makeSend = Effect.gen(function* () {
@@ -102,7 +102,7 @@ export const makeSend = Effect.gen(function* () {
     { copies, draft, nonces, pace }: SignedDraft
   ): Effect.fn.Return<Written, SqlError> {
     const rows = copies === undefined ? [] : yield* copies(sql)
-    if (rows.length > 0) return Result.succeed(sentOf(rows))
+    if (rows.length > 0) return Result.succeed(copiesOf(rows))
     const why = draft.kind === "chat" ? yield* whyNot(sql, draft, pace) : undefined
     if (why !== undefined) return Result.fail(why)
     const { sender, ...unsigned } = draft
@@ -125,14 +125,14 @@ export const makeSend = Effect.gen(function* () {
     Effect.gen(function* () {
       const result = yield* database.run((sql) => write(sql, one))
       const standing = yield* database.run((sql) => findCopies(sql, one.nonces))
-      return standing.length === 0 ? result : Result.succeed(sentOf(standing))
+      return standing.length === 0 ? result : Result.succeed(copiesOf(standing))
     }).pipe(
       Effect.retry(untilBack),
       Effect.mapError(
         (error) =>
           new BusUnavailable({
             ...error,
-            advice: `${error.advice} It was lost while this was sent, so it is not known whether it was: look before you send it again (inbox with sent).`
+            advice: `${error.advice} The connection was lost while this was being sent, so it may or may not have been sent: look before you send it again (inbox with sent).`
           })
       )
     )
@@ -157,7 +157,7 @@ export const makeSend = Effect.gen(function* () {
       () => Effect.forEach(signed, writeSurely)
     )
     return written.map(
-      (one): Exit.Exit<ReadonlyArray<Sent>, TooMuch | BusUnavailable> =>
+      (one): Exit.Exit<ReadonlyArray<Copy>, TooMuch | BusUnavailable> =>
         Result.isSuccess(one) ? Exit.succeed(one.success) : Exit.fail(one.failure)
     )
   })

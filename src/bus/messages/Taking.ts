@@ -113,12 +113,12 @@ export const makeTake = Effect.gen(function* () {
     const proven = yield* provenRows(proofs, rows)
     const checked = rows.map((row, index) => ({ row, signed: proven[index] === true }))
     // A session that was given mail may have lost the name since, as with a restart: it waits for the name's next holder.
-    const isAstray = ({ row, signed }: Checked) =>
+    const isForNextHolder = ({ row, signed }: Checked) =>
       signed && row.mail_to !== null && row.mail_to !== row.receiver_name && row.addressed !== id
-    const astray = checked.filter(isAstray).map(({ row }) => row.id)
-    if (astray.length > 0) yield* heldMail.putBack(astray, id)
+    const forNextHolder = checked.filter(isForNextHolder).map(({ row }) => row.id)
+    if (forNextHolder.length > 0) yield* heldMail.putBack(forNextHolder, id)
     const keptUntil = history === 0 ? null : yield* clock.iso(history)
-    const ids = waiting.map((row) => row.id).filter((one) => !astray.includes(one))
+    const ids = waiting.map((row) => row.id).filter((one) => !forNextHolder.includes(one))
     const claimed = yield* database
       .run((sql) => claim.run(sql, { keptUntil, ids: JSON.stringify(ids) }))
       .pipe(

@@ -53,9 +53,9 @@ export class Receipts extends Context.Service<
     /** Writes words of cc-dm to the session of this server. */
     readonly tell: (session: SessionId, content: string) => Effect.Effect<void, BusUnavailable>
     /**
-     * Ends what will not be seen any more, and writes to the sender itself, in the same transaction, the notice that
-     * `compose` makes of all that it was not told yet. Each outcome is told once. A broadcast waits until it is known of
-     * all its copies whether they were taken.
+     * Ends the messages that will not be seen any more. In the same transaction it writes a notice to the sender, which
+     * `compose` makes of all outcomes that the sender was not told yet. Each outcome is told once. A broadcast is told when it is
+     * known of all its copies whether they were taken.
      */
     readonly report: (
       sender: SessionId,
@@ -100,7 +100,7 @@ export class Receipts extends Context.Service<
           sender,
           now: yield* clock.iso(),
           leftBefore: yield* clock.iso(-timing.farewell),
-          // By then it is known of each copy of a broadcast whether it was taken.
+          // By then each copy of a broadcast was taken, or will never be.
           sentBefore: yield* clock.iso(-timing.messageLife - timing.messageSweep)
         })
       })
@@ -130,7 +130,7 @@ export class Receipts extends Context.Service<
         return yield* database.transaction((sql) =>
           Effect.gen(function* () {
             const rows = yield* untold(sql, sender)
-            // What somebody else wrote in this session's name would come to it as cc-dm's own words.
+            // Else words that somebody wrote in this session's name would come back to it as cc-dm's own.
             const mine = yield* provenRows(proofs, rows)
             yield* Effect.forEach(rows, (row) => settle(sql, outcomeOf(row), times.now), { discard: true })
             const outcomes = rows.filter((row, index) => row.quiet !== 1 && mine[index]).map(outcomeOf)

@@ -6,11 +6,13 @@ import { answererName, type KnownRow, type OpenRow, openColumns } from "./Reques
 
 /** Newest first: what somebody else put there in great numbers does not come before them by its age. */
 const newest = `ORDER BY permission_requests.created_at DESC LIMIT ${mostRows}`
-const isThis = "asker_id = $asker AND request_id = $requestId"
+const isThisRequest = "asker_id = $asker AND request_id = $requestId"
 
-export const deleteAsked = statement<"asker" | "requestId">(`DELETE FROM permission_asked WHERE ${isThis}`)
+export const deleteAsked = statement<"asker" | "requestId">(
+  `DELETE FROM permission_asked WHERE ${isThisRequest}`
+)
 export const deleteRequest = statement<"asker" | "requestId">(
-  `DELETE FROM permission_requests WHERE ${isThis}`
+  `DELETE FROM permission_requests WHERE ${isThisRequest}`
 )
 export const insertRequest = statement<
   "asker" | "requestId" | "tool" | "now" | "expiresAt" | "content" | "nonce" | "asked" | "signature"
@@ -29,7 +31,7 @@ export const selectKnown = statement<"requestId", KnownRow>(
   FROM permission_requests WHERE permission_requests.request_id = $requestId ${newest}`
 )
 export const selectOne = statement<"asker" | "requestId", OpenRow>(
-  `SELECT ${openColumns} FROM permission_requests WHERE ${isThis}`
+  `SELECT ${openColumns} FROM permission_requests WHERE ${isThisRequest}`
 )
 
 /** What an answer looks at. */
@@ -42,29 +44,29 @@ const answerColumns = `${boundedAs(room.id, "nonce", "answered_at")}, ${answerer
 
 /** For a person, who may answer any request. */
 export const selectToAnswer = statement<"asker" | "requestId", AnsweredRow>(
-  `SELECT ${answerColumns} FROM permission_requests WHERE ${isThis}`
+  `SELECT ${answerColumns} FROM permission_requests WHERE ${isThisRequest}`
 )
 /** For a session, which may answer if it was asked. */
 export const selectToAnswerAs = statement<"asker" | "requestId" | "answerer", AnsweredRow>(
-  `SELECT ${answerColumns} FROM permission_requests WHERE ${isThis} AND EXISTS (SELECT 1 FROM permission_asked AS asked
+  `SELECT ${answerColumns} FROM permission_requests WHERE ${isThisRequest} AND EXISTS (SELECT 1 FROM permission_asked AS asked
     WHERE asked.asker_id = permission_requests.asker_id
       AND asked.request_id = permission_requests.request_id AND session_id = $answerer)`
 )
 export const takeAnswer = statement<
   "asker" | "requestId" | "behavior" | "answerer" | "now"
 >(`UPDATE permission_requests SET behavior = $behavior, answered_by = $answerer, answered_at = $now
-  WHERE ${isThis} AND answered_at IS NULL AND expires_at > $now RETURNING request_id`)
+  WHERE ${isThisRequest} AND answered_at IS NULL AND expires_at > $now RETURNING request_id`)
 export const selectFirstAnswer = statement<
   "asker" | "requestId",
   Pick<AnsweredRow, "answered_by_name">
 >(`SELECT ${answererName} AS answered_by_name FROM permission_requests
-  WHERE ${isThis} AND answered_at IS NOT NULL`)
+  WHERE ${isThisRequest} AND answered_at IS NOT NULL`)
 
 export const passOn = statement<
   "asker" | "requestId" | "nonce" | "answerer" | "now"
 >(`UPDATE permission_requests
   SET passed_on_at = $now
-  WHERE ${isThis} AND nonce = $nonce AND answered_by = $answerer AND passed_on_at IS NULL RETURNING request_id`)
+  WHERE ${isThisRequest} AND nonce = $nonce AND answered_by = $answerer AND passed_on_at IS NULL RETURNING request_id`)
 export const selectOldSessions = statement<"from", { readonly id: SessionId }>(
   "SELECT id FROM sessions WHERE (name = $from OR id = $from) AND protocol IS NULL ORDER BY id"
 )
@@ -72,7 +74,7 @@ export const passOnAnswer = statement<
   "asker" | "requestId" | "nonce" | "answerer" | "behavior" | "now"
 >(`UPDATE permission_requests
   SET passed_on_at = $now, answered_at = $now, answered_by = $answerer, behavior = $behavior
-  WHERE ${isThis} AND nonce = $nonce AND answered_at IS NULL RETURNING request_id`)
+  WHERE ${isThisRequest} AND nonce = $nonce AND answered_at IS NULL RETURNING request_id`)
 
 export const deleteEnded = statement<"before">("DELETE FROM permission_requests WHERE expires_at <= $before")
 export const deleteAskedOfNone = statement(`DELETE FROM permission_asked

@@ -22,12 +22,12 @@ import { BroadcastJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
 import { printJson } from "../Output.ts"
 import { Person } from "../Person.ts"
-import { type Copy, follow, judge, sentJson, sentLine } from "../Sending.ts"
+import { follow, judge, type NamedCopy, sentJson, sentLine } from "../Sending.ts"
 import { ExistingStorage, whereNoBusIs } from "../Storage.ts"
 import { metadataOf } from "./send.ts"
 import { jsonFlag } from "./who.ts"
 
-/** Nobody there, in the words of what was asked for. */
+/** The error for a broadcast that finds nobody: it names the project or the role that was asked for. */
 const nobodyOf = (
   sessions: ReadonlyArray<RosterEntry>,
   project: string | undefined,
@@ -91,8 +91,8 @@ export const broadcast = Command.make(
         batch: yield* randomHex(8)
       } as const
       const accepted = yield* courier.sendToAll(words, receivers, expires)
-      const { copies: got, full } = yield* accepted.outcome
-      const copies = got.flatMap(({ messageId, to }): ReadonlyArray<Copy> => {
+      const { copies: written, full } = yield* accepted.outcome
+      const copies = written.flatMap(({ messageId, to }): ReadonlyArray<NamedCopy> => {
         const receiver = receivers.find((one) => one.id === to)
         return receiver === undefined ? [] : [{ messageId, to: receiver.name, receiver }]
       })

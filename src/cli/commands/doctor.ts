@@ -9,6 +9,7 @@ import { inline } from "../../domain/Text.ts"
 import { readClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { version } from "../../version.ts"
+import { checkAgents } from "../doctor/agents.ts"
 import { checkAliases } from "../doctor/aliases.ts"
 import { checkBus } from "../doctor/bus.ts"
 import { checkDoorbells } from "../doctor/doorbells.ts"
@@ -34,9 +35,10 @@ const examine = Effect.gen(function* () {
     busUrl === undefined
       ? yield* checkBus(paths, yield* conversation)
       : { contents: undefined, findings: yield* checkPostgres(busUrl) }
-  const [programs, variables, aliases, parts] = yield* Effect.all(
+  const [programs, agents, variables, aliases, parts] = yield* Effect.all(
     [
       checkPrograms,
+      checkAgents,
       checkVariables(files),
       checkAliases,
       busUrl === undefined ? checkFiles(paths) : Effect.succeed([])
@@ -47,6 +49,7 @@ const examine = Effect.gen(function* () {
   const now = yield* Clock.currentTimeMillis
   return [
     ...programs,
+    ...agents,
     ...checkPlugin(files),
     ...aliases,
     ...variables,

@@ -9,7 +9,7 @@ import { withSettings } from "../LaunchSettings.ts"
 
 const channel = ["--dangerously-load-development-channels", "plugin:cc-dm@cc-dm-marketplace"]
 
-/** The flag takes several values, so it stands where no word of the user's comes behind it but what `--` sets apart. */
+/** The flag takes several values, so it comes last, after the user's own arguments: only `--` and what follows it may stand behind it. */
 const withChannel = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const end = args.indexOf("--")
   return end < 0 ? [...args, ...channel] : [...args.slice(0, end), ...channel, ...args.slice(end)]

@@ -20,8 +20,8 @@ import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 import type { Actions, Outcome, Participant, Scene, SceneMessage, SceneRequest } from "../watch/Scene.ts"
 
 /** How often the bus is asked whether anything was written, and how often it is read anyway, in milliseconds: leases end. */
-const glance = 200
-const lookAnyway = 1_000
+const lookEvery = 200
+const readAtLeastEvery = 1_000
 
 /** The most messages that are shown. */
 const most = 300
@@ -156,11 +156,11 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   let last = yield* Clock.currentTimeMillis
   let scene = first.scene
   const follow = Effect.gen(function* () {
-    yield* Effect.sleep(glance)
+    yield* Effect.sleep(lookEvery)
     const version = bus.version()
     const now = yield* Clock.currentTimeMillis
     const unchanged = version === seen && version !== undefined
-    if (unchanged && now - last < lookAnyway) return
+    if (unchanged && now - last < readAtLeastEvery) return
     const next = yield* look(unchanged ? scene.messages : undefined)
     yield* Ref.set(open, next.open)
     scene = next.scene
@@ -172,7 +172,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
     Effect.catch(({ message }) =>
       Effect.andThen(
         Effect.sync(() => view.update({ ...scene, trouble: visible(message) })),
-        Effect.sleep(lookAnyway)
+        Effect.sleep(readAtLeastEvery)
       )
     )
   )

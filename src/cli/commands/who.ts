@@ -29,6 +29,12 @@ const jsonOf = (entry: RosterEntry): (typeof RosterJson.Type)["sessions"][number
   user: entry.user ?? null
 })
 
+/** Which agent it is, is said where it is not always Claude Code. */
+const isMixed = (roster: ReadonlyArray<RosterEntry>): boolean =>
+  roster.some(({ agent }) => agent !== undefined && agent !== "claude")
+
+const agentColumn = { title: "AGENT", gives: true }
+
 const columns = [
   { title: "NAME" },
   { title: "ROLE", gives: true },
@@ -52,9 +58,10 @@ const placeOf = ({ cwd, host, user }: RosterEntry): string =>
 /** The roster as a table that fits the terminal. */
 export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): string =>
   table(
-    columns,
+    isMixed(roster) ? [...columns.slice(0, 1), agentColumn, ...columns.slice(1)] : columns,
     roster.map((entry) => [
       entry.name,
+      ...(isMixed(roster) ? [entry.agent ?? "-"] : []),
       entry.role,
       entry.project ?? "-",
       doingOf(entry, now),

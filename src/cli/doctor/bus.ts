@@ -16,8 +16,8 @@ const numbersOf = ({ lacksNumbers }: Contents, file: string): ReadonlyArray<Find
     ? [
         attention(
           "numbers",
-          `${worded(file)} has no number left for another message, or has messages with numbers that can't be used: somebody wrote to it by hand`,
-          "cc-dm doctor --fix gives them numbers again; so does the next session that starts."
+          `${worded(file)} has run out of message numbers, or has messages with numbers that can't be used: somebody wrote to it by hand`,
+          "cc-dm doctor --fix renumbers them; so does the next session that starts."
         )
       ]
     : []

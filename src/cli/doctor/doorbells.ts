@@ -44,14 +44,14 @@ export const checkDoorbells = Effect.fnUntraced(function* (
     ({ id }) => isSessionId(id) && !answering.includes(id) && !live.some((session) => session.id === id)
   )
   // If none of several answers, it is hardly their fault.
-  const isDeafHere = answering.length === 0 && mute.length > 1
+  const noDoorbellAnswers = answering.length === 0 && mute.length > 1
   const names = (sessions: typeof live) => some(sessions.map(({ name }) => worded(name)))
   const findings: Array<Finding> = []
   if (killed.length > 0)
     findings.push(
       hint("doorbells", `Killed a moment ago: ${names(killed)}`, "They leave the roster within a minute.")
     )
-  if (left.length > 0 && !isDeafHere)
+  if (left.length > 0 && !noDoorbellAnswers)
     findings.push(
       hint(
         "doorbells",
@@ -67,7 +67,7 @@ export const checkDoorbells = Effect.fnUntraced(function* (
         `Give all of them the same ${worded(paths.doorbells)}. Between machines a file is not a safe bus: use PostgreSQL (docs/user/postgres.md).`
       )
     )
-  if (isDeafHere)
+  if (noDoorbellAnswers)
     findings.push(
       hint(
         "doorbells",

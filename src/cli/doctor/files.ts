@@ -1,6 +1,6 @@
 /** The folder and the files of the bus, the room on their disk, and who keeps others from writing. */
 import { Effect } from "effect"
-import { canBeMade, freeSpace, lookAtParts } from "../../bus/engine/sqlite/BusParts.ts"
+import { canCreateBus, freeSpace, lookAtParts } from "../../bus/engine/sqlite/BusParts.ts"
 import type { BusPaths } from "../../bus/engine/sqlite/BusPaths.ts"
 import { longHolder } from "../../bus/engine/sqlite/WriteLock.ts"
 import { worded } from "../../domain/Text.ts"
@@ -20,7 +20,7 @@ const inMebibytes = (bytes: number): string =>
 
 const checkParts = (paths: BusPaths): ReadonlyArray<Finding> => {
   const parts = lookAtParts(paths)
-  if (parts.length === 0 && !canBeMade(paths))
+  if (parts.length === 0 && !canCreateBus(paths))
     return [
       attention(
         "files",

@@ -3,7 +3,7 @@ import { Config, Effect } from "effect"
 import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { whatClaudeCodeStarted } from "../../hosts/claude-code/Ancestor.ts"
-import { asksForChannel, asksNobody } from "../../hosts/claude-code/Arguments.ts"
+import { loadsChannel, skipsPermissions } from "../../hosts/claude-code/Arguments.ts"
 import { saysDropped } from "../../hosts/claude-code/ChannelLog.ts"
 import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { ClientCacheFolder } from "../../hosts/claude-code/Folders.ts"
@@ -39,7 +39,7 @@ const wakeOf = Effect.gen(function* () {
     return [
       hint("wake-up", "CC_DM_WAKE is 0, so messages do not wake this session: they come on its next turn.")
     ]
-  if (!ancestors().some(({ args }) => asksNobody(args))) return []
+  if (!ancestors().some(({ args }) => skipsPermissions(args))) return []
   return [
     hint(
       "wake-up",
@@ -82,7 +82,7 @@ export const checkHere = Effect.fnUntraced(function* (
       ),
       ...inboundOf(files)
     ]
-  const channel = ancestors().some(({ args }) => asksForChannel(args))
+  const channel = ancestors().some(({ args }) => loadsChannel(args))
   const dropped = channel && (yield* isDropped(folder))
   const ways = [
     channel

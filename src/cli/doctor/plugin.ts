@@ -14,7 +14,7 @@ const checkInstall = ({ folder, installed, isThere }: ClaudeFiles): Finding => {
   if (first === undefined)
     return attention(
       "plugin",
-      `The plugin is not installed, as far as ${worded(folder)} tells.`,
+      `The plugin is not installed, according to ${worded(folder)}.`,
       `claude plugin marketplace add <owner>/cc-dm && claude plugin install ${plugin}`
     )
   const active = installed.filter(({ enabled }) => enabled === true)

@@ -17,7 +17,7 @@ const checkSchema = (shown: string, report: BusReport): Finding => {
     return attention(
       "bus",
       `${worded(shown)} has no bus, or does not show it to ${worded(user)}`,
-      "The owner of the database runs this once: cc-dm bus init. It says what to grant to each user."
+      "Ask the owner of the database to run this once: cc-dm bus init. It says what to grant to each user."
     )
   if (schema !== latest)
     return attention(
@@ -25,7 +25,7 @@ const checkSchema = (shown: string, report: BusReport): Finding => {
       `${worded(shown)} has a bus of ${schema > latest ? "a newer" : "an older"} version (${schema}, and this is ${latest})`,
       schema > latest
         ? "Update cc-dm on this machine."
-        : "The owner of the database runs this once: cc-dm bus init. It brings the bus up to date."
+        : "Ask the owner of the database to run this once: cc-dm bus init. It brings the bus up to date."
     )
   if (isMember) return ok("bus", `${worded(shown)} has a bus, in which ${worded(user)} takes part`)
   return isWatcher

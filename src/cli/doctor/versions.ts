@@ -1,9 +1,9 @@
 /** Versions as programs print them. */
 
-/** The numbers alone: whatever stands on the bus for a version must be one that can be compared. */
+/** The three numbers alone. What the bus says of a version may be any text, and is compared only if it is a version. */
 const numbersOf = (version: string): string => /^(\d{1,9}\.){2}\d{1,9}(?!\d)/.exec(version)?.[0] ?? "0.0.0"
 
-/** Whether the first version is older than the second. What is none counts as older than all. */
+/** Whether the first version is older than the second. A text that is not a version counts as older than any. */
 export const isOlder = (version: string, than: string): boolean =>
   Bun.semver.order(numbersOf(version), numbersOf(than)) < 0
 

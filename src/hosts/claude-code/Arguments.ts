@@ -15,7 +15,7 @@ const channelsIn = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
 }
 
 /** Whether it loads the plugin as a channel. */
-export const asksForChannel = (args: ReadonlyArray<string>): boolean =>
+export const loadsChannel = (args: ReadonlyArray<string>): boolean =>
   channelsIn(args).some((name) => /^(plugin:)?cc-dm(@|$)/.test(name))
 
 /** The names of servers that it loads as channels: whose they are, it does not say. */
@@ -23,14 +23,14 @@ export const serverChannels = (args: ReadonlyArray<string>): ReadonlyArray<strin
   channelsIn(args).flatMap((name) => (name.startsWith("server:") ? [name.slice("server:".length)] : []))
 
 /** Whether it is `claude mcp list` or `claude mcp get`: these start servers, and no session. */
-export const asksForHealth = (args: ReadonlyArray<string>): boolean => {
+export const isHealthCheck = (args: ReadonlyArray<string>): boolean => {
   // Behind the program, or behind what runs it and its file.
   const at = args.slice(0, 3).indexOf("mcp")
   return at > 0 && !args[at - 1]?.startsWith("-") && /^(list|get)$/.test(args[at + 1] ?? "")
 }
 
 /** Whether it switches permission dialogs off. */
-export const asksNobody = (args: ReadonlyArray<string>): boolean =>
+export const skipsPermissions = (args: ReadonlyArray<string>): boolean =>
   args.some(
     (arg, index) =>
       arg === "--dangerously-skip-permissions" ||

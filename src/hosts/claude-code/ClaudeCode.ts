@@ -1,10 +1,10 @@
 /** Claude Code behind the port. */
-import { Config, Effect, Layer, Redacted } from "effect"
+import { Clock, Config, Effect, Layer, Redacted } from "effect"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { WorkingFolder } from "../../platform/Platform.ts"
 import { words } from "../Envelope.ts"
 import { Host, type SessionFacts } from "../Host.ts"
-import { asksForChannel, asksForHealth, serverChannels } from "./Arguments.ts"
+import { isHealthCheck, loadsChannel, serverChannels } from "./Arguments.ts"
 import { channel } from "./ChannelEvents.ts"
 import { saysDropped } from "./ChannelLog.ts"
 import { ClientCacheFolder, ClientFolder } from "./Folders.ts"
@@ -16,6 +16,8 @@ import { type WakeUpAddress, writeWakeUp } from "./WakeUpSocket.ts"
 
 /** What is known of one session of Claude Code. */
 export interface Detected {
+  /** `other`: nothing shows that it is Claude Code which has started this server. */
+  readonly agent: "claude" | "other"
   readonly session: SessionFacts
   /** Where lines that wake it are written; `undefined`: this version has no such socket. */
   readonly socket: WakeUpAddress | undefined
@@ -27,7 +29,6 @@ export interface Detected {
 /** Makes the service of what is known. */
 export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] => ({
   name: "Claude Code",
-  agent: "claude",
   hookInput: HookInput,
   hear,
   answer,
@@ -35,6 +36,7 @@ export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] =
   // Else it may hide the tools behind a search. Said of the server in plugin.json, it would hold for the hooks' tool too.
   toolMeta: { "anthropic/alwaysLoad": true },
   words,
+  instructionsReachModel: true,
   advice: "",
   channel,
   carry: undefined,
@@ -67,7 +69,7 @@ const readChannel = (
   configs: ReadonlyArray<string>,
   folder: string
 ): { readonly isAsked: boolean; readonly server: string | undefined } => {
-  if (isPlugin) return { isAsked: asksForChannel(args), server: pluginServer }
+  if (isPlugin) return { isAsked: loadsChannel(args), server: pluginServer }
   const asked = serverChannels(args)
   const server =
     asked.length === 0 ? undefined : serverNames(args, configs, folder).find((name) => asked.includes(name))
@@ -75,7 +77,10 @@ const readChannel = (
 }
 
 /** Reads the environment, the processes above this one, and Claude Code's files. */
-const detect = Effect.map(variables, (raw): Detected => {
+const detect = Effect.gen(function* () {
+  const raw = yield* variables
+  // What the log says of an earlier server does not count. The session may be there much later: its bus may be slow.
+  const since = yield* Clock.currentTimeMillis
   const above = ancestors()
   const isPlugin = raw.pluginRoot !== ""
   const folder = raw.projectFolder === "" ? raw.workingFolder : raw.projectFolder
@@ -83,7 +88,8 @@ const detect = Effect.map(variables, (raw): Detected => {
   const configs = [...raw.clientFolder.configs, `${folder}/.mcp.json`]
   const { isAsked, server } = readChannel(origin.args, isPlugin, configs, folder)
   const client = clientProcess(above)
-  return {
+  const detected: Detected = {
+    agent: client !== undefined || isPlugin || raw.conversation !== "" ? "claude" : "other",
     session: {
       conversation: raw.conversation === "" ? undefined : raw.conversation,
       forkOf: origin.forkOf,
@@ -94,7 +100,7 @@ const detect = Effect.map(variables, (raw): Detected => {
           ? `${name} was set in the shell that started Claude Code's background service, not for this session, so it is ignored (cc-dm launch NAME -- --bg names a background session)`
           : undefined,
       startedAsChannel: isAsked,
-      isHealthCheck: asksForHealth(origin.args),
+      isHealthCheck: isHealthCheck(origin.args),
       // A server that was added by itself has none.
       hasHooks: isPlugin,
       projectFolder: raw.projectFolder === "" ? undefined : raw.projectFolder
@@ -105,7 +111,7 @@ const detect = Effect.map(variables, (raw): Detected => {
     dropsEvents:
       server === undefined
         ? undefined
-        : (conversations, since) =>
+        : (conversations) =>
             saysDropped({
               cache: raw.clientCache,
               folders: [folder, raw.workingFolder],
@@ -114,6 +120,7 @@ const detect = Effect.map(variables, (raw): Detected => {
               since
             })
   }
+  return detected
 })
 
 /** The session of Claude Code that started this server. */

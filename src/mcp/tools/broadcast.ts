@@ -12,8 +12,8 @@ export const broadcast = makeTool({
   input: Schema.Struct(messageFields),
   run: Effect.fn("broadcast")(function* ({ content, ...metadata }) {
     const outbox = yield* Outbox
-    const { deliveries, from, full } = yield* outbox.broadcast(content, metadata)
-    const receivers = deliveries.map(({ messageId, reach, reason, state, to }) => ({
+    const { copies, from, full } = yield* outbox.broadcast(content, metadata)
+    const receivers = copies.map(({ messageId, reach, reason, state, to }) => ({
       to,
       message_id: String(messageId),
       state,
@@ -29,7 +29,7 @@ export const broadcast = makeTool({
         ? {}
         : {
             left_out: full,
-            note: "Too many messages wait for those in left_out, so that nothing was written to them (CC_DM_QUEUE_LIMIT)."
+            note: "Too many messages wait for those in left_out, so nothing was written to them (CC_DM_QUEUE_LIMIT)."
           })
     }
   })

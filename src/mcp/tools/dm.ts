@@ -75,7 +75,7 @@ const resultOf = (outcome: DmOutcome, notify: boolean) => {
         ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
         reachable_by: outcome.reach,
         ...(notify && outcome.doing === undefined
-          ? { note: "That session does not tell whether it is idle, so that the notice may never come." }
+          ? { note: "That session does not tell whether it is idle, so the notice may never come." }
           : {})
       }
   }

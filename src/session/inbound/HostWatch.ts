@@ -44,17 +44,13 @@ export const makeStatusWatch = Effect.fnUntraced(function* (
  * Waits until the host has said that it drops this server's channel events, or until it is too late for that. Gives whether it has.
  *
  * @param conversations those that it may have said it in
- * @param since what it said before is of a server before this one; in milliseconds
  */
-export const isChannelDropped = Effect.fnUntraced(function* (
-  conversations: () => ReadonlyArray<string>,
-  since: number
-) {
+export const isChannelDropped = Effect.fnUntraced(function* (conversations: () => ReadonlyArray<string>) {
   const { dropsEvents } = yield* Host
   if (dropsEvents === undefined) return false
   for (const wait of looksIntoLog) {
     yield* Effect.sleep(wait)
-    if (dropsEvents(conversations(), since)) return true
+    if (dropsEvents(conversations())) return true
   }
   return false
 })

@@ -52,6 +52,8 @@ export const stir = (state: State, at: number): State =>
 
 /** The host's own file was read. It says more than hooks do: after Esc none is called, nor at every dialog. */
 export const onTold = (state: State, status: HostStatus, at: number): Step => {
+  // No hook has called yet: then there is nothing that it could be older than.
+  if (state.activity._tag === "Unknown" && status === "idle") return becomeIdle(state, at)
   if (!isAtWork(state)) return stay(state)
   const { activity, dialog } = state
   // A hook may call before the file is written.

@@ -11,6 +11,9 @@ import type { ShownMessage, State } from "./State.ts"
 import { byId, idsOf, passed, record, stay } from "./Transition.ts"
 import { willWakeUp } from "./WakingUp.ts"
 
+/** Which of two turns holds what was carried is not known: only the end of both proves it. */
+const unclear = { batches: Number.POSITIVE_INFINITY, ends: 2 }
+
 /** What may go into the session now. */
 const candidates = (state: State, at: number) => {
   const { activity, carried, evidence, waiting } = state
@@ -53,14 +56,16 @@ export const onCarried = (
       waiting: [...messages, ...state.waiting].sort(byId),
       lastWakeUp: Number.NEGATIVE_INFINITY
     })
+  // A turn that had begun before may be over, or call its tools, before the model is asked with what was carried.
+  const isElsewhere = state.evidence.carries === "idle" && state.activity._tag !== "Idle"
+  const proof = isElsewhere ? unclear : { batches: 1, ends: 1 }
   const shown = messages.map(
     (message): ShownMessage => ({
       message,
       by: "carried",
       call: undefined,
       turn: state.turn,
-      batches: 1,
-      ends: 1,
+      ...proof,
       ...(mark === undefined ? {} : { mark }),
       complete: message.whole
     })
@@ -78,7 +83,5 @@ export const onCarried = (
 /** A prompt of the user came between: its turn may be another one than that which holds what was carried. */
 export const doubtCarried = (state: State): State => ({
   ...state,
-  shown: state.shown.map((one) =>
-    one.by === "carried" ? { ...one, batches: Number.POSITIVE_INFINITY, ends: 2 } : one
-  )
+  shown: state.shown.map((one) => (one.by === "carried" ? { ...one, ...unclear } : one))
 })

@@ -5,21 +5,16 @@ import type { Evidence, State } from "./State.ts"
 /** No hook has called, and none will: a server that was added by itself came without them. */
 export const hasNoHooks = ({ hooks, plugin }: Evidence) => !hooks && !plugin
 
+/** Whether something begins a turn of an idle session: a line that wakes it, or the messages themselves. */
+export const canWake = ({ carries, socket }: Evidence) => socket || carries !== undefined
+
 /** The route that messages take now. */
-export const routeOf = ({
-  channel,
-  channels,
-  delivery,
-  dropped,
-  hooks,
-  named,
-  plugin,
-  socket
-}: Evidence): "channel" | "hooks" | "pull" => {
+export const routeOf = (evidence: Evidence): "channel" | "hooks" | "pull" => {
+  const { channel, channels, delivery, dropped, hooks, named, plugin } = evidence
   if (delivery === "pull" || (delivery === "channel" && channels)) return delivery
-  const serves = hooks || (socket && plugin)
+  const serves = hooks || (canWake(evidence) && plugin)
   if (delivery === "auto" && channels && !dropped && (channel || !serves)) return "channel"
-  return named === true && (hooks || socket) ? "hooks" : "pull"
+  return named === true && (hooks || canWake(evidence)) ? "hooks" : "pull"
 }
 
 /** The session has no name: its senders are not told that it never reads what waits in its inbox. */
@@ -35,7 +30,7 @@ export const reachOf = ({ ignoresWakeUps, evidence }: State): Reach => {
   if (route === "pull") return "when it asks"
   // A host that has said that it can be given messages has shown as much as one that was woken.
   const isWoken = evidence.woken || evidence.carries !== undefined
-  if (isWoken && evidence.socket && evidence.wake && !ignoresWakeUps) return "wakes up"
+  if (isWoken && canWake(evidence) && evidence.wake && !ignoresWakeUps) return "wakes up"
   return evidence.hooks ? "on its next turn" : "when it asks"
 }
 
@@ -53,8 +48,8 @@ export const presenceOf = (state: State): Presence => {
   return { reach, doing: activity._tag === "Idle" ? "idle" : "working", since: activity.since }
 }
 
-/** How many messages this session can only see by asking for them. */
-export const onlyByAsking = (state: State): number => {
+/** How many messages this session sees only in its inbox. */
+export const onlyInInbox = (state: State): number => {
   const { begun, evidence, pushed, shown, waiting } = state
   const left = waiting.filter(({ leftInInbox }) => leftInInbox === true).length
   if (reachOf(state) === "channel") return left

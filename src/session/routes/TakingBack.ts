@@ -17,16 +17,16 @@ const putBack = (state: State, messages: ReadonlyArray<HeldMessage>): Step => ({
 })
 
 /** Takes back what was shown and will not be seen. */
-export const takeBack = (state: State, isVoid: (shown: ShownMessage) => boolean): Step =>
+export const takeBack = (state: State, isTakenBack: (shown: ShownMessage) => boolean): Step =>
   putBack(
-    { ...state, shown: state.shown.filter((one) => !isVoid(one)) },
-    state.shown.filter(isVoid).map(({ message }) => message)
+    { ...state, shown: state.shown.filter((one) => !isTakenBack(one)) },
+    state.shown.filter(isTakenBack).map(({ message }) => message)
   )
 
 /** Takes back what was fetched by calls that were not the main thread's, or whose answer was lost. */
-export const takeBackFetched = (state: State, isVoid: (reading: Reading) => boolean): Step => {
+export const takeBackFetched = (state: State, isTakenBack: (reading: Reading) => boolean): Step => {
   const left = state.fetched.map(
-    (one): FetchedMessage => ({ ...one, readings: one.readings.filter((reading) => !isVoid(reading)) })
+    (one): FetchedMessage => ({ ...one, readings: one.readings.filter((reading) => !isTakenBack(reading)) })
   )
   const isRead = ({ readings }: FetchedMessage) => readings.length > 0
   return putBack(
@@ -47,11 +47,11 @@ export const forget = (state: State): Step =>
 
 /** The host gave up the call of a hook, or of the tool `inbox`: what it was answered with is lost. */
 export const onCancel = (state: State, call: CallId, at: number): Step => {
-  const isVoid = (one: { readonly call: CallId | undefined }) => one.call === call
+  const isTakenBack = (one: { readonly call: CallId | undefined }) => one.call === call
   // The end of a turn that could not be put off is its end.
-  const ended = state.shown.some((one) => isVoid(one) && one.by === "stop")
+  const ended = state.shown.some((one) => isTakenBack(one) && one.by === "stop")
   return andThen(
-    andThen(takeBack(state, isVoid), (next) => takeBackFetched(next, isVoid)),
+    andThen(takeBack(state, isTakenBack), (next) => takeBackFetched(next, isTakenBack)),
     (next) => (ended ? becomeIdle(next, at) : stay(next))
   )
 }

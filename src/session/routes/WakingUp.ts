@@ -1,7 +1,7 @@
 /** The wake-up: one line that is put into an idle session. Nothing but the hook that its turn calls shows whether it was taken. */
 import type { Step } from "./Event.ts"
 import { wakeUpSpacing, wakeUpTimeout } from "./Limits.ts"
-import { hasNoHooks, routeOf } from "./Route.ts"
+import { canWake, hasNoHooks, routeOf } from "./Route.ts"
 import type { State } from "./State.ts"
 import { idsOf, passed, record, stay } from "./Transition.ts"
 
@@ -16,7 +16,7 @@ export const willWakeUp = ({
   wakeUp
 }: State) =>
   routeOf(evidence) === "hooks" &&
-  evidence.socket &&
+  canWake(evidence) &&
   evidence.wake &&
   activity._tag !== "Working" &&
   // Without hooks it may read later what was announced, and is told of each message once.
@@ -27,7 +27,8 @@ export const willWakeUp = ({
 
 /** Wakes the session for all that waits, if it is time for that. */
 export const wake = (state: State, at: number): Step => {
-  if (!willWakeUp(state) || passed(state.lastWakeUp, at) < wakeUpSpacing) return stay(state)
+  if (!state.evidence.socket || !willWakeUp(state) || passed(state.lastWakeUp, at) < wakeUpSpacing)
+    return stay(state)
   const ids = idsOf(state.waiting)
   return {
     state: { ...state, wakeUp: { at, ids }, lastWakeUp: at, announced: ids },

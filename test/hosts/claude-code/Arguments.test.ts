@@ -1,10 +1,10 @@
 /** What a command line of Claude Code tells. */
 import { describe, expect, test } from "bun:test"
 import {
-  asksForChannel,
-  asksForHealth,
-  asksNobody,
-  serverChannels
+  isHealthCheck,
+  loadsChannel,
+  serverChannels,
+  skipsPermissions
 } from "../../../src/hosts/claude-code/Arguments.ts"
 
 describe("a client was started with the plugin as a channel", () => {
@@ -16,7 +16,7 @@ describe("a client was started with the plugin as a channel", () => {
     "claude --dangerously-load-development-channels plugin:cc-dm@cc-dm-marketplace",
     "claude --dangerously-load-development-channels=plugin:cc-dm@cc-dm-marketplace",
     "claude --channels server:other,plugin:cc-dm@cc-dm-marketplace"
-  ])("%s", (line) => expect(asksForChannel(line.split(" "))).toBe(true))
+  ])("%s", (line) => expect(loadsChannel(line.split(" "))).toBe(true))
 
   test.each([
     "claude",
@@ -32,7 +32,7 @@ describe("a client was started with the plugin as a channel", () => {
     "claude --plugin-dir cc-dm --channels server:other",
     "claude --channels server:other -p cc-dm",
     "claude --channels server:other -- cc-dm"
-  ])("not by %s", (line) => expect(asksForChannel(line.split(" "))).toBe(false))
+  ])("not by %s", (line) => expect(loadsChannel(line.split(" "))).toBe(false))
 })
 
 describe("a client was started to ask nobody for permissions", () => {
@@ -41,7 +41,7 @@ describe("a client was started to ask nobody for permissions", () => {
     "claude --permission-mode bypassPermissions",
     "claude --permission-mode=bypassPermissions",
     "claude --model opus --permission-mode=bypassPermissions -p hello"
-  ])("%s", (line) => expect(asksNobody(line.split(" "))).toBe(true))
+  ])("%s", (line) => expect(skipsPermissions(line.split(" "))).toBe(true))
 
   test.each([
     "claude",
@@ -51,13 +51,13 @@ describe("a client was started to ask nobody for permissions", () => {
     "claude --permission-mode plan bypassPermissions",
     "claude bypassPermissions",
     "claude --model=bypassPermissions"
-  ])("not by %s", (line) => expect(asksNobody(line.split(" "))).toBe(false))
+  ])("not by %s", (line) => expect(skipsPermissions(line.split(" "))).toBe(false))
 })
 
 describe("a client only looks whether its servers start", () => {
   test.each(["claude mcp list", "node_modules/.bin/claude mcp get cc-dm", "node cli.js mcp list"])(
     "%s",
-    (line) => expect(asksForHealth(line.split(" "))).toBe(true)
+    (line) => expect(isHealthCheck(line.split(" "))).toBe(true)
   )
 
   test.each([
@@ -67,7 +67,7 @@ describe("a client only looks whether its servers start", () => {
     "claude -p mcp list of mine",
     "claude --model mcp list",
     "mcp list"
-  ])("not by %s", (line) => expect(asksForHealth(line.split(" "))).toBe(false))
+  ])("not by %s", (line) => expect(isHealthCheck(line.split(" "))).toBe(false))
 })
 
 test("the servers that it loads as channels are named behind the flags alone", () => {

@@ -37,7 +37,7 @@ describe("a session", () => {
     })
     expect(session).toMatchObject({ conversation: "c-1", hasHooks: true, projectFolder: "/project" })
     expect(wakeUp).toBeDefined()
-    expect(dropsEvents?.(["c-1"], 0)).toBe(false)
+    expect(dropsEvents?.(["c-1"])).toBe(false)
   })
 })
 

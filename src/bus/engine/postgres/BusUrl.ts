@@ -126,16 +126,16 @@ export const readBusUrl = (given: string): Result.Result<BusAddress, string> => 
   const text = given.trim()
   const [, scheme, authority, more = ""] = form.exec(text) ?? []
   if (scheme === undefined || authority === undefined)
-    return Result.fail("is no address such as postgres://user@host/database")
+    return Result.fail("is not an address such as postgres://user@host/database")
   if (!/^postgres(ql)?$/i.test(scheme)) return Result.fail("must begin with postgres://")
   // Else the rest of a password would be taken for the name of a database, and shown.
   if (more.includes("@"))
     return Result.fail(
-      "has an @ behind its first /, ? or #. Within a password or a name write %2F for /, %3F for ?, %23 for # and %40 for @"
+      "has an @ after its first /, ? or #. In a password or a name, write %2F for /, %3F for ?, %23 for # and %40 for @"
     )
-  if (/^[^?#]*:/.test(more)) return Result.fail("has a : behind its first /. Within a name write %3A for it")
+  if (/^[^?#]*:/.test(more)) return Result.fail("has a : after its first /. In a name, write %3A for it")
   if (authority.slice(authority.lastIndexOf("@") + 1).includes(","))
-    return Result.fail("names more than one host; give it one, which may be a name that moves")
+    return Result.fail("names more than one host; give one, which may be a name that moves between servers")
   let url: URL
   try {
     // PostgreSQL's tools allow a user without a host, which stands behind the question mark then.
@@ -143,7 +143,7 @@ export const readBusUrl = (given: string): Result.Result<BusAddress, string> => 
     // A percent sign that encodes nothing makes no address.
     for (const part of [url.username, url.password, url.hostname, url.pathname]) decodeURIComponent(part)
   } catch {
-    return Result.fail("is no address such as postgres://user@host/database")
+    return Result.fail("is not an address such as postgres://user@host/database")
   }
   const host = url.searchParams.get("host") ?? decodeURIComponent(url.hostname.replace(/^\[|\]$/g, ""))
   if (host.startsWith("/") && host.includes(":"))
@@ -158,7 +158,7 @@ export const readBusUrl = (given: string): Result.Result<BusAddress, string> => 
   if (asked !== null && !isMode(asked)) return Result.fail(`sslmode must be one of ${modes.join(", ")}`)
   if ((asked === "prefer" || asked === "allow") && !isLocal(host))
     return Result.fail(
-      `sslmode=${asked} may go unencrypted to another machine; write verify-full, or disable if you mean that`
+      `sslmode=${asked} may send unencrypted data to another machine; write verify-full, or disable if you mean it`
     )
   const mode = asked ?? (isLocal(host) ? "disable" : "verify-full")
   const file = url.searchParams.get("sslrootcert")

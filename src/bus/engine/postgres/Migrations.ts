@@ -25,13 +25,13 @@ const files = {
 /** The number of the schema that this version knows. */
 export const latest = Object.keys(files).length
 
-/** One that waits for another, or for a session that holds a table, gives up after so long. */
+/** How long a migration waits for another one, or for a session that holds a table, before it gives up. */
 const lockTimeout = "30s"
 
 /** Migrations of one database are run one after the other. */
 const lock = 52239
 
-/** Statements stand one behind the other; a body between dollars is part of one. */
+/** Splits a file into its statements. A body between dollar signs is part of one statement. */
 export const statementsOf = (text: string): ReadonlyArray<string> => {
   const statements: Array<string> = []
   let statement = ""

@@ -60,7 +60,7 @@ const yes = 0x53
 export const notEncrypted = "NOT_ENCRYPTED"
 
 const refused = () => {
-  const message = "nothing is believed that comes before the connection is encrypted"
+  const message = "data that comes before the connection is encrypted is not trusted"
   return new SqlError({
     reason: new ConnectionError({
       cause: Object.assign(new Error(message), { code: notEncrypted }),

@@ -103,12 +103,12 @@ const make = (address: BusAddress) =>
         const refuse = (problem: string, what: string) =>
           new BusUnavailable({ file: address.shown, problem, advice: what })
         if (found?.standby === true)
-          return yield* refuse("is a standby, which nobody can write to", "cc-dm tries again by itself.")
+          return yield* refuse("is a standby, which is read-only", "cc-dm tries again by itself.")
         if (found === undefined || found.version !== latest) {
           const isNewer = (found?.version ?? 0) > latest
           return yield* refuse(
             `has a bus of ${isNewer ? "a newer" : "an older"} version of cc-dm`,
-            isNewer ? "Update cc-dm." : "Whoever owns the database runs once: cc-dm bus init"
+            isNewer ? "Update cc-dm." : "Ask the owner of the database to run this once: cc-dm bus init"
           )
         }
         const heard = new Set<Listening>()

@@ -22,16 +22,20 @@ const faultOf = (error: SqlError): Fault => {
 const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: string]> = [
   [
     new RegExp(`^${notEncrypted}$|^ERR_SSL|^EPROTO$`),
-    "answers without encryption, so nothing that it says is believed",
-    "Check the host and the port, and that the server has ssl = on; somebody else may answer in its place."
+    "answers without encryption, so cc-dm does not trust it",
+    "Check the host and the port, and that the server has ssl = on; another program may be answering in its place."
   ],
   [
     /^28P01|^28000/,
     "does not let this user in ($message)",
     "Check the user, the password (URL, PGPASSWORD or ~/.pgpass) and pg_hba.conf."
   ],
-  [/^3D000/, "is no database there", "Make it with createdb, then run: cc-dm bus init"],
-  [/^3F000|^42P01|^42883/, "has no bus in it", "Whoever owns the database runs once: cc-dm bus init"],
+  [/^3D000/, "names a database that does not exist", "Create it with createdb, then run: cc-dm bus init"],
+  [
+    /^3F000|^42P01|^42883/,
+    "has no bus in it",
+    "Ask the owner of the database to run this once: cc-dm bus init"
+  ],
   [/^42501/, "does not give this user the rights it needs", "Grant them: cc-dm bus init says how."],
   [
     /^53300/,
@@ -54,11 +58,11 @@ const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: str
   [
     /ALTNAME/,
     "has a certificate for another name",
-    "Check the host's name in the address; somebody else may answer in its place."
+    "Check the host's name in the address; another program may be answering in its place."
   ],
   [
     /CERT|SSL|TLS|VERIFY/,
-    "has a certificate that nobody vouches for",
+    "has a certificate from an unknown authority",
     "Give its authority's certificate with sslrootcert=FILE."
   ]
 ]

@@ -102,13 +102,13 @@ const checkStanding = Effect.fnUntraced(function* (address: BusAddress, standing
   if (owner === undefined) return
   if (!isMine)
     return yield* refuse(
-      `has a bus that belongs to the user ${quote(owner)}, who alone brings it up to date`,
+      `has a bus that belongs to the user ${quote(owner)}, and only that user can bring it up to date`,
       "Run cc-dm bus init as that user."
     )
   if (versions.length === 0)
     return yield* refuse(
-      `has a schema ${busSchema} that is no bus`,
-      "Take another database, or drop that schema if nobody needs it."
+      `has a schema ${busSchema} that is not a bus`,
+      "Use another database, or drop that schema if nobody needs it."
     )
   const last = Math.max(...versions)
   if (last > latest)
@@ -145,7 +145,7 @@ export const initialise = (address: BusAddress): Effect.Effect<Initialised, BusU
               : new BusUnavailable({
                   file: address.shown,
                   problem: `can't be brought up to date (${quote(error.message)})`,
-                  advice: "This is a fault of cc-dm: please report it."
+                  advice: "This is a bug in cc-dm: please report it."
                 })
           )
       ),

@@ -15,8 +15,8 @@ const refuse = (file: string, problem: string, advice: string) =>
   new BusUnavailable({ file, problem, advice })
 
 /** Throws if `path` can't be trusted with the words of the user's sessions. */
-const guard = (path: string, found: Stats, isRight: boolean, kind: string) => {
-  const fault = faultOf(path, found, isRight, kind)
+const guard = (path: string, found: Stats, isExpectedKind: boolean, kind: string) => {
+  const fault = faultOf(path, found, isExpectedKind, kind)
   if (fault !== undefined) throw refuse(path, fault.problem, fault.advice)
 }
 
@@ -40,7 +40,7 @@ export const privateFile = (path: string): Stats | undefined => {
 const remedies: Readonly<Record<string, string>> = {
   ENOSPC: "Free some space; cc-dm then goes on by itself.",
   EDQUOT: "Free some space; cc-dm then goes on by itself.",
-  EROFS: "It stands on a disk that nobody may write to: set HOME to a folder of yours that can be written.",
+  EROFS: "It is on a read-only disk: set HOME to a folder that you can write to.",
   EMFILE: "Close some programs, or raise the limit (ulimit -n).",
   ENFILE: "Close some programs: the whole system has too many files open.",
   EIO: "Check the disk."
@@ -66,6 +66,13 @@ export const secureFolders = (paths: BusPaths): Effect.Effect<void, BusUnavailab
   secure(paths, () => {
     privateFolder(paths.folder)
     privateFolder(paths.doorbells)
+  })
+
+/** Makes sure that a folder within that of the bus is there, and both are the user's alone. */
+export const secureFolder = (paths: BusPaths, folder: string): Effect.Effect<void, BusUnavailable> =>
+  secure(paths, () => {
+    privateFolder(paths.folder)
+    privateFolder(folder)
   })
 
 /** Makes sure that one of {@link doorbellFolders} is there, and the user's alone. */
@@ -118,8 +125,8 @@ export const secureToRead = (paths: BusPaths): Effect.Effect<Sight, BusUnavailab
     const look = (path: string, kind: "folder" | "file"): boolean => {
       const found = status(path)
       if (found === undefined) return false
-      const isRight = kind === "folder" ? found.isDirectory() : found.isFile()
-      const fault = kindFault(found, isRight, kind) ?? ownerFault(found) ?? readFault(path, found)
+      const isExpectedKind = kind === "folder" ? found.isDirectory() : found.isFile()
+      const fault = kindFault(found, isExpectedKind, kind) ?? ownerFault(found) ?? readFault(path, found)
       if (fault !== undefined) throw refuse(path, fault.problem, fault.advice)
       return true
     }

@@ -16,16 +16,16 @@ export interface Part {
 const lookAt = (path: string, kind: "folder" | "file"): Part | undefined => {
   const found = status(path)
   if (found === undefined) return undefined
-  const isRight = kind === "folder" ? found.isDirectory() : found.isFile()
+  const isExpectedKind = kind === "folder" ? found.isDirectory() : found.isFile()
   const right = kind === "folder" ? "700" : "600"
   const open =
     (found.mode & 0o077) === 0
       ? undefined
       : {
           problem: `is open to other users (mode ${(found.mode & 0o777).toString(8)})`,
-          advice: `chmod ${right} ${worded(path)} (the next session that starts does it, too). Where it stays open its file system keeps no modes: mount that for you alone (umask=077), or have your home folder elsewhere.`
+          advice: `chmod ${right} ${worded(path)} (the next session that starts does it, too). If it stays open, its file system does not support modes: mount it for yourself alone (umask=077), or put your home folder elsewhere.`
         }
-  return { path, size: found.size, fault: faultOf(path, found, isRight, kind) ?? open }
+  return { path, size: found.size, fault: faultOf(path, found, isExpectedKind, kind) ?? open }
 }
 
 /** The parts of the bus that are there, as far as its folder can be entered. */
@@ -46,7 +46,7 @@ export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
       // What is wrong with the folder says it all.
       if (found.some(({ fault }) => fault !== undefined)) continue
       const fault = {
-        problem: `can't be looked at (${quote(String(cause), 300)})`,
+        problem: `can't be read (${quote(String(cause), 300)})`,
         advice: "Check who owns the folder, and its mode."
       }
       found.push({ path, size: 0, fault })
@@ -55,7 +55,7 @@ export const lookAtParts = (paths: BusPaths): ReadonlyArray<Part> => {
 }
 
 /** Whether the folder of the bus can be made if there is none. */
-export const canBeMade = (paths: BusPaths): boolean => {
+export const canCreateBus = (paths: BusPaths): boolean => {
   try {
     accessSync(dirname(paths.folder), constants.W_OK | constants.X_OK)
     return true

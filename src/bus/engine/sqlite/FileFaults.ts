@@ -22,7 +22,7 @@ const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: str
     "was left in the middle of a write",
     "The next session that starts puts it right. Nothing is lost."
   ],
-  [/READONLY|PERM/, "is read-only", "Make the file and its folder writable for you."],
+  [/READONLY|PERM/, "is read-only", "Make the file and its folder writable."],
   [/FULL/, "has no room left on its disk", "Free some space; cc-dm then goes on by itself."],
   [/BUSY|LOCKED|PROTOCOL/, "is locked by another program", "Close the program that holds it, and try again."],
   [/CANTOPEN|IOERR/, "can't be read or written", "Check the disk, and who owns the file."],
@@ -41,12 +41,12 @@ const causeOf = (error: SqlError): { readonly code: string; readonly words: stri
   return { code: "code" in cause ? String(cause.code) : "", words: cause.message }
 }
 
-/** What only a change of cc-dm repairs. The file is not to blame, and people are not told to part with it. */
+/** A fault that only a new version of cc-dm can repair. The file is fine, so nobody is told to move it away. */
 export const ourFault = (file: string, { code, words }: ReturnType<typeof causeOf>) =>
   new BusUnavailable({
     file,
-    problem: `does not take what cc-dm asks of it (${code === "" ? "no code" : code}: ${quote(words)})`,
-    advice: `This is a fault of cc-dm, not of the file: leave it where it is, nothing in it is lost. Please report this line, with: cc-dm ${version}, Bun ${bun.version}.`
+    problem: `rejected a request from cc-dm (${code === "" ? "no code" : code}: ${quote(words)})`,
+    advice: `This is a bug in cc-dm, not a problem with the file: leave it where it is, nothing in it is lost. Please report this line, with: cc-dm ${version}, Bun ${bun.version}.`
   })
 
 /** What is wrong with a file that SQLite refuses, and what to do. */
@@ -55,8 +55,8 @@ export const unavailable = (file: string, error: SqlError): BusUnavailable => {
   if (cause.words.includes(noNumber))
     return new BusUnavailable({
       file,
-      problem: "has no number left for another message, since somebody wrote to it by hand",
-      advice: "cc-dm doctor --fix gives messages numbers again."
+      problem: "has run out of message numbers, since somebody wrote to it by hand",
+      advice: "cc-dm doctor --fix renumbers the messages."
     })
   const known = advice.find(([pattern]) => pattern.test(cause.code))
   if (known === undefined) return ourFault(file, cause)

@@ -77,7 +77,7 @@ export const renumber = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
   for (const trigger of numberingTriggers)
     yield* sql.unsafe(trigger.replace("CREATE TRIGGER", "CREATE TRIGGER IF NOT EXISTS"))
   yield* Effect.logWarning(
-    "somebody wrote to the bus by hand, so that no number was left for a message: messages have numbers again"
+    "somebody wrote to the bus by hand, so there was no number left for a message: messages were renumbered"
   )
   return true
 })

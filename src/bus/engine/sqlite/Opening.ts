@@ -35,7 +35,7 @@ export const checkTables = Effect.fnUntraced(function* (file: string, version: n
   return yield* strange._tag === "Foreign"
     ? new BusUnavailable({
         file,
-        problem: `belongs to another program, as it seems (${quote(strange.what)})`,
+        problem: `seems to belong to another program (${quote(strange.what)})`,
         advice: "It is left as it is. Find out which program made it: cc-dm needs this place for its bus."
       })
     : new BusUnavailable({
@@ -61,7 +61,7 @@ export const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
   const size = yield* secureDatabase(paths)
   if (isExposed(paths.folder))
     yield* Effect.logWarning(
-      `other users of this machine can read ${paths.folder}, its messages and its secret: the file system keeps no modes, so the folder can't be closed. Mount it for you alone (umask=077), or have your home folder elsewhere`
+      `other users of this machine can read ${paths.folder}, its messages and its secret: the file system does not support modes, so the folder can't be closed. Mount it for yourself alone (umask=077), or put your home folder elsewhere`
     )
   const identity = identityOf(paths.database)
   const file = yield* SqliteClient.open(paths.database)
@@ -113,7 +113,7 @@ export const openToRead = Effect.fn("Database.openToRead")(function* (paths: Bus
       return { ...file, identity, ...(still ? isCurrent : { log: logOf(paths) }) }
     if (sizeOf(paths) > copied)
       return yield* refuse(
-        "was written by an older version of cc-dm, and is too large to be looked at as it is",
+        "was written by an older version of cc-dm, and is too large to be read before it is brought up to date",
         "Start a session of this version: it brings the file up to date, and loses nothing."
       )
     const seen = file.version()

@@ -10,13 +10,13 @@ export interface Fault {
 }
 
 /** It is a link, or not what it should be. */
-export const kindFault = (found: Stats, isRight: boolean, kind: string): Fault | undefined => {
+export const kindFault = (found: Stats, isExpectedKind: boolean, kind: string): Fault | undefined => {
   if (found.isSymbolicLink())
     return {
-      problem: "is a link to elsewhere",
+      problem: "is a symbolic link",
       advice: `Replace it with a ${kind} of your own, or remove it.`
     }
-  return isRight ? undefined : { problem: `is not a ${kind}`, advice: "Move it away." }
+  return isExpectedKind ? undefined : { problem: `is not a ${kind}`, advice: "Move it away." }
 }
 
 /** It belongs to another user. */
@@ -37,8 +37,13 @@ export const readFault = (path: string, found: Stats): Fault | undefined => {
 }
 
 /** Any of it, or that it can't be written to. */
-export const faultOf = (path: string, found: Stats, isRight: boolean, kind: string): Fault | undefined => {
-  const fault = kindFault(found, isRight, kind) ?? ownerFault(found)
+export const faultOf = (
+  path: string,
+  found: Stats,
+  isExpectedKind: boolean,
+  kind: string
+): Fault | undefined => {
+  const fault = kindFault(found, isExpectedKind, kind) ?? ownerFault(found)
   if (fault !== undefined) return fault
   const needed = found.isDirectory() ? constants.S_IRWXU : constants.S_IRUSR | constants.S_IWUSR
   if ((found.mode & needed) === needed) return undefined

@@ -1,8 +1,8 @@
 /**
- * What is removed has to be gone. `secure_delete` writes zeros over a row that is deleted, but its text may still stand
- * in two places: in the write-ahead log, until that is emptied, and in the file, where SQLite moved the row before and
- * left a copy in what is now unused room of a page, until the file is written anew. Triggers note in `removals` that
- * either is due, whatever program deleted.
+ * What is removed has to be gone. `secure_delete` writes zeros over a row that is deleted, but its text may still be in two
+ * places. One is the write-ahead log, until that is emptied. The other is the file: if SQLite moved the row earlier, a copy may be
+ * left in the unused part of a page, until the whole file is rewritten. Triggers note in `removals` that this is due, whatever
+ * program deleted the row.
  */
 import { Effect } from "effect"
 import type { BusUnavailable } from "../../../domain/Errors.ts"
@@ -14,7 +14,7 @@ export const rewriting = 3_600_000
 /** The largest file that is written anew, in bytes: 64 MiB take a third of a second. */
 const rewritable = 64 * 1024 * 1024
 
-/** Empties the log, and writes the file anew if the last time is long ago, if anything was removed. */
+/** If anything was removed: empties the log, and rewrites the file unless that was done a short time ago. */
 export const scrub = Effect.fnUntraced(function* (
   database: Database["Service"],
   now: string,

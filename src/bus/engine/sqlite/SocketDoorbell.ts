@@ -21,7 +21,7 @@ import { busPaths, doorbellFolders } from "./BusPaths.ts"
 /** The longest path of a Unix socket on macOS, in bytes. On Linux, Bun goes by way of the open folder if it is too long. */
 const longestPath = process.platform === "linux" ? Number.POSITIVE_INFINITY : 103
 
-/** So many ringers may stay on the line, each for so many seconds. A ringer hangs up at once. */
+/** How many ringers may stay connected, and for how many seconds each. An honest ringer hangs up at once. */
 const mostOnTheLine = 32
 const longestOnTheLine = 5
 
@@ -64,7 +64,7 @@ export const socketSpaceOf = (folder: string): string | undefined => {
   }
 }
 
-/** Says that a session has to do without. */
+/** Logs that a session has no doorbell. */
 const silent = (why: string) =>
   Effect.logWarning(`no doorbell (${why}): messages arrive by the poll alone, within half a second`)
 
@@ -218,7 +218,7 @@ export const SocketDoorbell = Layer.effect(
       if (fate !== "unknown") return fate === "ended"
       const [socket, ...others] = doorbell ? socketsOf(id) : []
       if (socket === undefined || others.length > 0) return false
-      // Of a folder that only looks the same from here nothing is known.
+      // A folder that only has the same path as ours tells nothing about the session.
       if (socketSpace !== undefined && socketSpace !== socketSpaceOf(dirname(socket))) return false
       return yield* worksIn(dirname(socket))
     })

@@ -6,7 +6,7 @@ import { randomHex } from "../../platform/Platform.ts"
 import { keepRunning } from "../Background.ts"
 import { Channel } from "../Channel.ts"
 
-export interface Delivery {
+export interface HostFeed {
   /** Writes a message to the channel, when it is its turn. */
   readonly push: (message: Message) => void
   /** Puts the line into the session that announces these. */
@@ -23,7 +23,7 @@ export interface Delivery {
  * @param isWanted whether a message is still to be pushed: the inbox may have shown it meanwhile
  * @param hasHooks whether a hook will show the messages with the line that wakes the session
  */
-export const makeDelivery = Effect.fnUntraced(function* (options: {
+export const makeHostFeed = Effect.fnUntraced(function* (options: {
   readonly isWanted: (messageId: number) => boolean
   readonly onPushed: (messageId: number) => void
   readonly hasHooks: () => boolean
@@ -68,11 +68,11 @@ export const makeDelivery = Effect.fnUntraced(function* (options: {
   yield* Effect.forkScoped(keepRunning("delivery", wakeNext, Schedule.forever))
   yield* Effect.forkScoped(keepRunning("delivery", carryNext, Schedule.forever))
 
-  const delivery: Delivery = {
+  const feed: HostFeed = {
     push: (message) => void Queue.offerUnsafe(pushes, message),
     wakeUp: (messages) => void Queue.offerUnsafe(wakeUps, messages),
     carry: (messages) => void Queue.offerUnsafe(carried, messages),
     isWakeUp: (prompt) => line !== "" && prompt.includes(line)
   }
-  return delivery
+  return feed
 })

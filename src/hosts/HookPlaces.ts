@@ -3,7 +3,7 @@
  * the user's alone. A hook runs below its agent, and so finds the server of its own session.
  */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
-import { runtimeFolders, sha256, userId } from "../../platform/System.ts"
+import { runtimeFolders, sha256, userId } from "../platform/System.ts"
 
 /** The folders that may hold them, for a home folder: the later ones for what the first can't hold. */
 export const hookFolders = (home: string): ReadonlyArray<string> => {
@@ -49,14 +49,27 @@ const filesIn = (folder: string): ReadonlyArray<string> => {
   }
 }
 
+/** A socket, and the processes that it is named after. */
+export interface HookSocketFile {
+  readonly path: string
+  readonly agent: number
+  readonly server: number
+}
+
+/** All sockets of a home folder. */
+export const hookSocketsIn = (home: string): ReadonlyArray<HookSocketFile> =>
+  hookFolders(home).flatMap((folder) =>
+    filesIn(folder).flatMap((name) => {
+      const [, agent, server] = /^(\d+)-(\d+)\.sock$/.exec(name) ?? []
+      return agent === undefined
+        ? []
+        : [{ path: `${folder}/${name}`, agent: Number(agent), server: Number(server) }]
+    })
+  )
+
 /** The sockets of the servers that one of these processes has started: those of the first one that has any. */
 export const hookSocketsOf = (home: string, processes: ReadonlyArray<number>): ReadonlyArray<string> => {
-  const found = hookFolders(home).flatMap((folder) =>
-    filesIn(folder).map((name) => ({ name, path: `${folder}/${name}` }))
-  )
-  for (const id of processes) {
-    const its = found.filter(({ name }) => name.startsWith(`${id}-`) && name.endsWith(".sock"))
-    if (its.length > 0) return its.map(({ path }) => path)
-  }
-  return []
+  const all = hookSocketsIn(home)
+  const nearest = processes.find((id) => all.some(({ agent }) => agent === id))
+  return all.flatMap(({ agent, path }) => (agent === nearest ? [path] : []))
 }

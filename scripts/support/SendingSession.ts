@@ -18,7 +18,7 @@ export interface Seen extends Listed {
   readonly nested?: boolean
 }
 
-export interface Sender {
+export interface SendingSession {
   /** Waits until a session that fits is on the roster. */
   readonly sees: (what: string, fits: (session: Seen) => boolean) => Promise<Seen>
   /** Writes to a session, and gives the message's id. */
@@ -33,11 +33,11 @@ export interface Sender {
   readonly stop: () => Promise<void>
 }
 
-export const startSender = async (options: {
+export const startSendingSession = async (options: {
   readonly home: string
   readonly name: string
   readonly env: Readonly<Record<string, string>>
-}): Promise<Sender> => {
+}): Promise<SendingSession> => {
   const scope = Scope.makeUnsafe()
   const stop = () => Effect.runPromise(Scope.close(scope, Exit.void))
   const quickly = <Value>(effect: Effect.Effect<Value>): Promise<Value> =>
