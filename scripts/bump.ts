@@ -1,6 +1,6 @@
 /**
  * Makes the next version of the changesets in `.changeset`: `changeset version` sets it in package.json and puts a section on top of the
- * CHANGELOG; this sets it in the plugin's manifest and in the lock file, too, and dates the section. `bun scripts/bump.ts`
+ * CHANGELOG; this sets it in the plugin's manifests and in the lock file, too, and dates the section. `bun scripts/bump.ts`
  *
  * The tool is fetched when it is needed: nobody else needs its 40 packages.
  */
@@ -30,7 +30,8 @@ if (changesets.length === 0) {
   const before = versionIn(read("package.json"))
   await mustRun([process.execPath, "x", "--bun", tool, "version"], { cwd: root, seconds: 300 })
   const version = versionIn(read("package.json"))
-  replaceVersion("plugin/.claude-plugin/plugin.json", before, version, 1)
+  for (const agent of ["claude", "codex"])
+    replaceVersion(`plugin/.${agent}-plugin/plugin.json`, before, version, 1)
   // The lock file says it at its top, and again of its first package.
   replaceVersion("package-lock.json", before, version, 2)
   const today = new Date().toISOString().slice(0, 10)

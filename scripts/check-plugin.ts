@@ -68,6 +68,7 @@ await checks.check("the versions agree", () => {
     : undefined
   const versions = {
     "plugin.json": manifest.version,
+    "Codex's plugin.json": readJson("plugin/.codex-plugin/plugin.json").version,
     "package.json": readJson("package.json").version,
     ...(changelog === undefined ? {} : { "the top of CHANGELOG.md": changelog })
   }

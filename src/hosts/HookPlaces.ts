@@ -42,6 +42,15 @@ export const secureHookFolder = (path: string): boolean => {
   }
 }
 
+/** The longest path that a socket can have everywhere, in bytes. */
+const longestPath = 100
+
+/** A path for another socket of the user's alone; `undefined`: no folder for it can be had. */
+export const privateSocket = (home: string, name: string): string | undefined =>
+  hookFolders(home)
+    .map((folder) => ({ folder, path: `${folder}/${name}.sock` }))
+    .find(({ folder, path }) => Buffer.byteLength(path) <= longestPath && secureHookFolder(folder))?.path
+
 const filesIn = (folder: string): ReadonlyArray<string> => {
   try {
     return isOwn(folder) && (lstatSync(folder).mode & 0o077) === 0 ? readdirSync(folder) : []

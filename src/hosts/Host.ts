@@ -48,6 +48,10 @@ export type HostEvent =
   | { readonly _tag: "Replied"; readonly request: string; readonly whole: boolean }
   /** What these calls of hooks were answered with was dropped, and stands nowhere. */
   | { readonly _tag: "Dropped"; readonly calls: ReadonlyArray<CallId> }
+  /** A turn has begun, or goes on, whoever began it. Nothing is shown with it. */
+  | { readonly _tag: "Began" }
+  /** What became of messages that were carried in: the model answered a request that held them, or none ever will. */
+  | { readonly _tag: "Settled"; readonly mark: string; readonly answered: boolean }
   /** The turn is about to end. An answer with words makes it go on. */
   | { readonly _tag: "Stopped" }
   /** The turn is over, by itself or by the user. */
@@ -102,8 +106,11 @@ export type Carries = "idle" | "always"
 export interface Carrying {
   /** When that can be, as far as is known at the start. */
   readonly when: Carries | undefined
-  /** Puts in a line for the user to see, and the words that show the messages. `false`: the host did not take them. */
-  readonly put: (line: string, words: string) => Effect.Effect<boolean>
+  /**
+   * Puts in a line for the user to see, and the words that show the messages. `false`: the host did not take them. A text: it took
+   * them, and tells what became of them by this mark, with `Settled`: nothing else proves them.
+   */
+  readonly put: (line: string, words: string) => Effect.Effect<boolean | string>
 }
 
 /** What a host tells by another way than the tool `session_hook`. */
@@ -115,6 +122,8 @@ export interface Reception {
     readonly wakes?: boolean
     readonly carries?: Carries | undefined
   }) => Effect.Effect<void>
+  /** The session works in another folder than this server was started in. */
+  readonly workIn: (folder: string) => Effect.Effect<void>
   /** What the session does now. */
   readonly told: (status: HostStatus) => Effect.Effect<void>
 }
@@ -159,8 +168,8 @@ export class Host extends Context.Service<
     readonly session: SessionFacts
     /** What its hooks send to the tool `session_hook`, as far as it is read; `undefined`: they do not call it, and it is not offered. */
     readonly hookInput: Schema.Constraint | undefined
-    /** Understands what a hook sends; `undefined`: it is nothing that this program knows. */
-    readonly hear: (input: unknown) => Heard | undefined
+    /** Understands what a hook sends, with the `_meta` of its call; `undefined`: it is nothing that this program knows. */
+    readonly hear: (input: unknown, meta?: unknown) => Heard | undefined
     /** The answer to a hook, in the host's own form; without words if there is nothing to say. */
     readonly answer: (heard: Heard, answer: HookAnswer, call: CallId) => object
     /** The id of the model's use of a tool, from the `_meta` of a call; `undefined`: a hook made the call. */

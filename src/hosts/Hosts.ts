@@ -2,6 +2,7 @@
 import type { Config, Layer } from "effect"
 import type { Agent } from "../domain/Agent.ts"
 import { ClaudeCode } from "./claude-code/ClaudeCode.ts"
+import { Codex } from "./codex/Codex.ts"
 import { Copilot } from "./copilot/Copilot.ts"
 import { Gemini } from "./gemini/Gemini.ts"
 import type { Host } from "./Host.ts"
@@ -10,6 +11,7 @@ import { Pi } from "./pi/Pi.ts"
 import { Qwen } from "./qwen/Qwen.ts"
 
 const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
+  codex: Codex,
   copilot: Copilot,
   gemini: Gemini,
   kilo: Kilo,

@@ -4,10 +4,15 @@
  */
 import type { Ancestor } from "../platform/Ancestors.ts"
 import { isClaudeCode } from "./claude-code/Ancestor.ts"
+import { isCodex, ownOfCodex } from "./codex/Place.ts"
 import { hookSocketsOf } from "./HookPlaces.ts"
 
 const isAgent = (home: string, ancestor: Ancestor): boolean =>
-  isClaudeCode(ancestor) || hookSocketsOf(home, [ancestor.id]).length > 0
+  isClaudeCode(ancestor) || isCodex(ancestor) || hookSocketsOf(home, [ancestor.id]).length > 0
+
+/** The processes above the agent itself. */
+const aboveAgent = (above: ReadonlyArray<Ancestor>): ReadonlyArray<Ancestor> =>
+  above.slice(Math.max(1, ownOfCodex(above)))
 
 /** What is known of the session above. */
 export interface Nesting {
@@ -22,7 +27,7 @@ export interface Nesting {
  * @param above the processes above this server, the agent first
  */
 export const nestingOf = (home: string, above: ReadonlyArray<Ancestor>): Nesting => {
-  const outer = above.slice(1).find((ancestor) => isAgent(home, ancestor))
+  const outer = aboveAgent(above).find((ancestor) => isAgent(home, ancestor))
   return {
     nested: outer !== undefined,
     // If the outer one's environment can't be read, a name is rather not taken than taken twice.

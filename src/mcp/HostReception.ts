@@ -11,7 +11,7 @@ export const HostReception = Layer.effectDiscard(
     const { listen } = yield* Host
     if (listen === undefined) return
     const inbound = yield* Inbound
-    const { showLife } = yield* Identity
+    const { showLife, workIn } = yield* Identity
     const services = yield* Effect.context<Host | Identity | Inbound>()
     const introduced: Introduced = new Set()
     let calls = 0
@@ -28,7 +28,8 @@ export const HostReception = Layer.effectDiscard(
           )
         }),
       learn: inbound.learn,
-      told: inbound.told
+      told: inbound.told,
+      workIn
     })
   })
 )

@@ -94,10 +94,11 @@ const behind = (words: string, answer: HookAnswer | undefined): HookAnswer => ({
 export const hearHook = Effect.fnUntraced(function* (
   input: unknown,
   call: CallId,
-  introduced: Introduced = new Set()
+  introduced: Introduced = new Set(),
+  meta?: unknown
 ) {
   const host = yield* Host
-  const heard = host.hear(input)
+  const heard = host.hear(input, meta)
   if (heard === undefined) return {}
   const first = yield* introduction(heard, introduced)
   const answer =
@@ -110,5 +111,5 @@ export const hearHook = Effect.fnUntraced(function* (
 /** Answers a call of the tool. */
 export const answerHook = Effect.fnUntraced(function* (input: unknown, meta: unknown, call: CallId) {
   const host = yield* Host
-  return isHook(host, meta) ? json(yield* hearHook(input, call)) : refusal(host)
+  return isHook(host, meta) ? json(yield* hearHook(input, call, undefined, meta)) : refusal(host)
 })

@@ -1,4 +1,5 @@
 /** Other programs: where they are, what they say, and running one in this one's place. */
+import { existsSync, rmSync } from "node:fs"
 import { constants } from "node:os"
 import { Effect } from "effect"
 
@@ -11,15 +12,20 @@ export const findProgram = (name: string): string | undefined => Bun.which(name)
 /** A file that is built beside this one. */
 export const builtFile = (name: string): string => `${import.meta.dir}/${name}`
 
-/** Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `timeout`, in milliseconds. */
+/**
+ * Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `timeout`, in milliseconds. `more`:
+ * variables beside those of this process.
+ */
 export const outputOf = (
   command: ReadonlyArray<string>,
-  timeout: number
+  timeout: number,
+  more: Readonly<Record<string, string>> = {}
 ): Effect.Effect<string | undefined> =>
   Effect.promise(async () => {
     try {
       const child = Bun.spawn([...command], {
         stdio: ["ignore", "pipe", "ignore"],
+        env: { ...process.env, ...more },
         timeout,
         killSignal: "SIGKILL"
       })
@@ -36,7 +42,8 @@ const passedOn = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const
 
 const spawnAndWait = async (
   command: ReadonlyArray<string>,
-  env: Readonly<Record<string, string | undefined>>
+  env: Readonly<Record<string, string | undefined>>,
+  atEnd: () => void = () => {}
 ) => {
   const child = Bun.spawn([...command], { stdio: ["inherit", "inherit", "inherit"], env })
   for (const signal of fromTheTerminal) {
@@ -48,6 +55,7 @@ const spawnAndWait = async (
     process.on(signal, () => child.kill(signal))
   }
   await child.exited
+  atEnd()
   // As a shell counts what a signal ended.
   process.exit(
     child.signalCode === null
@@ -65,4 +73,44 @@ export const become = (program: string, args: ReadonlyArray<string>): Effect.Eff
     const { env, execve } = process
     if (typeof execve === "function") execve.call(process, program, [program, ...args], env)
     return spawnAndWait([program, ...args], env) as Promise<never>
+  })
+
+/** A program that works for another one. */
+export interface Service {
+  readonly command: ReadonlyArray<string>
+  /** Where it listens: it is ready once that file is there. */
+  readonly socket: string
+}
+
+/** How long a service may take until it listens, in milliseconds. */
+const serviceTimeout = 20_000
+
+/**
+ * Starts a service, and then a program that ends it as it ends itself: its terminal, its signals, its exit code. Both have these
+ * variables. Gives, only if the service does not listen in time, what it said.
+ */
+export const becomeWith = (
+  service: Service,
+  command: ReadonlyArray<string>,
+  env: Readonly<Record<string, string | undefined>>
+): Effect.Effect<string> =>
+  Effect.promise(async () => {
+    // In a group of its own: what the terminal sends is for the program.
+    const beside = Bun.spawn([...service.command], {
+      stdio: ["ignore", "ignore", "pipe"],
+      env,
+      detached: true
+    })
+    const ended = beside.exited.then(() => true)
+    for (let waited = 0; !existsSync(service.socket); waited += 50) {
+      const isOver = await Promise.race([ended, Bun.sleep(50).then(() => false)])
+      if (!isOver && waited < serviceTimeout) continue
+      beside.kill()
+      return (await beside.stderr.text()).trim()
+    }
+    const end = () => {
+      beside.kill()
+      rmSync(service.socket, { force: true })
+    }
+    return spawnAndWait(command, env, end) as Promise<never>
   })

@@ -61,6 +61,8 @@ export class Identity extends Context.Service<
     readonly noteApprover: (approver: KnownApprover) => Effect.Effect<void>
     /** The session goes on in another conversation: its context was cleared, or another one was resumed. */
     readonly goOn: (conversation: string) => Effect.Effect<void>
+    /** The session works in another folder than its server was started in. */
+    readonly workIn: (folder: string) => Effect.Effect<void>
     /** What is known without the bus: the id alone, as a name. */
     readonly withoutBus: Effect.Effect<Membership>
   }
@@ -80,6 +82,7 @@ export class Identity extends Context.Service<
       const host = yield* Host
       const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings, host))))
       const namings = yield* Queue.unbounded<boolean>()
+      const folder = yield* Ref.make(settings.cwd)
       const isMyName = (name: string) => registry.isGranted(id, name)
       const server = thisProcess()
       const state = yield* Ref.make<State>({
@@ -95,7 +98,7 @@ export class Identity extends Context.Service<
       const joining = Effect.gen(function* () {
         return {
           id,
-          cwd: settings.cwd,
+          cwd: yield* Ref.get(folder),
           doorbell: works,
           socketSpace: space(),
           server,
@@ -267,6 +270,10 @@ export class Identity extends Context.Service<
         yield* rememberNow
       })
 
+      const workIn = Effect.fnUntraced(function* (now: string) {
+        if ((yield* Ref.getAndSet(folder, now)) !== now) yield* memory.orLogged(registry.settleIn(id, now))
+      })
+
       const withoutBus = Effect.flatMap(Ref.get(state), ({ wanted }) =>
         membership({ ...wanted, id, name: id })
       )
@@ -286,6 +293,7 @@ export class Identity extends Context.Service<
         approver: memory.approver,
         noteApprover,
         goOn,
+        workIn,
         withoutBus
       })
     })

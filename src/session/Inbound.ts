@@ -96,7 +96,8 @@ export class Inbound extends Context.Service<
       const feed = yield* makeHostFeed({
         isWanted: isPushed,
         hasHooks: () => state.evidence.hooks,
-        onCarried: (ids, taken) => Effect.asVoid(dispatch({ _tag: "Carried", ids, taken })),
+        onCarried: (ids, taken, mark) =>
+          Effect.asVoid(dispatch({ _tag: "Carried", ids, taken, ...(mark === undefined ? {} : { mark }) })),
         onPushed: (messageId) => {
           if (!mayBeDropped) holding.letGo([messageId])
           bookkeeping.record({ messageId, state: "pushed", wished: settings.startedAsChannel })
@@ -210,6 +211,7 @@ export class Inbound extends Context.Service<
         switch (event._tag) {
           case "Stirred":
           case "Called":
+          case "Settled":
             yield* dispatch(event)
             return undefined
           case "Left":
@@ -232,6 +234,7 @@ export class Inbound extends Context.Service<
           case "Dropped":
             for (const lost of event.calls) yield* dispatch({ _tag: "Cancelled", call: lost })
             return undefined
+          case "Began":
           case "Requested":
           case "Replied":
           case "Ended":

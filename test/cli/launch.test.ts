@@ -2,10 +2,11 @@
 import { describe, expect } from "bun:test"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { run } from "../../scripts/support/run.ts"
+import { eventually } from "../../testkit/eventually.ts"
 import { plugin } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
@@ -215,6 +216,62 @@ describe("launch", () => {
         expect(outcome).toMatchObject({ code: 2, stdout: "" })
         expect(outcome.stderr).toContain(words)
       }
+    })
+  )
+
+  it.live(
+    "starts Codex with a background service of its own, which ends with it",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const log = join(home, "service")
+      putProgram(
+        home,
+        "codex",
+        `if [ "$1" = app-server ]; then
+          trap 'echo ended >>"${log}"; exit 0' TERM
+          echo "$CC_DM_SESSION_NAME" >"${log}"
+          : >"\${3#unix://}"
+          while :; do sleep 0.05; done
+        fi
+        ${telling}
+        exit 7`
+      )
+      const { code, stdout } = yield* ccdm(home, [
+        "launch",
+        "fred",
+        "--agent",
+        "codex",
+        "--",
+        "resume",
+        "--last"
+      ])
+      expect(code).toBe(7)
+      const [remote, address, ...others] = linesOf(stdout)
+      expect(remote).toBe("arg --remote")
+      expect(address).toMatch(/^arg unix:\/\/.*\/codex-[0-9a-f]{12}\.sock$/)
+      expect(others).toEqual(["arg resume", "arg --last", "CC_DM_SESSION_NAME=fred"])
+      expect(existsSync(address?.slice("arg unix://".length) ?? "")).toBe(false)
+      const said = yield* eventually(
+        Effect.sync(() => readFileSync(log, "utf8")),
+        (text) => text.includes("ended")
+      )
+      expect(said).toBe("fred\nended\n")
+    })
+  )
+
+  it.live(
+    "says why Codex's service does not start, and that it has no channels",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      expect((yield* ccdm(home, ["launch", "fred", "--agent", "codex"])).stderr).toContain(
+        "there is no codex on your PATH"
+      )
+      putProgram(home, "codex", "echo 'no such flag' >&2; exit 2")
+      const outcome = yield* ccdm(home, ["launch", "fred", "--agent", "codex"])
+      expect(outcome).toMatchObject({ code: 1, stdout: "" })
+      expect(outcome.stderr).toContain("codex app-server does not start: no such flag")
+      const channel = yield* ccdm(home, ["launch", "fred", "--agent", "codex", "--channel"])
+      expect(channel).toMatchObject({ code: 2, stdout: "" })
     })
   )
 })

@@ -33,7 +33,7 @@ trust_level = "trusted"
 
 [mcp_servers.cc-dm]
 command = ${toml(place.server[0])}
-args = ${toml(place.server.slice(1))}
+args = ${toml([...place.server.slice(1), "--agent", "codex"])}
 env_vars = ${toml(sessionVariables)}
 default_tools_approval_mode = "approve"
 `

@@ -25,6 +25,7 @@ import {
   selectRoster,
   selectSelf,
   updateConversation,
+  updateFolder,
   updateLastSeen,
   updatePresence
 } from "./Statements.ts"
@@ -54,6 +55,8 @@ export class Registry extends Context.Service<
     readonly present: (id: SessionId, presence: Presence) => Effect.Effect<void, BusUnavailable>
     /** Says which conversation a session serves now. */
     readonly goOn: (id: SessionId, conversation: string) => Effect.Effect<void, BusUnavailable>
+    /** Says in which folder a session works. */
+    readonly settleIn: (id: SessionId, folder: string) => Effect.Effect<void, BusUnavailable>
     /** Refreshes the heartbeat. `false`: the session, or its key, is not on the bus any more. */
     readonly heartbeat: (id: SessionId) => Effect.Effect<boolean, BusUnavailable>
     /** Takes a session off the roster, and removes its doorbell if it left one. */
@@ -103,6 +106,10 @@ export class Registry extends Context.Service<
 
       const goOn = Effect.fnUntraced(function* (id: SessionId, conversation: string) {
         yield* database.run((sql) => updateConversation.run(sql, { id, conversation: sha256(conversation) }))
+      })
+
+      const settleIn = Effect.fnUntraced(function* (id: SessionId, folder: string) {
+        yield* database.run((sql) => updateFolder.run(sql, { id, cwd: folder }))
       })
 
       const present = Effect.fnUntraced(function* (id: SessionId, { doing, reach, since }: Presence) {
@@ -177,6 +184,7 @@ export class Registry extends Context.Service<
         claim,
         present,
         goOn,
+        settleIn,
         heartbeat,
         remove,
         roster,

@@ -1,9 +1,10 @@
-/** `cc-dm launch`: Claude Code as a session with a name. It takes this process's place. */
+/** `cc-dm launch`: an agent as a session with a name. Claude Code takes this process's place; `LaunchCodex.ts` has Codex. */
 import { Effect, Option, type Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { parseHeldName, parseTag } from "../../domain/Name.ts"
 import { become, findProgram } from "../../platform/Programs.ts"
 import { failed, wrongUse } from "../Failure.ts"
+import { launchCodex } from "../LaunchCodex.ts"
 import { withSettings } from "../LaunchSettings.ts"
 
 const channel = ["--dangerously-load-development-channels", "plugin:cc-dm@cc-dm-marketplace"]
@@ -28,8 +29,12 @@ export const launch = Command.make(
   {
     name: Argument.String("name").pipe(Argument.withDescription("The session's name on the bus")),
     rest: Argument.String("arguments").pipe(
-      Argument.withDescription("Arguments for claude; put -- before those that begin with a hyphen"),
+      Argument.withDescription("Arguments for the agent; put -- before those that begin with a hyphen"),
       Argument.variadic()
+    ),
+    agent: Flag.Literals("agent", ["claude", "codex"]).pipe(
+      Flag.withDescription("Which agent to start (default: claude)"),
+      Flag.withDefault("claude")
     ),
     role: Flag.String("role").pipe(
       Flag.withDescription("Its role, for example orchestrator, worker, reviewer"),
@@ -44,31 +49,42 @@ export const launch = Command.make(
       Flag.withDefault(false)
     )
   },
-  Effect.fnUntraced(function* ({ channel: asChannel, name, project, rest, role }) {
+  Effect.fnUntraced(function* ({ agent, channel: asChannel, name, project, rest, role }) {
     const variables = {
       CC_DM_SESSION_NAME: yield* read("the name", name, parseHeldName),
       CC_DM_SESSION_ROLE: yield* readTag("--role", role),
       CC_DM_SESSION_PROJECT: yield* readTag("--project", project)
+    }
+    const given = Object.fromEntries(
+      Object.entries(variables).filter(
+        (entry): entry is [string, (typeof variables)["CC_DM_SESSION_NAME"]] => entry[1] !== undefined
+      )
+    )
+    if (agent === "codex") {
+      if (asChannel) return yield* wrongUse("--channel is for Claude Code: Codex has no channels")
+      return yield* launchCodex(rest, given)
     }
     const program = findProgram("claude")
     if (program === undefined)
       return yield* failed(
         "there is no claude on your PATH. Install Claude Code: https://code.claude.com/docs/en/setup"
       )
-    const given = Object.entries(variables).filter(
-      (entry): entry is [string, (typeof variables)["CC_DM_SESSION_NAME"]] => entry[1] !== undefined
-    )
-    const args = yield* withSettings(rest, Object.fromEntries(given), variables.CC_DM_SESSION_NAME)
+    const args = yield* withSettings(rest, given, variables.CC_DM_SESSION_NAME)
     return yield* become(program, asChannel ? withChannel(args) : args)
   })
 ).pipe(
-  Command.withDescription("Start Claude Code as a session with a name; it ends as Claude Code ends"),
-  Command.withShortDescription("Start Claude Code as a session with a name"),
+  Command.withDescription("Start Claude Code or Codex as a session with a name; it ends as that ends"),
+  Command.withShortDescription("Start Claude Code or Codex as a session with a name"),
   Command.withExamples([
     { command: "cc-dm launch planner --role orchestrator" },
     {
       command: "cc-dm launch backend --project shop -- --continue --model opus",
       description: "everything after -- goes to claude as it is"
+    },
+    {
+      command: "cc-dm launch reviewer --agent codex -- resume --last",
+      description:
+        "Codex, with a background service of its own: else all its sessions get the name of the first"
     },
     {
       command: 'cc-dm launch tests -- --bg "Run the tests whenever you are asked to."',

@@ -27,7 +27,11 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
   readonly isWanted: (messageId: number) => boolean
   readonly onPushed: (messageId: number) => void
   readonly hasHooks: () => boolean
-  readonly onCarried: (ids: ReadonlyArray<number>, taken: boolean) => Effect.Effect<void>
+  readonly onCarried: (
+    ids: ReadonlyArray<number>,
+    taken: boolean,
+    mark: string | undefined
+  ) => Effect.Effect<void>
 }) {
   const { hasHooks, isWanted, onCarried, onPushed } = options
   const channel = yield* Channel
@@ -57,7 +61,8 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
     const taken = carry === undefined ? false : yield* carry.put(line, words.show(messages, 0))
     yield* onCarried(
       messages.map(({ id }) => id),
-      taken
+      taken !== false,
+      typeof taken === "string" ? taken : undefined
     )
   })
   yield* Effect.forkScoped(keepRunning("delivery", wakeNext, Schedule.forever))

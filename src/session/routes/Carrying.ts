@@ -40,7 +40,11 @@ export const carry = (state: State, at: number): Step => {
 }
 
 /** It is known whether the host took what was on its way. */
-export const onCarried = (state: State, { ids, taken }: Event & { _tag: "Carried" }, at: number): Step => {
+export const onCarried = (
+  state: State,
+  { ids, mark, taken }: Event & { _tag: "Carried" },
+  at: number
+): Step => {
   const messages = state.carried.filter(({ id }) => ids.includes(id))
   const carried = state.carried.filter(({ id }) => !ids.includes(id))
   if (messages.length === 0) return stay(state)
@@ -62,6 +66,7 @@ export const onCarried = (state: State, { ids, taken }: Event & { _tag: "Carried
       call: undefined,
       turn: state.turn,
       ...proof,
+      ...(mark === undefined ? {} : { mark }),
       complete: message.whole
     })
   )

@@ -21,14 +21,23 @@ export type Event =
   | { readonly _tag: "ToolEnded"; readonly call: CallId; readonly turn: string }
   /** `Stop`. */
   | { readonly _tag: "Stopped"; readonly call: CallId; readonly turn: string }
+  /** A turn has begun, or goes on. */
+  | { readonly _tag: "Began" }
   /** The turn is over, and can't be put off. */
   | { readonly _tag: "Ended" }
   /** A request goes to the model. `holds`: the answers to hooks that it holds, by their calls; `undefined`: all until now. */
   | { readonly _tag: "Requested"; readonly request: string; readonly holds?: ReadonlyArray<CallId> }
   /** The answer to a request has ended. `whole`: it was not broken off. */
   | { readonly _tag: "Replied"; readonly request: string; readonly whole: boolean }
-  /** Whether the host took the messages that were on their way. */
-  | { readonly _tag: "Carried"; readonly ids: ReadonlyArray<number>; readonly taken: boolean }
+  /** Whether the host took the messages that were on their way. `mark`: by which it will tell what became of them. */
+  | {
+      readonly _tag: "Carried"
+      readonly ids: ReadonlyArray<number>
+      readonly taken: boolean
+      readonly mark?: string
+    }
+  /** What became of them. */
+  | { readonly _tag: "Settled"; readonly mark: string; readonly answered: boolean }
   /** `StopFailure`: the model could not be asked. What was shown stays in the context and is not answered yet. */
   | { readonly _tag: "Failed" }
   /** `PermissionRequest`: a tool waits for the user to allow it. */

@@ -3,7 +3,7 @@ import { awake, busy, learn, stir } from "./Activity.ts"
 import type { Event, Step } from "./Event.ts"
 import { mostAnswers } from "./Limits.ts"
 import { type FetchedMessage, heldIn, type ShownMessage, type State } from "./State.ts"
-import { takeBackFetched } from "./TakingBack.ts"
+import { takeBack, takeBackFetched } from "./TakingBack.ts"
 import { byId, idsOf, record, stay, without } from "./Transition.ts"
 
 /** The model has gone on, and has seen those that it answered in a request. */
@@ -37,7 +37,7 @@ export const proveByBatch = (state: State): Step =>
     : prove(
         state.shown.map((one) => ({ ...one, batches: one.batches - 1 })),
         state,
-        ({ batches }) => batches <= 0
+        ({ batches, mark }) => mark === undefined && batches <= 0
       )
 
 /** A turn has ended. */
@@ -47,7 +47,7 @@ export const proveByEnd = (state: State): Step =>
     : prove(
         state.shown.map((one) => ({ ...one, ends: one.ends - 1 })),
         state,
-        ({ ends }) => ends <= 0
+        ({ ends, mark }) => mark === undefined && ends <= 0
       )
 
 /** Whether it was shown in a hook's answer, which may come into a later request than the next one. */
@@ -63,7 +63,9 @@ export const onRequest = (
     holds === undefined || !isAnswer(one) || (one.call !== undefined && holds.includes(one.call))
   return stay({
     ...learn(busy(state, at), { requests: true }),
-    shown: state.shown.map((one) => (isHeld(one) ? { ...one, request: one.request ?? request } : one))
+    shown: state.shown.map((one) =>
+      isHeld(one) && one.mark === undefined ? { ...one, request: one.request ?? request } : one
+    )
   })
 }
 
@@ -78,6 +80,12 @@ export const onReply = (state: State, { request, whole }: Event & { _tag: "Repli
           return broken === request ? rest : one
         })
       })
+
+/** The host says what became of messages that it was given: none of them is lost, and none seen too early. */
+export const onSettle = (state: State, { answered, mark }: Event & { _tag: "Settled" }): Step =>
+  answered
+    ? prove(state.shown, state, (one) => one.mark === mark)
+    : takeBack(state, (one) => one.mark === mark)
 
 /**
  * The main thread's calls of tools have ended. `PostToolUse` comes before that: if it calls, what it has not told of

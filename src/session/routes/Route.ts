@@ -28,7 +28,9 @@ export const reachOf = ({ ignoresWakeUps, evidence }: State): Reach => {
       ? "channel"
       : "when it asks"
   if (route === "pull") return "when it asks"
-  if (evidence.woken && canWake(evidence) && evidence.wake && !ignoresWakeUps) return "wakes up"
+  // A host that has said that it can be given messages has shown as much as one that was woken.
+  const isWoken = evidence.woken || evidence.carries !== undefined
+  if (isWoken && canWake(evidence) && evidence.wake && !ignoresWakeUps) return "wakes up"
   return evidence.hooks ? "on its next turn" : "when it asks"
 }
 

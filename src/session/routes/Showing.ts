@@ -20,6 +20,10 @@ export const fitting = (messages: ReadonlyArray<HeldMessage>): ReadonlyArray<Hel
   return messages.slice(0, end === -1 ? messages.length : Math.max(end, 1))
 }
 
+/** What can be carried at any time is not shown by hooks, whose words count for more in some hosts. */
+const showsByHooks = ({ evidence }: State): boolean =>
+  routeOf(evidence) === "hooks" && evidence.carries !== "always"
+
 /** Answers a hook with what waits, as much as fits. */
 const show = (
   state: State,
@@ -29,7 +33,7 @@ const show = (
   at: number
 ): Step => {
   const fresh = candidates.filter(({ keptUntil }) => keptUntil > at)
-  const messages = routeOf(state.evidence) === "hooks" ? fitting(fresh) : []
+  const messages = showsByHooks(state) ? fitting(fresh) : []
   if (messages.length === 0) return stay(state)
   const ids = idsOf(messages)
   return {

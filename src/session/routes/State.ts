@@ -70,6 +70,8 @@ export interface ShownMessage {
   readonly ends: number
   /** The request that held it, if the host tells of requests. */
   readonly request?: string
+  /** By which the host tells what became of it; then nothing else proves it. */
+  readonly mark?: string
   /** Whether all of its text was shown. */
   readonly complete: boolean
 }

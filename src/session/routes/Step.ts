@@ -9,7 +9,7 @@ import { carry, onCarried } from "./Carrying.ts"
 import type { Event, Step } from "./Event.ts"
 import { onFetch } from "./Fetching.ts"
 import { lookQuiet, lookWaiting, silence, wakeUpSpacing, wakeUpTimeout } from "./Limits.ts"
-import { closeCalls, onAnswer, onCall, onReply, onRequest } from "./Proving.ts"
+import { closeCalls, onAnswer, onCall, onReply, onRequest, onSettle } from "./Proving.ts"
 import { onDropped, pushWaiting } from "./Pushing.ts"
 import { isKeptQuietly, routeOf } from "./Route.ts"
 import { onBatchEnd, onPrompt, onStop, onToolEnd } from "./Showing.ts"
@@ -70,6 +70,10 @@ const react = (state: State, event: Event, at: number): Step => {
       return onReply(state, event)
     case "Carried":
       return onCarried(state, event, at)
+    case "Settled":
+      return onSettle(state, event)
+    case "Began":
+      return stay(busy(state, at))
     case "Failed":
       return becomeIdle(awake(state, at), at)
     case "Asked":
