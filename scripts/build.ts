@@ -147,7 +147,7 @@ if (mode === "--check") {
   rmSync(scratch, { recursive: true })
   console.log(
     stale.length === 0
-      ? "plugin/dist is what src builds to, and so are the notices"
+      ? "plugin/dist and plugin/agents are what src builds to, and so are the notices"
       : `stale: ${stale.join(", ")}. Run \`bun run build\` and commit them`
   )
   process.exitCode = stale.length === 0 ? 0 : 1
