@@ -3,6 +3,7 @@
  * the user's alone. A hook runs below its agent, and so finds the server of its own session.
  */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
+import { isThere } from "../platform/ServerProcess.ts"
 import { runtimeFolders, sha256, userId } from "../platform/System.ts"
 
 /** The folders that may hold them, for a home folder: the later ones for what the first can't hold. */
@@ -79,9 +80,10 @@ export const hookSocketsIn = (home: string): ReadonlyArray<HookSocketFile> =>
     })
   )
 
-/** The socket of the server that this process has started with this key. */
-export const hookSocketWith = (home: string, process: number, key: string): string | undefined =>
-  hookSocketsIn(home).find((socket) => socket.agent === process && socket.key === key)?.path
+/** The socket of the server that this process has started with this key. Where one was killed, its socket may stay. */
+export const hookSocketWith = (home: string, agent: number, key: string): string | undefined =>
+  hookSocketsIn(home).find((socket) => socket.agent === agent && socket.key === key && isThere(socket.server))
+    ?.path
 
 /** The sockets of the servers that one of these processes has started: those of the first one that has any. */
 export const hookSocketsOf = (home: string, processes: ReadonlyArray<number>): ReadonlyArray<string> => {

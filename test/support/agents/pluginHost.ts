@@ -53,8 +53,6 @@ const likeOpenCode = async () => {
     server.stdin?.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`)
     return command
   }
-  handlers["kill the server"] = async () => server?.kill("SIGKILL")
-  handlers["end the server"] = async () => server?.stdin?.end()
 }
 
 const likePi = async () => {
