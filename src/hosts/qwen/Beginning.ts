@@ -6,6 +6,9 @@ import { statSync } from "node:fs"
 import { Predicate } from "effect"
 import { jsonOf } from "../../platform/BoundedFile.ts"
 
+/** A file system may tell times a little too early, in milliseconds. */
+const coarse = 1_000
+
 /** The file has 500 bytes. */
 const mostBytes = 16_384
 
@@ -42,5 +45,5 @@ export const hasBegunNothing = (
   const start = startOf(folder, agent)
   if (start === undefined) return false
   const change = changeOf(`${project}/chats/${conversation}.jsonl`)
-  return change === undefined || change < start
+  return change === undefined || change < start - coarse
 }
