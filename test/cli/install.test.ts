@@ -215,7 +215,7 @@ describe("what is written", () => {
         "Stop"
       ])
       expect(Object.keys(hooks.gemini).sort()).toEqual(
-        ["SessionStart", "BeforeAgent", "AfterTool", "AfterAgent", "SessionEnd"].sort()
+        ["SessionStart", "BeforeAgent", "AfterTool", "AfterAgent", "PreCompress", "SessionEnd"].sort()
       )
       expect(Object.keys(hooks.qwen)).toContain("PostToolBatch")
       // The launcher, in its place, tells how it is called.

@@ -153,7 +153,7 @@ describe("the address", () => {
       expect(yield* statusOf(home)).toMatchObject({ engine: "postgres", user: users.ada.name })
       expect(yield* statusOf(home, { CC_DM_BUS_URL: users.ben.url })).toMatchObject({ user: users.ben.name })
       for (const [content, mode, words] of [
-        [JSON.stringify({ bus_url: users.ada.url }), 0o644, "may be read by others"],
+        [JSON.stringify({ bus_url: users.ada.url }), 0o644, "can be read by others"],
         ["{", 0o600, "is not JSON"],
         ['{"bus_url": 7}', 0o600, "bus_url is not a string"]
       ] as const) {

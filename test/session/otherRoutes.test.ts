@@ -83,9 +83,12 @@ describe("messages that are carried", () => {
     ({ _tag: "Carried", ids, taken }) as const
 
   test("go into an idle session themselves, and the end of the turn proves them", () => {
-    const { does } = atRest({ carries: "idle" })
+    const { does } = play({ carries: "idle" })
+    does(prompted(1))
+    does(stopped(2))
+    expect(does(arrived(message(1)))).toEqual(["Carry 1"])
     expect(does(carried(true, 1))).toEqual(["accepted 1", "handed over 1"])
-    expect(does(stopped(2))).toEqual(["seen 1", "BecameIdle"])
+    expect(does(stopped(3))).toEqual(["seen 1", "BecameIdle"])
   })
 
   test("wait for the hooks of a session at work, if they can be carried into an idle one alone", () => {
