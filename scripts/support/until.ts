@@ -10,7 +10,7 @@ export interface UntilOptions {
 export const until = async <Value>(
   what: string,
   look: () => Value | undefined | Promise<Value | undefined>,
-  { every = 20, otherwise, seconds = 10 }: UntilOptions = {}
+  { every = 20, otherwise, seconds = 20 }: UntilOptions = {}
 ): Promise<Value> => {
   const end = performance.now() + seconds * 1_000
   for (;;) {
