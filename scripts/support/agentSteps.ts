@@ -217,49 +217,48 @@ const resumes: AgentStep = {
   }
 }
 
-const reachedIdle: AgentStep = {
-  what: "idle, it is woken",
+/** A step in which a message is sent once the session is as `prepare` leaves it. */
+const reachedOnce = (
+  what: string,
+  text: string,
+  prepare: (context: StepContext) => Promise<void>
+): AgentStep => ({
+  what,
   later: true,
   run: async (context) => {
-    await isQuiet(context)
     const skip = context.model.requests.length
-    const outcome = await reached(context, await sent(context, "Message for the idle"), skip)
+    await prepare(context)
+    const outcome = await reached(context, await sent(context, text), skip)
     await isQuiet(context)
     return outcome
   }
-}
+})
 
-const reachedAtWork: AgentStep = {
-  what: "at work, its next request is reached",
-  later: true,
-  run: async (context) => {
+const reachedIdle = reachedOnce("idle, it is woken", "Message for the idle", isQuiet)
+
+const reachedAtWork = reachedOnce(
+  "at work, its next request is reached",
+  "Message at work",
+  async (context) => {
     const { command, hasStarted } = slowly(context, 3)
-    const skip = context.model.requests.length
     context.script.next(calls(context.agent.shell(command)))
     await prompted(context, "Work for a while.")
     await hasStarted()
-    const outcome = await reached(context, await sent(context, "Message at work"), skip)
-    await isQuiet(context)
-    return outcome
   }
-}
+)
 
-const reachedBetweenTools: AgentStep = {
-  what: "with two tools at once, it is not seen too early",
-  later: true,
-  run: async (context) => {
-    const { agent, model, script } = context
+const reachedBetweenTools = reachedOnce(
+  "with two tools at once, it is not seen too early",
+  "Message between tools",
+  async (context) => {
+    const { agent, script } = context
     const short = slowly(context, 1, "short")
     const long = slowly(context, 5, "long")
-    const skip = model.requests.length
     script.next(calls(agent.shell(short.command), agent.shell(long.command)))
     await prompted(context, "Work on two things.")
     await short.hasStarted()
-    const outcome = await reached(context, await sent(context, "Message between tools"), skip)
-    await isQuiet(context)
-    return outcome
   }
-}
+)
 
 const reachedAtEnd: AgentStep = {
   what: "at the end of a turn, it goes on",
@@ -299,19 +298,15 @@ const reachedAfterEscape: AgentStep = {
   }
 }
 
-const reachedResumed: AgentStep = {
-  what: "with its conversation taken up, it is woken",
-  later: true,
-  run: async (context) => {
+const reachedResumed = reachedOnce(
+  "with its conversation taken up, it is woken",
+  "Message for the resumed",
+  async (context) => {
     await isQuiet(context)
     await context.resume()
     await context.person.sees(context.agent.name)
-    const skip = context.model.requests.length
-    const outcome = await reached(context, await sent(context, "Message for the resumed"), skip)
-    await isQuiet(context)
-    return outcome
   }
-}
+)
 
 export const agentSteps: ReadonlyArray<AgentStep> = [
   joins,

@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from "node:net"
 import type { PluginAnswer, PluginHook } from "../hosts/PluginHooks.ts"
+import { textLines } from "../platform/TextLines.ts"
 
 /** How long a hook may hold its agent up, in milliseconds, and how long one may take that it does not wait for. */
 const timeout = 2_000
@@ -24,13 +25,11 @@ export interface HookClient {
 
 /** Gives what each whole line says. One that says nothing ends the connection. */
 const readLines = (socket: Socket, onLine: (line: object) => void): void => {
-  let text = ""
+  const take = textLines((line) => onLine(JSON.parse(line)))
   socket.setEncoding("utf8")
   socket.on("data", (chunk: string) => {
-    const lines = (text + chunk).split("\n")
-    text = lines.pop() ?? ""
     try {
-      for (const line of lines) onLine(JSON.parse(line))
+      take(chunk)
     } catch {
       socket.destroy()
     }

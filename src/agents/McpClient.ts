@@ -3,6 +3,7 @@
  * asks the client nothing but whether it is there.
  */
 import { type ChildProcess, spawn } from "node:child_process"
+import { textLines } from "../platform/TextLines.ts"
 
 const protocolVersion = "2025-06-18"
 
@@ -66,7 +67,6 @@ export const startMcpServer = async (options: {
   })
   const waiting = new Map<number, { resolve: (result: object) => void; reject: (error: Error) => void }>()
   let count = 0
-  let text = ""
 
   const failAll = (why: string): void => {
     for (const { reject } of waiting.values()) reject(new Error(why))
@@ -92,17 +92,16 @@ export const startMcpServer = async (options: {
     else request?.reject(new Error(error.message))
   }
   child.stdout.setEncoding("utf8")
-  child.stdout.on("data", (chunk: string) => {
-    const lines = (text + chunk).split("\n")
-    text = lines.pop() ?? ""
-    for (const line of lines) {
+  child.stdout.on(
+    "data",
+    textLines((line) => {
       try {
         take(JSON.parse(line))
       } catch {
         child.kill()
       }
-    }
-  })
+    })
+  )
 
   const request = (method: string, params: object, signal?: AbortSignal): Promise<object> =>
     new Promise((resolve, reject) => {

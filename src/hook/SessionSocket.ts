@@ -3,6 +3,7 @@ import { hookSocketsOf } from "../hosts/HookPlaces.ts"
 import { ancestorIds } from "../platform/Ancestors.ts"
 import { environment } from "../platform/Environment.ts"
 import { homeOf } from "../platform/Home.ts"
+import { textLines } from "../platform/TextLines.ts"
 
 /** The sockets of the servers of the nearest agent above this process. */
 export const socketsOfSession = (): ReadonlyArray<string> =>
@@ -13,18 +14,13 @@ type OnLine = (line: string | undefined) => void
 
 /** Connects, and writes one line. Gives what ends the connection, or `undefined`: nobody listens there. */
 export const say = async (path: string, line: object, onLine: OnLine): Promise<(() => void) | undefined> => {
-  let text = ""
+  const take = textLines(onLine)
   const decoder = new TextDecoder()
   try {
     const socket = await Bun.connect({
       unix: path,
       socket: {
-        data: (_, chunk) => {
-          text += decoder.decode(chunk, { stream: true })
-          const lines = text.split("\n")
-          text = lines.pop() ?? ""
-          for (const one of lines) onLine(one)
-        },
+        data: (_, chunk) => void take(decoder.decode(chunk, { stream: true })),
         close: () => onLine(undefined),
         error: () => onLine(undefined)
       }

@@ -3,14 +3,15 @@
  * the user's alone. A hook runs below its agent, and so finds the server of its own session.
  */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
+import { isPrivateFolder } from "../platform/PrivateFolder.ts"
 import { isThere } from "../platform/ServerProcess.ts"
-import { runtimeFolders, sha256, userId } from "../platform/System.ts"
+import { runtimeFoldersFor, userId } from "../platform/System.ts"
 
 /** The folders that may hold them, for a home folder: the later ones for what the first can't hold. */
-export const hookFolders = (home: string): ReadonlyArray<string> => {
-  const name = `cc-dm-hook-${userId ?? "user"}-${sha256(home).slice(0, 16)}`
-  return [`${home}/.cc-dm/hook`, ...new Set(runtimeFolders.map((folder) => `${folder}/${name}`))]
-}
+export const hookFolders = (home: string): ReadonlyArray<string> => [
+  `${home}/.cc-dm/hook`,
+  ...runtimeFoldersFor("cc-dm-hook", home)
+]
 
 /**
  * Where a server listens.
@@ -26,18 +27,15 @@ export const keyVariable = "CC_DM_HOOK_KEY"
 /** A key is part of a file's name; what can't be one is none. */
 export const hookKeyOf = (text: string): string => (/^[\w-]{1,16}$/.test(text) ? text : "")
 
-const isOwn = (path: string): boolean => {
-  const found = lstatSync(path)
-  return found.isDirectory() && found.uid === (userId ?? found.uid)
-}
-
 /** Makes sure that a folder is there, and the user's alone. `false`: it can't be had. */
 export const secureHookFolder = (path: string): boolean => {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
-    if (!isOwn(path)) return false
-    if ((lstatSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700)
-    return (lstatSync(path).mode & 0o077) === 0
+    // A link, or a folder of somebody else's, is not changed.
+    const found = lstatSync(path)
+    const isOurs = found.isDirectory() && found.uid === (userId ?? found.uid)
+    if (isOurs && (found.mode & 0o077) !== 0) chmodSync(path, 0o700)
+    return isPrivateFolder(path)
   } catch {
     return false
   }
@@ -54,7 +52,7 @@ export const privateSocket = (home: string, name: string): string | undefined =>
 
 const filesIn = (folder: string): ReadonlyArray<string> => {
   try {
-    return isOwn(folder) && (lstatSync(folder).mode & 0o077) === 0 ? readdirSync(folder) : []
+    return isPrivateFolder(folder) ? readdirSync(folder) : []
   } catch {
     return []
   }

@@ -12,6 +12,7 @@ import { chmodSync, existsSync, unlinkSync } from "node:fs"
 import { Effect, Fiber, FiberSet, Option, Schedule, Schema } from "effect"
 import { quote } from "../domain/Text.ts"
 import { isThere } from "../platform/ServerProcess.ts"
+import { textLines } from "../platform/TextLines.ts"
 import { writeToSocket } from "../platform/UnixSocket.ts"
 import { hookFolders, hookSocketIn, hookSocketsIn, secureHookFolder } from "./HookPlaces.ts"
 import type { Reception } from "./Host.ts"
@@ -37,8 +38,7 @@ const Line = Schema.fromJsonString(
 const decodeLine = Schema.decodeUnknownOption(Line)
 
 interface Connection {
-  /** What of a line has come. */
-  text: string
+  readonly lines: (piece: string) => boolean
   /** The hook that is being answered. */
   answering: Fiber.Fiber<void> | undefined
   isSubscribed: boolean
@@ -123,7 +123,7 @@ export const openHookSocket = Effect.fnUntraced(function* (
       socket: {
         open: (socket) => {
           socket.data = {
-            text: "",
+            lines: textLines((line) => take(socket, line), longestLine),
             answering: undefined,
             isSubscribed: false,
             isPlugin: false,
@@ -135,14 +135,7 @@ export const openHookSocket = Effect.fnUntraced(function* (
         },
         data: (socket, chunk) => {
           const { data } = socket
-          data.text += data.decoder.decode(chunk, { stream: true })
-          if (data.text.length > longestLine) {
-            socket.terminate()
-            return
-          }
-          const lines = data.text.split("\n")
-          data.text = lines.pop() ?? ""
-          for (const line of lines) take(socket, line)
+          if (!data.lines(data.decoder.decode(chunk, { stream: true }))) socket.terminate()
         },
         timeout: (socket) => socket.terminate(),
         close,

@@ -5,10 +5,7 @@
 import type { Ancestor } from "../platform/Ancestors.ts"
 import { isClaudeCode } from "./claude-code/Ancestor.ts"
 import { isCodex, ownOfCodex } from "./codex/Place.ts"
-import { hookSocketsOf } from "./HookPlaces.ts"
-
-const isAgent = (home: string, ancestor: Ancestor): boolean =>
-  isClaudeCode(ancestor) || isCodex(ancestor) || hookSocketsOf(home, [ancestor.id]).length > 0
+import { hookSocketsIn } from "./HookPlaces.ts"
 
 /** The processes above the agent itself. */
 const aboveAgent = (above: ReadonlyArray<Ancestor>): ReadonlyArray<Ancestor> =>
@@ -27,7 +24,10 @@ export interface Nesting {
  * @param above the processes above this server, the agent first
  */
 export const nestingOf = (home: string, above: ReadonlyArray<Ancestor>): Nesting => {
-  const outer = aboveAgent(above).find((ancestor) => isAgent(home, ancestor))
+  const sockets = hookSocketsIn(home)
+  const outer = aboveAgent(above).find(
+    (one) => isClaudeCode(one) || isCodex(one) || sockets.some(({ agent }) => agent === one.id)
+  )
   return {
     nested: outer !== undefined,
     // If the outer one's environment can't be read, a name is rather not taken than taken twice.

@@ -12,9 +12,21 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 export const userId: number | undefined = process.getuid?.()
 
 /** Folders that do not outlive the machine, for what the home folder can't hold; the first is the user's alone. */
-export const runtimeFolders: ReadonlyArray<string> = [
+const runtimeFolders: ReadonlyArray<string> = [
   ...[process.env["XDG_RUNTIME_DIR"] ?? "", `/run/user/${userId}`].filter((path) => path.startsWith("/")),
   "/tmp"
+]
+
+/**
+ * A folder of the user's in each of them, for what stands elsewhere and can't be held there.
+ *
+ * @param what the beginning of its name
+ * @param of what it is for: another one has other folders
+ */
+export const runtimeFoldersFor = (what: string, of: string): ReadonlyArray<string> => [
+  ...new Set(
+    runtimeFolders.map((folder) => `${folder}/${what}-${userId ?? "user"}-${sha256(of).slice(0, 16)}`)
+  )
 ]
 
 /** What this machine is called, for people. */

@@ -7,6 +7,7 @@ import { chmodSync } from "node:fs"
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { Effect, Option, Redacted, Schema } from "effect"
 import { randomToken, sha256 } from "../../platform/System.ts"
+import { textLines } from "../../platform/TextLines.ts"
 import { hookFolders, secureHookFolder } from "../HookPlaces.ts"
 
 /** Where the inbox is, and the word that it wants first. */
@@ -36,20 +37,16 @@ const decodeLine = Schema.decodeUnknownOption(Line)
 
 /** Reads the lines of one connection. Only after the word that was given with the message is anything believed. */
 const readReceipts = (socket: Socket, token: string, onStatus: (id: string, status: string) => void) => {
-  let text = ""
   let isKnown = false
+  const take = textLines((one) => {
+    const line = Option.getOrUndefined(decodeLine(one))
+    if (line?.type === "auth") isKnown = line.token === token
+    else if (line !== undefined && isKnown) onStatus(line.origMsgId, line.status)
+  }, longestLine)
   socket.setEncoding("utf8")
   socket.on("error", () => socket.destroy())
   socket.on("data", (chunk) => {
-    text += String(chunk)
-    if (text.length > longestLine) return void socket.destroy()
-    const lines = text.split("\n")
-    text = lines.pop() ?? ""
-    for (const one of lines) {
-      const line = Option.getOrUndefined(decodeLine(one))
-      if (line?.type === "auth") isKnown = line.token === token
-      else if (line !== undefined && isKnown) onStatus(line.origMsgId, line.status)
-    }
+    if (!take(String(chunk))) socket.destroy()
   })
 }
 

@@ -7,7 +7,6 @@ import { dirname } from "node:path"
 import { Effect } from "effect"
 import { BusUnavailable } from "../../../domain/Errors.ts"
 import { quote } from "../../../domain/Text.ts"
-import { userId } from "../../../platform/System.ts"
 import { type BusPaths, besides, filesBeside, isOpen, removeBeside, status } from "./BusPaths.ts"
 import { faultOf, kindFault, ownerFault, readFault } from "./PathFaults.ts"
 
@@ -84,16 +83,6 @@ export const secureDoorbells = (paths: BusPaths, folder: string): Effect.Effect<
         if (status(folder) === undefined) mkdirSync(folder, { mode: 0o700 })
         privateFolder(folder)
       })
-
-/** Whether a folder is there, and the user's alone. */
-export const isPrivateFolder = (path: string): boolean => {
-  try {
-    const found = lstatSync(path)
-    return found.isDirectory() && found.uid === (userId ?? found.uid) && (found.mode & 0o077) === 0
-  } catch {
-    return false
-  }
-}
 
 /**
  * Makes sure that the database and what SQLite keeps beside it belong to the user alone. Creates an empty file if

@@ -1,6 +1,6 @@
 /** Where the parts of the bus are, and which files stand there. */
 import { lstatSync, readdirSync, realpathSync, type Stats, unlinkSync } from "node:fs"
-import { runtimeFolders, sha256, userId } from "../../../platform/System.ts"
+import { runtimeFoldersFor } from "../../../platform/System.ts"
 
 /** Where the parts of the bus are. */
 export interface BusPaths {
@@ -73,9 +73,7 @@ export const sizeOf = (paths: BusPaths): number =>
  */
 export const doorbellFolders = (paths: BusPaths): ReadonlyArray<string> => {
   try {
-    const bus = sha256(realpathSync(paths.folder)).slice(0, 16)
-    const name = `cc-dm-${userId ?? "user"}-${bus}`
-    return [paths.doorbells, ...new Set(runtimeFolders.map((folder) => `${folder}/${name}`))]
+    return [paths.doorbells, ...runtimeFoldersFor("cc-dm", realpathSync(paths.folder))]
   } catch {
     return [paths.doorbells]
   }

@@ -12,10 +12,11 @@ import { Deferred, Effect, Layer, Queue, Result, Semaphore } from "effect"
 import { isSessionId, type SessionId } from "../../../domain/Name.ts"
 import { quote, worded } from "../../../domain/Text.ts"
 import { randomHex } from "../../../platform/Platform.ts"
+import { isPrivateFolder } from "../../../platform/PrivateFolder.ts"
 import { fateOf, kernel } from "../../../platform/ServerProcess.ts"
 import { Settings } from "../../../settings/Settings.ts"
 import { type Bell, Doorbell, type Ring } from "../Doorbell.ts"
-import { isPrivateFolder, secureDoorbells } from "./BusFolder.ts"
+import { secureDoorbells } from "./BusFolder.ts"
 import { busPaths, doorbellFolders } from "./BusPaths.ts"
 
 /** The longest path of a Unix socket on macOS, in bytes. On Linux, Bun goes by way of the open folder if it is too long. */

@@ -20,9 +20,21 @@ export const hookCommand = ({ launcher }: Site, agent: string, event: string) =>
   `${shellWord(launcher)} hook ${agent} ${event}`
 
 /** Whether a command is one that {@link hookCommand} has made, maybe in another home folder. */
-export const isHookCommand = (agent: string) => (hook: Readonly<Record<string, unknown>>) =>
+const isHookCommand = (agent: string) => (hook: Readonly<Record<string, unknown>>) =>
   typeof hook["command"] === "string" &&
   new RegExp(`/\\.cc-dm/bin/cc-dm'? hook ${agent} \\w+$`).test(hook["command"])
+
+/** The command hooks of an agent that has Claude Code's form for them. `timeout`: in the agent's own unit. */
+export const commandHooks = (site: Site, agent: string, events: ReadonlyArray<string>, timeout: number) => ({
+  path: ["hooks"],
+  events: Object.fromEntries(
+    events.map((event) => [
+      event,
+      { type: "command", name: serverName, command: hookCommand(site, agent, event), timeout }
+    ])
+  ),
+  isOurs: isHookCommand(agent)
+})
 
 /** The arguments of the server. */
 export const serverArguments = (agent: string) => ["serve", "--agent", agent]

@@ -1,13 +1,6 @@
 /** Gemini CLI: server and command hooks in its `settings.json`. Seen with 0.61.0. */
 import type { Agent, Site } from "../Plan.ts"
-import {
-  hookCommand,
-  hookTimeout,
-  isHookCommand,
-  referencesTo,
-  serverArguments,
-  serverName
-} from "./common.ts"
+import { commandHooks, hookTimeout, referencesTo, serverArguments, serverName } from "./common.ts"
 
 const events = ["SessionStart", "BeforeAgent", "AfterTool", "AfterAgent", "PreCompress", "SessionEnd"]
 
@@ -36,21 +29,7 @@ export const gemini: Agent = {
             defaults: { env: referencesTo((name) => `$${name}`) }
           }
         ],
-        hooks: {
-          path: ["hooks"],
-          events: Object.fromEntries(
-            events.map((event) => [
-              event,
-              {
-                type: "command",
-                name: serverName,
-                command: hookCommand(site, "gemini", event),
-                timeout: hookTimeout
-              }
-            ])
-          ),
-          isOurs: isHookCommand("gemini")
-        },
+        hooks: commandHooks(site, "gemini", events, hookTimeout),
         ...(site.granted.has("wake")
           ? {
               switches: [

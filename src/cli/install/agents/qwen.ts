@@ -1,6 +1,6 @@
 /** Qwen Code: server and command hooks in its `settings.json`. Its hooks have the names of Claude Code's. Seen with 0.24.4. */
 import type { Agent, Site } from "../Plan.ts"
-import { hookCommand, hookTimeout, isHookCommand, serverArguments, serverName } from "./common.ts"
+import { commandHooks, hookTimeout, serverArguments, serverName } from "./common.ts"
 
 const events = [
   "SessionStart",
@@ -37,21 +37,7 @@ export const qwen: Agent = {
             }
           }
         ],
-        hooks: {
-          path: ["hooks"],
-          events: Object.fromEntries(
-            events.map((event) => [
-              event,
-              {
-                type: "command",
-                name: serverName,
-                command: hookCommand(site, "qwen", event),
-                timeout: hookTimeout / 1_000
-              }
-            ])
-          ),
-          isOurs: isHookCommand("qwen")
-        }
+        hooks: commandHooks(site, "qwen", events, hookTimeout / 1_000)
       }
     }
   ],
