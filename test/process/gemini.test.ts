@@ -3,8 +3,8 @@
  * the test. `./dev agents:check gemini` has the real one.
  */
 import { expect } from "bun:test"
-import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import { eventually } from "../../testkit/eventually.ts"
 import { builtServer, named, startReady } from "../../testkit/host/ClaudeCode.ts"
@@ -132,7 +132,8 @@ it.live(
     yield* gemini.kill("SIGKILL")
     yield* gemini.ended
     const left = join(home, ".cc-dm/hook", `${process.pid}-${gemini.pid}.sock`)
-    expect(existsSync(left)).toBe(true)
+    expect(statSync(left).mode & 0o777).toBe(0o600)
+    expect(statSync(dirname(left)).mode & 0o777).toBe(0o700)
     yield* startReady({ home, env: named("fred"), command: geminiServer })
     yield* eventually(
       Effect.sync(() => existsSync(left)),

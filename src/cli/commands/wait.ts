@@ -26,7 +26,7 @@ export const wait = Command.make("wait", { timeout: timeoutFlag }, ({ timeout })
     const [path] = socketsOfSession()
     if (path === undefined)
       return yield* notFound(
-        "no session of cc-dm is above this command: run it from the shell of an agent that `cc-dm install` has set up"
+        "this command does not run in a session of cc-dm: run it in the shell of an agent that `cc-dm install` has set up"
       )
     const line = yield* Effect.timeoutOption(wakeUpAt(path), timeout ?? Number.POSITIVE_INFINITY)
     if (Option.isNone(line)) return yield* timedOut("no message came in time")
