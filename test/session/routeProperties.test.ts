@@ -31,7 +31,7 @@ const recorded = (actions: ReadonlyArray<Action>, state: string) =>
 const isWakeUp = ({ actions }: Moment) => actions.some(({ _tag }) => _tag === "WakeUp")
 
 /** A property of long lives. */
-const lasting = (name: string, holds: (one: World) => boolean) => it.prop(name, world, holds, 400, 80)
+const lasting = (name: string, holds: (one: World) => boolean) => it.prop(name, world, holds, 1_500, 80)
 const always = (name: string, holds: (moment: Moment) => boolean) =>
   lasting(name, (one) => live(one).moments.every(holds))
 

@@ -77,6 +77,15 @@ describe("the inbox", () => {
     expect(does(stopped(3))).toEqual(["seen 1", "BecameIdle"])
   })
 
+  test("that a subagent calls before the bus knows that the main thread saw the message changes nothing", () => {
+    const { does } = atWork()
+    expect(does(batchEnded(2))).toEqual(["Show 1", "handed over 1"])
+    expect(does(batchEnded(3))).toEqual(["seen 1"])
+    expect(does(fetched("u"))).toEqual([])
+    expect(does(called("u", false))).toEqual([])
+    expect(does(batchEnded(4))).toEqual([])
+  })
+
   test("that a subagent calls while the main thread is idle wakes it", () => {
     const { does } = atWork()
     does(fetched("u"))

@@ -4,7 +4,9 @@ import { type FetchedMessage, type HeldMessage, heldIn, type Reading, type State
 import { idsOf, record } from "./Transition.ts"
 
 /** Who asked is not known before `PostToolUse` tells: until then what was fetched is not shown anywhere else. */
-export const onFetch = (state: State, { call, messages, use }: Event & { _tag: "Fetched" }): Step => {
+export const onFetch = (state: State, { call, messages: all, use }: Event & { _tag: "Fetched" }): Step => {
+  // The inbox was read before the bus knew that the model has seen these.
+  const messages = all.filter(({ id }) => !state.seen.includes(id))
   const ids = idsOf(messages)
   const others = ({ id }: HeldMessage) => !ids.includes(id)
   const reading: Reading = { call, use }

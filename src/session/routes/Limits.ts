@@ -15,6 +15,8 @@ export const lookWaiting = 1_000
 export const lookQuiet = 5_000
 /** So many calls of a tool may have answered messages before it is known whose they were. */
 export const mostAnswers = 20
+/** So many messages that were seen are remembered: more than one inbox can name. */
+export const mostSeen = 1_000
 
 /** Of what had waited, so many characters are pushed within so many milliseconds: a context has room for little more. */
 export const roomForBacklog = 40_000

@@ -137,6 +137,8 @@ export interface State {
   readonly ignoresWakeUps: boolean
   /** How often in a row the end of a turn was put off. */
   readonly continuations: number
+  /** What was seen last. The bus learns of it later, so that an inbox or a bus that was read meanwhile still names it. */
+  readonly seen: ReadonlyArray<number>
 }
 
 /** All that the machine holds. */
@@ -194,5 +196,6 @@ export const initial = (evidence: Evidence): State => ({
   lastWakeUp: Number.NEGATIVE_INFINITY,
   announced: [],
   ignoresWakeUps: false,
-  continuations: 0
+  continuations: 0,
+  seen: []
 })

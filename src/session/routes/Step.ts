@@ -8,7 +8,7 @@ import { awake, becomeIdle, busy, fallSilent, isAtWork, learn, onTold, stir } fr
 import { carry, onCarried } from "./Carrying.ts"
 import type { Event, Step } from "./Event.ts"
 import { onFetch } from "./Fetching.ts"
-import { lookQuiet, lookWaiting, silence, wakeUpSpacing, wakeUpTimeout } from "./Limits.ts"
+import { lookQuiet, lookWaiting, mostSeen, silence, wakeUpSpacing, wakeUpTimeout } from "./Limits.ts"
 import { closeCalls, onAnswer, onCall, onReply, onRequest, onSettle } from "./Proving.ts"
 import { onDropped, pushWaiting } from "./Pushing.ts"
 import { isKeptQuietly, routeOf } from "./Route.ts"
@@ -20,7 +20,7 @@ import { giveUpWakeUp, wake, willWakeUp } from "./WakingUp.ts"
 
 /** The server has taken messages. Mail that went back to its name while the machine slept comes a second time. */
 const onArrival = (state: State, arrived: ReadonlyArray<HeldMessage>): Step => {
-  const held = new Set(idsOf(heldIn(state)))
+  const held = new Set([...idsOf(heldIn(state)), ...state.seen])
   const messages = arrived.filter(({ id }) => !held.has(id))
   return {
     state: { ...state, waiting: [...state.waiting, ...messages].sort(byId) },
@@ -127,9 +127,20 @@ const settle = (state: State, at: number): Step => {
   )
 }
 
+/** Notes what was seen. */
+const remember = ({ actions, state }: Step): Step => {
+  const ids = actions.flatMap((action) =>
+    action._tag === "Record" && action.state === "seen" ? action.ids : []
+  )
+  return {
+    state: ids.length === 0 ? state : { ...state, seen: [...state.seen, ...ids].slice(-mostSeen) },
+    actions
+  }
+}
+
 /** One event, at a time in milliseconds. */
 export const step = (state: State, event: Event, at: number): Step =>
-  andThen(react(state, event, at), (next) => settle(next, at))
+  remember(andThen(react(state, event, at), (next) => settle(next, at)))
 
 /** When the machine wants a `Ticked`, in milliseconds, should nothing else happen before; `undefined`: never. */
 export const nextTick = (state: State): number | undefined => {
