@@ -7,7 +7,7 @@ usage() {
 Installs cc-dm into Claude Code. Where it is installed already, brings it up to date.
 
   ./install.sh                 from the checkout that this file stands in
-  ./install.sh <owner>/cc-dm   from a marketplace address: owner/repo, a git URL, or a folder
+  ./install.sh ADDRESS         from a marketplace: owner/repository on GitHub, a git URL, or a folder
 END
 }
 
@@ -91,6 +91,6 @@ cc-dm is installed. What to type next:
 Then tell the planner: "ask backend what it is working on". A session that was started without a name gets one with
 /cc-dm:register. Sessions that run already need a restart.
 
-Where something does not work, tell a session: "run cc-dm doctor". It says what is wrong, and what to do. For your own shell,
-the npm package has the same command; rename an alias called cc-dm first.
+If something does not work, tell a session: "run cc-dm doctor". It says what is wrong, and what to do. To have the command
+in your own shell too, type this in a session: ! cc-dm install shell
 END

@@ -154,7 +154,7 @@ if (program !== undefined) {
     const scratch = mkdtempSync(join(tmpdir(), "cc-dm-remote-"))
     const remote = join(scratch, "cc-dm.git")
     await checkInstall(checks, program, {
-      title: "<owner>/cc-dm at the last commit",
+      title: "owner/cc-dm at the last commit",
       marketplace: "owner/cc-dm",
       prepare: async ({ env, home }) => {
         writeFileSync(
@@ -165,7 +165,7 @@ if (program !== undefined) {
       }
     })
     rmSync(scratch, { recursive: true })
-  } else checks.skip("the install from <owner>/cc-dm", "this is no git checkout")
+  } else checks.skip("the install from owner/cc-dm", "this is no git checkout")
 }
 
 checks.summary("the plugin")

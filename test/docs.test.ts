@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Glob } from "bun"
+import { addressesOf, addressIn, documentsWithAddress } from "../scripts/support/Address.ts"
 import { linksOf } from "../scripts/support/Markdown.ts"
 
 const root = join(import.meta.dir, "..")
@@ -51,6 +52,19 @@ describe("links", () => {
         (file) => file.startsWith("docs/") && file !== "docs/README.md" && !linked.includes(file)
       )
     ).toEqual([])
+  })
+})
+
+describe("the address of the marketplace", () => {
+  test("is in every document the one of plugin.json", () => {
+    const address = addressIn(read("plugin/.claude-plugin/plugin.json"))
+    const found = documentsWithAddress(root).flatMap((file) => addressesOf(read(file)))
+    expect(found.length).toBeGreaterThan(3)
+    expect([...new Set(found)]).toEqual([address])
+  })
+
+  test.each([...documents, "install.sh"])("is no placeholder in %s", (file) => {
+    expect(read(file)).not.toContain("<owner>")
   })
 })
 

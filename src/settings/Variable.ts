@@ -11,7 +11,7 @@ interface Reading<A> {
 
 interface Description {
   readonly name: string
-  /** What it means, for people: the README's table says the same. */
+  /** What it means, for people: docs/reference/variables.md says the same. */
   readonly meaning: string
   /** What holds if it is not set, for people. */
   readonly otherwise: string

@@ -1,6 +1,6 @@
 /**
- * Every variable of ours, each described here and nowhere else. The README's table, what `doctor` knows and what is decoded
- * come from this one. A new variable is a new entry, a line in the README, and a case in the test.
+ * Every variable of ours, each described here and nowhere else. The table in docs/reference/variables.md, what `doctor` knows and what is decoded
+ * come from this one. A new variable is a new entry, a line in that table, and a case in the test.
  */
 import { Redacted, Result } from "effect"
 import { type Name, parseHeldName, parseTag, type Tag } from "../domain/Name.ts"

@@ -1,4 +1,4 @@
-/** The rules hold for whatever is generated: see "Adding a rule" in the README. */
+/** The rules hold for whatever is generated: see "Adding a rule" in docs/reference/policy.md. */
 import { describe, expect, test } from "bun:test"
 import { Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"

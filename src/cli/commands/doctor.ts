@@ -24,6 +24,7 @@ import { checkClock, checkMail, checkStaleRows } from "../doctor/rows.ts"
 import { checkVariables } from "../doctor/variables.ts"
 import { failed } from "../Failure.ts"
 import { DoctorJson } from "../Json.ts"
+import { howToInstall } from "../Marketplace.ts"
 import { bold, dim, green, note, printJson, yellow } from "../Output.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -50,7 +51,7 @@ const examine = Effect.gen(function* () {
   return [
     ...programs,
     ...agents,
-    ...checkPlugin(files),
+    ...checkPlugin(files, yield* howToInstall),
     ...aliases,
     ...variables,
     ...parts,

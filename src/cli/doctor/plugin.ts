@@ -6,16 +6,17 @@ import { version } from "../../version.ts"
 import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { isOlder } from "./versions.ts"
 
-const plugin = "cc-dm@cc-dm-marketplace"
-
-const checkInstall = ({ folder, installed, isThere }: ClaudeFiles): Finding => {
+const checkInstall = (
+  { folder, installed, isThere }: ClaudeFiles,
+  commands: ReadonlyArray<string>
+): Finding => {
   if (!isThere) return hint("plugin", `Claude Code has not been used here: there is no ${worded(folder)}.`)
   const [first] = installed
   if (first === undefined)
     return attention(
       "plugin",
       `The plugin is not installed, according to ${worded(folder)}.`,
-      `claude plugin marketplace add <owner>/cc-dm && claude plugin install ${plugin}`
+      commands.join(" && ")
     )
   const active = installed.filter(({ enabled }) => enabled === true)
   const [one, ...others] = active
@@ -37,8 +38,9 @@ const checkInstall = ({ folder, installed, isThere }: ClaudeFiles): Finding => {
     : ok("plugin", which)
 }
 
-export const checkPlugin = (files: ClaudeFiles): ReadonlyArray<Finding> => [
-  checkInstall(files),
+/** `commands`: what installs the plugin. */
+export const checkPlugin = (files: ClaudeFiles, commands: ReadonlyArray<string>): ReadonlyArray<Finding> => [
+  checkInstall(files, commands),
   ...files.bareServers.map((where) =>
     attention(
       "plugin",
