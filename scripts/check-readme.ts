@@ -158,6 +158,8 @@ const rest = async () => {
 
 if (!isOffline) {
   await firstCommand()
+  // While there is a network.
+  await installClient()
   const code = await runOffline(import.meta.path)
   if (code !== undefined) process.exitCode = Math.max(Number(process.exitCode ?? 0), code)
   else checks.skip("the rest", "this machine can't run a program without network")
