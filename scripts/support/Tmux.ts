@@ -52,6 +52,8 @@ export const openScreen = (options: {
   }
   tmux("new-session", "-d", "-x", String(options.columns ?? 120), "-y", String(options.rows ?? 30), "exec sh")
   tmux("set", "-g", "status", "off")
+  // Claude Code says so in a line of its own if they are off.
+  tmux("set", "-g", "focus-events", "on")
   tmux("pipe-pane", `cat > '${output}'`)
   const capture = (...more: ReadonlyArray<string>) =>
     tmux("capture-pane", "-p", ...more)
