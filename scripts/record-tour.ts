@@ -15,7 +15,7 @@ import { until } from "./support/until.ts"
 const root = join(import.meta.dir, "..")
 const file = process.argv[2] ?? join(root, "docs/pictures/tour.svg")
 const size = { columns: 64, rows: 17 }
-const watchSize = { columns: 131, rows: 15 }
+const watchSize = { columns: 133, rows: 15 }
 
 /** How often the screens are looked at, in milliseconds. */
 const spacing = 150
@@ -110,7 +110,7 @@ const record = async () => {
         asked = number
         return call("Bash", { command: "sh work.sh", description: "Measure the tests" })
       }
-      if (asked === undefined) return undefined
+      if (asked === undefined) return afterTool ? say("I have told the planner.") : undefined
       const reply_to = asked
       asked = undefined
       return call("dm", { reply_to, content: "login takes 40 s. All others are under 2 s." })
@@ -127,7 +127,7 @@ const record = async () => {
 
     const stop = film([
       { title: 'Claude Code, "planner"', at: [0, 0], size, screen: planner },
-      { title: 'Claude Code, "backend"', at: [67, 0], size, screen: backend },
+      { title: 'Claude Code, "backend"', at: [69, 0], size, screen: backend },
       { title: "cc-dm watch", at: [0, size.rows + 3], size: watchSize, screen: watch }
     ])
     await Bun.sleep(1_500)
