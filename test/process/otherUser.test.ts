@@ -3,8 +3,7 @@
  * user tries it, who has no account and needs none.
  */
 import { describe, expect } from "bun:test"
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import { run } from "../../scripts/support/run.ts"
@@ -96,13 +95,10 @@ onFile(noFile, describe)("another user of the machine", () => {
   test(
     "who made the folder for sockets in /tmp before the session did gets none in it",
     Effect.gen(function* () {
-      // No socket has room in a home as deep as this.
-      const base = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "cc-dm-deep-"))),
-        (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-      )
-      const home = join(base, "d".repeat(120))
-      mkdirSync(home)
+      const home = yield* temporaryFolder
+      // No socket can stand there.
+      mkdirSync(join(home, ".cc-dm"), { mode: 0o700, recursive: true })
+      writeFileSync(join(home, ".cc-dm/hook"), "")
       const waiting = hookFolders(home)
         .slice(1)
         .filter((folder) => existsSync(dirname(folder)))
