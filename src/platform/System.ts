@@ -1,5 +1,6 @@
 /** What the operating system tells without Effect, for programs that must start fast. */
 import { createHash, randomBytes } from "node:crypto"
+import { existsSync } from "node:fs"
 import { hostname } from "node:os"
 
 /** A random text that nothing else has. */
@@ -11,9 +12,11 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 /** The user's id, if the platform has one. */
 export const userId: number | undefined = process.getuid?.()
 
-/** Folders that do not outlive the machine, for what the home folder can't hold; the first is the user's alone. */
+/** Folders that do not outlive the machine, for what the home folder can't hold; the first is the user's alone. None of them is made. */
 const runtimeFolders: ReadonlyArray<string> = [
-  ...[process.env["XDG_RUNTIME_DIR"] ?? "", `/run/user/${userId}`].filter((path) => path.startsWith("/")),
+  ...[process.env["XDG_RUNTIME_DIR"] ?? "", `/run/user/${userId}`].filter(
+    (path) => path.startsWith("/") && existsSync(path)
+  ),
   "/tmp"
 ]
 
