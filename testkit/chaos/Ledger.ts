@@ -118,6 +118,11 @@ export const makeLedger = (mayReach: MayReach = () => false): Ledger => {
           const wasOnItsWay = letter.asked && text.startsWith("<channel")
           if (letter.held && !letter.doubtful && !wasOnItsWay)
             violate(letter, "it was shown again, and the model had it before its eyes")
+          // An answer to a request that may not have held it proves nothing of what is shown now.
+          if (letter.doubtful) {
+            letter.answeredAt = undefined
+            openOf(to).add(letter)
+          }
         }
         note(letter, `${whole ? "shown" : "its beginning was shown"} to ${to}${asked ? ", which asked" : ""}`)
         if (!whole) continue
