@@ -54,8 +54,12 @@ const makeVersion = async () => {
     const before = versionIn(read("package.json"))
     await mustRun([process.execPath, "x", "--bun", tool, "version"], { cwd: root, seconds: 300 })
     const version = versionIn(read("package.json"))
-    for (const agent of ["claude", "codex"])
-      replaceVersion(`plugin/.${agent}-plugin/plugin.json`, before, version, 1)
+    for (const file of [
+      "plugin/.claude-plugin/plugin.json",
+      "plugin/.codex-plugin/plugin.json",
+      "gemini-extension.json"
+    ])
+      replaceVersion(file, before, version, 1)
     // The lock file says it at its top, and again of its first package.
     replaceVersion("package-lock.json", before, version, 2)
     const today = new Date().toISOString().slice(0, 10)
