@@ -111,9 +111,11 @@ export const makeDoings = (options: {
       return
     }
     if (/ is in (no )?project/.test(error)) {
-      const may = book
-        .holders(to, since, until)
-        .some((one) => book.scope(sender, one, since, until).mayRefuse)
+      // A server that is only tried has the name for a moment, and no project.
+      const mayBeVisitors = error.includes(" is in no project") && book.wasVisited(to, since, until)
+      const may =
+        mayBeVisitors ||
+        book.holders(to, since, until).some((one) => book.scope(sender, one, since, until).mayRefuse)
       if (!may) wrong("and no project forbids it")
       return
     }
