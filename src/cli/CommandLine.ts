@@ -27,7 +27,7 @@ const run = (args: ReadonlyArray<string>): Effect.Effect<void, unknown, Command.
   Effect.suspend(() => runCommandLine(args))
 
 const root = Command.make("cc-dm", {}, () =>
-  Effect.provide(showRoster(false, undefined), ReadOnlyStorage).pipe(
+  Effect.provide(showRoster(undefined, {}), ReadOnlyStorage).pipe(
     Effect.catchTag("BusUnavailable", () => run(["--help"]))
   )
 ).pipe(

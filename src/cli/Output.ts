@@ -68,6 +68,10 @@ export const clockTime = (iso: string, now: number): string => {
 export interface Column {
   readonly title: string
   readonly gives?: boolean
+  /** How narrow it may become before the next one gives. */
+  readonly least?: number
+  /** It is left out before the next one gives. */
+  readonly goesFirst?: boolean
 }
 
 const gap = 2
@@ -84,7 +88,9 @@ const widthsIn = (
   const giving = columns.flatMap(({ gives }, index) => (gives ? [index] : [])).reverse()
   for (const index of giving) {
     const width = widths[index] ?? 0
-    if (excess() > 0) widths[index] = Math.min(width, Math.max(narrowest, width - excess()))
+    const { goesFirst, least = narrowest } = columns[index] ?? {}
+    if (excess() > 0) widths[index] = Math.min(width, Math.max(least, width - excess()))
+    if (excess() > 0 && goesFirst) widths[index] = 0
   }
   for (const index of giving) if (excess() > 0) widths[index] = 0
   return widths
