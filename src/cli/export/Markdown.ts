@@ -19,7 +19,7 @@ const code = (text: string): string => {
 export const markdownOf = (message: LoggedMessage): string => {
   const { content, from, fromKind, id, kind, metadata, options, proof, reason, sentAt, state, to } = message
   const facts = [
-    inline(sentAt),
+    code(sentAt),
     state,
     ...(kind === "chat" ? [] : [kind.replaceAll("_", " ")]),
     ...(fromKind === "session" ? [] : [`from the ${fromKind}`]),

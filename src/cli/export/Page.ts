@@ -108,7 +108,7 @@ ${rows.join("\n")}
 </ul>`
 }
 
-const barOf = (states: ReadonlyArray<DeliveryState>): string => `<form class="bar" role="search">
+const barOf = (states: ReadonlyArray<DeliveryState>): string => `<div class="bar" role="search">
 <input type="search" id="search" aria-label="Search in messages" placeholder="Search" autocomplete="off" spellcheck="false">
 <fieldset><legend>State</legend>${states
   .map(
@@ -118,7 +118,7 @@ const barOf = (states: ReadonlyArray<DeliveryState>): string => `<form class="ba
   .join("\n")}</fieldset>
 <output aria-live="polite"></output>
 <button type="button" id="theme">Light or dark</button>
-</form>`
+</div>`
 
 const rowsOf = (conversation: Conversation, lanes: Lanes, laneOf: (name: string) => number): string => {
   let day = ""
