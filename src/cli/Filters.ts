@@ -88,7 +88,7 @@ export const searchOf = Effect.fnUntraced(function* (filters: Filters) {
 })
 
 /** How many messages are read at once. */
-const page = 500
+const page = 1_000
 
 /** Does something with each message that is asked for, the oldest first. Only some of them are in memory at a time. */
 export const forEachMessage = Effect.fnUntraced(function* <E, R>(

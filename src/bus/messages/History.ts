@@ -73,8 +73,9 @@ const columns = `${messageColumns}, ${boundedAs(room.id, "to_session")},
   ${boundedAs(room.reason, "reason")}, ${bounded(since, room.id)} AS since`
 
 /** Which messages are found, and how many there are in all. Their words are read only then, of as many as are shown. */
-const counted =
-  "SELECT id AS found_id, count(*) OVER () AS total FROM messages LEFT JOIN receipts ON message_id = id"
+const foundWith = (total: string) =>
+  `SELECT id AS found_id, ${total} AS total FROM messages LEFT JOIN receipts ON message_id = id`
+const counted = foundWith("count(*) OVER ()")
 const shownWith = (more: string) =>
   `SELECT ${columns}, ${more} FROM found JOIN messages ON id = found_id LEFT JOIN receipts ON message_id = id`
 const shown = shownWith("total")
@@ -100,14 +101,15 @@ const selectSent = statement<SearchNames, Row>(`WITH found AS (${counted}
 const selectOne = statement<"me" | "id", Row>(`WITH found AS (${counted}
   WHERE id = $id AND (to_session = $me OR (sender_id = $me AND protocol IS NOT NULL))) ${shown}`)
 
-const selectOverview = (order: "ASC" | "DESC") =>
-  statement<OverviewNames, Row & { readonly missed: number }>(`WITH found AS (${counted}
+const selectOverview = (order: "ASC" | "DESC", found: string) =>
+  statement<OverviewNames, Row & { readonly missed: number }>(`WITH found AS (${found}
   WHERE ${isAskedFor}
   ORDER BY id ${order} LIMIT $limit)
   SELECT shown.*, CASE WHEN ${isMissed("shown", "state")} THEN 1 ELSE 0 END AS missed
   FROM (${shownWith("total, delivered, expires_at")}) AS shown`)
-const selectOverviewOldest = selectOverview("ASC")
-const selectOverviewNewest = selectOverview("DESC")
+// Who goes on page by page would count all that is left with each of them.
+const selectOverviewOldest = selectOverview("ASC", foundWith("0"))
+const selectOverviewNewest = selectOverview("DESC", counted)
 
 const loggedOf = (row: Row, message: Message): LoggedMessage => ({
   ...message,
@@ -135,7 +137,7 @@ export class History extends Context.Service<
     readonly sent: (me: SessionId, search: Search) => Effect.Effect<MessagesFound, BusUnavailable>
     /**
      * What was said on the whole bus. What no server took in its time counts as expired here, also if no server of its
-     * sender has written that down. Of words after a certain message, `more` only says whether there are any.
+     * sender has written that down. Of what came after a certain message, `more` only says whether there is any.
      */
     readonly overview: (search: Overview) => Effect.Effect<MessagesFound, BusUnavailable>
     /** One message that a session sent or received. */
@@ -189,11 +191,17 @@ export class History extends Context.Service<
       const valuesOfOverview = Effect.fnUntraced(function* (search: Overview) {
         return overviewValues(search, yield* clock.iso(), yield* clock.iso(-timing.messageLife))
       })
-      const looked = Effect.fnUntraced(function* (search: Overview) {
+      const seenIn = (rows: ReadonlyArray<Row & { readonly missed: number }>) =>
+        found(rows.map((row) => (row.missed === 1 ? { ...row, ...missed } : row)))
+      const newest = Effect.fnUntraced(function* (search: Overview) {
         const values = yield* valuesOfOverview(search)
-        const select = search.after === undefined ? selectOverviewNewest : selectOverviewOldest
-        const rows = yield* database.run((sql) => select.run(sql, values))
-        return yield* found(rows.map((row) => (row.missed === 1 ? { ...row, ...missed } : row)))
+        return yield* seenIn(yield* database.run((sql) => selectOverviewNewest.run(sql, values)))
+      })
+      const oldest = Effect.fnUntraced(function* (search: Overview) {
+        const values = yield* valuesOfOverview({ ...search, limit: search.limit + 1 })
+        const rows = yield* database.run((sql) => selectOverviewOldest.run(sql, values))
+        const { messages } = yield* seenIn(rows.slice(0, search.limit))
+        return { messages, more: rows.length - messages.length }
       })
 
       /** The numbers of those that hold the words, the oldest first; of a search that goes on, one more than are wanted. */
@@ -213,10 +221,10 @@ export class History extends Context.Service<
       })
 
       const overview = Effect.fn("History.overview")(function* ({ words, ...search }: Overview) {
-        if (words === undefined) return yield* looked(search)
+        if (words === undefined) return yield* search.after === undefined ? newest(search) : oldest(search)
         const numbers = yield* numbersOf(search, words)
         const ids = search.after === undefined ? numbers.slice(-search.limit) : numbers.slice(0, search.limit)
-        const { messages } = yield* looked({ ids, limit: ids.length })
+        const { messages } = yield* newest({ ids, limit: ids.length })
         return { messages, more: numbers.length - ids.length }
       })
 
