@@ -1,7 +1,7 @@
 /** What `--json` prints, as schemas. Fields may be added; none is renamed or removed within version 2. */
 import { Schema } from "effect"
 import { FromKind } from "../domain/Message.ts"
-import { DeliveryState, Doing, Reach } from "../domain/Receipt.ts"
+import { DeliveryState, Doing, Reach, StateId } from "../domain/Receipt.ts"
 
 /** One entry of `cc-dm who --json`. Times are ISO 8601. */
 export const SessionJson = Schema.Struct({
@@ -20,6 +20,8 @@ export const SessionJson = Schema.Struct({
   /** Which agent it is a session of; `null`: an older version of cc-dm serves it, or it is a person. */
   agent: Schema.NullOr(Schema.String),
   version: Schema.NullOr(Schema.String),
+  /** The agent's own id of the session, if its files on this machine tell it; `null`: they do not, as of agents other than Claude Code. */
+  agent_session_id: Schema.NullOr(Schema.String),
   /** The machine, and the user of the bus; `null` on a bus of one machine. */
   host: Schema.NullOr(Schema.String),
   user: Schema.NullOr(Schema.String)
@@ -37,6 +39,8 @@ export const MessageJson = Schema.Struct({
   from_proof: Schema.Literals(["signed", "none"]),
   to: Schema.String,
   state: DeliveryState,
+  /** The state as one word. */
+  state_id: StateId,
   reason: Schema.NullOr(Schema.String),
   sent_at: Schema.String,
   priority: Schema.NullOr(Schema.String),
@@ -59,6 +63,8 @@ export const SentJson = Schema.Struct({
   message_id: Schema.String,
   to: Schema.String,
   state: DeliveryState,
+  /** The state as one word. */
+  state_id: StateId,
   reason: Schema.NullOr(Schema.String),
   reachable_by: Schema.NullOr(Reach),
   held: Schema.Boolean

@@ -48,7 +48,34 @@ describe("people find", () => {
         const [one, , , four] = yield* fourMessages(all)
         expect(yield* overview(all, { after: one, limit: 2 })).toEqual([["two", "three"], 1])
         expect(yield* overview(all, { after: four })).toEqual([[], 0])
-        expect(yield* overview(all, { after: 0, limit: 1 })).toEqual([["one"], 3])
+        // How many more there are is not counted on each page, only whether there are.
+        expect(yield* overview(all, { after: 0, limit: 1 })).toEqual([["one"], 1])
+      })
+    )
+  )
+
+  it.effect(
+    "what came before a message: the newest of it, and that message is not among it",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const [one, , , four] = yield* fourMessages(all)
+        expect(yield* overview(all, { before: four, limit: 2 })).toEqual([["two", "three"], 1])
+        expect(yield* overview(all, { before: one })).toEqual([[], 0])
+        expect(yield* overview(all, { after: one, before: four })).toEqual([["two", "three"], 0])
+      })
+    )
+  )
+
+  it.effect(
+    "words, on either side of a message",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const [one, , , four] = yield* fourMessages(all)
+        expect(yield* overview(all, { words: "O" })).toEqual([["one", "two", "four"], 0])
+        expect(yield* overview(all, { words: "o", limit: 1 })).toEqual([["four"], 2])
+        expect(yield* overview(all, { words: "o", after: one, limit: 1 })).toEqual([["two"], 1])
+        expect(yield* overview(all, { words: "o", before: four })).toEqual([["one", "two"], 0])
+        expect(yield* overview(all, { words: "five" })).toEqual([[], 0])
       })
     )
   )

@@ -68,8 +68,13 @@ describe("what others wrote", () => {
       const commands = [
         ["who"],
         ["who", "--json"],
+        ["who", "--names"],
+        ["who", "--format", "{name} {role} {cwd}"],
         ["who", "--project", "x"],
         ["log"],
+        ["log", "--oneline"],
+        ["log", "--grep", "hostile"],
+        ["export"],
         ["log", "--json"],
         ["listen", "--name", "ci", "--once"],
         ["inbox", "--name", "ci", "--all"],
