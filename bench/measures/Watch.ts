@@ -20,12 +20,12 @@ const watchOf = ({ command }: Subject): string =>
 const startWatching = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
   const place = yield* subject.place
   const sessions = yield* Effect.forEach(Array.from({ length: sessionCount }), (_, index) =>
-    startSession(subject, place, `watched-${index}`)
+    startSession(subject, place, `w-${index}`)
   )
   yield* settle(subject, sessions, sizes)
   for (let index = 0; index < messageCount; index++)
     yield* sessions[index % sessionCount]!.peer.write(
-      call(1000 + index, "dm", { to: `watched-${(index + 1) % sessionCount}`, content: words(index) })
+      call(1000 + index, "dm", { to: `w-${(index + 1) % sessionCount}`, content: words(index) })
     )
   // What somebody does is shown with its age.
   for (const session of sessions) yield* session.peer.write(callHook(session, 900, "UserPromptSubmit"))
@@ -43,7 +43,7 @@ const startWatching = Effect.fnUntraced(function* (subject: Subject, sizes: Size
   yield* Effect.promise(async () => {
     screen.type(`sh -c 'echo $$ > pid; exec "$@"' sh ${watchOf(subject)}`)
     screen.press("Enter")
-    await screen.shows(`watched-${sessionCount - 1}`)
+    await screen.shows(`w-${sessionCount - 1}`)
     await screen.shows(`#${messageCount - 1} `)
   })
   return { subject, screen, pid: Number(readFileSync(join(place.home, "pid"), "utf8")) }
