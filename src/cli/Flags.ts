@@ -113,8 +113,6 @@ export const waitFlag = Flag.String("wait").pipe(
 
 export const timeoutFlag = span("timeout", longest, "Give up if nothing comes for this long, e.g. 5m")
 
-export const sinceFlag = span("since", longest, "Only messages of this last span of time, e.g. 1h")
-
 /** Reads a name, a role or a project tag as everywhere, and says which flag it was. */
 export const readTag = (what: string, raw: string) =>
   Effect.mapError(Effect.fromResult(parseTag(raw)), (why) => wrongUse(`${what} ${why}`))

@@ -1,7 +1,7 @@
 /** What `--json` prints, as schemas. Fields may be added; none is renamed or removed within version 2. */
 import { Schema } from "effect"
 import { FromKind } from "../domain/Message.ts"
-import { DeliveryState, Doing, Reach } from "../domain/Receipt.ts"
+import { DeliveryState, Doing, Reach, StateId } from "../domain/Receipt.ts"
 
 /** One entry of `cc-dm who --json`. Times are ISO 8601. */
 export const SessionJson = Schema.Struct({
@@ -37,6 +37,8 @@ export const MessageJson = Schema.Struct({
   from_proof: Schema.Literals(["signed", "none"]),
   to: Schema.String,
   state: DeliveryState,
+  /** The state as one word. */
+  state_id: StateId,
   reason: Schema.NullOr(Schema.String),
   sent_at: Schema.String,
   priority: Schema.NullOr(Schema.String),
@@ -59,6 +61,8 @@ export const SentJson = Schema.Struct({
   message_id: Schema.String,
   to: Schema.String,
   state: DeliveryState,
+  /** The state as one word. */
+  state_id: StateId,
   reason: Schema.NullOr(Schema.String),
   reachable_by: Schema.NullOr(Reach),
   held: Schema.Boolean

@@ -1,7 +1,9 @@
 /** How a message looks at the command line: as a line for people, and as JSON for scripts. */
 import type { LoggedMessage } from "../bus/messages/History.ts"
-import { type DeliveryState, reasonInWords } from "../domain/Receipt.ts"
-import { inline } from "../domain/Text.ts"
+import { type DeliveryState, reasonInWords, stateIdOf } from "../domain/Receipt.ts"
+import { inline, visible } from "../domain/Text.ts"
+import { terminalWidth } from "../platform/CommandLine.ts"
+import { oneLine, widthOf } from "./Columns.ts"
 import type { MessageJson } from "./Json.ts"
 import { bold, clockTime, cyan, dim, green, hanging, red, yellow } from "./Output.ts"
 
@@ -16,6 +18,7 @@ export const messageJson = (
   from_proof: proof === "signed" ? "signed" : "none",
   to,
   state: now,
+  state_id: stateIdOf(now),
   reason: reason ?? null,
   sent_at: sentAt,
   priority: metadata.priority ?? null,
@@ -67,6 +70,13 @@ const logHead = (message: LoggedMessage, at: string, now: number): string => {
 /** A message that was said, with what became of it. */
 export const logLine = (message: LoggedMessage, now: number): string =>
   hanging(`${logHead(message, message.sentAt, now)}${labels(message)}: `, message.content, indent)
+
+/** The same on one line, as wide as the terminal at most. */
+export const shortLogLine = (message: LoggedMessage, now: number): string => {
+  const head = `${logHead(message, message.sentAt, now)}: `
+  const width = (terminalWidth() ?? Number.POSITIVE_INFINITY) - widthOf(head)
+  return `${head}${oneLine(visible(message.content.replace(/\r\n/g, "\n")), width)}`
+}
 
 /** That a message, which was printed before, has come into another state. */
 export const stateLine = (message: LoggedMessage, now: number): string => {

@@ -12,7 +12,7 @@ export const attachSpans = (args: ReadonlyArray<string>): ReadonlyArray<string> 
     index > 0 &&
     index < end &&
     flags.includes(args[index - 1] ?? "") &&
-    /^\d{1,9}[smhd]$/i.test(args[index] ?? "")
+    /^(\d{1,9}[smhd])+$/i.test(args[index] ?? "")
   return args.flatMap((arg, index) => {
     if (isSpanOf(index)) return []
     return isSpanOf(index + 1) ? [`${arg}=${args[index + 1]}`] : [arg]

@@ -2,7 +2,14 @@
 import { Duration, Effect, Schedule } from "effect"
 import { History } from "../bus/messages/History.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
-import { type DeliveryState, isSettled, type Reach, reasonInWords, reasons } from "../domain/Receipt.ts"
+import {
+  type DeliveryState,
+  isSettled,
+  type Reach,
+  reasonInWords,
+  reasons,
+  stateIdOf
+} from "../domain/Receipt.ts"
 import type { RosterEntry } from "../domain/Session.ts"
 import { quote, worded } from "../domain/Text.ts"
 import type { CopyWithReceiver } from "../session/Courier.ts"
@@ -77,6 +84,7 @@ export const sentJson = ({ messageId, reason, receiver, state, to }: Progress): 
   message_id: String(messageId),
   to,
   state,
+  state_id: stateIdOf(state),
   reason: reason ?? null,
   reachable_by: receiver?.reach ?? null,
   held: receiver === undefined

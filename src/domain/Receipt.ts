@@ -18,6 +18,25 @@ export const DeliveryState = Schema.Literals([
 ])
 export type DeliveryState = typeof DeliveryState.Type
 
+/** The same states as words without spaces, for scripts. */
+export const StateId = Schema.Literals([
+  "queued",
+  "pushed",
+  "accepted",
+  "handed_over",
+  "seen",
+  "expired",
+  "refused"
+])
+export type StateId = typeof StateId.Type
+
+/** A state as one word. */
+export const stateIdOf = (state: DeliveryState): StateId => (state === "handed over" ? "handed_over" : state)
+
+/** The state that a word stands for; `undefined`: none. */
+export const stateOf = (id: string): DeliveryState | undefined =>
+  DeliveryState.literals.find((state) => stateIdOf(state) === id)
+
 /** The states behind which there are no others. */
 export const isSettled = (state: DeliveryState): boolean =>
   state === "seen" || state === "expired" || state === "refused"

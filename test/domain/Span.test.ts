@@ -13,10 +13,13 @@ describe("a span of time", () => {
     ["90s", 90_000],
     ["30m", 1_800_000],
     [" 24H ", 86_400_000],
+    ["1h30m", 5_400_000],
+    ["1D2h3m4s", 93_784_000],
+    ["00", 0],
     ["7d", week]
   ] as const)("%j is %i ms", (raw, span) => expect(parseSpan(raw, week)).toEqual(Result.succeed(span)))
 
-  test.each(["", " ", "24", "h", "-1h", "1.5h", "1w", "1 h", "1h30m", "0x1h", "9999999999s"])(
+  test.each(["", " ", "24", "h", "-1h", "1.5h", "1w", "1 h", "30m1h", "1h1h", "1h30", "0x1h", "9999999999s"])(
     "%j is none",
     (raw) => expect(Result.isFailure(parseSpan(raw, week))).toBe(true)
   )

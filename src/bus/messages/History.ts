@@ -6,17 +6,29 @@ import { Context, Effect, Layer } from "effect"
 import type { BusUnavailable } from "../../domain/Errors.ts"
 import type { Message } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
-import { type DeliveryState, reasons } from "../../domain/Receipt.ts"
+import type { DeliveryState } from "../../domain/Receipt.ts"
 import { Settings } from "../../settings/Settings.ts"
-import { bounded, boundedAs, room, sizeOf } from "../engine/Bounds.ts"
+import { bounded, boundedAs, mostRows, room } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { knownState, projectOf } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
-import { isOver, isWaiting, wasTaken } from "../engine/Delivered.ts"
-import { listed } from "../engine/Lists.ts"
+import { wasTaken } from "../engine/Delivered.ts"
 import { statement } from "../engine/Statement.ts"
 import { Proofs } from "../Proofs.ts"
 import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
+import {
+  holds,
+  isAskedFor,
+  isInThread,
+  isMissed,
+  isOther,
+  missed,
+  type Overview,
+  type OverviewNames,
+  overviewValues,
+  receiverNames,
+  selectWords
+} from "./Overview.ts"
 
 /** Which messages are asked for. What is absent does not matter. */
 export interface Search {
@@ -24,20 +36,6 @@ export interface Search {
   /** A name or an id: of the sender, or, among what was sent, of the receiver. */
   readonly other?: string | undefined
   readonly unseen?: boolean
-  readonly limit: number
-}
-
-/** Which messages of the whole bus are asked for. What is absent does not matter. */
-export interface Overview {
-  readonly threadId?: string | undefined
-  /** A name or an id: of the sender or of the receiver. */
-  readonly other?: string | undefined
-  /** ISO 8601. */
-  readonly since?: string | undefined
-  /** Only these, by their numbers. */
-  readonly ids?: ReadonlyArray<number>
-  /** Only what came after this one; the oldest of it then, else the newest. */
-  readonly after?: number
   readonly limit: number
 }
 
@@ -81,15 +79,8 @@ const shownWith = (more: string) =>
   `SELECT ${columns}, ${more} FROM found JOIN messages ON id = found_id LEFT JOIN receipts ON message_id = id`
 const shown = shownWith("total")
 
-/** Whether a message is of a thread, if one is asked for. */
-const isInThread = `(CAST($threadId AS TEXT) IS NULL OR CASE WHEN ${sizeOf("meta")} > ${room.key} THEN NULL
-      WHEN json_valid(meta) THEN json_extract(meta, '$.thread_id') END = $threadId)`
 /** Whether it was not seen yet, if only those are asked for. */
 const isUnseenIfWanted = "($unseen = 0 OR coalesce(state, '') <> 'seen')"
-/** Whether one of these is the name or the id that is asked for, if one is. */
-const isOther = (...those: ReadonlyArray<string>) =>
-  `(CAST($other AS TEXT) IS NULL OR $other IN (${those.join(", ")}))`
-const receiverNames = ["to_session", "to_name", "(SELECT name FROM sessions WHERE sessions.id = to_session)"]
 
 type SearchNames = "me" | "threadId" | "other" | "unseen" | "limit"
 
@@ -110,15 +101,10 @@ const selectOne = statement<"me" | "id", Row>(`WITH found AS (${counted}
   WHERE id = $id AND (to_session = $me OR (sender_id = $me AND protocol IS NOT NULL))) ${shown}`)
 
 const selectOverview = (order: "ASC" | "DESC") =>
-  statement<
-    "after" | "anyId" | "ids" | "since" | "threadId" | "other" | "limit" | "now" | "oldest",
-    Row & { readonly missed: number }
-  >(`WITH found AS (${counted}
-  WHERE id > $after AND ($anyId = 1 OR id IN ${listed("$ids")})
-    AND (CAST($since AS TEXT) IS NULL OR created_at >= $since)
-    AND ${isInThread} AND ${isOther("from_session", "sender_id", ...receiverNames)}
+  statement<OverviewNames, Row & { readonly missed: number }>(`WITH found AS (${counted}
+  WHERE ${isAskedFor}
   ORDER BY id ${order} LIMIT $limit)
-  SELECT shown.*, CASE WHEN state = 'queued' AND ${isWaiting("shown")} AND ${isOver} THEN 1 ELSE 0 END AS missed
+  SELECT shown.*, CASE WHEN ${isMissed("shown", "state")} THEN 1 ELSE 0 END AS missed
   FROM (${shownWith("total, delivered, expires_at")}) AS shown`)
 const selectOverviewOldest = selectOverview("ASC")
 const selectOverviewNewest = selectOverview("DESC")
@@ -149,7 +135,7 @@ export class History extends Context.Service<
     readonly sent: (me: SessionId, search: Search) => Effect.Effect<MessagesFound, BusUnavailable>
     /**
      * What was said on the whole bus. What no server took in its time counts as expired here, also if no server of its
-     * sender has written that down.
+     * sender has written that down. Of words after a certain message, `more` only says whether there are any.
      */
     readonly overview: (search: Overview) => Effect.Effect<MessagesFound, BusUnavailable>
     /** One message that a session sent or received. */
@@ -200,23 +186,38 @@ export class History extends Context.Service<
         return (yield* read(rows))[0]
       })
 
-      const overview = Effect.fn("History.overview")(function* (search: Overview) {
-        const values = {
-          now: yield* clock.iso(),
-          oldest: yield* clock.iso(-timing.messageLife),
-          after: search.after ?? 0,
-          anyId: search.ids === undefined ? 1 : 0,
-          ids: JSON.stringify(search.ids ?? []),
-          since: search.since ?? null,
-          threadId: search.threadId ?? null,
-          other: search.other ?? null,
-          limit: search.limit
-        }
+      const valuesOfOverview = Effect.fnUntraced(function* (search: Overview) {
+        return overviewValues(search, yield* clock.iso(), yield* clock.iso(-timing.messageLife))
+      })
+      const looked = Effect.fnUntraced(function* (search: Overview) {
+        const values = yield* valuesOfOverview(search)
         const select = search.after === undefined ? selectOverviewNewest : selectOverviewOldest
         const rows = yield* database.run((sql) => select.run(sql, values))
-        return yield* found(
-          rows.map((row) => (row.missed === 1 ? { ...row, state: "expired", reason: reasons.notTaken } : row))
-        )
+        return yield* found(rows.map((row) => (row.missed === 1 ? { ...row, ...missed } : row)))
+      })
+
+      /** The numbers of those that hold the words, the oldest first; of a search that goes on, one more than are wanted. */
+      const numbersOf = Effect.fnUntraced(function* (search: Overview, words: string) {
+        const isFound = holds(words)
+        const enough = search.after === undefined ? Number.POSITIVE_INFINITY : search.limit
+        const numbers: Array<number> = []
+        let after = search.after ?? 0
+        while (numbers.length <= enough) {
+          const values = yield* valuesOfOverview({ ...search, after, limit: mostRows })
+          const rows = yield* database.run((sql) => selectWords.run(sql, values))
+          numbers.push(...rows.flatMap(({ content, id }) => (isFound(content) ? [id] : [])))
+          after = rows.at(-1)?.id ?? after
+          if (rows.length < mostRows) break
+        }
+        return numbers
+      })
+
+      const overview = Effect.fn("History.overview")(function* ({ words, ...search }: Overview) {
+        if (words === undefined) return yield* looked(search)
+        const numbers = yield* numbersOf(search, words)
+        const ids = search.after === undefined ? numbers.slice(-search.limit) : numbers.slice(0, search.limit)
+        const { messages } = yield* looked({ ids, limit: ids.length })
+        return { messages, more: numbers.length - ids.length }
       })
 
       return History.of({ received, sent, find, overview })
