@@ -23,10 +23,13 @@ const startWatching = Effect.fnUntraced(function* (subject: Subject, sizes: Size
     startSession(subject, place, `w-${index}`)
   )
   yield* settle(subject, sessions, sizes)
-  for (let index = 0; index < messageCount; index++)
-    yield* sessions[index % sessionCount]!.peer.write(
-      call(1000 + index, "dm", { to: `w-${(index + 1) % sessionCount}`, content: words(index) })
-    )
+  const each = messageCount / sessionCount
+  for (const [index, { peer }] of sessions.entries()) {
+    const since = yield* peer.mark
+    for (let n = 0; n < each; n++)
+      yield* peer.write(call(1000 + n, "dm", { to: `w-${(index + 1) % sessionCount}`, content: words(n) }))
+    yield* peer.lines(since, each, '"id":1')
+  }
   // What somebody does is shown with its age.
   for (const session of sessions) yield* session.peer.write(callHook(session, 900, "UserPromptSubmit"))
   const screen = yield* Effect.acquireRelease(
@@ -44,7 +47,7 @@ const startWatching = Effect.fnUntraced(function* (subject: Subject, sizes: Size
     screen.type(`sh -c 'echo $$ > pid; exec "$@"' sh ${watchOf(subject)}`)
     screen.press("Enter")
     await screen.shows(`w-${sessionCount - 1}`)
-    await screen.shows(`#${messageCount - 1} `)
+    await screen.shows(`#${each - 1} `)
   })
   return { subject, screen, pid: Number(readFileSync(join(place.home, "pid"), "utf8")) }
 })
