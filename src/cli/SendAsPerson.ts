@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { Registry } from "../bus/roster/Registry.ts"
 import { NobodyThere } from "../domain/Errors.ts"
-import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
+import { Content, type DeliveryOptions, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
 import { renamedFrom } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
@@ -19,6 +19,7 @@ export interface PersonalMessage {
   readonly content: string
   readonly from: string | undefined
   readonly metadata: Metadata
+  readonly options?: DeliveryOptions
   /** How long it may wait, also for a name that nobody has now, in milliseconds. */
   readonly expires: number | undefined
 }
@@ -35,6 +36,7 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   expires,
   from,
   metadata,
+  options,
   to
 }: PersonalMessage) {
   const courier = yield* Courier
@@ -56,18 +58,37 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   // Nobody sits at a terminal all the time.
   const life = expires ?? (receiver?.kind === "command line" ? mailboxLife : undefined)
   const name = receiver?.name ?? to
-  const words = { from: me.id, kind: "chat", content, metadata } as const
+  const words = {
+    from: me.id,
+    kind: "chat",
+    content,
+    metadata,
+    ...(options === undefined ? {} : { options })
+  } as const
   const accepted = yield* courier.sendToOne(words, me, { name, entry: receiver, life })
   const copy = yield* accepted.outcome
   if (copy === undefined) return yield* nobodyCalled(to, [])
   return { ...copy, to: name } satisfies NamedCopy
 })
 
+/** What a text goes with: the message that it answers, and the thread of that one. */
+export interface Answering {
+  readonly replyTo: number | undefined
+  readonly thread: string | undefined
+}
+
 /** Sends a text under the person's default name. Gives the sentence that says so. */
-export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string) {
+export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string, { replyTo, thread }: Answering) {
   const content = yield* Effect.mapError(Schema.decodeEffect(Content)(text), ({ message }) =>
     wrongUse(`the text ${message}`)
   )
-  const copy = yield* sendAsPerson({ to, content, from: undefined, metadata: {}, expires: undefined })
+  const copy = yield* sendAsPerson({
+    to,
+    content,
+    from: undefined,
+    metadata: thread === undefined ? {} : { thread_id: thread },
+    options: replyTo === undefined ? {} : { replyTo },
+    expires: undefined
+  })
   return `Sent as message ${copy.messageId} to ${quote(copy.to)}.`
 })

@@ -19,7 +19,7 @@ export const CommandLineServices = Layer.mergeAll(
 export const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true
 
 /** Whether colours are wanted on stdout. `NO_COLOR`: https://no-color.org */
-const wantsColour = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === ""
+export const wantsColour = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === ""
 
 /** A text in a style, if styles are wanted on stdout. */
 export const styled = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string): string =>
