@@ -14,6 +14,7 @@ export const measureNames = [
   "wake",
   "start",
   "who",
+  "pipes",
   "rest",
   "watch"
 ] as const

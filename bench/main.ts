@@ -12,6 +12,7 @@ import { burst } from "./measures/Burst.ts"
 import { commandLine } from "./measures/CommandLine.ts"
 import { delivery } from "./measures/Delivery.ts"
 import { emptyHook } from "./measures/Hook.ts"
+import { pipes } from "./measures/Pipes.ts"
 import { scale } from "./measures/Scale.ts"
 import { growth } from "./measures/ScaleGrowth.ts"
 import { memory } from "./measures/ScaleMemory.ts"
@@ -34,6 +35,7 @@ const measures = [
   { name: "client", what: "waking the real client", measure: wakingClient },
   { name: "start", what: "start", measure: starting },
   { name: "who", what: "the command line", measure: commandLine },
+  { name: "pipes", what: "long lines into a pipe", measure: pipes },
   { name: "rest", what: "idle sessions", measure: atRest },
   { name: "watch", what: "the live view", measure: watching },
   { name: "crowd", what: "crowds", measure: scale },

@@ -52,7 +52,7 @@ const inCode = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, code =
 
 /** Who knows of one agent, beside its own folder; all others know the port alone. */
 const knowsAnAgent =
-  /^(hosts\/(Hosts|Nesting)\.ts|cli\/(doctor\/.*|commands\/(doctor|launch)\.ts|Answering\.ts|Person\.ts))$/
+  /^(hosts\/(Conversations|Hosts|Nesting)\.ts|cli\/(doctor\/.*|commands\/(doctor|launch)\.ts|Answering\.ts|Person\.ts))$/
 
 const roomOf = (path: string) => path.split("/")[0] ?? ""
 const importsOf = (file: string) =>

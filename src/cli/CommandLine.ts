@@ -8,6 +8,7 @@ import { bus } from "./commands/bus.ts"
 import { makeCompletions } from "./commands/completions.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
+import { exportCommand } from "./commands/export.ts"
 import { makeHelp } from "./commands/help.ts"
 import { inbox } from "./commands/inbox.ts"
 import { install, uninstall } from "./commands/install.ts"
@@ -27,7 +28,7 @@ const run = (args: ReadonlyArray<string>): Effect.Effect<void, unknown, Command.
   Effect.suspend(() => runCommandLine(args))
 
 const root = Command.make("cc-dm", {}, () =>
-  Effect.provide(showRoster(false, undefined), ReadOnlyStorage).pipe(
+  Effect.provide(showRoster(undefined, {}), ReadOnlyStorage).pipe(
     Effect.catchTag("BusUnavailable", () => run(["--help"]))
   )
 ).pipe(
@@ -39,6 +40,7 @@ const root = Command.make("cc-dm", {}, () =>
     inbox,
     listen,
     log,
+    exportCommand,
     watch,
     approve,
     deny,

@@ -20,6 +20,8 @@ export const SessionJson = Schema.Struct({
   /** Which agent it is a session of; `null`: an older version of cc-dm serves it, or it is a person. */
   agent: Schema.NullOr(Schema.String),
   version: Schema.NullOr(Schema.String),
+  /** The agent's own id of the session, if its files on this machine tell it; `null`: they do not, as of agents other than Claude Code. */
+  agent_session_id: Schema.NullOr(Schema.String),
   /** The machine, and the user of the bus; `null` on a bus of one machine. */
   host: Schema.NullOr(Schema.String),
   user: Schema.NullOr(Schema.String)

@@ -23,9 +23,13 @@ export const printJson = <S extends Schema.Codec<unknown, unknown>>(schema: S, v
 /** Prints a line of a stream, and fails if nobody reads it any more: it then counts as not shown. */
 export const printLine = (line: string) => writeOut(`${line}\n`)
 
+/** One JSON document as a line, with its end. */
+export const jsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
+  Effect.map(encode(schema, value), (text) => `${text}\n`)
+
 /** Prints one JSON document on one line, for streams of them. */
 export const printJsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
-  Effect.flatMap(encode(schema, value), printLine)
+  Effect.flatMap(jsonLine(schema, value), writeOut)
 
 const narrowestText = 20
 
@@ -68,6 +72,10 @@ export const clockTime = (iso: string, now: number): string => {
 export interface Column {
   readonly title: string
   readonly gives?: boolean
+  /** How narrow it may become before the next one gives. */
+  readonly least?: number
+  /** It is left out before the next one gives. */
+  readonly goesFirst?: boolean
 }
 
 const gap = 2
@@ -84,7 +92,9 @@ const widthsIn = (
   const giving = columns.flatMap(({ gives }, index) => (gives ? [index] : [])).reverse()
   for (const index of giving) {
     const width = widths[index] ?? 0
-    if (excess() > 0) widths[index] = Math.min(width, Math.max(narrowest, width - excess()))
+    const { goesFirst, least = narrowest } = columns[index] ?? {}
+    if (excess() > 0) widths[index] = Math.min(width, Math.max(least, width - excess()))
+    if (excess() > 0 && goesFirst) widths[index] = 0
   }
   for (const index of giving) if (excess() > 0) widths[index] = 0
   return widths

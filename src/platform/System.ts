@@ -8,6 +8,9 @@ export const randomToken = (): string => randomBytes(12).toString("base64url")
 /** The SHA-256 of a text, in hexadecimal digits. */
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
+/** The same as a page names it in its Content-Security-Policy. */
+export const sha256InBase64 = (text: string): string => createHash("sha256").update(text).digest("base64")
+
 /** The user's id, if the platform has one. */
 export const userId: number | undefined = process.getuid?.()
 

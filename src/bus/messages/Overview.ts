@@ -119,6 +119,15 @@ export const selectWords = statement<OverviewNames, { readonly id: number; reado
   LEFT JOIN receipts ON message_id = id WHERE ${isAskedFor} ORDER BY id LIMIT $limit`
 )
 
+/** Which messages are asked for, and how far each has come: what takes long to read is left out. */
+const selectStates = (order: "ASC" | "DESC") =>
+  statement<OverviewNames, { readonly id: number; readonly state: string }>(
+    `SELECT id, ${outcome} AS state FROM messages LEFT JOIN receipts ON message_id = id
+  WHERE ${isAskedFor} ORDER BY id ${order} LIMIT $limit`
+  )
+export const selectStatesOldest = selectStates("ASC")
+export const selectStatesNewest = selectStates("DESC")
+
 const folded = (text: string) => text.normalize("NFC").toLowerCase()
 
 /** Whether a text holds these words, in capitals or not. Both engines would know that of English letters alone. */

@@ -39,7 +39,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
 
   const answer = (asked: SceneRequest, behavior: "allow" | "deny") =>
     Effect.gen(function* () {
-      const request = yield* feed.request(asked)
+      const request = feed.request(asked)
       if (request === undefined)
         return yield* failed(
           `request ${worded(asked.requestId)} does not wait any more, so this answer does not count`

@@ -3,15 +3,28 @@ import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/roster/Registry.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
-import { quote } from "../../domain/Text.ts"
+import { inline, quote } from "../../domain/Text.ts"
+import { knownConversations } from "../../hosts/Conversations.ts"
+import { sha256 } from "../../platform/System.ts"
 import { busTime } from "../BusTime.ts"
-import { projectFlag, readTag } from "../Flags.ts"
-import { RosterJson } from "../Json.ts"
+import { wrongUse } from "../Failure.ts"
+import { maybe, projectFlag, readTag } from "../Flags.ts"
+import { RosterJson, SessionJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
-import { ago, note, printJson, table } from "../Output.ts"
+import { ago, note, printJson, printLine, table } from "../Output.ts"
 import { ReadOnlyStorage } from "../Storage.ts"
+import { readTemplate } from "../Template.ts"
 
-const jsonOf = (entry: RosterEntry): (typeof RosterJson.Type)["sessions"][number] => ({
+/** Gives the id that an agent has for a session of its own. The bus holds only a hash of it. */
+const agentSessions = Effect.map(
+  Effect.orElseSucceed(knownConversations, () => []),
+  (ids) => {
+    const byHash = new Map(ids.map((id) => [sha256(id), id]))
+    return ({ conversation }: RosterEntry): string | undefined => byHash.get(conversation ?? "")
+  }
+)
+
+const jsonOf = (entry: RosterEntry, agentSession: string | undefined): typeof SessionJson.Type => ({
   id: entry.id,
   name: entry.name,
   kind: entry.kind,
@@ -25,6 +38,7 @@ const jsonOf = (entry: RosterEntry): (typeof RosterJson.Type)["sessions"][number
   cwd: entry.cwd,
   agent: entry.agent ?? null,
   version: entry.version ?? null,
+  agent_session_id: agentSession ?? null,
   host: entry.host ?? null,
   user: entry.user ?? null
 })
@@ -39,10 +53,10 @@ const columns = [
   { title: "NAME" },
   { title: "ROLE", gives: true },
   { title: "PROJECT", gives: true },
-  { title: "DOING" },
-  { title: "REACHED" },
+  { title: "DOING", gives: true, least: 12 },
+  { title: "REACHED", gives: true, least: 9 },
   { title: "SEEN" },
-  { title: "FOLDER", gives: true }
+  { title: "FOLDER", gives: true, goesFirst: true }
 ]
 
 const doingOf = ({ doing, doingSince, doorbell, kind }: RosterEntry, now: number): string => {
@@ -56,7 +70,7 @@ const placeOf = ({ cwd, host, user }: RosterEntry): string =>
   host === undefined ? cwd : `${user === undefined ? "" : `${user}@`}${host}:${cwd}`
 
 /** The roster as a table that fits the terminal. */
-export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): string =>
+export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number, room?: number): string =>
   table(
     isMixed(roster) ? [...columns.slice(0, 1), agentColumn, ...columns.slice(1)] : columns,
     roster.map((entry) => [
@@ -68,7 +82,8 @@ export const rosterTable = (roster: ReadonlyArray<RosterEntry>, now: number): st
       entry.reach,
       ago(entry.lastSeen, now),
       placeOf(entry)
-    ])
+    ]),
+    room
   )
 
 const nobodyIn = (project: string | undefined, everybody: ReadonlyArray<RosterEntry>): string => {
@@ -80,14 +95,31 @@ const nobodyIn = (project: string | undefined, everybody: ReadonlyArray<RosterEn
   )
 }
 
+/** How the roster is printed. */
+export interface RosterForm {
+  readonly json?: boolean
+  readonly names?: boolean
+  /** A line for each, as a template says. */
+  readonly format?: string | undefined
+}
+
 /** Prints who is on the bus. */
-export const showRoster = Effect.fn("showRoster")(function* (asJson: boolean, project: string | undefined) {
+export const showRoster = Effect.fn("showRoster")(function* (
+  project: string | undefined,
+  { format, json, names }: RosterForm
+) {
   const registry = yield* Registry
+  const line = format === undefined ? undefined : yield* readTemplate(format, Object.keys(SessionJson.fields))
   const tag = project === undefined ? undefined : yield* readTag("--project", project)
   const everybody = yield* registry.roster
   const roster = everybody.filter((entry) => tag === undefined || entry.project === tag)
-  if (asJson) return yield* printJson(RosterJson, { sessions: roster.map(jsonOf), count: roster.length })
+  const agentSession = json || line !== undefined ? yield* agentSessions : () => undefined
+  const sessions = roster.map((entry) => jsonOf(entry, agentSession(entry)))
+  if (json) return yield* printJson(RosterJson, { sessions, count: roster.length })
   if (roster.length === 0) return yield* note(nobodyIn(tag, everybody))
+  if (names) return yield* Effect.forEach(roster, ({ name }) => printLine(inline(name)), { discard: true })
+  if (line !== undefined)
+    return yield* Effect.forEach(sessions, (session) => printLine(line(session)), { discard: true })
   yield* Console.log(rosterTable(roster, yield* busTime))
 })
 
@@ -102,13 +134,30 @@ export const who = Command.make(
   "who",
   {
     json: jsonFlag,
+    names: Flag.Boolean("names").pipe(
+      Flag.withAlias("q"),
+      Flag.withDescription("Print names alone, one a line, for scripts"),
+      Flag.withoutNegation,
+      Flag.withDefault(false)
+    ),
+    format: maybe(
+      Flag.String("format").pipe(
+        Flag.withMetavar("template"),
+        Flag.withDescription("Print a line for each: '{name}\\t{role}'; the names are those of --json")
+      )
+    ),
     project: projectFlag
   },
-  ({ json, project }) => Effect.provide(showRoster(json, project), ReadOnlyStorage)
+  Effect.fnUntraced(function* ({ format, json, names, project }) {
+    if ([json, names, format !== undefined].filter((wanted) => wanted).length > 1)
+      return yield* wrongUse("--json, --names and --format are three forms of one list: use one of them")
+    yield* Effect.provide(showRoster(project, { format, json, names }), ReadOnlyStorage)
+  })
 ).pipe(
   Command.withDescription("Show who is on the bus, what each session is doing, and how messages reach it"),
   Command.withExamples([
     { command: "cc-dm who" },
-    { command: "cc-dm who --project myapp --json", description: "for a script" }
+    { command: "cc-dm who --project myapp --json", description: "for a script" },
+    { command: "cc-dm who --format '{name}\\t{doing}' | grep idle" }
   ])
 )

@@ -2,7 +2,7 @@
  * What the live view is fed with: the bus is asked each quarter of a second whether anything was written, and is read only then, or when
  * the view wants other messages. What time alone changes is looked at every 15 seconds: leases, ages, and what nobody took.
  */
-import { Clock, Effect, Queue, Ref } from "effect"
+import { Clock, Effect, Queue } from "effect"
 import { Bus } from "../../bus/messages/Bus.ts"
 import { History, type LoggedMessage } from "../../bus/messages/History.ts"
 import type { Overview } from "../../bus/messages/Overview.ts"
@@ -12,6 +12,7 @@ import type { BusUnavailable } from "../../domain/Errors.ts"
 import { reasonInWords } from "../../domain/Receipt.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
 import { visible } from "../../domain/Text.ts"
+import { PollUntil } from "../../platform/PollUntil.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { busTime } from "../BusTime.ts"
 import { ago, clockTime } from "../Output.ts"
@@ -105,101 +106,106 @@ const among = ({ conversation, project }: Wanted): Omit<Overview, "limit"> => ({
     : {})
 })
 
-/** The messages that are wanted, and how many there are on both sides of them. */
-const pageOf = Effect.fnUntraced(function* (wanted: Wanted, now: number) {
-  const history = yield* History
-  const search = among(wanted)
+/** What the bus is asked for: messages up to the one that is in the middle, and those behind it. */
+const pagesOf = (wanted: Wanted): ReadonlyArray<Overview> => {
   const { around } = wanted
-  const before = around === undefined ? undefined : around + 1
-  const limit = around === undefined ? most : most / 2
-  const older = yield* history.overview({ ...search, before, limit })
-  const newer =
-    around === undefined
-      ? { messages: [], more: 0 }
-      : yield* history.overview({ ...search, after: around, limit })
-  return {
-    messages: [...older.messages, ...newer.messages].map((message) => sceneMessageOf(message, now)),
-    older: older.more,
-    newer: newer.more
-  }
-})
+  const search = among(wanted)
+  return around === undefined
+    ? [{ ...search, limit: most }]
+    : [
+        { ...search, before: around + 1, limit: most / 2 },
+        { ...search, after: around, limit: most / 2 }
+      ]
+}
 
-/** Everything that is shown, as it stands on the bus now. */
-const look = Effect.fnUntraced(function* (wanted: Wanted) {
-  const registry = yield* Registry
-  const requests = yield* Requests
-  const now = yield* busTime
-  const roster = yield* registry.roster
-  const open = yield* requests.open
-  const scene: Scene = {
-    roster: roster.map((entry) => participantOf(entry, now)),
-    ...(yield* pageOf(wanted, now)),
-    requests: open.map((request) => sceneRequestOf(request, roster, now)),
-    trouble: undefined
-  }
-  return { scene, open, now }
-})
-
-/** What was read, and when. */
-interface Read extends Effect.Success<ReturnType<typeof look>> {
+/** What was read. */
+interface Read {
+  readonly wanted: Wanted
   /** By the clock of this machine, in milliseconds. */
   readonly at: number
   readonly version: number | undefined
+  /** Of all that its messages look like. */
+  readonly mark: string
+  readonly scene: Scene
+  readonly open: ReadonlyArray<OpenRequest>
 }
 
-/** The same some time later: permission requests wait for less long. */
-const later = ({ at, scene }: Read, now: number): Scene => {
-  if (scene.requests.length === 0) return scene
-  const passed = Math.floor((now - at) / 1_000)
-  return {
-    ...scene,
-    requests: scene.requests.flatMap((request) =>
-      request.left > passed ? [{ ...request, left: request.left - passed }] : []
-    )
+/** Everything that is shown, as it stands on the bus now. Messages, whose proofs take long, are read again only if they have changed. */
+const look = Effect.fnUntraced(function* (wanted: Wanted, before: Read | undefined) {
+  const bus = yield* Bus
+  const history = yield* History
+  const registry = yield* Registry
+  const requests = yield* Requests
+  // What is written while this reads is read at the next look.
+  const version = bus.version()
+  const at = yield* Clock.currentTimeMillis
+  const now = yield* busTime
+  const roster = yield* registry.roster
+  const open = yield* requests.open
+  const pages = pagesOf(wanted)
+  const marks = yield* Effect.forEach(pages, history.mark)
+  // Names and projects in messages are those of the roster, and a time is shown as of today.
+  const who = roster.map(({ id, name, project }) => `${id} ${name} ${project}`)
+  const mark = [...marks, ...who, new Date(at).toDateString()].join("\n")
+  const isSame = before !== undefined && mark === before.mark && Bun.deepEquals(wanted, before.wanted)
+  const [older, newer] = isSame ? [] : yield* Effect.forEach(pages, history.overview)
+  const messages = isSame
+    ? before.scene
+    : {
+        messages: [...(older?.messages ?? []), ...(newer?.messages ?? [])].map((message) =>
+          sceneMessageOf(message, now)
+        ),
+        older: older?.more ?? 0,
+        newer: newer?.more ?? 0
+      }
+  const scene: Scene = {
+    ...messages,
+    roster: roster.map((entry) => participantOf(entry, now)),
+    requests: open.map((request) => sceneRequestOf(request, roster, now)),
+    trouble: undefined
   }
-}
+  return { wanted, at, version, mark, scene, open } satisfies Read
+})
 
 /** Reads the bus for the first time, and gives what the view and its actions need of it from then on. */
 export const makeFeed = Effect.fnUntraced(function* (first: Wanted) {
   const bus = yield* Bus
+  const clock = yield* Clock.Clock
   const history = yield* History
-  const wanted = yield* Ref.make(first)
+  const pollUntil = yield* PollUntil
   const asked = yield* Queue.sliding<void>(1)
+  let wanted = first
+  let last: Read = yield* look(first, undefined)
+  let shown = last.scene
 
-  const read = Effect.gen(function* () {
-    // What is written while this reads is read at the next look.
+  /** Whether a look may find something. */
+  const isDue = () => {
+    if (wanted !== last.wanted) return true
+    const passed = clock.currentTimeMillisUnsafe() - last.at
     const version = bus.version()
-    const at = yield* Clock.currentTimeMillis
-    return { ...(yield* look(yield* Ref.get(wanted))), at, version } satisfies Read
-  })
-  const last = yield* Ref.make<Read>(yield* read)
-  let shown = (yield* Ref.get(last)).scene
+    if (version === undefined) return passed >= readAnyway.untold
+    return (
+      version !== last.version || passed >= readAnyway.told || (shown.requests.length > 0 && passed >= 1_000)
+    )
+  }
 
   /** Feeds the view, for as long as it is shown. */
   const follow = (update: (scene: Scene) => void) => {
-    const show = (scene: Scene) =>
-      Effect.sync(() => {
-        if (Bun.deepEquals(scene, shown)) return
-        shown = scene
-        update(scene)
-      })
+    const show = (scene: Scene) => {
+      if (Bun.deepEquals(scene, shown)) return
+      shown = scene
+      update(scene)
+    }
     const round = Effect.gen(function* () {
-      const isAsked = (yield* Effect.timeoutOption(Queue.take(asked), lookEvery))._tag === "Some"
-      const before = yield* Ref.get(last)
-      const now = yield* Clock.currentTimeMillis
-      const version = bus.version()
-      const isUntold = version === undefined
-      const isDue = now - before.at >= (isUntold ? readAnyway.untold : readAnyway.told)
-      if (!isAsked && !isDue && (isUntold || version === before.version))
-        return yield* show(later(before, now))
-      const next = yield* read
-      yield* Ref.set(last, next)
-      yield* show(next.scene)
+      // An idle bus costs one small read a poll, and no fiber.
+      yield* Effect.raceFirst(Queue.take(asked), pollUntil(isDue, lookEvery))
+      last = yield* look(wanted, last)
+      show(last.scene)
     }).pipe(
       // A bus that can't be read now may be back in a moment; until then the view says so.
       Effect.catch(({ message }: BusUnavailable) =>
         Effect.andThen(
-          Effect.suspend(() => show({ ...shown, trouble: visible(message) })),
+          Effect.sync(() => show({ ...shown, trouble: visible(message) })),
           Effect.sleep(readAnyway.untold)
         )
       )
@@ -211,15 +217,18 @@ export const makeFeed = Effect.fnUntraced(function* (first: Wanted) {
     first: shown,
     follow,
     /** Has the scene hold other messages. */
-    want: (next: Wanted) => Effect.andThen(Ref.set(wanted, next), Queue.offer(asked, undefined)),
-    /** The next message that holds these words, before or behind a number. */
+    want: (next: Wanted) =>
+      Effect.suspend(() => {
+        wanted = next
+        return Queue.offer(asked, undefined)
+      }),
+    /** The number of the next message that holds these words, before or behind a number. */
     find: (words: string, from: { readonly before: number } | { readonly after: number }, some: Wanted) =>
       Effect.map(
         history.overview({ ...among(some), ...from, words, limit: 1 }),
         ({ messages }) => messages[0]?.id
       ),
     /** The request that was on the screen, if it still waits. */
-    request: (shown: SceneRequest) =>
-      Effect.map(Ref.get(last), ({ open }) => open.find((one) => keyOf(one) === shown.key))
+    request: ({ key }: SceneRequest) => last.open.find((one) => keyOf(one) === key)
   }
 })
