@@ -18,14 +18,16 @@ import { initial, wantedBy } from "../watch/State.ts"
 const sentence = (words: string) => (/[.?!]$/.test(words) ? words : `${words}.`)
 
 /** An effect as something that the view asks for: whatever goes wrong becomes words. */
-const outcome = <E, R>(effect: Effect.Effect<string, E, R>): Effect.Effect<Outcome, never, R> =>
-  Effect.match(effect, {
-    onSuccess: (words) => ({ ok: true, words }),
-    onFailure: (error) => ({
+const asked = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | Outcome, never, R> =>
+  Effect.catch(effect, (error) =>
+    Effect.succeed({
       ok: false,
       words: sentence(visible(error instanceof Error ? error.message : String(error)))
     })
-  })
+  )
+
+const outcome = <E, R>(effect: Effect.Effect<string, E, R>) =>
+  asked(Effect.map(effect, (words): Outcome => ({ ok: true, words })))
 
 const live = Effect.fn("watch")(function* (project: string | undefined) {
   if (!isInteractive || !canDraw)
@@ -58,7 +60,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   const actions: Actions = {
     send: ({ to, ...answering }, text) => run(outcome(writing(sayTo(to.id ?? to.name, text, answering)))),
     answer: (asked, behavior) => run(outcome(writing(answer(asked, behavior)))),
-    find: (words, from, among) => run(Effect.orElseSucceed(feed.find(words, from, among), () => undefined)),
+    find: (words, from, among) => run(asked(feed.find(words, from, among))),
     want: (wanted) => void run(feed.want(wanted)),
     whyNoAnswers: whyNotHere(),
     me: yield* registry.idOfPerson(defaultName() as Name)

@@ -16,7 +16,7 @@ import { PollUntil } from "../../platform/PollUntil.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { busTime } from "../BusTime.ts"
 import { ago, clockTime } from "../Output.ts"
-import type { End, Participant, Scene, SceneMessage, SceneRequest, Wanted } from "./Scene.ts"
+import type { End, From, Participant, Scene, SceneMessage, SceneRequest, Wanted } from "./Scene.ts"
 
 /** How often it is asked whether anything was written, in milliseconds. */
 const lookEvery = 250
@@ -222,12 +222,11 @@ export const makeFeed = Effect.fnUntraced(function* (first: Wanted) {
         wanted = next
         return Queue.offer(asked, undefined)
       }),
-    /** The number of the next message that holds these words, before or behind a number. */
-    find: (words: string, from: { readonly before: number } | { readonly after: number }, some: Wanted) =>
-      Effect.map(
-        history.overview({ ...among(some), ...from, words, limit: 1 }),
-        ({ messages }) => messages[0]?.id
-      ),
+    /** The next message that holds these words, before or behind a number. */
+    find: (words: string, from: From, some: Wanted) =>
+      Effect.map(history.overview({ ...among(some), ...from, words, limit: 1 }), ({ messages }) => ({
+        id: messages[0]?.id
+      })),
     /** The request that was on the screen, if it still waits. */
     request: ({ key }: SceneRequest) => last.open.find((one) => keyOf(one) === key)
   }

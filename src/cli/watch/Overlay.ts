@@ -3,24 +3,22 @@ import { wrap } from "../Columns.ts"
 import type { SceneMessage } from "./Scene.ts"
 import type { Over } from "./State.ts"
 
-const help = `Tab          the next panel: messages, roster, requests
-↑ ↓ j k      choose; PgUp PgDn by pages
-g G          the oldest message of all; the newest
-Enter        read the whole message; write to the session; look at the request
-r            answer the chosen message, in its thread
-s            write: choose to whom, then type
-t            only the thread of the chosen message; without one, what these two said to each other
-/            search; n goes on to older ones, N to newer ones
-p            one project after the other, then all
-a d          allow or deny the chosen request; then y
-Esc          back
-q Ctrl-C     quit
+const help = `Tab        the next panel: messages, roster, requests
+↑ ↓ j k    choose; PgUp PgDn by pages; g the oldest message, G the newest
+Enter      read the message whole; write to the session; see the request
+r          answer the chosen message, in its thread
+s          write: choose to whom, then type
+t          only this message's thread, or what these two said to each other
+/          search; n goes on to older messages, N to newer ones
+p          one project after the other, then all
+a d        allow or deny the chosen request; then y
+Esc        back
+q Ctrl-C   quit
 
-While you type: ← → Home End move, Ctrl-U and Ctrl-K delete to the start and to the end, Ctrl-W a word. Enter sends. What is pasted is put in as it is, and sends nothing.
+While you type: ← → Home End move, Ctrl-U and Ctrl-K delete up to the start and the end, Ctrl-W a word. What is pasted is put in as it is; only Enter sends.
 
-A message goes from queued to pushed, or to accepted and handed over, and then to seen. Where there is little room, a sign stands for it:
-… queued   › pushed or accepted   » handed over
-✓ seen     ✗ expired or refused`
+queued, pushed or accepted, handed over, seen: how far a message came. Where there is little room, a sign stands for it:
+… queued   › pushed, accepted   » handed over   ✓ seen   ✗ expired, refused`
 
 /** What is known of a message besides its words: a line, and, if it will not be seen, why. */
 export const aboutOf = ({ labels, reason, sentAt, state }: SceneMessage): ReadonlyArray<string> => [

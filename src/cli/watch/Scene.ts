@@ -97,15 +97,17 @@ export interface Letter {
   readonly thread: string | undefined
 }
 
+/** Where a search begins, and whether it goes to older messages or to newer ones. */
+export type From = { readonly before: number } | { readonly after: number }
+
+/** What a search has found: a message's number, or none, or what went wrong. */
+export type Found = { readonly id: number | undefined } | Outcome
+
 export interface Actions {
   readonly send: (letter: Letter, text: string) => Promise<Outcome>
   readonly answer: (request: SceneRequest, behavior: Behavior) => Promise<Outcome>
-  /** The number of the next message that holds these words, before or behind a number. */
-  readonly find: (
-    words: string,
-    from: { readonly before: number } | { readonly after: number },
-    among: Wanted
-  ) => Promise<number | undefined>
+  /** The next message that holds these words, before or behind a number. */
+  readonly find: (words: string, from: From, among: Wanted) => Promise<Found>
   /** From now on the scene holds these. */
   readonly want: (wanted: Wanted) => void
   /** Why requests can't be answered here; `undefined`: they can. */

@@ -1,7 +1,17 @@
 /** What of the bus the live view shows now, and what lies over it. */
 import type { Behavior } from "../../domain/Permission.ts"
 import type { Draft } from "./Editor.ts"
-import type { Conversation, Letter, Outcome, Scene, SceneMessage, SceneRequest, Wanted } from "./Scene.ts"
+import type {
+  Conversation,
+  Found,
+  From,
+  Letter,
+  Outcome,
+  Scene,
+  SceneMessage,
+  SceneRequest,
+  Wanted
+} from "./Scene.ts"
 
 export type Panel = "roster" | "messages" | "requests"
 
@@ -79,11 +89,7 @@ export type Command =
   | { readonly _tag: "Quit" }
   | { readonly _tag: "Send"; readonly letter: Letter; readonly text: string }
   | { readonly _tag: "Answer"; readonly request: SceneRequest; readonly behavior: Behavior }
-  | {
-      readonly _tag: "Find"
-      readonly words: string
-      readonly from: { readonly before: number } | { readonly after: number }
-    }
+  | { readonly _tag: "Find"; readonly words: string; readonly from: From }
 
 export const initial = (project: string | undefined): State => ({
   panel: "messages",
@@ -164,10 +170,11 @@ export const finished = (state: State, outcome: Outcome): State => {
 export const found = (
   state: State,
   { from, words }: Extract<Command, { readonly _tag: "Find" }>,
-  id: number | undefined
+  result: Found
 ): State => {
+  if ("ok" in result) return { ...state, outcome: result }
+  const { id } = result
+  if (id !== undefined) return { ...state, message: id, around: id }
   const where = "before" in from ? "older" : "newer"
-  return id === undefined
-    ? { ...state, outcome: { ok: false, words: `No ${where} message holds "${words}".` } }
-    : { ...state, message: id, around: id, outcome: undefined }
+  return { ...state, outcome: { ok: false, words: `No ${where} message holds "${words}".` } }
 }

@@ -165,8 +165,8 @@ const perform = async (
   wanted: Wanted
 ): Promise<(state: State) => State> => {
   if (command._tag === "Find") {
-    const id = await actions.find(command.words, command.from, wanted)
-    return (state) => found(state, command, id)
+    const result = await actions.find(command.words, command.from, wanted)
+    return (state) => found(state, command, result)
   }
   const outcome = await (command._tag === "Send"
     ? actions.send(command.letter, command.text)
