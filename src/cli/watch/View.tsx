@@ -135,6 +135,7 @@ export const show: ShowLiveView = (first, actions, { colour, project }) => {
       void perform(actions, command, wanted).then((done) => become(done(store.get().state)))
   }
   const takeBack = restoreAtExit()
+  const wrapAgain = withoutLineWrap()
   const app = render(<Screen store={store} colour={colour} onKey={onKey} />, {
     stdout: oneWriteAFrame(),
     alternateScreen: true,
@@ -143,7 +144,6 @@ export const show: ShowLiveView = (first, actions, { colour, project }) => {
     // Else an environment that says CI gets no view, though it has a terminal.
     interactive: true
   })
-  const wrapAgain = withoutLineWrap()
   const ended = app.waitUntilExit().then(() => {
     wrapAgain()
     takeBack()

@@ -174,7 +174,7 @@ test("a name that is too long is cut, and not the one beside it", () => {
 
 test("at 40 x 10 a sign stands for the state, and the roster is there for Tab", () => {
   expect(shown(40, 10).text).toContain("planner→backend » Please add the curr…")
-  expect(shown(40, 10, { panel: "roster" }).text).toContain("› ● planner  orchestrator  working 12 min")
+  expect(shown(40, 10, { panel: "roster" }).text).toContain("› ● planner  orchestrator  working 12 m…")
 })
 
 test("an error is shown whole, in lines", () => {
