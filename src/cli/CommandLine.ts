@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { version } from "../version.ts"
 import { approve, deny } from "./commands/approve.ts"
+import { ask } from "./commands/ask.ts"
 import { broadcast } from "./commands/broadcast.ts"
 import { bus } from "./commands/bus.ts"
 import { makeCompletions } from "./commands/completions.ts"
@@ -35,6 +36,7 @@ const root = Command.make("cc-dm", {}, () =>
   Command.withSubcommands([
     who,
     send,
+    ask,
     broadcast,
     inbox,
     listen,

@@ -64,6 +64,13 @@ export const SentJson = Schema.Struct({
   held: Schema.Boolean
 })
 
+/** What `ask --json` prints: how far the question came, and the answer to it; `null`: there was none in time. */
+export const AskJson = Schema.Struct({
+  ...SentJson.fields,
+  thread_id: Schema.String,
+  answer: Schema.NullOr(MessageJson)
+})
+
 /** What `broadcast --json` prints. `left_out`: too many messages wait for them. */
 export const BroadcastJson = Schema.Struct({
   receivers: Schema.Array(SentJson),

@@ -57,6 +57,8 @@ export interface Listening {
 export class Person extends Context.Service<
   Person,
   {
+    /** The id that somebody has under a name, or under the default one. */
+    readonly idOf: (name: string | undefined) => Effect.Effect<SessionId, Failure | BusUnavailable>
     /**
      * Takes a place on the roster under a name, or the default one. Fails if a session has that name. `doorbell`: whether
      * somebody listens there; if it is left out, that stays as it is.
@@ -164,7 +166,9 @@ export class Person extends Context.Service<
         return { me, rings, renew: Effect.asVoid(join(name, works)) }
       })
 
-      return Person.of({ join, listen })
+      const idOf = (wanted: string | undefined) => Effect.flatMap(read(wanted), registry.idOfPerson)
+
+      return Person.of({ idOf, join, listen })
     })
   )
 }
