@@ -15,8 +15,10 @@ import { install, uninstall } from "./commands/install.ts"
 import { launch } from "./commands/launch.ts"
 import { listen } from "./commands/listen.ts"
 import { log } from "./commands/log.ts"
+import { reply } from "./commands/reply.ts"
 import { send } from "./commands/send.ts"
 import { serve } from "./commands/serve.ts"
+import { showMessage } from "./commands/show.ts"
 import { wait } from "./commands/wait.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
@@ -37,8 +39,10 @@ const root = Command.make("cc-dm", {}, () =>
     who,
     send,
     ask,
+    reply,
     broadcast,
     inbox,
+    showMessage,
     listen,
     log,
     watch,

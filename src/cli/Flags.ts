@@ -102,6 +102,24 @@ export const receiverArgument = Argument.String("name").pipe(
   Argument.withDescription("A session's name or id, or somebody at a terminal")
 )
 
+/** A message, by the number that lists show: `12`, or `#12`. */
+export const numberArgument = Argument.String("number").pipe(
+  Argument.withDescription("The message's number, as log and inbox show it"),
+  Argument.mapEffect((raw) => {
+    const [, digits] = /^#?([1-9]\d{0,14})$/.exec(raw.trim()) ?? []
+    return digits === undefined
+      ? Effect.fail(
+          new CliError.InvalidValue({
+            option: "number",
+            value: raw,
+            expected: "the number of a message, such as 12; cc-dm log shows them",
+            kind: "argument"
+          })
+        )
+      : Effect.succeed(Number(digits))
+  })
+)
+
 export const expiresFlag = span(
   "expires",
   longestLife,

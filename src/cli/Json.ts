@@ -46,6 +46,14 @@ export const MessageJson = Schema.Struct({
   content: Schema.String
 })
 
+/** What `show --json` prints: a message, when it came into which state, the numbers of its answers, and what else is in its thread. */
+export const ShowJson = Schema.Struct({
+  ...MessageJson.fields,
+  states: Schema.Array(Schema.Struct({ state: DeliveryState, at: Schema.String })),
+  answered_by: Schema.Array(Schema.String),
+  thread: Schema.Array(MessageJson)
+})
+
 /** What `inbox --json` prints, oldest first. `more`: how many are left for the next time. */
 export const InboxJson = Schema.Struct({
   name: Schema.String,

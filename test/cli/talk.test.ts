@@ -288,7 +288,7 @@ describe("listen and inbox", () => {
       const answer = yield* run(["listen", "--name", "ci", "--once", "--timeout", "20s"])
       expect(answer).toMatchObject({ code: 0, stderr: "" })
       expect(answer.stdout).toMatch(
-        /^\d\d:\d\d:\d\d {2}backend \(to #\d+\): three:\n {10}- login\n {10}- cart\n$/
+        /^\d\d:\d\d:\d\d {2}#\d+ {2}backend \(to #\d+\): three:\n {10}- login\n {10}- cart\n$/
       )
       const fates = yield* backend.server.call("inbox", { sent: true })
       expect(fates.json["messages"]).toMatchObject([{ to: "ci", state: "seen" }])

@@ -79,7 +79,7 @@ const talk = Effect.fnUntraced(function* ({
   to
 }: AskOptions) {
   const person = yield* Person
-  const asker = yield* person.idOf(from)
+  const { id: asker } = yield* person.known(from)
   // Nobody else is in this thread: who answers in it, answers this.
   const thread = metadata.thread_id ?? `question-${yield* randomHex(8)}`
   const isOwnThread = metadata.thread_id === undefined
