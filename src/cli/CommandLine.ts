@@ -1,7 +1,9 @@
 /** All commands. `cc-dm` alone shows the roster if there is one, else help. */
 import { Effect, Layer } from "effect"
-import { CliConfig, Command, GlobalFlag } from "effect/cli"
+import { CliConfig, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { wantsColour } from "../platform/CommandLine.ts"
 import { version } from "../version.ts"
+import { colour, obeyColour } from "./Colour.ts"
 import { approve, deny } from "./commands/approve.ts"
 import { ask } from "./commands/ask.ts"
 import { broadcast } from "./commands/broadcast.ts"
@@ -59,6 +61,7 @@ const root = Command.make("cc-dm", {}, () =>
     makeHelp((): Command.Command.Any => root, run),
     makeCompletions((): Command.Command.Any => root)
   ]),
+  Command.withGlobalFlags([colour]),
   Command.withExamples([
     { command: "cc-dm", description: "show who is on the bus" },
     { command: "cc-dm help who", description: "show what a command does, with examples" }
@@ -67,8 +70,15 @@ const root = Command.make("cc-dm", {}, () =>
 
 /** Runs a command line: the arguments behind `cc-dm`. Fails with what the command failed with; errors of use were shown. */
 export const runCommandLine = (args: ReadonlyArray<string>) =>
-  Command.runWith(root, { version })(attachSpans(args)).pipe(
-    Effect.provide(
-      Layer.mergeAll(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }), ShortErrors)
+  Effect.suspend(() => {
+    obeyColour(args)
+    return Command.runWith(root, { version })(attachSpans(args)).pipe(
+      Effect.provide(
+        Layer.mergeAll(
+          CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
+          CliOutput.layer(CliOutput.defaultFormatter({ colors: wantsColour("stdout") })),
+          ShortErrors
+        )
+      )
     )
-  )
+  })

@@ -10,7 +10,7 @@ import { maybe, readTag, sinceFlag, threadFlag } from "../Flags.ts"
 import { MessageJson } from "../Json.ts"
 import { logLine, messageJson, stateLine } from "../Messages.ts"
 import { note, printJsonLine, printLine } from "../Output.ts"
-import { ReadOnlyStorage } from "../Storage.ts"
+import { nobodyYet, ReadOnlyStorage } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
 const usualLimit = 50
@@ -110,7 +110,8 @@ export const log = Command.make(
     ),
     json: jsonFlag
   },
-  (options) => Effect.provide(show(options), ReadOnlyStorage)
+  (options) =>
+    show(options).pipe(Effect.provide(ReadOnlyStorage), nobodyYet(options.json ? Effect.void : undefined))
 ).pipe(
   Command.withDescription("Print the messages of the whole bus, oldest first, and what became of them"),
   Command.withExamples([

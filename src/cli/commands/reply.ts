@@ -1,5 +1,5 @@
 /** `cc-dm reply`: an answer to a message, by its number. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { History, type LoggedMessage } from "../../bus/messages/History.ts"
 import { Receipts } from "../../bus/receipts/Receipts.ts"
@@ -20,7 +20,7 @@ import {
 } from "../Flags.ts"
 import { SentJson } from "../Json.ts"
 import { takeAll } from "../Mailbox.ts"
-import { printJson } from "../Output.ts"
+import { print, printJson } from "../Output.ts"
 import { Person } from "../Person.ts"
 import { sendAsPerson } from "../SendAsPerson.ts"
 import { follow, judge, sentJson, sentLine } from "../Sending.ts"
@@ -107,7 +107,7 @@ export const reply = Command.make(
       const progress = yield* follow([copy], wait)
       yield* Effect.forEach(
         progress,
-        (one) => (json ? printJson(SentJson, sentJson(one)) : Console.log(sentLine(one))),
+        (one) => (json ? printJson(SentJson, sentJson(one)) : print(sentLine(one))),
         { discard: true }
       )
       yield* judge(progress, wait)

@@ -1,5 +1,5 @@
 /** `cc-dm send`: a message to one session, from somebody at the command line. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command } from "effect/cli"
 import type { Metadata } from "../../domain/Message.ts"
 import {
@@ -13,7 +13,7 @@ import {
   waitFlag
 } from "../Flags.ts"
 import { SentJson } from "../Json.ts"
-import { printJson } from "../Output.ts"
+import { print, printJson } from "../Output.ts"
 import { nobodyCalled, sendAsPerson } from "../SendAsPerson.ts"
 import { follow, judge, sentJson, sentLine } from "../Sending.ts"
 import { ExistingStorage, WritingStorage, whereNoBusIs } from "../Storage.ts"
@@ -57,7 +57,7 @@ export const send = Command.make(
       const progress = yield* follow([copy], wait)
       yield* Effect.forEach(
         progress,
-        (one) => (json ? printJson(SentJson, sentJson(one)) : Console.log(sentLine(one))),
+        (one) => (json ? printJson(SentJson, sentJson(one)) : print(sentLine(one))),
         { discard: true }
       )
       yield* judge(progress, wait)

@@ -1,5 +1,5 @@
 /** `cc-dm show`: one message whole, with what became of it and what else was said in its thread. It only looks. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { History, type LoggedMessage } from "../../bus/messages/History.ts"
 import { reasonInWords } from "../../domain/Receipt.ts"
@@ -11,7 +11,7 @@ import { notFound } from "../Failure.ts"
 import { numberArgument } from "../Flags.ts"
 import { ShowJson } from "../Json.ts"
 import { labelsOf, messageJson } from "../Messages.ts"
-import { bold, clockTime, dim, hanging, printJson } from "../Output.ts"
+import { bold, clockTime, dim, hanging, print, printJson } from "../Output.ts"
 import { ReadOnlyStorage, whereNoBusIs } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -66,7 +66,7 @@ const show = Effect.fnUntraced(function* (id: number, json: boolean) {
   const kind = message.fromKind === "session" ? "" : dim(` at the ${message.fromKind}`)
   const proof = message.proof === "signed" ? "" : dim(" (nothing proves it)")
   const why = message.reason === undefined ? "" : `: ${reasonInWords(message.reason)}`
-  yield* Console.log(
+  yield* print(
     [
       field("Message", `${id}${labelsOf(message)}`),
       field("From", `${bold(inline(message.from))}${kind}${proof}`),

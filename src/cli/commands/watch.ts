@@ -16,7 +16,7 @@ import { busTime } from "../BusTime.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
 import { ago } from "../Output.ts"
 import { sayTo } from "../SendAsPerson.ts"
-import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
+import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 import type { Actions, Outcome, Participant, Scene, SceneMessage, SceneRequest } from "../watch/Scene.ts"
 
 /** How often the bus is asked whether anything was written, and how often it is read anyway, in milliseconds: leases end. */
@@ -110,14 +110,14 @@ const outcome = <E, R>(effect: Effect.Effect<string, E, R>): Effect.Effect<Outco
   })
 
 const live = Effect.fn("watch")(function* (project: string | undefined) {
+  const bus = yield* Bus
+  const first = yield* look()
   if (!isInteractive || !canDraw)
     return yield* refused("watch needs a terminal on stdin and stdout; `cc-dm who` prints the roster")
   const tag =
     project === undefined
       ? undefined
       : yield* Effect.mapError(Effect.fromResult(parseTag(project)), (why) => wrongUse(`--project ${why}`))
-  const bus = yield* Bus
-  const first = yield* look()
   const open = yield* Ref.make(first.open)
 
   const answer = (asked: SceneRequest, behavior: "allow" | "deny") =>
@@ -192,7 +192,10 @@ export const watch = Command.make(
     )
   },
   ({ project }) =>
-    Effect.provide(Effect.scoped(live(project._tag === "Some" ? project.value : undefined)), ReadOnlyStorage)
+    Effect.scoped(live(project._tag === "Some" ? project.value : undefined)).pipe(
+      Effect.provide(ReadOnlyStorage),
+      nobodyYet(undefined)
+    )
 ).pipe(
   Command.withDescription(
     "Show the whole bus live: sessions, messages, and permission requests that wait for you; ? lists the keys"

@@ -1,5 +1,5 @@
 /** `cc-dm who`: the roster. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/roster/Registry.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
@@ -8,8 +8,8 @@ import { busTime } from "../BusTime.ts"
 import { projectFlag, readTag } from "../Flags.ts"
 import { RosterJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
-import { ago, note, printJson, table } from "../Output.ts"
-import { ReadOnlyStorage } from "../Storage.ts"
+import { ago, note, print, printJson, table } from "../Output.ts"
+import { nobodyYet, ReadOnlyStorage } from "../Storage.ts"
 
 const jsonOf = (entry: RosterEntry): (typeof RosterJson.Type)["sessions"][number] => ({
   id: entry.id,
@@ -88,7 +88,7 @@ export const showRoster = Effect.fn("showRoster")(function* (asJson: boolean, pr
   const roster = everybody.filter((entry) => tag === undefined || entry.project === tag)
   if (asJson) return yield* printJson(RosterJson, { sessions: roster.map(jsonOf), count: roster.length })
   if (roster.length === 0) return yield* note(nobodyIn(tag, everybody))
-  yield* Console.log(rosterTable(roster, yield* busTime))
+  yield* print(rosterTable(roster, yield* busTime))
 })
 
 /** Whether a result is wanted as JSON. */
@@ -104,7 +104,11 @@ export const who = Command.make(
     json: jsonFlag,
     project: projectFlag
   },
-  ({ json, project }) => Effect.provide(showRoster(json, project), ReadOnlyStorage)
+  ({ json, project }) =>
+    showRoster(json, project).pipe(
+      Effect.provide(ReadOnlyStorage),
+      nobodyYet(json ? printJson(RosterJson, { sessions: [], count: 0 }) : undefined)
+    )
 ).pipe(
   Command.withDescription("Show who is on the bus, what each session is doing, and how messages reach it"),
   Command.withExamples([
