@@ -4,7 +4,7 @@ import { Registry } from "../bus/roster/Registry.ts"
 import { NobodyThere } from "../domain/Errors.ts"
 import { Content, type DeliveryOptions, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
-import { renamedFrom } from "../domain/Session.ts"
+import { type Identity, renamedFrom } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { quote, spelledOut } from "../domain/Text.ts"
 import { Courier } from "../session/Courier.ts"
@@ -20,8 +20,10 @@ export interface PersonalMessage {
   readonly from: string | undefined
   readonly metadata: Metadata
   readonly options?: DeliveryOptions
-  /** How long it may wait, also for a name that nobody has now, in milliseconds. */
+  /** How long it may wait, in milliseconds. */
   readonly expires: number | undefined
+  /** Whether it may wait for a name that nobody has now. */
+  readonly mayWait: boolean
 }
 
 /** Says that nobody has that name, and who may be meant. */
@@ -35,6 +37,7 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   content,
   expires,
   from,
+  mayWait,
   metadata,
   options,
   to
@@ -42,8 +45,11 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   const courier = yield* Courier
   const person = yield* Person
   const registry = yield* Registry
-  const receiver = yield* registry.find(to)
-  if (receiver === undefined && (expires === undefined || isSessionId(to))) {
+  const found = yield* registry.find(to)
+  // What may wait would wait for the name of a session that is dead, too.
+  const isDead = found !== undefined && expires !== undefined && !mayWait && !(yield* courier.ring(found))
+  const receiver = isDead ? undefined : found
+  if (receiver === undefined && (!mayWait || isSessionId(to))) {
     const roster = yield* registry.roster
     const renamed = renamedFrom(to, roster)
     if (renamed !== undefined) return yield* new NobodyThere({ to, renamed })
@@ -68,7 +74,7 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   const accepted = yield* courier.sendToOne(words, me, { name, entry: receiver, life })
   const copy = yield* accepted.outcome
   if (copy === undefined) return yield* nobodyCalled(to, [])
-  return { ...copy, to: name } satisfies NamedCopy
+  return { ...copy, to: name, me } satisfies NamedCopy & { readonly me: Identity }
 })
 
 /** What a text goes with: the message that it answers, and the thread of that one. */
@@ -88,7 +94,8 @@ export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string, { r
     from: undefined,
     metadata: thread === undefined ? {} : { thread_id: thread },
     options: replyTo === undefined ? {} : { replyTo },
-    expires: undefined
+    expires: undefined,
+    mayWait: false
   })
   return `Sent as message ${copy.messageId} to ${quote(copy.to)}.`
 })

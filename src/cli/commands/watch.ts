@@ -10,7 +10,7 @@ import { answerRequest, whyNotHere } from "../Answering.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
 import { defaultName } from "../Person.ts"
 import { sayTo } from "../SendAsPerson.ts"
-import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
+import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 import { makeFeed } from "../watch/Feed.ts"
 import type { Actions, Outcome, SceneRequest } from "../watch/Scene.ts"
 import { initial, wantedBy } from "../watch/State.ts"
@@ -30,14 +30,14 @@ const outcome = <E, R>(effect: Effect.Effect<string, E, R>) =>
   asked(Effect.map(effect, (words): Outcome => ({ ok: true, words })))
 
 const live = Effect.fn("watch")(function* (project: string | undefined) {
-  if (!isInteractive || !canDraw)
-    return yield* refused("watch needs a terminal on stdin and stdout; `cc-dm who` prints the roster")
   const tag =
     project === undefined
       ? undefined
       : yield* Effect.mapError(Effect.fromResult(parseTag(project)), (why) => wrongUse(`--project ${why}`))
-  const feed = yield* makeFeed(wantedBy(initial(tag)))
   const registry = yield* Registry
+  const feed = yield* makeFeed(wantedBy(initial(tag)))
+  if (!isInteractive || !canDraw)
+    return yield* refused("watch needs a terminal on stdin and stdout; `cc-dm who` prints the roster")
 
   const answer = (asked: SceneRequest, behavior: "allow" | "deny") =>
     Effect.gen(function* () {
@@ -69,7 +69,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   // Built into a file of its own, and loaded only here: `who` need not wait for it.
   const { show } = yield* Effect.promise(() => import("../watch/View.tsx"))
   const view = yield* Effect.acquireRelease(
-    Effect.sync(() => show(feed.first, actions, { project: tag, colour: wantsColour })),
+    Effect.sync(() => show(feed.first, actions, { project: tag, colour: wantsColour("stdout") })),
     (shown) => Effect.promise(() => shown.close().catch(() => {}))
   )
   yield* Effect.forkScoped(feed.follow(view.update))
@@ -88,7 +88,10 @@ export const watch = Command.make(
     )
   },
   ({ project }) =>
-    Effect.provide(Effect.scoped(live(project._tag === "Some" ? project.value : undefined)), ReadOnlyStorage)
+    Effect.scoped(live(project._tag === "Some" ? project.value : undefined)).pipe(
+      Effect.provide(ReadOnlyStorage),
+      nobodyYet(undefined)
+    )
 ).pipe(
   Command.withDescription(
     "Show the whole bus live: sessions, messages, and permission requests that wait for you; ? lists the keys"
