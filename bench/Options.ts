@@ -15,7 +15,8 @@ export const measureNames = [
   "start",
   "who",
   "pipes",
-  "rest"
+  "rest",
+  "watch"
 ] as const
 
 /** What `--scale` measures. */
@@ -43,6 +44,8 @@ export interface Sizes {
   readonly calming: number
   /** How long servers are left alone after their start. */
   readonly settling: number
+  /** How long the live view is looked at. */
+  readonly watched: number
   readonly scale: ScaleSizes
 }
 
@@ -62,6 +65,7 @@ const full: Sizes = {
   idle: 20_000,
   calming: 20_000,
   settling: 1_500,
+  watched: 30_000,
   scale: fullScale
 }
 
@@ -81,6 +85,7 @@ const quick: Sizes = {
   idle: 1_000,
   calming: 0,
   settling: 200,
+  watched: 1_000,
   scale: quickScale
 }
 

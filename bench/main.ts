@@ -19,6 +19,7 @@ import { memory } from "./measures/ScaleMemory.ts"
 import { starting } from "./measures/Start.ts"
 import { waking } from "./measures/Wake.ts"
 import { wakingClient } from "./measures/WakeClient.ts"
+import { watching } from "./measures/Watch.ts"
 import { flags, type MeasureName, type Options, optionsOf } from "./Options.ts"
 import type { Row } from "./Outcome.ts"
 import { plot } from "./Plot.ts"
@@ -36,6 +37,7 @@ const measures = [
   { name: "who", what: "the command line", measure: commandLine },
   { name: "pipes", what: "long lines into a pipe", measure: pipes },
   { name: "rest", what: "idle sessions", measure: atRest },
+  { name: "watch", what: "the live view", measure: watching },
   { name: "crowd", what: "crowds", measure: scale },
   { name: "growth", what: "the growth of the bus", measure: growth },
   { name: "memory", what: "the memory of sessions", measure: memory }

@@ -7,7 +7,7 @@
 const segmenter = new Intl.Segmenter()
 
 /** What a reader takes for one character each. */
-const characters = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment)
+export const charactersOf = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment)
 
 /** The width of a text, in columns. Colours take none. */
 export const widthOf = (text: string): number => Bun.stringWidth(text)
@@ -22,7 +22,7 @@ export const oneLine = (text: string, width: number): string => {
   if (widthOf(line) <= width && line.length >= text.length) return line
   let kept = ""
   let used = 0
-  for (const character of characters(line)) {
+  for (const character of charactersOf(line)) {
     const wide = widthOf(character)
     if (used + wide > width - 1) return width > 0 ? `${kept}…` : ""
     kept += character
@@ -43,7 +43,7 @@ const wrapLine = (line: string, width: number): ReadonlyArray<string> => {
   let used = 0
   // The last blank: a line is rather broken there than within a word.
   let blank = -1
-  for (const character of characters(line)) {
+  for (const character of charactersOf(line)) {
     const wide = widthOf(character)
     if (used + wide > width) {
       const breakAt = blank > 0 ? blank + 1 : current.length

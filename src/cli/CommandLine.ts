@@ -1,8 +1,11 @@
 /** All commands. `cc-dm` alone shows the roster if there is one, else help. */
 import { Effect, Layer } from "effect"
-import { CliConfig, Command, GlobalFlag } from "effect/cli"
+import { CliConfig, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { wantsColour } from "../platform/CommandLine.ts"
 import { version } from "../version.ts"
+import { colour, obeyColour } from "./Colour.ts"
 import { approve, deny } from "./commands/approve.ts"
+import { ask } from "./commands/ask.ts"
 import { broadcast } from "./commands/broadcast.ts"
 import { bus } from "./commands/bus.ts"
 import { makeCompletions } from "./commands/completions.ts"
@@ -15,8 +18,10 @@ import { install, uninstall } from "./commands/install.ts"
 import { launch } from "./commands/launch.ts"
 import { listen } from "./commands/listen.ts"
 import { log } from "./commands/log.ts"
+import { reply } from "./commands/reply.ts"
 import { send } from "./commands/send.ts"
 import { serve } from "./commands/serve.ts"
+import { showMessage } from "./commands/show.ts"
 import { wait } from "./commands/wait.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
@@ -36,8 +41,11 @@ const root = Command.make("cc-dm", {}, () =>
   Command.withSubcommands([
     who,
     send,
+    ask,
+    reply,
     broadcast,
     inbox,
+    showMessage,
     listen,
     log,
     exportCommand,
@@ -55,6 +63,7 @@ const root = Command.make("cc-dm", {}, () =>
     makeHelp((): Command.Command.Any => root, run),
     makeCompletions((): Command.Command.Any => root)
   ]),
+  Command.withGlobalFlags([colour]),
   Command.withExamples([
     { command: "cc-dm", description: "show who is on the bus" },
     { command: "cc-dm help who", description: "show what a command does, with examples" }
@@ -63,8 +72,15 @@ const root = Command.make("cc-dm", {}, () =>
 
 /** Runs a command line: the arguments behind `cc-dm`. Fails with what the command failed with; errors of use were shown. */
 export const runCommandLine = (args: ReadonlyArray<string>) =>
-  Command.runWith(root, { version })(attachSpans(args)).pipe(
-    Effect.provide(
-      Layer.mergeAll(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }), ShortErrors)
+  Effect.suspend(() => {
+    obeyColour(args)
+    return Command.runWith(root, { version })(attachSpans(args)).pipe(
+      Effect.provide(
+        Layer.mergeAll(
+          CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
+          CliOutput.layer(CliOutput.defaultFormatter({ colors: wantsColour("stdout") })),
+          ShortErrors
+        )
+      )
     )
-  )
+  })

@@ -2,7 +2,7 @@
 import { Effect, Option, Result, Schema, Stdio, Stream } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { Content, MessageType, Priority, ThreadId } from "../domain/Message.ts"
-import { parseTag } from "../domain/Name.ts"
+import { isSessionId, normalise, parseTag } from "../domain/Name.ts"
 import { parseSpan } from "../domain/Span.ts"
 import { wrongUse } from "./Failure.ts"
 import { note } from "./Output.ts"
@@ -97,6 +97,29 @@ export const threadFlag = maybe(
   )
 )
 
+/** Whom a message goes to. */
+export const receiverArgument = Argument.String("name").pipe(
+  Argument.withDescription("A session's name or id, or somebody at a terminal")
+)
+
+/** A message, by the number that lists show: `12`, or `#12`. */
+export const numberArgument = Argument.String("number").pipe(
+  Argument.withDescription("The message's number, as log and inbox show it"),
+  Argument.mapEffect((raw) => {
+    const [, digits] = /^#?([1-9]\d{0,14})$/.exec(raw.trim()) ?? []
+    return digits === undefined
+      ? Effect.fail(
+          new CliError.InvalidValue({
+            option: "number",
+            value: raw,
+            expected: "the number of a message, such as 12; cc-dm log shows them",
+            kind: "argument"
+          })
+        )
+      : Effect.succeed(Number(digits))
+  })
+)
+
 export const expiresFlag = span(
   "expires",
   longestLife,
@@ -116,6 +139,12 @@ export const timeoutFlag = span("timeout", longest, "Give up if nothing comes fo
 /** Reads a name, a role or a project tag as everywhere, and says which flag it was. */
 export const readTag = (what: string, raw: string) =>
   Effect.mapError(Effect.fromResult(parseTag(raw)), (why) => wrongUse(`${what} ${why}`))
+
+/** Reads whom a message goes to: a name in any spelling, or an id. */
+export const readReceiver = (raw: string) => {
+  const id = normalise(raw)
+  return isSessionId(id) ? Effect.succeed<string>(id) : readTag("the name", raw)
+}
 
 /** More than any message may hold: what is longer need not be read to its end. */
 const enough = 65_536

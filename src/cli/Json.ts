@@ -50,6 +50,14 @@ export const MessageJson = Schema.Struct({
   content: Schema.String
 })
 
+/** What `show --json` prints: a message, when it came into which state, the numbers of its answers, and what else is in its thread. */
+export const ShowJson = Schema.Struct({
+  ...MessageJson.fields,
+  states: Schema.Array(Schema.Struct({ state: DeliveryState, at: Schema.String })),
+  answered_by: Schema.Array(Schema.String),
+  thread: Schema.Array(MessageJson)
+})
+
 /** What `inbox --json` prints, oldest first. `more`: how many are left for the next time. */
 export const InboxJson = Schema.Struct({
   name: Schema.String,
@@ -68,6 +76,13 @@ export const SentJson = Schema.Struct({
   reason: Schema.NullOr(Schema.String),
   reachable_by: Schema.NullOr(Reach),
   held: Schema.Boolean
+})
+
+/** What `ask --json` prints: how far the question came, and the answer to it; `null`: there was none in time. */
+export const AskJson = Schema.Struct({
+  ...SentJson.fields,
+  thread_id: Schema.String,
+  answer: Schema.NullOr(MessageJson)
 })
 
 /** What `broadcast --json` prints. `left_out`: too many messages wait for them. */

@@ -28,7 +28,8 @@ export const messageJson = (
   content
 })
 
-const labels = ({ kind, metadata, options }: LoggedMessage): string => {
+/** What goes with a message, in brackets. */
+export const labelsOf = ({ kind, metadata, options }: LoggedMessage): string => {
   const words = [
     ...(kind === "chat" ? [] : [kind.replaceAll("_", " ")]),
     ...(metadata.message_type === undefined ? [] : [metadata.message_type]),
@@ -42,10 +43,10 @@ const labels = ({ kind, metadata, options }: LoggedMessage): string => {
 /** As wide as a time of day and the gap behind it. */
 const indent = 10
 
-/** A message that came: when, from whom, and what. */
+/** A message that came: when, its number, from whom, and what. */
 export const incomingLine = (message: LoggedMessage, now: number): string => {
   const from = `${bold(inline(message.from))}${message.fromKind === "session" ? "" : dim(` at the ${message.fromKind}`)}${message.proof === "signed" ? "" : dim(" (nothing proves it)")}`
-  const head = `${dim(clockTime(message.sentAt, now))}  ${from}${labels(message)}: `
+  const head = `${dim(clockTime(message.sentAt, now))}  ${dim(`#${message.id}`)}  ${from}${labelsOf(message)}: `
   return hanging(head, message.content, indent)
 }
 
@@ -69,7 +70,13 @@ const logHead = (message: LoggedMessage, at: string, now: number): string => {
 
 /** A message that was said, with what became of it. */
 export const logLine = (message: LoggedMessage, now: number): string =>
-  hanging(`${logHead(message, message.sentAt, now)}${labels(message)}: `, message.content, indent)
+  hanging(`${logHead(message, message.sentAt, now)}${labelsOf(message)}: `, message.content, indent)
+
+/** The same for somebody who sent it: why it is over without having been seen, too. */
+export const sentMessageLine = (message: LoggedMessage, now: number): string =>
+  message.reason === undefined
+    ? logLine(message, now)
+    : `${logLine(message, now)}\n${" ".repeat(indent)}${dim(`(${reasonInWords(message.reason)})`)}`
 
 /** The same on one line, as wide as the terminal at most. */
 export const shortLogLine = (message: LoggedMessage, now: number): string => {

@@ -1,7 +1,7 @@
 /** How results look: JSON for scripts, tables and lines for people. Notes and errors go to stderr. */
-import { Console, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { inline, visible, visibleJson } from "../domain/Text.ts"
-import { styled, terminalWidth, writeOut } from "../platform/CommandLine.ts"
+import { styled, terminalWidth, writeError, writeOut } from "../platform/CommandLine.ts"
 import { column, oneLine, widthOf, wrap } from "./Columns.ts"
 
 export const bold = (text: string) => styled("bold", text)
@@ -16,12 +16,15 @@ const encode = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["T
     visibleJson(JSON.stringify(encoded, null, indent))
   )
 
+/** Prints a result, and ends the program if nobody reads it. */
+export const print = (text: string) => writeOut(`${text}\n`)
+
 /** Prints a value as one JSON document, in the shape that its schema describes. */
 export const printJson = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
-  Effect.flatMap(encode(schema, value, 2), (text) => Console.log(text))
+  Effect.flatMap(encode(schema, value, 2), print)
 
-/** Prints a line of a stream, and fails if nobody reads it any more: it then counts as not shown. */
-export const printLine = (line: string) => writeOut(`${line}\n`)
+/** Prints a line of a stream. If nobody reads it any more, the program ends: it then counts as not shown. */
+export const printLine = print
 
 /** One JSON document as a line, with its end. */
 export const jsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
@@ -132,4 +135,7 @@ export const ago = (iso: string, now: number): string => {
 }
 
 /** Says something that is not the result. */
-export const note = (text: string) => Console.error(visible(text))
+export const note = (text: string) => writeError(`${styled("dim", visible(text), "stderr")}\n`)
+
+/** Says what went wrong. */
+export const complain = (text: string) => writeError(`${styled("red", visible(text), "stderr")}\n`)

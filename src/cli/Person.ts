@@ -45,6 +45,17 @@ export const defaultName = (): string => nameOf("cli")
 const defaultNameInside = (conversation: string): string =>
   nameOf(conversation === "" ? "agent" : `agent-${sha256(`commands of ${conversation}`).slice(0, 6)}`)
 
+/** The name that somebody goes by here who wants this one, or none. */
+export const readPersonName = Effect.fnUntraced(function* (wanted: string | undefined) {
+  const conversation = yield* Effect.orDie(
+    Config.String("CLAUDE_CODE_SESSION_ID").pipe(Config.withDefault(""))
+  )
+  const usual = whatClaudeCodeStarted() === undefined ? defaultName() : defaultNameInside(conversation)
+  return yield* Effect.mapError(Effect.fromResult(parseHeldName(wanted ?? usual)), (why) =>
+    wrongUse(`the name ${why}`)
+  )
+})
+
 /** Somebody who listens. */
 export interface Listening {
   readonly me: Identity
@@ -57,6 +68,10 @@ export interface Listening {
 export class Person extends Context.Service<
   Person,
   {
+    /** Who somebody is under a name, or under the default one, whether they are on the roster or not. */
+    readonly known: (
+      name: string | undefined
+    ) => Effect.Effect<{ readonly name: Name; readonly id: SessionId }, Failure | BusUnavailable>
     /**
      * Takes a place on the roster under a name, or the default one. Fails if a session has that name. `doorbell`: whether
      * somebody listens there; if it is left out, that stays as it is.
@@ -79,15 +94,8 @@ export class Person extends Context.Service<
       const heldMail = yield* HeldMail
       const proofs = yield* Proofs
       const { cwd } = yield* Settings
-      const conversation = yield* Config.String("CLAUDE_CODE_SESSION_ID").pipe(Config.withDefault(""))
       const inside = whatClaudeCodeStarted()
-
-      const read = (wanted: string | undefined) => {
-        const usual = inside === undefined ? defaultName() : defaultNameInside(conversation)
-        return Effect.mapError(Effect.fromResult(parseHeldName(wanted ?? usual)), (why) =>
-          wrongUse(`the name ${why}`)
-        )
-      }
+      const read = readPersonName
 
       /** Speaks as the one who has this name at the command line, if that may be done here. */
       const speakAs = Effect.fnUntraced(function* (id: SessionId, name: Name) {
@@ -164,7 +172,12 @@ export class Person extends Context.Service<
         return { me, rings, renew: Effect.asVoid(join(name, works)) }
       })
 
-      return Person.of({ join, listen })
+      const known = Effect.fnUntraced(function* (wanted: string | undefined) {
+        const name = yield* read(wanted)
+        return { name, id: yield* registry.idOfPerson(name) }
+      })
+
+      return Person.of({ known, join, listen })
     })
   )
 }

@@ -2,9 +2,9 @@
 import { Effect, Schema } from "effect"
 import { Registry } from "../bus/roster/Registry.ts"
 import { NobodyThere } from "../domain/Errors.ts"
-import { Content, type Metadata, mailboxLife } from "../domain/Message.ts"
+import { Content, type DeliveryOptions, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
-import { renamedFrom } from "../domain/Session.ts"
+import { type Identity, renamedFrom } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { quote, spelledOut } from "../domain/Text.ts"
 import { Courier } from "../session/Courier.ts"
@@ -19,8 +19,11 @@ export interface PersonalMessage {
   readonly content: string
   readonly from: string | undefined
   readonly metadata: Metadata
-  /** How long it may wait, also for a name that nobody has now, in milliseconds. */
+  readonly options?: DeliveryOptions
+  /** How long it may wait, in milliseconds. */
   readonly expires: number | undefined
+  /** Whether it may wait for a name that nobody has now. */
+  readonly mayWait: boolean
 }
 
 /** Says that nobody has that name, and who may be meant. */
@@ -34,14 +37,19 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   content,
   expires,
   from,
+  mayWait,
   metadata,
+  options,
   to
 }: PersonalMessage) {
   const courier = yield* Courier
   const person = yield* Person
   const registry = yield* Registry
-  const receiver = yield* registry.find(to)
-  if (receiver === undefined && (expires === undefined || isSessionId(to))) {
+  const found = yield* registry.find(to)
+  // What may wait would wait for the name of a session that is dead, too.
+  const isDead = found !== undefined && expires !== undefined && !mayWait && !(yield* courier.ring(found))
+  const receiver = isDead ? undefined : found
+  if (receiver === undefined && (!mayWait || isSessionId(to))) {
     const roster = yield* registry.roster
     const renamed = renamedFrom(to, roster)
     if (renamed !== undefined) return yield* new NobodyThere({ to, renamed })
@@ -56,18 +64,38 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   // Nobody sits at a terminal all the time.
   const life = expires ?? (receiver?.kind === "command line" ? mailboxLife : undefined)
   const name = receiver?.name ?? to
-  const words = { from: me.id, kind: "chat", content, metadata } as const
+  const words = {
+    from: me.id,
+    kind: "chat",
+    content,
+    metadata,
+    ...(options === undefined ? {} : { options })
+  } as const
   const accepted = yield* courier.sendToOne(words, me, { name, entry: receiver, life })
   const copy = yield* accepted.outcome
   if (copy === undefined) return yield* nobodyCalled(to, [])
-  return { ...copy, to: name } satisfies NamedCopy
+  return { ...copy, to: name, me } satisfies NamedCopy & { readonly me: Identity }
 })
 
+/** What a text goes with: the message that it answers, and the thread of that one. */
+export interface Answering {
+  readonly replyTo: number | undefined
+  readonly thread: string | undefined
+}
+
 /** Sends a text under the person's default name. Gives the sentence that says so. */
-export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string) {
+export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string, { replyTo, thread }: Answering) {
   const content = yield* Effect.mapError(Schema.decodeEffect(Content)(text), ({ message }) =>
     wrongUse(`the text ${message}`)
   )
-  const copy = yield* sendAsPerson({ to, content, from: undefined, metadata: {}, expires: undefined })
+  const copy = yield* sendAsPerson({
+    to,
+    content,
+    from: undefined,
+    metadata: thread === undefined ? {} : { thread_id: thread },
+    options: replyTo === undefined ? {} : { replyTo },
+    expires: undefined,
+    mayWait: false
+  })
   return `Sent as message ${copy.messageId} to ${quote(copy.to)}.`
 })

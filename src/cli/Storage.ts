@@ -6,6 +6,7 @@ import { storageOn } from "../bus/Storage.ts"
 import { BusUnavailable } from "../domain/Errors.ts"
 import { Courier } from "../session/Courier.ts"
 import { Settings } from "../settings/Settings.ts"
+import { note } from "./Output.ts"
 import { Person } from "./Person.ts"
 
 const on = (database: typeof SqliteDatabase.layer) =>
@@ -20,15 +21,26 @@ const forPeople = (database: typeof SqliteDatabase.layer) =>
 /** For sending and receiving, as a person. Makes the bus if there is none. */
 export const WritingStorage = forPeople(SqliteDatabase.layer)
 
-/** The same if there is a bus; if there is none, it is left at that. */
+/** For looking as a person: nothing is changed. */
+export const LookingStorage = forPeople(SqliteDatabase.readOnly)
+
+/** For sending and receiving if there is a bus; if there is none, it is left at that. */
 export const ExistingStorage = forPeople(SqliteDatabase.existing)
 
-/** Says something else than that there is no bus: for commands to which that only means that nobody is there. */
-export const whereNoBusIs =
-  <Other>(other: () => Other) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | Other, R> =>
+/** Does something else if there is no bus: for commands to which that only means that nobody is there. */
+export const withoutBus =
+  <B, E2, R2>(other: Effect.Effect<B, E2, R2>) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A | B, E | E2, R | R2> =>
     Effect.catchIf(
       self,
       (error) => error instanceof BusUnavailable && error.problem === missing,
-      () => Effect.fail(other())
+      () => other
     )
+
+/** The same with an error of its own. */
+export const whereNoBusIs = <Other>(other: () => Other) =>
+  withoutBus(Effect.suspend(() => Effect.fail(other())))
+
+/** What a command that only looks says before the first session: that is no failure. `json`: the document that holds nothing. */
+export const nobodyYet = (json: Effect.Effect<void> | undefined) =>
+  withoutBus(json ?? note("Nobody is here yet. Start a session: cc-dm launch NAME"))

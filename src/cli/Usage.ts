@@ -1,7 +1,8 @@
 /** What is said to somebody who used a command wrongly: what was wrong, and where it stands. In two lines, on stderr. */
-import { Console, Effect, Predicate } from "effect"
+import { Effect, Predicate } from "effect"
 import { type CliError, CliOutput } from "effect/cli"
 import { inline, quote, shorten, worded } from "../domain/Text.ts"
+import { complain, note } from "./Output.ts"
 
 /** Whether a command ended in its help: it was asked for, or with `errors` the command was used wrongly. */
 export const isHelp = (error: unknown): error is CliError.ShowHelp => Predicate.isTagged(error, "ShowHelp")
@@ -49,10 +50,10 @@ export const ShortErrors = CliOutput.layerPresenter({
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     const [program = "cc-dm", ...path] = event.commandPath
     return Effect.andThen(
-      Effect.forEach(event.errors, (error) => Console.error(`${program}: ${sentence(error)}`), {
+      Effect.forEach(event.errors, (error) => complain(`${program}: ${sentence(error)}`), {
         discard: true
       }),
-      Console.error(`Try: ${[program, "help", ...path].join(" ")}`)
+      note(`Try: ${[program, "help", ...path].join(" ")}`)
     )
   }
 })

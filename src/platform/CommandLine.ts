@@ -7,6 +7,7 @@ import * as BunPath from "@effect/platform-bun/BunPath"
 import * as BunStdio from "@effect/platform-bun/BunStdio"
 import * as BunTerminal from "@effect/platform-bun/BunTerminal"
 import { Effect, Layer } from "effect"
+import { interruptByPipe } from "./Endings.ts"
 
 /** What Effect's command-line toolkit works with. */
 export const CommandLineServices = Layer.mergeAll(
@@ -18,12 +19,31 @@ export const CommandLineServices = Layer.mergeAll(
 /** Whether somebody sits at a terminal: both ends are one. */
 export const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true
 
-/** Whether colours are wanted on stdout. `NO_COLOR`: https://no-color.org */
-const wantsColour = process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === ""
+/** When colours are wanted: at a terminal, always, or never. */
+export const colourModes = ["auto", "always", "never"] as const
+export type ColourMode = (typeof colourModes)[number]
 
-/** A text in a style, if styles are wanted on stdout. */
-export const styled = (style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan", text: string): string =>
-  wantsColour ? styleText(style, text, { validateStream: false }) : text
+let colourMode: ColourMode = "auto"
+
+/** What the user has said about colours. */
+export const setColourMode = (mode: ColourMode): void => {
+  colourMode = mode
+}
+
+type Output = "stdout" | "stderr"
+
+/** Whether colours are wanted there. `NO_COLOR`: https://no-color.org */
+export const wantsColour = (output: Output): boolean =>
+  colourMode === "auto"
+    ? process[output].isTTY === true && (process.env["NO_COLOR"] ?? "") === ""
+    : colourMode === "always"
+
+/** A text in a style, if styles are wanted there. */
+export const styled = (
+  style: "bold" | "dim" | "red" | "green" | "yellow" | "cyan",
+  text: string,
+  output: Output = "stdout"
+): string => (wantsColour(output) ? styleText(style, text, { validateStream: false }) : text)
 
 /** The width of the terminal, in columns; `undefined` if stdout is none. */
 export const terminalWidth = (): number | undefined =>
@@ -33,9 +53,15 @@ export const terminalWidth = (): number | undefined =>
 export const writeOut = (text: string): Effect.Effect<void> =>
   Effect.flatten(
     Effect.callback<Effect.Effect<void>>((resume) => {
-      process.stdout.write(text, (error) => resume(Effect.succeed(error ? Effect.interrupt : Effect.void)))
+      process.stdout.write(text, (error) => resume(Effect.succeed(error ? interruptByPipe : Effect.void)))
     })
   )
+
+/** Writes to stderr, and waits until it is written. That nobody reads it is no reason to end. Bun's own console would make it red. */
+export const writeError = (text: string): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    process.stderr.write(text, () => resume(Effect.void))
+  })
 
 const nameInAccounts = (): string => {
   try {

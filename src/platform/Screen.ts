@@ -4,8 +4,11 @@ import { writeSync } from "node:fs"
 const beginFrame = "\u001b[?2026h"
 const endFrame = "\u001b[?2026l"
 
-/** Leaves the alternate screen, shows the cursor, and ends the marking of pastes. */
-const restoring = "\u001b[?2026l\u001b[?2004l\u001b[?1049l\u001b[?25h"
+const wrapOff = "\u001b[?7l"
+const wrapOn = "\u001b[?7h"
+
+/** Leaves the alternate screen, shows the cursor, wraps lines again, and ends the marking of pastes. */
+const restoring = `\u001b[?2026l\u001b[?2004l${wrapOn}\u001b[?1049l\u001b[?25h`
 
 /**
  * Stdout, where everything between the marks of a synchronised frame goes out as one write: a terminal that does not know
@@ -37,6 +40,17 @@ export const oneWriteAFrame = (): NodeJS.WriteStream => {
       return typeof value === "function" ? value.bind(target) : value
     }
   })
+}
+
+/**
+ * Has the terminal cut lines that are too wide. Terminals do not agree on how wide some characters are: where one takes them for wider
+ * than they were measured, its line must not push the others down.
+ *
+ * @returns wraps them again
+ */
+export const withoutLineWrap = (): (() => void) => {
+  process.stdout.write(wrapOff)
+  return () => void process.stdout.write(wrapOn)
 }
 
 /**

@@ -193,6 +193,22 @@ describe("approve and deny", () => {
   )
 
   it.live(
+    "list what waits where no id is given, also without a terminal, and answer nothing",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const worker = yield* asking(home, "worker")
+      const listed = yield* withoutTerminal(home, ["approve"])
+      expect(listed.code).toBe(0)
+      expect(listed.stdout).toMatch(/^ID +SESSION +TOOL +ASKED\nabcde +worker +Bash +\d+ s ago\n$/)
+      expect(listed.stderr).toContain("cc-dm approve abcde")
+      expect((yield* withoutTerminal(home, ["deny"])).stdout).toBe(listed.stdout)
+      expect(yield* worker.unread).toEqual([])
+      const nothing = yield* withoutTerminal(yield* temporaryFolder, ["approve"])
+      expect(nothing).toMatchObject({ code: 0, stdout: "" })
+    })
+  )
+
+  it.live(
     "are refused without a terminal",
     Effect.gen(function* () {
       const home = yield* temporaryFolder

@@ -288,7 +288,7 @@ describe("listen and inbox", () => {
       const answer = yield* run(["listen", "--name", "ci", "--once", "--timeout", "20s"])
       expect(answer).toMatchObject({ code: 0, stderr: "" })
       expect(answer.stdout).toMatch(
-        /^\d\d:\d\d:\d\d {2}backend \(to #\d+\): three:\n {10}- login\n {10}- cart\n$/
+        /^\d\d:\d\d:\d\d {2}#\d+ {2}backend \(to #\d+\): three:\n {10}- login\n {10}- cart\n$/
       )
       const fates = yield* backend.server.call("inbox", { sent: true })
       expect(fates.json["messages"]).toMatchObject([{ to: "ci", state: "seen" }])
@@ -549,7 +549,22 @@ describe("commands that only look", () => {
         [["who"], ["log"], ["log", "--follow"], ["inbox"], ["send", "x", "y"], ["broadcast", "y"], []],
         (args) => Effect.map(run(args), ({ code }) => code)
       )
-      expect(codes).toEqual([1, 1, 1, 1, 3, 3, 0])
+      expect(codes).toEqual([0, 0, 0, 0, 3, 3, 0])
+      for (const [args, empty] of [
+        [["who"], { sessions: [], count: 0 }],
+        [["log"], undefined],
+        [["inbox", "--name", "ci"], { name: "ci", messages: [], count: 0, more: 0 }],
+        [["inbox", "--name", "ci", "--peek"], { name: "ci", messages: [], count: 0, more: 0 }]
+      ] as const) {
+        expect(yield* run(args)).toEqual({
+          code: 0,
+          stdout: "",
+          stderr: "Nobody is here yet. Start a session: cc-dm launch NAME\n"
+        })
+        const json = yield* run([...args, "--json"])
+        expect(json).toMatchObject({ code: 0, stderr: "" })
+        expect(json.stdout === "" ? undefined : JSON.parse(json.stdout)).toEqual(empty)
+      }
       expect(readdirSync(home)).toEqual([])
       mkdirSync(join(home, ".cc-dm"))
       yield* run(["who"])

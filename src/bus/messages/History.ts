@@ -12,7 +12,7 @@ import { bounded, boundedAs, mostRows, room } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { knownState, projectOf } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
-import { wasTaken } from "../engine/Delivered.ts"
+import { isInTime, isWaiting, wasTaken } from "../engine/Delivered.ts"
 import { statement } from "../engine/Statement.ts"
 import { Proofs } from "../Proofs.ts"
 import { type MessageRow, messageColumns, messagesOf } from "./MessageRows.ts"
@@ -27,6 +27,8 @@ import {
   type OverviewNames,
   overviewValues,
   receiverNames,
+  selectStatesNewest,
+  selectStatesOldest,
   selectWords
 } from "./Overview.ts"
 
@@ -48,6 +50,12 @@ export interface LoggedMessage extends Message {
   readonly stateSince: string | undefined
   /** The projects of its sender, when it wrote, and of its receiver now. */
   readonly projects: ReadonlyArray<string>
+}
+
+/** A state that a message came into, and when, in ISO 8601. */
+export interface StateReached {
+  readonly state: DeliveryState
+  readonly at: string
 }
 
 /** What was found, oldest first, and how many more there are. */
@@ -93,6 +101,11 @@ const selectReceived = (order: "ASC" | "DESC") =>
 const selectReceivedOldest = selectReceived("ASC")
 const selectReceivedNewest = selectReceived("DESC")
 
+const selectUnread = statement<"me" | "now" | "oldest" | "limit", Row>(`WITH found AS (${counted}
+  WHERE to_session = $me AND (${wasTaken()} OR ${isWaiting()} AND ${isInTime})
+    AND kind IS DISTINCT FROM 'permission_verdict' AND coalesce(state, '') NOT IN ('seen', 'expired', 'refused')
+  ORDER BY id LIMIT $limit) ${shown}`)
+
 const selectSent = statement<SearchNames, Row>(`WITH found AS (${counted}
   WHERE sender_id = $me AND protocol IS NOT NULL AND kind = 'chat'
     AND ${isUnseenIfWanted} AND ${isInThread} AND ${isOther(...receiverNames)}
@@ -110,6 +123,37 @@ const selectOverview = (order: "ASC" | "DESC", found: string) =>
 // Who goes on page by page would count all that is left with each of them.
 const selectOverviewOldest = selectOverview("ASC", foundWith("0"))
 const selectOverviewNewest = selectOverview("DESC", counted)
+
+interface TimesRow {
+  readonly created_at: string
+  readonly pushed_at: string | null
+  readonly accepted_at: string | null
+  readonly handed_at: string | null
+  readonly seen_at: string | null
+  readonly ended_at: string | null
+  readonly state: DeliveryState
+}
+
+const selectTimes = statement<
+  "id",
+  TimesRow
+>(`SELECT ${boundedAs(room.id, "created_at", "pushed_at", "accepted_at")},
+  ${boundedAs(room.id, "handed_at", "seen_at", "ended_at")}, ${knownState} AS state
+  FROM messages LEFT JOIN receipts ON message_id = id WHERE id = $id`)
+
+/** The states that a row tells of, in the order in which they come. */
+const statesOf = (row: TimesRow): ReadonlyArray<StateReached> => {
+  const ended = row.state === "refused" ? "refused" : "expired"
+  const all: ReadonlyArray<readonly [DeliveryState, string | null]> = [
+    ["queued", row.created_at],
+    ["pushed", row.pushed_at],
+    ["accepted", row.accepted_at],
+    ["handed over", row.handed_at],
+    ["seen", row.seen_at],
+    [ended, row.ended_at]
+  ]
+  return all.flatMap(([state, at]) => (at === null ? [] : [{ state, at }]))
+}
 
 const loggedOf = (row: Row, message: Message): LoggedMessage => ({
   ...message,
@@ -133,6 +177,8 @@ export class History extends Context.Service<
   {
     /** What came to a session and was taken by its server: the newest, or, of what it may not have seen, the oldest. */
     readonly received: (me: SessionId, search: Search) => Effect.Effect<MessagesFound, BusUnavailable>
+    /** What came to a session and it has not seen, whether its server took it or not: the oldest. */
+    readonly unread: (me: SessionId, limit: number) => Effect.Effect<MessagesFound, BusUnavailable>
     /** What a session sent: the newest. */
     readonly sent: (me: SessionId, search: Search) => Effect.Effect<MessagesFound, BusUnavailable>
     /**
@@ -140,6 +186,13 @@ export class History extends Context.Service<
      * sender has written that down. Of what came after a certain message, `more` only says whether there is any.
      */
     readonly overview: (search: Overview) => Effect.Effect<MessagesFound, BusUnavailable>
+    /**
+     * A mark of what `overview` finds, without its words: it changes when another message is found, or one of them comes into another
+     * state. It takes a thirtieth of the time.
+     */
+    readonly mark: (search: Overview) => Effect.Effect<string, BusUnavailable>
+    /** The states that a message came into, the first one first. Empty: there is no such message. */
+    readonly states: (messageId: number) => Effect.Effect<ReadonlyArray<StateReached>, BusUnavailable>
     /** One message that a session sent or received. */
     readonly find: (
       me: SessionId,
@@ -174,6 +227,17 @@ export class History extends Context.Service<
         const select = search.unseen === true ? selectReceivedOldest : selectReceivedNewest
         const rows = yield* database.run((sql) => select.run(sql, valuesOf(me, search)))
         return yield* found(rows)
+      })
+
+      const unread = Effect.fn("History.unread")(function* (me: SessionId, limit: number) {
+        const now = yield* clock.iso()
+        const oldest = yield* clock.iso(-timing.messageLife)
+        return yield* found(yield* database.run((sql) => selectUnread.run(sql, { me, now, oldest, limit })))
+      })
+
+      const states = Effect.fn("History.states")(function* (messageId: number) {
+        const [row] = yield* database.run((sql) => selectTimes.run(sql, { id: messageId }))
+        return row === undefined ? [] : statesOf(row)
       })
 
       const sent = Effect.fn("History.sent")(function* (me: SessionId, search: Search) {
@@ -228,7 +292,14 @@ export class History extends Context.Service<
         return { messages, more: numbers.length - ids.length }
       })
 
-      return History.of({ received, sent, find, overview })
+      const mark = Effect.fnUntraced(function* (search: Overview) {
+        const values = yield* valuesOfOverview(search)
+        const select = search.after === undefined ? selectStatesNewest : selectStatesOldest
+        const rows = yield* database.run((sql) => select.run(sql, values))
+        return rows.map(({ id, state }) => `${id} ${state}`).join()
+      })
+
+      return History.of({ received, unread, sent, states, find, overview, mark })
     })
   )
 }

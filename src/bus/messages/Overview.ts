@@ -12,6 +12,10 @@ export interface Overview {
   readonly threadId?: string | undefined
   /** A name or an id: of the sender or of the receiver. */
   readonly other?: string | undefined
+  /** The one at the other end then. */
+  readonly also?: string | undefined
+  /** The project of its sender, when it wrote, or of its receiver now. */
+  readonly project?: string | undefined
   readonly type?: MessageType | undefined
   readonly state?: DeliveryState | undefined
   /** What stands in the words, in capitals or not. */
@@ -36,14 +40,25 @@ const labelled = (key: string) =>
 export const isInThread = `(CAST($threadId AS TEXT) IS NULL OR ${labelled("thread_id")} = $threadId)`
 
 /** Whether one of these is the name or the id that is asked for, if one is. */
-export const isOther = (...those: ReadonlyArray<string>) =>
-  `(CAST($other AS TEXT) IS NULL OR $other IN (${those.join(", ")}))`
+export const isOther = (...those: ReadonlyArray<string>) => isOneOf("$other", those)
+
+const isOneOf = (parameter: string, those: ReadonlyArray<string>) =>
+  `(CAST(${parameter} AS TEXT) IS NULL OR ${parameter} IN (${those.join(", ")}))`
 
 /** How a message's receiver may be called. */
 export const receiverNames = [
   "to_session",
   "to_name",
   "(SELECT name FROM sessions WHERE sessions.id = to_session)"
+]
+
+const bothEnds = ["from_session", "sender_id", ...receiverNames]
+
+/** The projects of a message: of a row of 1.3.1, also the one that the roster has for its sender's name. */
+const projects = [
+  "from_project",
+  "(SELECT project FROM sessions WHERE sessions.id = to_session)",
+  "CASE WHEN protocol IS NULL THEN (SELECT project FROM sessions WHERE name = from_session LIMIT 1) END"
 ]
 
 /** Whether no server took a message in its time, also if no server of its sender has written that down. */
@@ -60,7 +75,7 @@ export const isAskedFor = `id > $after AND id < $before AND ($anyId = 1 OR id IN
     AND (CAST($since AS TEXT) IS NULL OR created_at >= $since) AND (CAST($until AS TEXT) IS NULL OR created_at < $until)
     AND (CAST($type AS TEXT) IS NULL OR ${labelled("message_type")} = $type)
     AND (CAST($state AS TEXT) IS NULL OR ${outcome} = $state)
-    AND ${isInThread} AND ${isOther("from_session", "sender_id", ...receiverNames)}`
+    AND ${isInThread} AND ${isOther(...bothEnds)} AND ${isOneOf("$also", bothEnds)} AND ${isOneOf("$project", projects)}`
 
 export type OverviewNames =
   | "after"
@@ -73,6 +88,8 @@ export type OverviewNames =
   | "state"
   | "threadId"
   | "other"
+  | "also"
+  | "project"
   | "limit"
   | "now"
   | "oldest"
@@ -91,6 +108,8 @@ export const overviewValues = (search: Overview, now: string, oldest: string) =>
   state: search.state ?? null,
   threadId: search.threadId ?? null,
   other: search.other ?? null,
+  also: search.also ?? null,
+  project: search.project ?? null,
   limit: search.limit
 })
 
@@ -99,6 +118,15 @@ export const selectWords = statement<OverviewNames, { readonly id: number; reado
   `SELECT id, ${bounded("coalesce(content, '')", room.content)} AS content FROM messages
   LEFT JOIN receipts ON message_id = id WHERE ${isAskedFor} ORDER BY id LIMIT $limit`
 )
+
+/** Which messages are asked for, and how far each has come: what takes long to read is left out. */
+const selectStates = (order: "ASC" | "DESC") =>
+  statement<OverviewNames, { readonly id: number; readonly state: string }>(
+    `SELECT id, ${outcome} AS state FROM messages LEFT JOIN receipts ON message_id = id
+  WHERE ${isAskedFor} ORDER BY id ${order} LIMIT $limit`
+  )
+export const selectStatesOldest = selectStates("ASC")
+export const selectStatesNewest = selectStates("DESC")
 
 const folded = (text: string) => text.normalize("NFC").toLowerCase()
 

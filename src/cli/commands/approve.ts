@@ -1,5 +1,5 @@
 /** `cc-dm approve` and `cc-dm deny`: a person answers a permission request that a session relays. */
-import { Console, Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type KnownRequest, type OpenRequest, Requests } from "../../bus/requests/Requests.ts"
 import { TooLate } from "../../domain/Errors.ts"
@@ -11,19 +11,28 @@ import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, mayAnswer } from "../Answering.ts"
 import { busTime } from "../BusTime.ts"
 import { failed, notFound, refused, timedOut, wrongUse } from "../Failure.ts"
-import { ago, bold, table } from "../Output.ts"
-import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
+import { ago, bold, note, print, table } from "../Output.ts"
+import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 
-/** The requests that wait, as a table behind a sentence. */
+/** The requests that wait. */
+const tableOf = (open: ReadonlyArray<OpenRequest>, now: number): string =>
+  table(
+    [{ title: "ID" }, { title: "SESSION" }, { title: "TOOL", gives: true }, { title: "ASKED" }],
+    open.map((one) => [one.requestId, one.askerName, one.tool, `${ago(one.createdAt, now)} ago`])
+  )
+
+/** The same behind a sentence. */
 const listed = (open: ReadonlyArray<OpenRequest>, now: number): string =>
-  open.length === 0
-    ? "no request waits for an answer"
-    : `these wait:\n${Bun.stripANSI(
-        table(
-          [{ title: "ID" }, { title: "SESSION" }, { title: "TOOL", gives: true }, { title: "ASKED" }],
-          open.map((one) => [one.requestId, one.askerName, one.tool, `${ago(one.createdAt, now)} ago`])
-        )
-      )}`
+  open.length === 0 ? "no request waits for an answer" : `these wait:\n${Bun.stripANSI(tableOf(open, now))}`
+
+/** Prints what waits, for somebody who names none. That needs nobody at a terminal: nothing is answered. */
+const list = Effect.fn("listRequests")(function* (command: string) {
+  const requests = yield* Requests
+  const open = yield* requests.open
+  if (open.length === 0) return yield* note("No permission request waits for an answer.")
+  yield* print(tableOf(open, yield* busTime))
+  yield* note(`To see one whole, and answer it: cc-dm ${command} ${worded(open[0]?.requestId ?? "ID")}`)
+})
 
 /** The one open request that an id means. */
 const pick = Effect.fn("pickRequest")(function* (id: string, session: string | undefined) {
@@ -57,7 +66,7 @@ const answer = Effect.fn("answer")(function* (behavior: Behavior, id: string, se
   const request = yield* Effect.provide(pick(id, session), ReadOnlyStorage)
   const { askerName, content, requestId } = request
   const { done, question } = words[behavior]
-  yield* Console.log(`${bold(`Permission request ${worded(requestId)} of session ${quote(askerName)}`)}
+  yield* print(`${bold(`Permission request ${worded(requestId)} of session ${quote(askerName)}`)}
 ${visible(toolCallIn(content))}`)
   const key = yield* askForKey(`${bold(question)} y, or any other key to leave it as it is: `)
   if (key !== "y" && key !== "Y") return yield* refused("nothing was done; the request still waits")
@@ -66,11 +75,15 @@ ${visible(toolCallIn(content))}`)
     return yield* timedOut(
       `the answer is on the bus, but the session ${quote(askerName)} has not passed it on within 10 seconds`
     )
-  yield* Console.log(`${done}. The answer to ${worded(requestId)} was passed on to Claude Code.`)
+  yield* print(`${done}. The answer to ${worded(requestId)} was passed on to Claude Code.`)
 })
 
 const input = {
-  id: Argument.String("id").pipe(Argument.withDescription("The five letters of the request")),
+  id: Argument.String("id").pipe(
+    Argument.withDescription("The five letters of the request; without it, those that wait are listed"),
+    Argument.optional,
+    Argument.map(Option.getOrUndefined)
+  ),
   session: Flag.String("session").pipe(
     Flag.withDescription("The session that asks, if two requests have the same id"),
     Flag.optional
@@ -79,10 +92,13 @@ const input = {
 
 const make = (name: "approve" | "deny", behavior: Behavior, description: string) =>
   Command.make(name, input, ({ id, session }) =>
-    answer(behavior, id, session._tag === "Some" ? session.value : undefined)
+    id === undefined
+      ? list(name).pipe(Effect.provide(ReadOnlyStorage), nobodyYet(undefined))
+      : answer(behavior, id, Option.getOrUndefined(session))
   ).pipe(
     Command.withDescription(description),
     Command.withExamples([
+      { command: `cc-dm ${name}`, description: "what waits" },
       { command: `cc-dm ${name} abcde` },
       {
         command: `cc-dm ${name} abcde --session backend`,
@@ -91,5 +107,13 @@ const make = (name: "approve" | "deny", behavior: Behavior, description: string)
     ])
   )
 
-export const approve = make("approve", "allow", "Allow a permission request: shows it, and asks for a key")
-export const deny = make("deny", "deny", "Deny a permission request: shows it, and asks for a key")
+export const approve = make(
+  "approve",
+  "allow",
+  "Allow a permission request: shows it, and asks for a key; without an id, lists those that wait"
+)
+export const deny = make(
+  "deny",
+  "deny",
+  "Deny a permission request: shows it, and asks for a key; without an id, lists those that wait"
+)

@@ -1,5 +1,5 @@
 /** `cc-dm broadcast`: a message to many sessions, from somebody at the command line. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/roster/Registry.ts"
 import { isMember, type RosterEntry } from "../../domain/Session.ts"
@@ -20,7 +20,7 @@ import {
 } from "../Flags.ts"
 import { BroadcastJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
-import { printJson } from "../Output.ts"
+import { print, printJson } from "../Output.ts"
 import { Person } from "../Person.ts"
 import { follow, judge, type NamedCopy, sentJson, sentLine } from "../Sending.ts"
 import { ExistingStorage, whereNoBusIs } from "../Storage.ts"
@@ -104,7 +104,7 @@ export const broadcast = Command.make(
           count: progress.length,
           left_out
         })
-      else yield* Effect.forEach(progress, (one) => Console.log(sentLine(one)), { discard: true })
+      else yield* Effect.forEach(progress, (one) => print(sentLine(one)), { discard: true })
       if (progress.length === 0 && full.length === 0) return yield* nobodyOf([], undefined, undefined)
       yield* judge(progress, wait)
       if (full.length > 0)

@@ -1,5 +1,5 @@
 /** `cc-dm bus`: which bus this is, and what it takes to have one for several machines. */
-import { Console, Effect, Redacted, Result } from "effect"
+import { Effect, Redacted, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { busPaths, isThere } from "../../bus/engine/sqlite/BusPaths.ts"
 import { Registry } from "../../bus/roster/Registry.ts"
@@ -9,7 +9,7 @@ import { Settings } from "../../settings/Settings.ts"
 import { wrongUse } from "../Failure.ts"
 import { maybe } from "../Flags.ts"
 import { BusJson } from "../Json.ts"
-import { note, printJson } from "../Output.ts"
+import { note, print, printJson } from "../Output.ts"
 import { ReadOnlyStorage } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -51,17 +51,15 @@ const init = Command.make(
     const address = yield* addressOf(url, "url")
     const { grantsFor, initialise, watcherRole } = yield* loadPostgres
     const made = yield* initialise(address)
-    yield* Console.log(
+    yield* print(
       {
         made: `The bus is in ${worded(address.shown)}.`,
         "brought up to date": `The bus in ${worded(address.shown)} is brought up to date.`,
         "there already": `There is a bus in ${worded(address.shown)} already.`
       }[made]
     )
-    yield* Console.log(
-      "Run this there, for each user who takes part, and for one who may only look at all of it:"
-    )
-    yield* Console.log(`  ${grantsFor("NAME")}\n  GRANT ${watcherRole} TO "NAME";`)
+    yield* print("Run this there, for each user who takes part, and for one who may only look at all of it:")
+    yield* print(`  ${grantsFor("NAME")}\n  GRANT ${watcherRole} TO "NAME";`)
   }, Effect.provide(Settings.commandLine))
 ).pipe(
   Command.withDescription(
@@ -111,7 +109,7 @@ const statusLines = (status: typeof BusJson.Type): string => {
   if (status.engine === "file")
     return status.there
       ? `The bus is the file ${worded(status.bus)}: ${status.sessions} on the roster.`
-      : `The bus is the file ${worded(status.bus)}, which the first session creates.`
+      : `The bus is the file ${worded(status.bus)}, which the first session creates. Nobody is here yet. Start a session: cc-dm launch NAME`
   const way = status.encrypted ? "encrypted" : "not encrypted"
   return status.there
     ? `The bus is ${worded(status.bus)} (PostgreSQL ${worded(status.server ?? "")}, schema ${status.schema}, ${way}): ${status.sessions} on the roster; ${status.messages} messages that ${quote(status.user ?? "")} may see.`
@@ -124,7 +122,7 @@ const status = Command.make(
   Effect.fn("bus status")(function* ({ json }) {
     const { busUrl } = yield* Settings
     const found = yield* busUrl === undefined ? statusOfFile : statusOfPostgres
-    yield* json ? printJson(BusJson, found) : Console.log(statusLines(found))
+    yield* json ? printJson(BusJson, found) : print(statusLines(found))
   }, Effect.provide(ReadOnlyStorage))
 ).pipe(
   Command.withDescription("Show which bus this is, and who is on it"),
@@ -143,7 +141,7 @@ const move = Command.make(
     const address = yield* addressOf(to, "to")
     const { carryOver } = yield* loadPostgres
     const { conversations, messages, stillThere } = yield* carryOver(paths, address)
-    yield* Console.log(
+    yield* print(
       `Copied ${counted(messages, "message")} and ${counted(conversations, "conversation")} to ${worded(address.shown)}.`
     )
     if (stillThere.length > 0)

@@ -1,6 +1,6 @@
 /** `cc-dm completions`: a script that lets a shell complete commands and flags. */
-import { Console } from "effect"
 import { Argument, Command, Completions } from "effect/cli"
+import { print } from "../Output.ts"
 
 const shells = ["bash", "zsh", "fish"] as const
 
@@ -15,7 +15,7 @@ export const makeCompletions = (root: () => Command.Command.Any) =>
       shell: Argument.Literals("shell", shells).pipe(Argument.withDescription("bash, zsh or fish"))
     },
     ({ shell }) =>
-      Console.log(
+      print(
         Completions.generate("cc-dm", shell, Completions.fromCommand(root())).replaceAll(
           ownAdvice,
           "cc-dm completions"

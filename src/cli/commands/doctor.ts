@@ -1,5 +1,5 @@
 /** `cc-dm doctor`: what goes wrong in practice, and how to repair it. Without `--fix` nothing is written, and nothing is repaired. */
-import { Clock, Console, Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { busPaths } from "../../bus/engine/sqlite/BusPaths.ts"
 import { removeTimeless } from "../../bus/engine/sqlite/Repair.ts"
@@ -25,7 +25,7 @@ import { checkVariables } from "../doctor/variables.ts"
 import { failed } from "../Failure.ts"
 import { DoctorJson } from "../Json.ts"
 import { howToInstall } from "../Marketplace.ts"
-import { bold, dim, green, note, printJson, yellow } from "../Output.ts"
+import { bold, dim, green, note, print, printJson, yellow } from "../Output.ts"
 import { jsonFlag } from "./who.ts"
 
 const examine = Effect.gen(function* () {
@@ -112,10 +112,10 @@ export const doctor = Command.make(
       const findings = yield* examine
       const count = findings.filter(({ state }) => state === "attention").length
       if (json) yield* printJson(DoctorJson, { version, attention: count, findings })
-      else yield* Console.log(findings.map(lineOf).join("\n"))
+      else yield* print(findings.map(lineOf).join("\n"))
       if (count > 0)
         return yield* failed(count === 1 ? "1 thing needs attention" : `${count} things need attention`)
-      if (!json) yield* Console.error("Nothing needs attention.")
+      if (!json) yield* note("Nothing needs attention.")
     },
     Effect.provide(Layer.provideMerge(SocketDoorbell, Settings.commandLine))
   )

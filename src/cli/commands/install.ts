@@ -1,12 +1,12 @@
 /** `cc-dm install` and `cc-dm uninstall`: other agents become members of the bus, by entries in their own files. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { worded } from "../../domain/Text.ts"
 import { agentNames } from "../install/Agents.ts"
 import type { Prepared, Wish } from "../install/Install.ts"
 import { grants } from "../install/Plan.ts"
 import { InstallJson } from "../Json.ts"
-import { note, printJson } from "../Output.ts"
+import { note, printJson, printLine } from "../Output.ts"
 import { jsonFlag } from "./who.ts"
 
 /** Loaded when it is needed: the parsers of what the agents' files are written in come with it. */
@@ -49,7 +49,7 @@ const sayCommands = (commands: ReadonlyArray<string>, json: boolean, project: bo
         files: [],
         next: commands
       })
-    : Console.log(
+    : printLine(
         [
           `Claude Code does that itself${project ? ", in the folder of the project" : ""}. Type:`,
           ...commands.map((one) => `  ${one}`)
@@ -78,7 +78,7 @@ export const install = Command.make(
     if (!prepared.isNews)
       return yield* note(`cc-dm is installed in ${prepared.agent.title} already: nothing to change.`)
     if (print) return yield* note("Only shown: nothing was written.")
-    yield* Console.log(
+    yield* printLine(
       `\nInstalled in ${prepared.agent.title}: it runs cc-dm ${prepared.version} by ${worded(prepared.launcher)}. Next:`
     )
     yield* showNext(next)
@@ -113,7 +113,7 @@ export const uninstall = Command.make(
     if (!prepared.isNews)
       return yield* note(`cc-dm is not installed in ${prepared.agent.title}: nothing to change.`)
     if (print) return yield* note("Only shown: nothing was written.")
-    yield* Console.log(`\nTaken out of ${prepared.agent.title}.`)
+    yield* printLine(`\nTaken out of ${prepared.agent.title}.`)
     yield* showNext(prepared.next)
   })
 ).pipe(

@@ -11,7 +11,7 @@ import { maybe } from "../Flags.ts"
 import { MessageJson } from "../Json.ts"
 import { logLine, messageJson, shortLogLine, stateLine } from "../Messages.ts"
 import { note, printJsonLine, printLine } from "../Output.ts"
-import { ReadOnlyStorage } from "../Storage.ts"
+import { nobodyYet, ReadOnlyStorage } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
 const usualLimit = 50
@@ -165,7 +165,8 @@ export const log = Command.make(
     ),
     json: jsonFlag
   },
-  (options) => Effect.provide(show(options), ReadOnlyStorage)
+  (options) =>
+    show(options).pipe(Effect.provide(ReadOnlyStorage), nobodyYet(options.json ? Effect.void : undefined))
 ).pipe(
   Command.withDescription("Print the messages of the whole bus, oldest first, and what became of them"),
   Command.withExamples([

@@ -1,11 +1,19 @@
 /** `cc-dm send`: a message to one session, from somebody at the command line. */
-import { Console, Effect } from "effect"
-import { Argument, Command } from "effect/cli"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
 import type { Metadata } from "../../domain/Message.ts"
-import { isSessionId, normalise } from "../../domain/Name.ts"
-import { expiresFlag, fromFlag, labelFlags, readTag, readText, textArgument, waitFlag } from "../Flags.ts"
+import {
+  expiresFlag,
+  fromFlag,
+  labelFlags,
+  readReceiver,
+  readText,
+  receiverArgument,
+  textArgument,
+  waitFlag
+} from "../Flags.ts"
 import { SentJson } from "../Json.ts"
-import { printJson } from "../Output.ts"
+import { print, printJson } from "../Output.ts"
 import { nobodyCalled, sendAsPerson } from "../SendAsPerson.ts"
 import { follow, judge, sentJson, sentLine } from "../Sending.ts"
 import { ExistingStorage, WritingStorage, whereNoBusIs } from "../Storage.ts"
@@ -25,9 +33,7 @@ export const metadataOf = (flags: {
 export const send = Command.make(
   "send",
   {
-    to: Argument.String("name").pipe(
-      Argument.withDescription("A session's name or id, or somebody at a terminal")
-    ),
+    to: receiverArgument,
     text: textArgument,
     from: fromFlag,
     ...labelFlags,
@@ -36,16 +42,22 @@ export const send = Command.make(
     json: jsonFlag
   },
   Effect.fn("send")(function* (input) {
-    const id = normalise(input.to)
-    const to = isSessionId(id) ? id : yield* readTag("the name", input.to)
+    const to = yield* readReceiver(input.to)
     const content = yield* readText(input.text)
     const { expires, from, json, wait } = input
     const talk = Effect.gen(function* () {
-      const copy = yield* sendAsPerson({ to, content, from, expires, metadata: metadataOf(input) })
+      const copy = yield* sendAsPerson({
+        to,
+        content,
+        from,
+        expires,
+        mayWait: expires !== undefined,
+        metadata: metadataOf(input)
+      })
       const progress = yield* follow([copy], wait)
       yield* Effect.forEach(
         progress,
-        (one) => (json ? printJson(SentJson, sentJson(one)) : Console.log(sentLine(one))),
+        (one) => (json ? printJson(SentJson, sentJson(one)) : print(sentLine(one))),
         { discard: true }
       )
       yield* judge(progress, wait)

@@ -1,128 +1,47 @@
 /** `cc-dm watch`: the whole bus in the terminal, live. It only looks, until somebody sends or answers. */
-import { Clock, Effect, type Layer, Ref } from "effect"
+import { Effect, type Layer } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Bus } from "../../bus/messages/Bus.ts"
-import { History, type LoggedMessage } from "../../bus/messages/History.ts"
-import { type OpenRequest, Requests } from "../../bus/requests/Requests.ts"
 import { Registry } from "../../bus/roster/Registry.ts"
-import { parseTag } from "../../domain/Name.ts"
-import type { RosterEntry } from "../../domain/Session.ts"
+import { type Name, parseTag } from "../../domain/Name.ts"
 import { quote, visible, worded } from "../../domain/Text.ts"
-import { isInteractive } from "../../platform/CommandLine.ts"
-import { canDraw, timeOfDay } from "../../platform/Screen.ts"
-import { toolCallIn } from "../../session/PermissionRelay.ts"
+import { isInteractive, wantsColour } from "../../platform/CommandLine.ts"
+import { canDraw } from "../../platform/Screen.ts"
 import { answerRequest, whyNotHere } from "../Answering.ts"
-import { busTime } from "../BusTime.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
-import { ago } from "../Output.ts"
+import { defaultName } from "../Person.ts"
 import { sayTo } from "../SendAsPerson.ts"
-import { ReadOnlyStorage, WritingStorage } from "../Storage.ts"
-import type { Actions, Outcome, Participant, Scene, SceneMessage, SceneRequest } from "../watch/Scene.ts"
+import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
+import { makeFeed } from "../watch/Feed.ts"
+import type { Actions, Outcome, SceneRequest } from "../watch/Scene.ts"
+import { initial, wantedBy } from "../watch/State.ts"
 
-/** How often the bus is asked whether anything was written, and how often it is read anyway, in milliseconds: leases end. */
-const lookEvery = 200
-const readAtLeastEvery = 1_000
-
-/** The most messages that are shown. */
-const most = 300
-
-const participantOf = (entry: RosterEntry, now: number): Participant => ({
-  id: entry.id,
-  name: visible(entry.name),
-  role: visible(entry.role),
-  project: entry.project === null ? null : visible(entry.project),
-  kind: entry.kind,
-  doing: entry.doing,
-  reach: entry.reach,
-  since: entry.doingSince === undefined ? "" : ago(entry.doingSince, now)
-})
-
-const sceneMessageOf = (message: LoggedMessage): SceneMessage => ({
-  id: message.id,
-  kind: message.kind,
-  from: visible(message.from),
-  to: visible(message.to),
-  at: timeOfDay(message.sentAt),
-  sentAt: visible(message.sentAt),
-  content: visible(message.content),
-  labels: visible(
-    [
-      message.metadata.message_type,
-      message.metadata.priority === undefined ? undefined : `${message.metadata.priority} priority`,
-      message.metadata.thread_id === undefined ? undefined : `thread ${message.metadata.thread_id}`,
-      message.options.replyTo === undefined ? undefined : `in answer to ${message.options.replyTo}`
-    ]
-      .filter((label) => label !== undefined)
-      .join(", ")
-  ),
-  state: message.state,
-  reason: message.reason === undefined ? undefined : visible(message.reason),
-  projects: message.projects.map(visible)
-})
-
-/** An answer is for the request that was on the screen, not for one that took its place. */
-const keyOf = ({ asker, nonce, requestId }: OpenRequest) => `${asker} ${requestId} ${nonce}`
-
-const sceneRequestOf = (
-  request: OpenRequest,
-  roster: ReadonlyArray<RosterEntry>,
-  now: number
-): SceneRequest => {
-  const project = roster.find(({ id }) => id === request.asker)?.project ?? null
-  return {
-    key: keyOf(request),
-    requestId: request.requestId,
-    from: visible(request.askerName),
-    project: project === null ? null : visible(project),
-    tool: visible(request.tool),
-    content: visible(toolCallIn(request.content)),
-    left: Math.max(0, Math.round((Date.parse(request.expiresAt) - now) / 1_000))
-  }
-}
-
-/** Everything that is shown, as it stands on the bus now. Messages change by writing alone, and are read again only then. */
-const look = Effect.fnUntraced(function* (messages?: ReadonlyArray<SceneMessage>) {
-  const history = yield* History
-  const registry = yield* Registry
-  const requests = yield* Requests
-  const now = yield* busTime
-  const roster = yield* registry.roster
-  const open = yield* requests.open
-  const scene: Scene = {
-    roster: roster.map((entry) => participantOf(entry, now)),
-    messages: messages ?? (yield* history.overview({ limit: most })).messages.map(sceneMessageOf),
-    requests: open.map((request) => sceneRequestOf(request, roster, now)),
-    trouble: undefined
-  }
-  return { scene, open }
-})
-
-const sentence = (words: string) => (words.endsWith(".") ? words : `${words}.`)
+const sentence = (words: string) => (/[.?!]$/.test(words) ? words : `${words}.`)
 
 /** An effect as something that the view asks for: whatever goes wrong becomes words. */
-const outcome = <E, R>(effect: Effect.Effect<string, E, R>): Effect.Effect<Outcome, never, R> =>
-  Effect.match(effect, {
-    onSuccess: (words) => ({ ok: true, words }),
-    onFailure: (error) => ({
+const asked = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | Outcome, never, R> =>
+  Effect.catch(effect, (error) =>
+    Effect.succeed({
       ok: false,
       words: sentence(visible(error instanceof Error ? error.message : String(error)))
     })
-  })
+  )
+
+const outcome = <E, R>(effect: Effect.Effect<string, E, R>) =>
+  asked(Effect.map(effect, (words): Outcome => ({ ok: true, words })))
 
 const live = Effect.fn("watch")(function* (project: string | undefined) {
-  if (!isInteractive || !canDraw)
-    return yield* refused("watch needs a terminal on stdin and stdout; `cc-dm who` prints the roster")
   const tag =
     project === undefined
       ? undefined
       : yield* Effect.mapError(Effect.fromResult(parseTag(project)), (why) => wrongUse(`--project ${why}`))
-  const bus = yield* Bus
-  const first = yield* look()
-  const open = yield* Ref.make(first.open)
+  const registry = yield* Registry
+  const feed = yield* makeFeed(wantedBy(initial(tag)))
+  if (!isInteractive || !canDraw)
+    return yield* refused("watch needs a terminal on stdin and stdout; `cc-dm who` prints the roster")
 
   const answer = (asked: SceneRequest, behavior: "allow" | "deny") =>
     Effect.gen(function* () {
-      const request = (yield* Ref.get(open)).find((one) => keyOf(one) === asked.key)
+      const request = feed.request(asked)
       if (request === undefined)
         return yield* failed(
           `request ${worded(asked.requestId)} does not wait any more, so this answer does not count`
@@ -139,44 +58,21 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
     Effect.provide(effect, WritingStorage, { local: true })
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const actions: Actions = {
-    send: (to, text) => run(outcome(writing(sayTo(to.id, text)))),
+    send: ({ to, ...answering }, text) => run(outcome(writing(sayTo(to.id ?? to.name, text, answering)))),
     answer: (asked, behavior) => run(outcome(writing(answer(asked, behavior)))),
-    whyNoAnswers: whyNotHere()
+    find: (words, from, among) => run(asked(feed.find(words, from, among))),
+    want: (wanted) => void run(feed.want(wanted)),
+    whyNoAnswers: whyNotHere(),
+    me: yield* registry.idOfPerson(defaultName() as Name)
   }
 
   // Built into a file of its own, and loaded only here: `who` need not wait for it.
   const { show } = yield* Effect.promise(() => import("../watch/View.tsx"))
   const view = yield* Effect.acquireRelease(
-    Effect.sync(() => show(first.scene, actions, { project: tag })),
+    Effect.sync(() => show(feed.first, actions, { project: tag, colour: wantsColour("stdout") })),
     (shown) => Effect.promise(() => shown.close().catch(() => {}))
   )
-
-  // What was written before this was asked is read at the first look, whatever the number is.
-  let seen: number | undefined
-  let last = yield* Clock.currentTimeMillis
-  let scene = first.scene
-  const follow = Effect.gen(function* () {
-    yield* Effect.sleep(lookEvery)
-    const version = bus.version()
-    const now = yield* Clock.currentTimeMillis
-    const unchanged = version === seen && version !== undefined
-    if (unchanged && now - last < readAtLeastEvery) return
-    const next = yield* look(unchanged ? scene.messages : undefined)
-    yield* Ref.set(open, next.open)
-    scene = next.scene
-    seen = version
-    last = now
-    view.update(scene)
-  }).pipe(
-    // A bus that can't be read now may be back in a moment; until then the view says so.
-    Effect.catch(({ message }) =>
-      Effect.andThen(
-        Effect.sync(() => view.update({ ...scene, trouble: visible(message) })),
-        Effect.sleep(readAtLeastEvery)
-      )
-    )
-  )
-  yield* Effect.forkScoped(Effect.forever(follow))
+  yield* Effect.forkScoped(feed.follow(view.update))
   yield* Effect.tryPromise({
     try: () => view.ended,
     catch: (error) => failed(`the view broke: ${error instanceof Error ? error.message : String(error)}`)
@@ -192,7 +88,10 @@ export const watch = Command.make(
     )
   },
   ({ project }) =>
-    Effect.provide(Effect.scoped(live(project._tag === "Some" ? project.value : undefined)), ReadOnlyStorage)
+    Effect.scoped(live(project._tag === "Some" ? project.value : undefined)).pipe(
+      Effect.provide(ReadOnlyStorage),
+      nobodyYet(undefined)
+    )
 ).pipe(
   Command.withDescription(
     "Show the whole bus live: sessions, messages, and permission requests that wait for you; ? lists the keys"

@@ -1,5 +1,5 @@
 /** `cc-dm who`: the roster. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/roster/Registry.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
@@ -11,8 +11,8 @@ import { wrongUse } from "../Failure.ts"
 import { maybe, projectFlag, readTag } from "../Flags.ts"
 import { RosterJson, SessionJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
-import { ago, note, printJson, printLine, table } from "../Output.ts"
-import { ReadOnlyStorage } from "../Storage.ts"
+import { ago, note, print, printJson, printLine, table } from "../Output.ts"
+import { nobodyYet, ReadOnlyStorage } from "../Storage.ts"
 import { readTemplate } from "../Template.ts"
 
 /** Gives the id that an agent has for a session of its own. The bus holds only a hash of it. */
@@ -120,7 +120,7 @@ export const showRoster = Effect.fn("showRoster")(function* (
   if (names) return yield* Effect.forEach(roster, ({ name }) => printLine(inline(name)), { discard: true })
   if (line !== undefined)
     return yield* Effect.forEach(sessions, (session) => printLine(line(session)), { discard: true })
-  yield* Console.log(rosterTable(roster, yield* busTime))
+  yield* print(rosterTable(roster, yield* busTime))
 })
 
 /** Whether a result is wanted as JSON. */
@@ -151,7 +151,10 @@ export const who = Command.make(
   Effect.fnUntraced(function* ({ format, json, names, project }) {
     if ([json, names, format !== undefined].filter((wanted) => wanted).length > 1)
       return yield* wrongUse("--json, --names and --format are three forms of one list: use one of them")
-    yield* Effect.provide(showRoster(project, { format, json, names }), ReadOnlyStorage)
+    yield* showRoster(project, { format, json, names }).pipe(
+      Effect.provide(ReadOnlyStorage),
+      nobodyYet(json ? printJson(RosterJson, { sessions: [], count: 0 }) : undefined)
+    )
   })
 ).pipe(
   Command.withDescription("Show who is on the bus, what each session is doing, and how messages reach it"),

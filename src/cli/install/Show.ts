@@ -1,8 +1,8 @@
 /** What is shown of an installation: the files, what changes in them, and what to do next. */
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { visible, worded } from "../../domain/Text.ts"
 import { InstallJson } from "../Json.ts"
-import { bold, dim, green, printJson, red } from "../Output.ts"
+import { bold, dim, green, print, printJson, red } from "../Output.ts"
 import { type Change, isChange } from "./Changing.ts"
 import { shownDiff } from "./Diff.ts"
 import type { Prepared } from "./Install.ts"
@@ -43,7 +43,7 @@ const linesOf = (change: Change, inFull: boolean): ReadonlyArray<string> => {
 
 /** Shows what changes, before it is done. */
 export const showChanges = ({ changes }: Prepared, inFull: boolean) =>
-  Console.log(changes.flatMap((change) => linesOf(change, inFull)).join("\n"))
+  print(changes.flatMap((change) => linesOf(change, inFull)).join("\n"))
 
 /** The same as one JSON document. `isWritten`: it was done. */
 export const showJson = (prepared: Prepared, isWritten: boolean, next: ReadonlyArray<string>) =>
@@ -64,4 +64,4 @@ export const showJson = (prepared: Prepared, isWritten: boolean, next: ReadonlyA
 
 /** Says what the user has to do then. */
 export const showNext = (next: ReadonlyArray<string>) =>
-  Effect.forEach(next, (line) => Console.log(`- ${line}`), { discard: true })
+  Effect.forEach(next, (line) => print(`- ${line}`), { discard: true })

@@ -1,15 +1,14 @@
-/** The live view, drawn with Ink. Its own built file: React and a layout engine are loaded for `watch` alone. */
-import { Box, type Key as InkKey, render, Text, useInput, usePaste, useWindowSize } from "ink"
-import { useSyncExternalStore } from "react"
+/** The live view, drawn with Ink. Its own built file: React is loaded for `watch` alone. */
+import { Box, type Key as InkKey, render, Text, useCursor, useInput, usePaste, useWindowSize } from "ink"
+import { memo, useSyncExternalStore } from "react"
 import { visible } from "../../domain/Text.ts"
-import { monotonic, oneWriteAFrame, restoreAtExit } from "../../platform/Screen.ts"
-import { column, oneLine } from "../Columns.ts"
-import { press } from "./Keys.ts"
-import { keysOf, Overlay } from "./Overlay.tsx"
-import type { Size } from "./Panel.tsx"
-import { Panels } from "./Panels.tsx"
-import type { Actions, Scene, ShowLiveView } from "./Scene.ts"
-import { type Command, filtered, finished, initial, type Key, type State, type World } from "./State.ts"
+import { monotonic, oneWriteAFrame, restoreAtExit, withoutLineWrap } from "../../platform/Screen.ts"
+import { frameOf } from "./Frame.ts"
+import { pinned, press } from "./Keys.ts"
+import type { Size } from "./Layout.ts"
+import type { Actions, Scene, ShowLiveView, Wanted } from "./Scene.ts"
+import type { Line } from "./Spans.ts"
+import { type Command, finished, found, initial, type Key, type State, wantedBy } from "./State.ts"
 
 /** Holds what is shown outside of React: keys that come together each see what the one before did. */
 class Store {
@@ -35,6 +34,8 @@ class Store {
 const nameOf = (key: InkKey): Key["name"] => {
   if (key.upArrow) return "up"
   if (key.downArrow) return "down"
+  if (key.leftArrow) return "left"
+  if (key.rightArrow) return "right"
   if (key.pageUp) return "pageUp"
   if (key.pageDown) return "pageDown"
   if (key.home) return "home"
@@ -42,77 +43,100 @@ const nameOf = (key: InkKey): Key["name"] => {
   if (key.return) return "enter"
   if (key.escape) return "escape"
   if (key.tab) return "tab"
-  return key.backspace || key.delete ? "erase" : undefined
+  if (key.delete) return "delete"
+  return key.backspace ? "backspace" : undefined
 }
 
-const Screen = (props: { readonly store: Store; readonly onKey: (key: Key, size: Size) => void }) => {
+const lineEnds = /\r\n?/g
+
+/** Keys out of what came at once. Several lines at once are a paste, from a terminal that does not mark it. */
+const keysIn = (input: string, ctrl: boolean): ReadonlyArray<Key> => {
+  if (ctrl) return [{ text: input, name: undefined, ctrl: true }]
+  if (/[\r\n]./s.test(input)) return [pasted(input)]
+  return Array.from(input, (character): Key => {
+    if (/[\r\n]/.test(character)) return { text: "", name: "enter", ctrl: false }
+    if (character === "\t") return { text: "", name: "tab", ctrl: false }
+    return { text: visible(character), name: undefined, ctrl: false }
+  })
+}
+
+const pasted = (text: string): Key => ({
+  text: visible(text.replace(lineEnds, "\n")),
+  name: "paste",
+  ctrl: false
+})
+
+/** Drawn anew only if it has changed. */
+const Row = memo(
+  ({ colour, line }: { readonly line: Line; readonly colour: boolean }) => (
+    <Text wrap="truncate">
+      {line.map(({ bold, colour: wanted, dim, inverse, text, underline }, index) => (
+        <Text
+          key={index}
+          bold={bold ?? false}
+          dimColor={dim ?? false}
+          inverse={inverse ?? false}
+          underline={underline ?? false}
+          {...(colour && wanted !== undefined ? { color: wanted } : {})}
+        >
+          {text}
+        </Text>
+      ))}
+    </Text>
+  ),
+  (one, other) => Bun.deepEquals(one.line, other.line)
+)
+
+const Screen = (props: {
+  readonly store: Store
+  readonly colour: boolean
+  readonly onKey: (key: Key, size: Size) => void
+}) => {
   const { scene, state } = useSyncExternalStore(props.store.subscribe, props.store.get)
   const size = useWindowSize()
+  const { setCursorPosition } = useCursor()
   useInput((input, key) => {
     const name = nameOf(key)
     if (name !== undefined) return props.onKey({ text: "", name, ctrl: false }, size)
     if (key.meta) return
-    if (key.ctrl) return props.onKey({ text: input, name: undefined, ctrl: true }, size)
-    // What is typed fast comes as one piece.
-    for (const character of input)
-      props.onKey(
-        character === "\r" || character === "\n"
-          ? { text: "", name: "enter", ctrl: false }
-          : character === "\t"
-            ? { text: "", name: "tab", ctrl: false }
-            : { text: visible(character), name: undefined, ctrl: false },
-        size
-      )
+    for (const one of keysIn(input, key.ctrl)) props.onKey(one, size)
   })
-  usePaste((text) =>
-    props.onKey({ text: visible(text.replace(/\r\n?/g, "\n")), name: undefined, ctrl: false }, size)
-  )
-  const shown = filtered(scene, state.project)
-  const waiting = shown.requests.length === 0 ? "" : `  ${shown.requests.length} waiting for an answer`
-  const head = ` cc-dm   ${shown.roster.length} on the bus   ${state.project === undefined ? "all projects" : `project ${state.project}`}${waiting}`
-  const message = scene.trouble ?? state.outcome?.words
+  usePaste((text) => props.onKey(pasted(text), size))
+  const { cursor, lines } = frameOf(scene, state, size)
+  setCursorPosition(cursor)
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows} overflow="hidden">
-      <Text inverse bold>
-        {column(head, size.columns)}
-      </Text>
-      {state.over === undefined ? (
-        <Panels shown={shown} size={size} state={state} />
-      ) : (
-        <Overlay over={state.over} shown={shown} size={size} />
-      )}
-      {message === undefined ? (
-        <Text dimColor>{oneLine(` ${keysOf(state.over)}`, size.columns)}</Text>
-      ) : (
-        <Text color={scene.trouble === undefined && state.outcome?.ok ? "green" : "red"}>
-          {oneLine(` ${message}`, size.columns)}
-        </Text>
-      )}
+      {lines.map((line, index) => (
+        <Row key={index} line={line} colour={props.colour} />
+      ))}
     </Box>
   )
 }
 
-const perform = (actions: Actions, command: Exclude<Command, { readonly _tag: "Quit" }>) =>
-  command._tag === "Send"
-    ? actions.send(command.to, command.text)
-    : actions.answer(command.request, command.behavior)
-
 /** Shows the view, on the alternate screen. */
-export const show: ShowLiveView = (first, actions, { project }) => {
+export const show: ShowLiveView = (first, actions, { colour, project }) => {
   const store = new Store(first, initial(project))
+  let wanted: Wanted = wantedBy(store.get().state)
+  const become = (state: State, scene?: Scene) => {
+    const before = store.get()
+    if (state !== before.state || scene !== undefined) store.set({ state, scene: scene ?? before.scene })
+    const next = wantedBy(state)
+    if (Bun.deepEquals(next, wanted)) return
+    wanted = next
+    actions.want(next)
+  }
   const onKey = (key: Key, size: Size) => {
     const { scene, state } = store.get()
-    const world: World = { ...size, scene, whyNoAnswers: actions.whyNoAnswers, now: monotonic() }
-    const [next, command] = press(state, key, world)
-    if (next !== state) store.set({ state: next })
+    const { me, whyNoAnswers } = actions
+    const [next, command] = press(state, key, { ...size, scene, whyNoAnswers, me, now: monotonic() })
+    become(next)
     if (command?._tag === "Quit") app.unmount()
     else if (command !== undefined)
-      void perform(actions, command).then((outcome) =>
-        store.set({ state: finished(store.get().state, command, outcome) })
-      )
+      void perform(actions, command, wanted).then((done) => become(done(store.get().state)))
   }
   const takeBack = restoreAtExit()
-  const app = render(<Screen store={store} onKey={onKey} />, {
+  const wrapAgain = withoutLineWrap()
+  const app = render(<Screen store={store} colour={colour} onKey={onKey} />, {
     stdout: oneWriteAFrame(),
     alternateScreen: true,
     incrementalRendering: true,
@@ -120,13 +144,32 @@ export const show: ShowLiveView = (first, actions, { project }) => {
     // Else an environment that says CI gets no view, though it has a terminal.
     interactive: true
   })
-  const ended = app.waitUntilExit().then(takeBack)
+  const ended = app.waitUntilExit().then(() => {
+    wrapAgain()
+    takeBack()
+  })
   return {
-    update: (scene) => store.set({ scene }),
+    update: (scene) => become(pinned(store.get().state, scene), scene),
     ended,
     close: async () => {
       app.unmount()
       await ended
     }
   }
+}
+
+/** Does what a key asked for, and gives what it changes in the state of then. */
+const perform = async (
+  actions: Actions,
+  command: Exclude<Command, { readonly _tag: "Quit" }>,
+  wanted: Wanted
+): Promise<(state: State) => State> => {
+  if (command._tag === "Find") {
+    const result = await actions.find(command.words, command.from, wanted)
+    return (state) => found(state, command, result)
+  }
+  const outcome = await (command._tag === "Send"
+    ? actions.send(command.letter, command.text)
+    : actions.answer(command.request, command.behavior))
+  return (state) => finished(state, outcome)
 }

@@ -1,8 +1,16 @@
 /** What each key does in the live view, before any screen: what is shown next, and what is asked of the bus. */
 import { describe, expect, test } from "bun:test"
-import { press } from "../../../src/cli/watch/Keys.ts"
+import { pinned, press } from "../../../src/cli/watch/Keys.ts"
 import type { Participant, Scene, SceneMessage, SceneRequest } from "../../../src/cli/watch/Scene.ts"
-import { type Command, initial, type Key, type State, type World } from "../../../src/cli/watch/State.ts"
+import {
+  type Command,
+  finished,
+  found,
+  initial,
+  type Key,
+  type State,
+  type World
+} from "../../../src/cli/watch/State.ts"
 
 const participant = (name: string, project: string | null = null): Participant => ({
   id: `id of ${name}`,
@@ -14,15 +22,17 @@ const participant = (name: string, project: string | null = null): Participant =
   reach: "channel",
   since: ""
 })
+const end = (name: string) => ({ name, id: `id of ${name}` })
 const message = (id: number, content = "hello", projects: ReadonlyArray<string> = []): SceneMessage => ({
   id,
   kind: "chat",
-  from: "alice",
-  to: "bob",
+  from: end("alice"),
+  to: end("bob"),
   at: "",
   sentAt: "",
   content,
   labels: "",
+  thread: undefined,
   state: "seen",
   reason: undefined,
   projects
@@ -40,10 +50,12 @@ const request = (requestId: string): SceneRequest => ({
 const scene: Scene = {
   roster: [participant("alice", "one"), participant("bob", "two"), participant("carol")],
   messages: [message(1, "hello", ["one"]), message(2), message(3)],
+  older: 0,
+  newer: 0,
   requests: [request("abcde"), request("fghij")],
   trouble: undefined
 }
-const nothing: Scene = { roster: [], messages: [], requests: [], trouble: undefined }
+const nothing: Scene = { ...scene, roster: [], messages: [], requests: [] }
 
 const named = (name: Key["name"]): Key => ({ text: "", name, ctrl: false })
 const typed = (text: string, ctrl = false): Key => ({ text, name: undefined, ctrl })
@@ -56,7 +68,7 @@ const keyOf = (word: string): Key => {
 
 /** Presses keys one after the other, a second apart. Gives what is shown at the end, and all that was asked of the bus. */
 const play = (keys: ReadonlyArray<string>, more: Partial<World> = {}, before = initial(undefined)) => {
-  const world = { scene, columns: 80, rows: 24, whyNoAnswers: undefined, now: 0, ...more }
+  const world = { scene, columns: 80, rows: 24, whyNoAnswers: undefined, me: "id of me", now: 0, ...more }
   const commands: Array<Command> = []
   const state = keys.reduce((state: State, word, index) => {
     const [next, command] = press(state, keyOf(word), { ...world, now: world.now + 1_000 * index })
@@ -96,9 +108,14 @@ describe("keys that move", () => {
 
 describe("help, and the end", () => {
   test("help comes with ? and goes with any key, which does nothing else", () => {
-    expect(play(["?"]).state.over).toEqual({ _tag: "Help" })
+    expect(play(["?"]).state.over).toEqual({ _tag: "Help", scroll: 0 })
     for (const key of ["q", "<escape>", "x", "<enter>", "a"])
       expect(play(["?", key])).toEqual({ state: initial(undefined), commands: [] })
+  })
+
+  test("help that is longer than the screen is scrolled", () => {
+    expect(play(["?", "<down>"], { columns: 40, rows: 10 }).state.over).toEqual({ _tag: "Help", scroll: 1 })
+    expect(play(["?", "<down>"]).state.over).toBeUndefined()
   })
 
   test("q ends the view where nothing lies over it, and Ctrl-C everywhere", () => {
@@ -129,8 +146,8 @@ describe("a message", () => {
   test.each<readonly [string, number]>([
     ["<down>", 1],
     ["<up>", 0],
-    ["<pageDown>", 14],
-    ["<end>", 14],
+    ["<pageDown>", 11],
+    ["<end>", 11],
     ["<home>", 0]
   ])("that is longer than its page is scrolled by %s, no further than its end", (key, scroll) => {
     expect(play(["<enter>", key], { scene: long }).state.over).toMatchObject({ scroll })
@@ -139,13 +156,25 @@ describe("a message", () => {
 })
 
 describe("writing", () => {
+  const letterTo = (name: string) => ({ ...scene.roster.find((one) => one.name === name)! })
+
   test("begins with a receiver, and sends what was typed once", () => {
     const { commands, state } = play(["s", "<down>", "<enter>", "h", "i", "<enter>", "<enter>", "x"])
-    expect(commands).toEqual([{ _tag: "Send", to: scene.roster[1]!, text: "hi" }])
-    expect(state.over).toMatchObject({ _tag: "Writing", text: "hi", busy: true })
-    expect(play(["<tab>", "<down>", "<enter>"]).state.over).toMatchObject({ to: { name: "bob" } })
-    expect(play(["s", "<up>", "<enter>"]).state.over).toMatchObject({ to: { name: "alice" } })
-    expect(play(["s", "<end>", "<down>", "<enter>"]).state.over).toMatchObject({ to: { name: "carol" } })
+    const letter = { to: letterTo("bob"), replyTo: undefined, thread: undefined }
+    expect(commands).toEqual([{ _tag: "Send", letter, text: "hi" }])
+    expect(state.typing).toMatchObject({ _tag: "Letter", text: "hi", busy: true })
+    const receiver = (keys: ReadonlyArray<string>) => play(keys).state.typing
+    expect(receiver(["<tab>", "<down>", "<enter>"])).toMatchObject({ letter: { to: { name: "bob" } } })
+    expect(receiver(["s", "<up>", "<enter>"])).toMatchObject({ letter: { to: { name: "alice" } } })
+    expect(receiver(["s", "<end>", "<down>", "<enter>"])).toMatchObject({ letter: { to: { name: "carol" } } })
+  })
+
+  test("goes to the one who was chosen, also if others come before that one meanwhile", () => {
+    const { state } = play(["s", "<down>"])
+    const later = { ...scene, roster: [participant("aaron"), ...scene.roster] }
+    expect(play(["<enter>"], { scene: later }, state).state.typing).toMatchObject({
+      letter: { to: { name: "bob" } }
+    })
   })
 
   test("to nobody does not begin", () => {
@@ -153,26 +182,173 @@ describe("writing", () => {
     expect([state.over, state.outcome]).toEqual([undefined, { ok: false, words: "Nobody is on the bus." }])
   })
 
-  test.each<readonly [ReadonlyArray<string>, string]>([
-    [["a", "q", "?"], "aq?"],
-    [["a", "😀", "<erase>"], "a"],
-    [["one two ", "^w"], "one "],
-    [["one two", "^w"], "one "],
-    [["one", "^u", "b"], "b"],
-    [["a", "^x", "<tab>", "<down>"], "a"]
-  ])("%j stands there as %j", (keys, text) => {
-    expect(play(["s", "<enter>", ...keys])).toMatchObject({ state: { over: { text } }, commands: [] })
+  test.each<readonly [ReadonlyArray<string>, string, number]>([
+    [["a", "q", "?"], "aq?", 3],
+    [["a", "😀", "<backspace>"], "a", 1],
+    [["e\u0301", "👨‍👩‍👧‍👦", "<left>", "<backspace>"], "👨‍👩‍👧‍👦", 0],
+    [["ab", "<left>", "x"], "axb", 2],
+    [["ab", "<left>", "<left>", "<left>", "<right>", "x"], "axb", 2],
+    [["ab", "<home>", "x"], "xab", 1],
+    [["ab", "<home>", "<end>", "x"], "abx", 3],
+    [["ab", "<home>", "<delete>"], "b", 0],
+    [["ab", "<delete>"], "ab", 2],
+    [["one two ", "^w"], "one ", 4],
+    [["one two", "^w"], "one ", 4],
+    [["one two", "<home>", "^k"], "", 0],
+    [["one two", "<left>", "^u"], "o", 0],
+    [["ab", "^a", "x", "^e", "y"], "xaby", 4],
+    [["one", "^u", "b"], "b", 1],
+    [["a", "^x", "<tab>", "<down>"], "a", 1]
+  ])("%j stands there as %j, with the cursor at %d", (keys, text, at) => {
+    expect(play(["s", "<enter>", ...keys])).toMatchObject({ state: { typing: { text, at } }, commands: [] })
+  })
+
+  test("takes what is pasted as it is, and does not send it", () => {
+    const [state, command] = press(
+      play(["s", "<enter>", "a", "b", "<left>"]).state,
+      { text: "one\ntwo", name: "paste", ctrl: false },
+      { scene, columns: 80, rows: 24, whyNoAnswers: undefined, me: "", now: 0 }
+    )
+    expect(command).toBeUndefined()
+    expect(state.typing).toMatchObject({ text: "aone\ntwob", at: 8 })
+    expect(play(["<home>", "x"], {}, state).state.typing).toMatchObject({ text: "aone\nxtwob" })
   })
 
   test("sends nothing blank, and is given up with Esc", () => {
     expect(play(["s", "<enter>", " ", "<enter>"])).toMatchObject({
       commands: [],
-      state: { over: { busy: false } }
+      state: { typing: { busy: false } }
     })
     expect(play(["s", "<enter>", "hi", "<escape>"])).toMatchObject({
       commands: [],
-      state: { over: undefined }
+      state: { over: undefined, typing: undefined }
     })
+  })
+
+  test("that failed is not lost, and what was sent is shown", () => {
+    const { state } = play(["<up>", "<up>", "r", "hi", "<enter>"])
+    expect(finished(state, { ok: false, words: "no" })).toMatchObject({ typing: { text: "hi", busy: false } })
+    expect(finished(state, { ok: true, words: "yes" })).toMatchObject({
+      typing: undefined,
+      message: undefined
+    })
+  })
+})
+
+test.each(["q", "y", "a"])("what is pasted where nothing is typed presses no keys: %s", (text) => {
+  const world = { scene, columns: 80, rows: 24, whyNoAnswers: undefined, me: "", now: 9_000 }
+  for (const keys of [[], ["a"], ["<enter>"], ["s"], ["?"]]) {
+    const { state } = play(keys)
+    expect(press(state, { text, name: "paste", ctrl: false }, world)).toEqual([state])
+  }
+})
+
+describe("an answer", () => {
+  const tied = { ...message(4, "really?"), thread: "currency" }
+  const own = { ...message(5), from: end("me"), to: end("bob") }
+  const replyTo = (one: SceneMessage) => play(["r"], { scene: { ...scene, messages: [one] } }).state
+
+  test("goes to the sender of the chosen message, by its number and in its thread", () => {
+    expect(replyTo(tied)).toMatchObject({
+      message: 4,
+      typing: { letter: { to: { name: "alice" }, replyTo: 4, thread: "currency" } }
+    })
+    expect(play(["<enter>", "r"]).state).toMatchObject({
+      over: undefined,
+      typing: { letter: { replyTo: 3 } }
+    })
+  })
+
+  test("to one's own message goes to whom that went", () => {
+    expect(replyTo(own).typing).toMatchObject({ letter: { to: { name: "bob" }, replyTo: 5 } })
+  })
+
+  test.each<readonly [string, SceneMessage]>([
+    ["reads no answers", { ...message(6), kind: "notice" }],
+    ["Nothing proves who wrote message 6", { ...message(6), from: { name: "nobody known", id: undefined } }]
+  ])("is not begun where there is nobody to read it: %s", (words, one) => {
+    expect(replyTo(one).typing).toBeUndefined()
+    expect(replyTo(one).outcome?.words).toContain(words)
+  })
+})
+
+describe("a thread", () => {
+  test("is that of the chosen message, which stays chosen; Esc leads back to it", () => {
+    const tied = { ...message(2), thread: "currency" }
+    const messages = [message(1), tied, message(3)]
+    const { state } = play(["<up>", "t"], { scene: { ...scene, messages } })
+    expect(state).toMatchObject({ conversation: { _tag: "Thread", id: "currency" }, message: 2, around: 2 })
+    expect(play(["<escape>"], {}, state).state).toMatchObject({
+      conversation: undefined,
+      message: 2,
+      around: 2
+    })
+  })
+
+  test("of a message without one is what these two said to each other", () => {
+    expect(play(["t"]).state.conversation).toEqual({
+      _tag: "Between",
+      one: end("alice"),
+      other: end("bob")
+    })
+    expect(play(["t"], { scene: nothing }).state.outcome?.ok).toBe(false)
+  })
+})
+
+describe("a search", () => {
+  test("begins at the chosen message and goes to older ones; n goes on, and N to newer ones", () => {
+    const { commands, state } = play(["<up>", "/", "l", "o", "<enter>", "n", "N"])
+    expect(commands).toEqual([
+      { _tag: "Find", words: "lo", from: { before: 3 } },
+      { _tag: "Find", words: "lo", from: { before: 2 } },
+      { _tag: "Find", words: "lo", from: { after: 2 } }
+    ])
+    expect(state).toMatchObject({ typing: undefined, words: "lo" })
+    // Nothing typed searches for the same again.
+    expect(play(["/", "<enter>"], {}, state).commands).toMatchObject([{ words: "lo" }])
+    expect(play(["/", "<enter>"]).commands).toEqual([])
+    expect(play(["n"]).state.outcome?.words).toContain("/ searches")
+  })
+
+  test("chooses what it found, or says that there is none", () => {
+    const { state } = play(["g"])
+    const command = { _tag: "Find", words: "lo", from: { before: 3 } } as const
+    expect(found(state, command, { id: 2 })).toMatchObject({ message: 2, around: 2 })
+    expect(found(state, command, { id: undefined })).toMatchObject({
+      message: 1,
+      outcome: { words: 'No older message holds "lo".' }
+    })
+    expect(found(state, command, { ok: false, words: "broken" }).outcome?.words).toBe("broken")
+  })
+})
+
+describe("what is held of the messages", () => {
+  const some = Array.from({ length: 100 }, (_, index) => message(index + 101))
+  const middle = { ...scene, messages: some, older: 100, newer: 50 }
+
+  test("goes along with what is chosen, before its end is reached", () => {
+    const after = (keys: ReadonlyArray<string>, message: number) =>
+      play(keys, { scene: middle }, { ...initial(undefined), message, around: 150 }).state
+    expect(after(["<up>"], 150)).toMatchObject({ message: 149, around: 150 })
+    expect(after(["<up>"], 125)).toMatchObject({ message: 124, around: 124 })
+    expect(after(["<down>"], 175)).toMatchObject({ message: 176, around: 176 })
+    expect(after(["<down>"], 200)).toMatchObject({ message: 200, around: 200 })
+  })
+
+  test("is the oldest of all for g, and the newest for G", () => {
+    const { state } = play(["g"], { scene: middle })
+    expect(state).toMatchObject({ message: 0, around: 0 })
+    expect(play(["G"], { scene: middle }, state).state).toMatchObject({
+      message: undefined,
+      around: undefined
+    })
+  })
+
+  test("is not pushed out by what comes", () => {
+    const reading = { ...initial(undefined), message: 125 }
+    expect(pinned(reading, middle)).toMatchObject({ around: 125 })
+    expect(pinned({ ...reading, message: 150 }, middle).around).toBeUndefined()
+    expect(pinned(initial(undefined), middle).around).toBeUndefined()
   })
 })
 
@@ -197,7 +373,7 @@ describe("a permission request", () => {
   })
 
   test("takes no yes in the first 400 ms, in which nobody can have read it", () => {
-    const world = { scene, columns: 80, rows: 24, whyNoAnswers: undefined }
+    const world = { scene, columns: 80, rows: 24, whyNoAnswers: undefined, me: "id of me" }
     const [asked] = press(initial(undefined), typed("a"), { ...world, now: 1_000 })
     expect(press(asked, typed("y"), { ...world, now: 1_399 })).toEqual([asked])
     expect(press(asked, typed("y"), { ...world, now: 1_400 })[1]).toMatchObject({ _tag: "Answer" })
@@ -227,6 +403,6 @@ test("p shows one project after the other, and then all of them, with nothing ch
     ["two", undefined],
     [undefined, undefined]
   ])
-  expect(play(["p", "<tab>", "<enter>"]).state.over).toMatchObject({ to: { name: "alice" } })
+  expect(play(["p", "<tab>", "<enter>"]).state.typing).toMatchObject({ letter: { to: { name: "alice" } } })
   expect(play(["p", "<enter>"]).state.over).toMatchObject({ message: { id: 1 } })
 })
