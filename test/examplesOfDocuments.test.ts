@@ -60,8 +60,8 @@ let env: Readonly<Record<string, string>> = {}
 const prepare = Effect.gen(function* () {
   const home = yield* temporaryFolder
   for (const [name, role] of [
-    ["planner", "orchestrator"],
     ["backend", "worker"],
+    ["planner", "orchestrator"],
     ["reviewer", "reviewer"],
     ["tests", "worker"],
     ["docs", "worker"]
@@ -70,6 +70,13 @@ const prepare = Effect.gen(function* () {
       home,
       env: { ...named(name), CC_DM_SESSION_ROLE: role, CC_DM_SESSION_PROJECT: "shop" }
     })
+    yield* session.prompt("Hello.")
+    if (name === "planner")
+      yield* session.toolBatch({
+        tool: "dm",
+        input: { to: "backend", content: "Please add the currency to GET /items.", thread_id: "currency" }
+      })
+    yield* session.stop
     yield* Effect.forkScoped(answering(session))
   }
   folder = join(home, "work")
@@ -98,8 +105,12 @@ const prepare = Effect.gen(function* () {
 const shell = (language: string, text: string): Promise<Outcome> =>
   run([...(shells[language] ?? []), text], { cwd: folder, env, seconds: 50 })
 
-/** Whether the program that a block begins with is on this machine. */
-const isThere = ({ text }: Block) => !text.startsWith("sqlite3 ") || Bun.which("sqlite3") !== null
+/** Programs that not every machine has. */
+const others = ["sqlite3", "jq"]
+
+/** Whether the programs that a block uses are on this machine. */
+const isThere = ({ text }: Block) =>
+  others.every((program) => !new RegExp(`\\b${program} `).test(text) || Bun.which(program) !== null)
 
 /** The commands of a transcript, and what is shown to come of each. */
 const stepsOf = (text: string) =>
