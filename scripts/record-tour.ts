@@ -15,7 +15,7 @@ import { until } from "./support/until.ts"
 const root = join(import.meta.dir, "..")
 const file = process.argv[2] ?? join(root, "docs/pictures/tour.svg")
 const size = { columns: 64, rows: 17 }
-const watchSize = { columns: 133, rows: 15 }
+const watchSize = { columns: 133, rows: 14 }
 
 /** How often the screens are looked at, in milliseconds. */
 const spacing = 150
@@ -123,7 +123,7 @@ const record = async () => {
     opened.push({ screen: watch })
     watch.type("exec cc-dm watch")
     watch.press("Enter")
-    await watch.shows("planner")
+    await watch.shows("2 on the bus")
 
     const stop = film([
       { title: 'Claude Code, "planner"', at: [0, 0], size, screen: planner },
