@@ -45,12 +45,15 @@ const planner = ({ afterTool, news }: ModelRequest) => {
     return call("dm", { to: "backend", content: "Which tests are slow?" })
   return say(numberIn(news) === undefined ? "Done." : "Backend says that login is slow.")
 }
-/** The backend's model answers what it is asked. */
-const backend = ({ afterTool, news }: ModelRequest) => {
-  const number = numberIn(news)
-  return afterTool || number === undefined
-    ? say("Done.")
-    : call("dm", { reply_to: number, content: "login takes 40 s" })
+/** The backend's model answers what it is shown, once. */
+const answered = new Set<string>()
+const backend = ({ news }: ModelRequest) => {
+  const number = [...news.matchAll(/Message (\d+) from/g)]
+    .map(([, one = ""]) => one)
+    .find((one) => !answered.has(one))
+  if (number === undefined) return say("Done.")
+  answered.add(number)
+  return call("dm", { reply_to: number, content: "login takes 40 s" })
 }
 
 const firstCommand = async () => {
