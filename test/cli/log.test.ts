@@ -144,9 +144,11 @@ describe("log", () => {
     Effect.gen(function* () {
       const { backend, home, run } = yield* busWith(["before"])
       const following = yield* startIn(home)(["log", "--follow", "--state", "seen"])
+      // It comes into no other state.
+      yield* run(["send", "later", "stays", "--expires", "1h"])
       yield* backend.call("dm", { to: "ci", content: "after" })
       yield* run(["inbox", "--name", "ci"])
-      yield* following.printed("#2  backend -> ci\n")
+      yield* following.printed("#3  backend -> ci")
       const lines = following.stdout().trimEnd().split("\n")
       expect(lines.filter((line) => !line.includes("  seen  "))).toEqual([])
       expect((yield* run(["log", "--follow", "--before", "1h"])).stderr).toContain("leave out --before")
