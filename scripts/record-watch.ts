@@ -1,6 +1,7 @@
 /**
- * Makes the picture of `cc-dm watch` in the README, docs/pictures/watch.svg: the built command in a terminal of tmux, on a bus with
- * real servers whose sessions are played. `bun scripts/record-watch.ts [file]`
+ * Makes the pictures of `cc-dm watch`: docs/pictures/watch.svg at 80 x 24, watch-wide.svg, and watch-answer.svg, where a message is
+ * answered. The built command in a terminal of tmux, on a bus with real servers whose sessions are played.
+ * `bun scripts/record-watch.ts [folder]`
  */
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -10,9 +11,9 @@ import { temporaryHome } from "../testkit/host/TemporaryHome.ts"
 import { svgOf } from "./support/Svg.ts"
 import { openScreen } from "./support/Tmux.ts"
 
-const columns = 118
-const rows = 24
-const file = process.argv[2] ?? join(root, "docs/pictures/watch.svg")
+const folder = process.argv[2] ?? join(root, "docs/pictures")
+const small = { columns: 80, rows: 24 }
+const wide = { columns: 130, rows: 30 }
 
 const shop = { CC_DM_SESSION_PROJECT: "shop" }
 
@@ -32,8 +33,7 @@ const record = Effect.gen(function* () {
     Effect.sync(() =>
       openScreen({
         cwd: home,
-        columns,
-        rows,
+        ...small,
         env: { PATH: `${join(root, "plugin/bin")}:${process.env["PATH"]}`, HOME: home, USER: "ada" }
       })
     ),
@@ -77,20 +77,42 @@ const record = Effect.gen(function* () {
     description: "Run the tests against the staging database",
     input_preview: '{"command":"./dev test --against staging"}'
   })
+  /** Takes a picture of the screen as it is, of this many columns. */
+  const picture = async (name: string, columns: number, title: string) => {
+    const file = join(folder, name)
+    await Bun.write(file, svgOf(screen.coloured(), columns, title))
+    console.log(`${screen.lines().join("\n")}\n${file}`)
+  }
   yield* Effect.promise(async () => {
     await screen.shows("kqfwm")
     await screen.shows("Run everything")
-    screen.press("Tab", "Tab")
-    await Bun.sleep(1_500)
+    // The first message is chosen, whose words are longer than its line.
+    screen.press("g")
+    await screen.shows(/› \d\d:\d\d planner → backend/)
+    await picture(
+      "watch.svg",
+      small.columns,
+      "cc-dm watch at 80 x 24: four sessions and what they do, what they say to each other with its state, the words of the chosen message, and a permission request that waits"
+    )
+    screen.press("Down", "r")
+    await screen.shows("in answer to message 2")
+    screen.type("Yes, and tell docs when it is there.")
+    await screen.shows("when it is there.")
+    await picture(
+      "watch-answer.svg",
+      small.columns,
+      "cc-dm watch at 80 x 24: an answer to a message is being typed"
+    )
+    screen.press("Escape")
+    await screen.showsNot("in answer to")
+    screen.resize(wide.columns, wide.rows)
+    await screen.shows(/On the bus ─+ ── Messages/)
+    await picture(
+      "watch-wide.svg",
+      wide.columns,
+      "cc-dm watch at 130 x 30: the roster stands beside the messages"
+    )
   })
-  const picture = svgOf(
-    screen.coloured(),
-    columns,
-    "cc-dm watch: four sessions, what they say to each other with its state, and a permission request that waits"
-  )
-  yield* Effect.promise(() => Bun.write(file, picture))
-  console.log(screen.lines().join("\n"))
 })
 
 await Effect.runPromise(Effect.scoped(record))
-console.log(file)

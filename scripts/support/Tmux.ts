@@ -10,7 +10,7 @@ import { until } from "./until.ts"
 export interface Screen {
   /** The lines that are shown now, without what blanks end them. */
   readonly lines: () => ReadonlyArray<string>
-  /** The same with colours, as escape sequences. */
+  /** The same with colours, as escape sequences, and with the blanks. */
   readonly coloured: () => ReadonlyArray<string>
   /** Everything that was written to the terminal since it was opened. */
   readonly raw: () => string
@@ -67,7 +67,7 @@ export const openScreen = (options: {
   const otherwise = () => lines().join("\n")
   return {
     lines,
-    coloured: () => capture("-e"),
+    coloured: () => capture("-e", "-N"),
     raw: () => readFileSync(output, "utf8"),
     shows: (text) =>
       until(`"${text}" on the screen`, () => has(text) || undefined, { otherwise }).then(() => {}),

@@ -81,6 +81,40 @@ describe("people find", () => {
   )
 
   it.effect(
+    "what two said to each other, in either direction, by their names or ids",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* fourMessages(all)
+        yield* all.send("five", { from: bob, to: [alice] })
+        const both = (other: string, also: string) => overview(all, { other, also })
+        expect(yield* both(alice, bob)).toEqual([["one", "two", "five"], 0])
+        expect(yield* both(bob, alice)).toEqual([["one", "two", "five"], 0])
+        expect(yield* both("carol", alice)).toEqual([["four"], 0])
+        expect(yield* both(alice, "nobody")).toEqual([[], 0])
+      })
+    )
+  )
+
+  it.effect(
+    "by a mark, whether something is new among them or has come into another state",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const [one] = yield* fourMessages(all)
+        const mark = (search: object = {}) => all.history.mark({ ...everything, ...search })
+        const before = yield* mark()
+        expect(yield* mark()).toBe(before)
+        expect(yield* mark({ before: 4 })).not.toBe(before)
+        expect(yield* mark({ after: one })).not.toBe(before)
+        yield* all.receipts.record([{ messageId: one, state: "seen" }])
+        const seen = yield* mark()
+        expect(seen).not.toBe(before)
+        yield* all.send("five")
+        expect(yield* mark()).not.toBe(seen)
+      })
+    )
+  )
+
+  it.effect(
     "the messages that they name, of which what else is asked for must hold, too",
     crowd((all) =>
       Effect.gen(function* () {
@@ -191,6 +225,9 @@ describe("people find", () => {
         yield* all.join(bob, "bob", toTag("three"))
         const { messages } = yield* all.history.overview(everything)
         expect(messages.map(({ projects }) => projects)).toEqual([["one", "three"]])
+        const of = (project: string) =>
+          Effect.map(all.history.overview({ ...everything, project }), ({ messages }) => messages.length)
+        expect([yield* of("one"), yield* of("two"), yield* of("three")]).toEqual([1, 0, 1])
       })
     )
   )

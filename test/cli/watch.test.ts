@@ -354,24 +354,30 @@ describe("watch", () => {
   )
 
   atTerminal(
-    "has no colours with NO_COLOR, and marks what is chosen all the same",
+    "has no colours with NO_COLOR or --color never, and marks what is chosen all the same",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       yield* talkIn(home)
       const coloured = /\u001b\[(?:[\d;]*;)?(?:3[0-7]|9[0-7]|38;[\d;]+)m/
       const screen = yield* shellOn(home, { columns: 80, rows: 24 })
       yield* Effect.promise(async () => {
-        enter(screen, "NO_COLOR=1 cc-dm watch; echo code $?")
-        await screen.shows(chosen("Third"))
-        screen.press("Up")
-        await screen.shows(chosen("Second"))
-        expect(screen.coloured().join("\n")).not.toMatch(coloured)
-        screen.type("q")
-        await screen.shows("code 0")
-        expect(screen.raw()).not.toMatch(coloured)
-        enter(screen, "clear; cc-dm watch")
-        await screen.shows(chosen("Third"))
-        expect(screen.coloured().join("\n")).toMatch(coloured)
+        for (const command of ["NO_COLOR=1 cc-dm watch", "cc-dm watch --color never"]) {
+          enter(screen, `clear; ${command}; echo code $?`)
+          await screen.shows(chosen("Third"))
+          screen.press("Up")
+          await screen.shows(chosen("Second"))
+          expect(screen.coloured().join("\n")).not.toMatch(coloured)
+          screen.type("q")
+          await screen.shows("code 0")
+          expect(screen.raw()).not.toMatch(coloured)
+        }
+        for (const command of ["cc-dm watch", "NO_COLOR=1 cc-dm --color always watch"]) {
+          enter(screen, `clear; ${command}; echo code $?`)
+          await screen.shows(chosen("Third"))
+          expect(screen.coloured().join("\n")).toMatch(coloured)
+          screen.type("q")
+          await screen.shows("code 0")
+        }
       })
     })
   )
@@ -521,8 +527,8 @@ describe("watch", () => {
       const screen = yield* shellOn(home)
       yield* Effect.promise(async () => {
         enter(screen, "cc-dm watch; echo code $?; ls -a")
-        await screen.shows("is not there")
-        await screen.shows("code 1")
+        await screen.shows("Nobody is here yet.")
+        await screen.shows("code 0")
       })
       expect(screen.lines().join("\n")).not.toContain(".cc-dm\n")
     })

@@ -24,6 +24,9 @@ const lookEvery = 250
 /** How often everything is read anyway, in milliseconds: where the bus tells of changes, and where it can't. */
 const readAnyway = { told: 15_000, untold: 1_000 }
 
+/** A bus that is written to all the time is read for this share of the time at most: counting a long history takes a while. */
+const share = 1 / 5
+
 /** The most messages that are held at once. */
 const most = 200
 
@@ -123,6 +126,8 @@ interface Read {
   readonly wanted: Wanted
   /** By the clock of this machine, in milliseconds. */
   readonly at: number
+  /** How long that took, in milliseconds. */
+  readonly took: number
   readonly version: number | undefined
   /** Of all that its messages look like. */
   readonly mark: string
@@ -164,7 +169,8 @@ const look = Effect.fnUntraced(function* (wanted: Wanted, before: Read | undefin
     requests: open.map((request) => sceneRequestOf(request, roster, now)),
     trouble: undefined
   }
-  return { wanted, at, version, mark, scene, open } satisfies Read
+  const took = (yield* Clock.currentTimeMillis) - at
+  return { wanted, at, took, version, mark, scene, open } satisfies Read
 })
 
 /** Reads the bus for the first time, and gives what the view and its actions need of it from then on. */
@@ -181,8 +187,10 @@ export const makeFeed = Effect.fnUntraced(function* (first: Wanted) {
   /** Whether a look may find something. */
   const isDue = () => {
     if (wanted !== last.wanted) return true
-    const passed = clock.currentTimeMillisUnsafe() - last.at
+    // A clock may be set back.
+    const passed = Math.abs(clock.currentTimeMillisUnsafe() - last.at)
     const version = bus.version()
+    if (passed < last.took / share) return false
     if (version === undefined) return passed >= readAnyway.untold
     return (
       version !== last.version || passed >= readAnyway.told || (shown.requests.length > 0 && passed >= 1_000)

@@ -33,7 +33,10 @@ export const fitted = (line: Line, width: number): Line => {
 /** The chosen line of a list: marked so that it shows without any colour, too. */
 export const listed = (line: Line, width: number, isChosen: boolean, isFocused: boolean): Line => {
   const marked = fitted([span(isChosen ? "› " : "  ", { bold: true }), ...line], width)
-  return isChosen && isFocused ? marked.map((one) => ({ ...one, inverse: true })) : marked
+  // Colours would each become a block of their own.
+  return isChosen && isFocused
+    ? marked.map(({ bold = false, text, underline = false }) => ({ bold, text, underline, inverse: true }))
+    : marked
 }
 
 /** The line above a panel: its title in a rule. */
