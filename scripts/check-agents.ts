@@ -1,7 +1,7 @@
 /**
  * Checks that other coding agents are members of the bus: the real ones, at pinned versions, each in a home folder of its own,
  * against a stand-in for their models, and without network if this machine can do that. Prints one line a step, and
- * `N passed, N failed`. Arguments name agents; `--later` runs the steps, too, that a plain MCP server can't pass.
+ * `N passed, N failed`. Arguments name agents.
  */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -18,10 +18,8 @@ import { isOffline, runOffline } from "./support/Offline.ts"
 import { mustRun } from "./support/run.ts"
 import { hasTmux } from "./support/Tmux.ts"
 
-const root = join(import.meta.dir, "..")
 const checks = new Checks({ timed: true })
 
-const later = process.argv.includes("--later")
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
 const chosen = named.length === 0 ? agents : agents.filter(({ name }) => named.includes(name))
 
@@ -54,10 +52,11 @@ const checkAgent = async (agent: Agent) => {
   const place: Place = {
     home,
     folder,
-    model: model.url,
-    server: [process.execPath, join(root, "plugin/dist/cc-dm.js"), "serve"]
+    model: model.url
   }
   agent.configure(place)
+  const person = personAt(home, path, "alice")
+  await person.install(agent.name, agent.grants)
   const start = (resume: boolean) =>
     startAgent({
       agent,
@@ -70,7 +69,6 @@ const checkAgent = async (agent: Agent) => {
   try {
     session = await checks.check(`${agent.name} ${agent.version} starts`, () => start(false))
     if (session === undefined) return
-    const person = personAt(home, path, "alice")
     const context: StepContext = {
       agent,
       place,
@@ -86,11 +84,7 @@ const checkAgent = async (agent: Agent) => {
         session = await start(true)
       }
     }
-    for (const { later: isLater, needsTools, plainOnly, run, what } of agentSteps) {
-      if ((isLater && !later && !agent.isMember) || (plainOnly && agent.isMember)) continue
-      if (needsTools && agent.call === undefined) checks.skip(`${agent.name} ${what}`, "it has no MCP")
-      else await checks.check(`${agent.name} ${what}`, () => run(context))
-    }
+    for (const { run, what } of agentSteps) await checks.check(`${agent.name} ${what}`, () => run(context))
   } finally {
     await session?.close()
     await model.stop()

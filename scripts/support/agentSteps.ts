@@ -23,12 +23,6 @@ export interface StepContext {
 
 export interface AgentStep {
   readonly what: string
-  /** Whether the agent's model calls tools of cc-dm in it. */
-  readonly needsTools?: boolean
-  /** Whether it needs more of cc-dm than a plain MCP server. */
-  readonly later?: boolean
-  /** Whether a member of the bus is shown the message before it can do that. */
-  readonly plainOnly?: boolean
   /** Gives what was measured. */
   readonly run: (context: StepContext) => Promise<string>
 }
@@ -63,6 +57,19 @@ const prompted = async (context: StepContext, prompt: string): Promise<ModelRequ
   const skip = context.model.requests.length
   await context.session().type(prompt)
   return asks(context, `with "${prompt}"`, ({ news }) => news.includes(prompt), skip)
+}
+
+/** What the model of an agent runs that only the end of a command wakes, as it is told to. */
+const waiting = "~/.cc-dm/bin/cc-dm wait"
+
+/** Waits until the session stands idle, and can be woken. */
+const isWakeable = async (context: StepContext): Promise<void> => {
+  const { background } = context.agent
+  await isQuiet(context)
+  if (background === undefined) return
+  context.script.next(calls(background(waiting)))
+  await prompted(context, "Wait for messages.")
+  await isQuiet(context)
 }
 
 const inMs = (from: number, to: number): string => `${Math.round(to - from)} ms`
@@ -126,39 +133,20 @@ const sent = async ({ agent, person, script }: StepContext, text: string) => {
 
 const joins: AgentStep = {
   what: "is on the bus under its name",
-  needsTools: true,
   run: async ({ agent, person, place }) => {
-    const { cwd, reachable_by } = await person.sees(agent.name)
+    const { agent: said, cwd, reachable_by } = await person.sees(agent.name)
+    expect(said === agent.name, `it is said to be ${said}`)
     expect(cwd === place.folder, `its folder is said to be ${cwd}`)
     return reachable_by
   }
 }
 
-const readsInbox: AgentStep = {
-  what: "its model reads the inbox",
-  needsTools: true,
-  plainOnly: true,
-  run: async (context) => {
-    const { agent, person, script } = context
-    const text = "Message of the inbox"
-    const id = await person.send(agent.name, text)
-    const skip = context.model.requests.length
-    script.next(...(agent.call?.("inbox", {}) ?? []))
-    const first = await prompted(context, "Read your inbox.")
-    const request = await asks(context, `with "${text}"`, ({ news }) => news.includes(text), skip)
-    expect(request.afterTool, "it came before the inbox was read")
-    await isQuiet(context)
-    return `after ${inMs(first.at, request.at)}, ${(await person.message(id)).state}`
-  }
-}
-
 const writes: AgentStep = {
   what: "its model writes",
-  needsTools: true,
   run: async (context) => {
     const { agent, person, script } = context
     const content = `Answer of ${agent.name}`
-    script.next(...(agent.call?.("dm", { to: person.name, content }) ?? []))
+    script.next(...agent.call("dm", { to: person.name, content }))
     const { at } = await prompted(context, "Write to alice.")
     const { from } = await person.gets(content)
     const took = inMs(at, performance.now())
@@ -224,7 +212,6 @@ const reachedOnce = (
   prepare: (context: StepContext) => Promise<void>
 ): AgentStep => ({
   what,
-  later: true,
   run: async (context) => {
     const skip = context.model.requests.length
     await prepare(context)
@@ -234,7 +221,7 @@ const reachedOnce = (
   }
 })
 
-const reachedIdle = reachedOnce("idle, it is woken", "Message for the idle", isQuiet)
+const reachedIdle = reachedOnce("idle, it is woken", "Message for the idle", isWakeable)
 
 const reachedAtWork = reachedOnce(
   "at work, its next request is reached",
@@ -262,7 +249,6 @@ const reachedBetweenTools = reachedOnce(
 
 const reachedAtEnd: AgentStep = {
   what: "at the end of a turn, it goes on",
-  later: true,
   run: async (context) => {
     const last = makeGate()
     const skip = context.model.requests.length
@@ -281,8 +267,7 @@ const reachedAtEnd: AgentStep = {
 }
 
 const reachedAfterEscape: AgentStep = {
-  what: "after Esc, it is woken",
-  later: true,
+  what: "after Esc, it is reached",
   run: async (context) => {
     const last = makeGate()
     const skip = context.model.requests.length
@@ -291,7 +276,11 @@ const reachedAfterEscape: AgentStep = {
       const request = await prompted(context, "Think again.")
       const message = await sent(context, "Message before Esc")
       await context.session().escape(request.givenUp)
-      return await reached(context, message, skip)
+      // Nobody knows that such a session is idle: it is not woken for two minutes.
+      if (context.agent.hidesEsc) await context.session().type("Go on.")
+      const outcome = await reached(context, message, skip)
+      await isQuiet(context)
+      return outcome
     } finally {
       last.release()
     }
@@ -305,20 +294,21 @@ const reachedResumed = reachedOnce(
     await isQuiet(context)
     await context.resume()
     await context.person.sees(context.agent.name)
+    if (context.agent.joinsWithPrompt) await prompted(context, "Go on.")
+    await isWakeable(context)
   }
 )
 
 export const agentSteps: ReadonlyArray<AgentStep> = [
   joins,
-  readsInbox,
   worksTwice,
-  stops,
   reachedIdle,
   // Who has written can be answered.
   writes,
   reachedAtWork,
   reachedBetweenTools,
   reachedAtEnd,
+  stops,
   reachedAfterEscape,
   resumes,
   reachedResumed

@@ -18,6 +18,8 @@ const Input = Schema.Struct({
   /** Why a conversation began or ended. */
   source: text,
   reason: text,
+  /** What made it compact the context: `manual` is the user. */
+  trigger: text,
   tool_name: text,
   tool_use_id: text
 })

@@ -7,6 +7,8 @@ const command = join(import.meta.dir, "../../plugin/bin/cc-dm")
 
 export interface Listed {
   readonly name: string
+  /** Which agent it is one of. */
+  readonly agent: string | null
   readonly cwd: string
   readonly doing: string | null
   readonly reachable_by: string
@@ -24,6 +26,8 @@ export interface Logged {
 
 export interface Person {
   readonly name: string
+  /** Puts cc-dm into an agent's files. */
+  readonly install: (agent: string, grants: ReadonlyArray<string>) => Promise<void>
   readonly who: () => Promise<ReadonlyArray<Listed>>
   /** Waits until a session is on the roster, or no more. */
   readonly sees: (name: string) => Promise<Listed>
@@ -45,6 +49,7 @@ export const personAt = (home: string, path: string, name: string): Person => {
     const outcome = await tryRun("who", "--json")
     // The first server makes the bus.
     if (outcome.code !== 0 && outcome.stderr.includes("is not there")) return []
+    if (outcome.code !== 0) throw new Error(`who ended with code ${outcome.code}\n${outcome.stderr}`)
     return JSON.parse(outcome.stdout).sessions
   }
   const log = async (): Promise<ReadonlyArray<Logged>> =>
@@ -59,6 +64,9 @@ export const personAt = (home: string, path: string, name: string): Person => {
   }
   return {
     name,
+    install: async (agent, grants) => {
+      await run("install", agent, ...grants)
+    },
     who,
     sees: (session) =>
       until(`${session} on the roster`, async () => (await who()).find(({ name }) => name === session), {
