@@ -21,11 +21,24 @@ export interface StepContext {
   readonly resume: () => Promise<void>
 }
 
+/** What a step has shown. */
+export interface Shown {
+  readonly text: string
+  /** How long a message took from the moment when it was sent to the request that held it, in milliseconds. */
+  readonly ms: number
+  /** The states of that message, as its sender saw them one after the other. */
+  readonly states: ReadonlyArray<string>
+}
+
 export interface AgentStep {
   readonly what: string
+  /** The column of the table that it fills. */
+  readonly column?: Column
   /** Gives what was measured. */
-  readonly run: (context: StepContext) => Promise<string>
+  readonly run: (context: StepContext) => Promise<string | Shown>
 }
+
+export type Column = "idle" | "work" | "end" | "esc" | "resumed"
 
 /** How long anything may take: the machine may be busy with others. */
 const atMost = { seconds: 60 } as const
@@ -60,7 +73,7 @@ const prompted = async (context: StepContext, prompt: string): Promise<ModelRequ
 }
 
 /** What the model of an agent runs that only the end of a command wakes, as it is told to. */
-const waiting = "~/.cc-dm/bin/cc-dm wait"
+export const waiting = "~/.cc-dm/bin/cc-dm wait"
 
 /** Waits until the session stands idle, and can be woken. */
 const isWakeable = async (context: StepContext): Promise<void> => {
@@ -92,7 +105,7 @@ const reached = async (
   context: StepContext,
   message: { readonly id: string; readonly text: string; readonly gate: { readonly release: () => void } },
   skip: number
-): Promise<string> => {
+): Promise<Shown & { readonly request: ModelRequest }> => {
   const { gate, id, text } = message
   const states = new Set<string>()
   let looking = true
@@ -117,7 +130,14 @@ const reached = async (
     gate.release()
     await context.person.becomes(id, "seen")
     const sent = Date.parse((await context.person.message(id)).sent_at)
-    return `in the request after ${inMs(sent, performance.timeOrigin + request.at)}, ${[...states].join(", ")}, seen`
+    const ms = performance.timeOrigin + request.at - sent
+    const all = [...states, "seen"]
+    return {
+      text: `in the request after ${Math.round(ms)} ms, ${all.join(", ")}`,
+      ms,
+      states: all,
+      request
+    }
   } finally {
     looking = false
     gate.release()
@@ -205,39 +225,51 @@ const resumes: AgentStep = {
   }
 }
 
-/** A step in which a message is sent once the session is as `prepare` leaves it. */
-const reachedOnce = (
-  what: string,
-  text: string,
-  prepare: (context: StepContext) => Promise<void>
-): AgentStep => ({
-  what,
+/** A step in which a message is sent once the session is as `prepare` leaves it. `inTurn`: it comes into the running turn. */
+const reachedOnce = (options: {
+  readonly what: string
+  readonly column?: Column
+  readonly text: string
+  readonly inTurn?: true
+  readonly prepare: (context: StepContext) => Promise<void>
+}): AgentStep => ({
+  what: options.what,
+  ...(options.column === undefined ? {} : { column: options.column }),
   run: async (context) => {
     const skip = context.model.requests.length
-    await prepare(context)
-    const outcome = await reached(context, await sent(context, text), skip)
+    await options.prepare(context)
+    const outcome = await reached(context, await sent(context, options.text), skip)
+    expect(!options.inTurn || outcome.request.afterTool, "it came behind the turn, and not in it")
     await isQuiet(context)
     return outcome
   }
 })
 
-const reachedIdle = reachedOnce("idle, it is woken", "Message for the idle", isWakeable)
+const reachedIdle = reachedOnce({
+  what: "idle, it is woken",
+  column: "idle",
+  text: "Message for the idle",
+  prepare: isWakeable
+})
 
-const reachedAtWork = reachedOnce(
-  "at work, its next request is reached",
-  "Message at work",
-  async (context) => {
+const reachedAtWork = reachedOnce({
+  what: "at work, its next request is reached",
+  column: "work",
+  text: "Message at work",
+  inTurn: true,
+  prepare: async (context) => {
     const { command, hasStarted } = slowly(context, 3)
     context.script.next(calls(context.agent.shell(command)))
     await prompted(context, "Work for a while.")
     await hasStarted()
   }
-)
+})
 
-const reachedBetweenTools = reachedOnce(
-  "with two tools at once, it is not seen too early",
-  "Message between tools",
-  async (context) => {
+const reachedBetweenTools = reachedOnce({
+  what: "with two tools at once, it is not seen too early",
+  text: "Message between tools",
+  inTurn: true,
+  prepare: async (context) => {
     const { agent, script } = context
     const short = slowly(context, 1, "short")
     const long = slowly(context, 5, "long")
@@ -245,10 +277,11 @@ const reachedBetweenTools = reachedOnce(
     await prompted(context, "Work on two things.")
     await short.hasStarted()
   }
-)
+})
 
 const reachedAtEnd: AgentStep = {
   what: "at the end of a turn, it goes on",
+  column: "end",
   run: async (context) => {
     const last = makeGate()
     const skip = context.model.requests.length
@@ -268,6 +301,7 @@ const reachedAtEnd: AgentStep = {
 
 const reachedAfterEscape: AgentStep = {
   what: "after Esc, it is reached",
+  column: "esc",
   run: async (context) => {
     const last = makeGate()
     const skip = context.model.requests.length
@@ -276,8 +310,7 @@ const reachedAfterEscape: AgentStep = {
       const request = await prompted(context, "Think again.")
       const message = await sent(context, "Message before Esc")
       await context.session().escape(request.givenUp)
-      // Nobody knows that such a session is idle: it is not woken for two minutes.
-      if (context.agent.hidesEsc) await context.session().type("Go on.")
+      if (context.agent.sleepsAfterEsc) await context.session().type("Go on.")
       const outcome = await reached(context, message, skip)
       await isQuiet(context)
       return outcome
@@ -287,17 +320,18 @@ const reachedAfterEscape: AgentStep = {
   }
 }
 
-const reachedResumed = reachedOnce(
-  "with its conversation taken up, it is woken",
-  "Message for the resumed",
-  async (context) => {
+const reachedResumed = reachedOnce({
+  what: "with its conversation taken up, it is woken",
+  column: "resumed",
+  text: "Message for the resumed",
+  prepare: async (context) => {
     await isQuiet(context)
     await context.resume()
     await context.person.sees(context.agent.name)
     if (context.agent.joinsWithPrompt) await prompted(context, "Go on.")
     await isWakeable(context)
   }
-)
+})
 
 export const agentSteps: ReadonlyArray<AgentStep> = [
   joins,

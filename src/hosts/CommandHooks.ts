@@ -15,6 +15,8 @@ const Input = Schema.Struct({
   /** Empty in the main thread. */
   agent_id: text,
   prompt: text,
+  /** What the model has said in this turn. */
+  prompt_response: text,
   /** Why a conversation began or ended. */
   source: text,
   reason: text,

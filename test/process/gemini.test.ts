@@ -132,6 +132,40 @@ it.live(
 )
 
 it.live(
+  "what was shown in a turn that Esc ended is not seen, and is shown again",
+  Effect.gen(function* () {
+    const { hook, send, stateOf } = yield* startBoth
+    const first = yield* send("with the prompt")
+    yield* hook("BeforeAgent", { prompt: "go on" })
+    const second = yield* send("meanwhile")
+    // The model was broken off before its first word.
+    expect(yield* hook("AfterAgent", { prompt_response: "[no response text]" })).toEqual({})
+    const prompted = yield* hook("BeforeAgent", { prompt: "go on" })
+    for (const id of [first, second])
+      expect(prompted.hookSpecificOutput.additionalContext).toContain(`Message ${id} from "planner"`)
+    yield* hook("AfterAgent", { prompt_response: "Understood." })
+    yield* eventually(stateOf(second), (state) => state === "seen")
+  })
+)
+
+it.live(
+  "what a turn was to go on with that Esc had ended is not seen, and is shown again",
+  Effect.gen(function* () {
+    const { hook, send, stateOf } = yield* startBoth
+    yield* hook("BeforeAgent", { prompt: "go on" })
+    const id = yield* send("late")
+    const stopped = yield* hook("AfterAgent", { prompt_response: "I beg" })
+    expect(stopped.decision).toBe("block")
+    yield* hook("BeforeAgent", { prompt: stopped.reason })
+    expect(yield* hook("AfterAgent", { prompt_response: "I beg" })).toEqual({})
+    const prompted = yield* hook("BeforeAgent", { prompt: "go on" })
+    expect(prompted.hookSpecificOutput.additionalContext).toContain(`Message ${id} from "planner"`)
+    yield* hook("AfterAgent", { prompt_response: "Understood." })
+    yield* eventually(stateOf(id), (state) => state === "seen")
+  })
+)
+
+it.live(
   "is woken by a command that waits in its background",
   Effect.gen(function* () {
     const { home, hook, reachOf, send, stateOf } = yield* startBoth

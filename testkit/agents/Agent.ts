@@ -40,8 +40,10 @@ export interface Agent {
   readonly working: RegExp
   /** The key that empties its prompt, if Esc puts the text that was sent back there. */
   readonly emptied?: string
-  /** Whether nothing tells that Esc has ended a turn. */
-  readonly hidesEsc?: true
+  /** How soon it wants Esc a second time, in milliseconds, if one is not enough. */
+  readonly secondEscape?: number
+  /** Whether nothing wakes it once Esc has ended a turn. */
+  readonly sleepsAfterEsc?: true
   /** Whether a session takes part in the bus only from its first prompt on. */
   readonly joinsWithPrompt?: true
   /** How its model runs a command of the shell. */

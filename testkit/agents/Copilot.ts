@@ -26,6 +26,7 @@ export const copilot: Agent = {
   ready: /^ *❯/m,
   // In the line below the prompt.
   working: /^ *\S Working\b/m,
+  secondEscape: 200,
   shell: (command) => ({
     tool: "bash",
     input: { command, description: "Runs a command", mode: "sync", initial_wait: 30 }

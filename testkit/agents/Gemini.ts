@@ -25,7 +25,7 @@ export const gemini: Agent = {
   // Before its servers are started, prompts are queued.
   ready: /1 MCP server[\s\S]*Type your message/,
   working: /esc to cancel/,
-  hidesEsc: true,
+  sleepsAfterEsc: true,
   shell: (command) => ({ tool: "run_shell_command", input: { command, description: "Runs a command" } }),
   background: (command) => ({
     tool: "run_shell_command",

@@ -35,6 +35,8 @@ export interface Person {
   /** Writes to a session, and gives the message's id. */
   readonly send: (to: string, text: string) => Promise<string>
   readonly message: (id: string) => Promise<Logged>
+  /** The message with this content. */
+  readonly sent: (content: string) => Promise<Logged>
   /** Waits until a message is in a state. */
   readonly becomes: (id: string, state: string) => Promise<void>
   /** Waits for a message with this text. */
@@ -76,11 +78,16 @@ export const personAt = (home: string, path: string, name: string): Person => {
       await until(
         `roster without ${session}`,
         async () => !(await who()).some(({ name }) => name === session) || undefined,
-        { seconds: 20 }
+        { seconds: 45 }
       )
     },
     send: async (to, text) => JSON.parse(await run("send", to, text, "--from", name, "--json")).message_id,
     message,
+    sent: async (content) => {
+      const found = (await log()).find((one) => one.content === content)
+      if (found === undefined) throw new Error(`the log has no message "${content}"`)
+      return found
+    },
     becomes: async (id, state) => {
       let last: string | undefined
       await until(

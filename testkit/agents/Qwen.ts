@@ -28,7 +28,7 @@ export const qwen: Agent = {
   dialogs: [],
   ready: /Type your message/,
   working: /esc to cancel/,
-  hidesEsc: true,
+  sleepsAfterEsc: true,
   emptied: "C-u",
   // It refuses a `sleep` before another command, also within a shell.
   shell: (command) => ({

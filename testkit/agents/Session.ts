@@ -106,7 +106,7 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
         every,
         otherwise
       })
-      await pressUntil("Escape", betweenEscapes, isOver)
+      await pressUntil("Escape", agent.secondEscape ?? betweenEscapes, isOver)
       if (agent.emptied === undefined) return
       await until(`rest of ${agent.name}`, () => !agent.working.test(shown()) || undefined, {
         seconds: 30,
