@@ -62,6 +62,9 @@ const isThere = async (agent: Agent): Promise<boolean> => {
   return false
 }
 
+/** All of it takes no longer than this, in milliseconds: what hangs is a failure, too. */
+const longestOfAll = 8.5 * 60_000
+
 const check = async (): Promise<void> => {
   const start = performance.now()
   const there: Array<Agent> = []
@@ -102,6 +105,10 @@ if (process.platform !== "linux") {
   if (code !== undefined) process.exitCode = code
   else {
     if (!isOffline) checks.skip("no network is needed", "`unshare --net` with a loopback does not work here")
+    setTimeout(() => {
+      console.error(`it takes longer than ${longestOfAll / 60_000} minutes`)
+      process.exit(1)
+    }, longestOfAll).unref()
     await check()
   }
 }
