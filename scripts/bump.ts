@@ -32,6 +32,7 @@ if (changesets.length === 0) {
   const version = versionIn(read("package.json"))
   for (const agent of ["claude", "codex"])
     replaceVersion(`plugin/.${agent}-plugin/plugin.json`, before, version, 1)
+  replaceVersion("gemini-extension.json", before, version, 1)
   // The lock file says it at its top, and again of its first package.
   replaceVersion("package-lock.json", before, version, 2)
   const today = new Date().toISOString().slice(0, 10)

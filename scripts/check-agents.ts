@@ -7,7 +7,7 @@
 import { join } from "node:path"
 import type { Agent } from "../testkit/agents/Agent.ts"
 import { agents, installAgent, isInstalled } from "../testkit/agents/Agents.ts"
-import { type AgentResult, checkAgent } from "./support/agentCheck.ts"
+import { type AgentResult, checkAgent, checkPackaged } from "./support/agentCheck.ts"
 import { checkRound } from "./support/agentRound.ts"
 import { agentTable } from "./support/agentTable.ts"
 import { Checks, expect } from "./support/Checks.ts"
@@ -75,6 +75,7 @@ const check = async (): Promise<void> => {
     async (agent) => {
       const begun = performance.now()
       results.set(agent, await checkAgent(checks, agent))
+      await checkPackaged(checks, agent, root)
       console.log(`        ${agent.name} took ${seconds(begun)}`)
     }
   )

@@ -69,6 +69,7 @@ await checks.check("the versions agree", () => {
   const versions = {
     "plugin.json": manifest.version,
     "Codex's plugin.json": readJson("plugin/.codex-plugin/plugin.json").version,
+    "gemini-extension.json": readJson("gemini-extension.json").version,
     "package.json": readJson("package.json").version,
     ...(changelog === undefined ? {} : { "the top of CHANGELOG.md": changelog })
   }

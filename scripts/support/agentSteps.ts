@@ -333,6 +333,19 @@ const reachedResumed = reachedOnce({
   }
 })
 
+/** A message comes into a session that was set up in another way, with its next prompt if nothing wakes it. */
+export const reachedPackaged = async (context: StepContext): Promise<Shown> => {
+  const { agent, model, person, session } = context
+  await prompted(context, "Hello.")
+  await isQuiet(context)
+  const { agent: named } = await person.sees(agent.name)
+  expect(named === agent.name, `it is said to be ${named}`)
+  const skip = model.requests.length
+  const message = await sent(context, "Message for the packaged")
+  if (agent.background !== undefined) await session().type("Go on.")
+  return reached(context, message, skip)
+}
+
 export const agentSteps: ReadonlyArray<AgentStep> = [
   joins,
   worksTwice,

@@ -29,6 +29,8 @@ export interface Agent {
   readonly configure: (place: Place) => void
   /** What is granted to `cc-dm install`, by its flags. */
   readonly grants: ReadonlyArray<string>
+  /** The agent's own command, with its arguments, that installs what `root` has for it; `undefined`: there is no such thing. */
+  readonly packaged?: (root: string) => ReadonlyArray<ReadonlyArray<string>>
   /** The variables that it needs, beside those that every program has. */
   readonly env: (place: Place) => Readonly<Record<string, string>>
   readonly args: ReadonlyArray<string>

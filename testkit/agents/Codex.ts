@@ -33,6 +33,10 @@ trust_level = "trusted"
 `
     ),
   grants: ["--approve-tools"],
+  packaged: (root) => [
+    ["plugin", "marketplace", "add", root],
+    ["plugin", "add", "cc-dm@cc-dm-marketplace"]
+  ],
   env: () => ({}),
   args: [],
   resume: ["resume", "--last"],

@@ -18,6 +18,7 @@ export const gemini: Agent = {
       telemetry: { enabled: false }
     }),
   grants: ["--trust", "--wake"],
+  packaged: (root) => [["extensions", "install", root, "--consent"]],
   env: ({ model }) => ({ GEMINI_API_KEY: "x", GOOGLE_GEMINI_BASE_URL: model }),
   args: ["-m", "gemini-2.5-flash", "--approval-mode", "yolo"],
   resume: ["--resume", "latest"],

@@ -6,13 +6,21 @@
  * before every request, whether or not anything is compressed: only the user's own command tells that something is. Nothing wakes it
  * but a command that ran in the background and ends: `cc-dm wait`.
  */
+import { normalize } from "node:path"
 import { type Config, Layer } from "effect"
+import { builtFile } from "../../platform/Programs.ts"
 import { additionalContext, goOn, hearBy, systemMessage } from "../CommandHooks.ts"
 import type { CallId, Host, HostEvent } from "../Host.ts"
 import { installed, type Particular } from "../Installed.ts"
 
 /** The tools of ours, as Gemini calls them. */
 const isOurs = (tool: string) => tool.startsWith("mcp_cc-dm_")
+
+/** How its model waits in the background: by the launcher, which outlives an update, if `cc-dm install` has put us here. */
+const waiting = (): string => {
+  const own = normalize(builtFile("../bin/cc-dm"))
+  return own.includes("/.cc-dm/lib/") ? "~/.cc-dm/bin/cc-dm wait" : `sh ${JSON.stringify(own)} wait`
+}
 
 /** What `AfterAgent` gives for the words of a model that has said nothing. */
 const silence = "[no response text]"
@@ -64,8 +72,7 @@ const make = (): Particular => {
         ...systemMessage(answer)
       }
     },
-    advice:
-      "To be woken when a message comes while you are idle, run the shell command `~/.cc-dm/bin/cc-dm wait` in the background, and again each time it has ended."
+    advice: `To be woken when a message comes while you are idle, run the shell command \`${waiting()}\` in the background, and again each time it has ended.`
   }
 }
 
