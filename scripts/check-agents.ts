@@ -1,127 +1,115 @@
 /**
- * Checks that other coding agents are members of the bus: the real ones, at pinned versions, each in a home folder of its own,
- * against a stand-in for their models, and without network if this machine can do that. Prints one line a step, and
- * `N passed, N failed`. Arguments name agents; `--later` runs the steps, too, that a plain MCP server can't pass.
+ * Checks that other coding agents are members of the bus: the real ones, at pinned versions, set up by `cc-dm install`, against a
+ * stand-in for their models, and without network if this machine can do that. First each in a home folder of its own, then all of them
+ * and Claude Code on one bus. Prints one line a step, and `N passed, N failed`. Arguments name agents; `round` is the one bus, and
+ * `--table` prints what was measured in Markdown.
  */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Agent, Place } from "../testkit/agents/Agent.ts"
+import type { Agent } from "../testkit/agents/Agent.ts"
 import { agents, installAgent, isInstalled } from "../testkit/agents/Agents.ts"
-import { personAt } from "../testkit/agents/Person.ts"
-import { type AgentSession, startAgent } from "../testkit/agents/Session.ts"
-import { startModelApi } from "../testkit/models/ModelApi.ts"
-import { makeScript } from "../testkit/models/Script.ts"
-import { agentSteps, type StepContext } from "./support/agentSteps.ts"
+import { type AgentResult, checkAgent, checkPackaged } from "./support/agentCheck.ts"
+import { checkRound } from "./support/agentRound.ts"
+import { agentTable } from "./support/agentTable.ts"
 import { Checks, expect } from "./support/Checks.ts"
+import { installClient } from "./support/ClaudeClient.ts"
+import { inPairs } from "./support/inPairs.ts"
 import { isOffline, runOffline } from "./support/Offline.ts"
 import { mustRun } from "./support/run.ts"
 import { hasTmux } from "./support/Tmux.ts"
 
 const root = join(import.meta.dir, "..")
 const checks = new Checks({ timed: true })
+const round = "round"
 
-const later = process.argv.includes("--later")
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
 const chosen = named.length === 0 ? agents : agents.filter(({ name }) => named.includes(name))
+const goesRound = named.length === 0 || named.includes(round)
+const installing = goesRound ? agents : chosen
 
-/** Installs an agent, and says how large it is; without network, the process that started this one has tried to. */
-const install = async (agent: Agent): Promise<string> => {
-  expect(!isOffline || isInstalled(agent), "npm could not install it")
-  const { folder, fresh } = await installAgent(agent)
+/** Where all of them are known to run. Elsewhere one that npm has not is left out. */
+const isCertain = process.platform === "linux" && process.arch === "x64"
+
+const seconds = (since: number): string => `${Math.round((performance.now() - since) / 1_000)} s`
+
+const stop = (why: string): never => {
+  console.error(why)
+  process.exit(2)
+}
+
+/** Says how large an agent is; without network, the process that started this one has tried to install it. */
+const sizeOf = async (agent: Agent): Promise<string> => {
+  expect(isInstalled(agent), "npm could not install it")
+  const { folder } = await installAgent(agent)
   const [megabytes] = (await mustRun(["du", "-sm", folder])).split("\t")
-  return `${megabytes} MB${fresh ? "" : ", was there"}`
+  return `${megabytes} MB`
 }
 
-const raise = (message: string): never => {
-  throw new Error(message)
-}
-
-const checkAgent = async (agent: Agent) => {
-  const there = await checks.check(`${agent.name} ${agent.version} is installed`, () => install(agent))
-  if (there === undefined) return
-  const { folder: installed } = await installAgent(agent)
-  // As the agent names it: it knows a folder by its real path.
-  const home = realpathSync(mkdtempSync(join(tmpdir(), `cc-dm-${agent.name}-`)))
-  const folder = join(home, "work")
-  const bin = join(home, "bin")
-  mkdirSync(folder)
-  mkdirSync(bin)
-  symlinkSync(process.execPath, join(bin, "bun"))
-  const path = `${bin}:${process.env["PATH"]}`
-  const script = makeScript(agent.isAside)
-  const model = startModelApi(script.answer)
-  const place: Place = {
-    home,
-    folder,
-    model: model.url,
-    server: [process.execPath, join(root, "plugin/dist/cc-dm.js"), "serve"]
-  }
-  agent.configure(place)
-  const start = (resume: boolean) =>
-    startAgent({
-      agent,
-      place,
-      installed,
-      resume,
-      env: { PATH: path, LANG: "C.UTF-8", CC_DM_SESSION_NAME: agent.name, CC_DM_SESSION_ROLE: "worker" }
-    })
-  let session: AgentSession | undefined
-  try {
-    session = await checks.check(`${agent.name} ${agent.version} starts`, () => start(false))
-    if (session === undefined) return
-    const person = personAt(home, path, "alice")
-    const context: StepContext = {
-      agent,
-      place,
-      person,
-      model,
-      script,
-      session: () => session ?? raise("it did not start again"),
-      resume: async () => {
-        await session?.exit()
-        await session?.close()
-        session = undefined
-        await person.seesNoMore(agent.name)
-        session = await start(true)
-      }
-    }
-    for (const { later: isLater, needsTools, plainOnly, run, what } of agentSteps) {
-      if ((isLater && !later && !agent.isMember) || (plainOnly && agent.isMember)) continue
-      if (needsTools && agent.call === undefined) checks.skip(`${agent.name} ${what}`, "it has no MCP")
-      else await checks.check(`${agent.name} ${what}`, () => run(context))
-    }
-  } finally {
-    await session?.close()
-    await model.stop()
-    rmSync(home, { recursive: true, force: true })
-  }
-}
-
-const unknown = named.filter((name) => !agents.some((agent) => agent.name === name))
-if (unknown.length > 0) {
-  console.error(
-    `no agent is called ${unknown.join(", ")}: there are ${agents.map(({ name }) => name).join(", ")}`
-  )
-  process.exit(2)
-}
-
-if (!hasTmux) {
-  console.error("this needs tmux: apt-get install tmux, or brew install tmux")
-  process.exit(2)
-}
-if (!isOffline)
-  for (const agent of chosen.filter((agent) => !isInstalled(agent))) {
+/** Installs what is missing, while there is a network. */
+const install = async (): Promise<void> => {
+  for (const agent of installing.filter((one) => !isInstalled(one))) {
     const start = performance.now()
-    const outcome = await install(agent).catch(String)
-    console.log(
-      `${agent.name} ${agent.version}: ${outcome}, ${Math.round((performance.now() - start) / 1_000)} s`
-    )
+    const outcome = await installAgent(agent).then(() => sizeOf(agent), String)
+    console.log(`${agent.name} ${agent.version}: ${outcome}, ${seconds(start)}`)
   }
-const code = isOffline ? undefined : await runOffline(import.meta.path)
-if (code !== undefined) process.exitCode = code
-else {
-  if (!isOffline) checks.skip("no network is needed", "`unshare --net` with a loopback does not work here")
-  for (const agent of chosen) await checkAgent(agent)
+  if (goesRound) await installClient()
+}
+
+/** Whether an agent is there. One that is not has failed, or is left out where that can be expected. */
+const isThere = async (agent: Agent): Promise<boolean> => {
+  const what = `${agent.name} ${agent.version} is installed`
+  if (isCertain || isInstalled(agent)) return (await checks.check(what, () => sizeOf(agent))) !== undefined
+  checks.skip(what, `npm has none for ${process.platform} on ${process.arch}`)
+  return false
+}
+
+/** All of it takes no longer than this, in milliseconds: what hangs is a failure, too. */
+const longestOfAll = 8.5 * 60_000
+
+const check = async (): Promise<void> => {
+  const start = performance.now()
+  const there: Array<Agent> = []
+  for (const agent of installing) if (await isThere(agent)) there.push(agent)
+  const results = new Map<Agent, AgentResult>()
+  await inPairs(
+    there.filter((agent) => chosen.includes(agent)),
+    async (agent) => {
+      const begun = performance.now()
+      results.set(agent, await checkAgent(checks, agent))
+      await checkPackaged(checks, agent, root)
+      console.log(`        ${agent.name} took ${seconds(begun)}`)
+    }
+  )
+  if (goesRound) {
+    const begun = performance.now()
+    await checkRound(checks, root, there)
+    console.log(`        the round took ${seconds(begun)}`)
+  }
+  if (process.argv.includes("--table"))
+    console.log(`\n${agentTable(chosen.map((agent) => [agent, results.get(agent) ?? {}] as const))}\n`)
+  console.log(`        all of it took ${seconds(start)}`)
   checks.tally()
+}
+
+const unknown = named.filter((name) => name !== round && !agents.some((agent) => agent.name === name))
+if (unknown.length > 0)
+  stop(
+    `no agent is called ${unknown.join(", ")}: there are ${agents.map(({ name }) => name).join(", ")}, and ${round}`
+  )
+if (process.platform !== "linux") {
+  // What agents leave running is found in /proc.
+  checks.skip("the agents", "this check runs on Linux only")
+  checks.tally()
+} else {
+  if (!hasTmux) stop("this needs tmux: apt-get install tmux")
+  if (!isOffline) await install()
+  const code = isOffline ? undefined : await runOffline(import.meta.path)
+  if (code !== undefined) process.exitCode = code
+  else {
+    if (!isOffline) checks.skip("no network is needed", "`unshare --net` with a loopback does not work here")
+    setTimeout(() => {
+      console.error(`it takes longer than ${longestOfAll / 60_000} minutes`)
+      process.exit(1)
+    }, longestOfAll).unref()
+    await check()
+  }
 }

@@ -21,17 +21,24 @@ export interface StepContext {
   readonly resume: () => Promise<void>
 }
 
+/** What a step has shown. */
+export interface Shown {
+  readonly text: string
+  /** How long a message took from the moment when it was sent to the request that held it, in milliseconds. */
+  readonly ms: number
+  /** The states of that message, as its sender saw them one after the other. */
+  readonly states: ReadonlyArray<string>
+}
+
 export interface AgentStep {
   readonly what: string
-  /** Whether the agent's model calls tools of cc-dm in it. */
-  readonly needsTools?: boolean
-  /** Whether it needs more of cc-dm than a plain MCP server. */
-  readonly later?: boolean
-  /** Whether a member of the bus is shown the message before it can do that. */
-  readonly plainOnly?: boolean
+  /** The column of the table that it fills. */
+  readonly column?: Column
   /** Gives what was measured. */
-  readonly run: (context: StepContext) => Promise<string>
+  readonly run: (context: StepContext) => Promise<string | Shown>
 }
+
+export type Column = "idle" | "work" | "end" | "esc" | "resumed"
 
 /** How long anything may take: the machine may be busy with others. */
 const atMost = { seconds: 60 } as const
@@ -65,6 +72,19 @@ const prompted = async (context: StepContext, prompt: string): Promise<ModelRequ
   return asks(context, `with "${prompt}"`, ({ news }) => news.includes(prompt), skip)
 }
 
+/** What the model of an agent runs that only the end of a command wakes, as it is told to. */
+export const waiting = "~/.cc-dm/bin/cc-dm wait"
+
+/** Waits until the session stands idle, and can be woken. */
+const isWakeable = async (context: StepContext): Promise<void> => {
+  const { background } = context.agent
+  await isQuiet(context)
+  if (background === undefined) return
+  context.script.next(calls(background(waiting)))
+  await prompted(context, "Wait for messages.")
+  await isQuiet(context)
+}
+
 const inMs = (from: number, to: number): string => `${Math.round(to - from)} ms`
 
 /** A command of the shell that says that it has started. */
@@ -85,7 +105,7 @@ const reached = async (
   context: StepContext,
   message: { readonly id: string; readonly text: string; readonly gate: { readonly release: () => void } },
   skip: number
-): Promise<string> => {
+): Promise<Shown & { readonly request: ModelRequest }> => {
   const { gate, id, text } = message
   const states = new Set<string>()
   let looking = true
@@ -110,7 +130,14 @@ const reached = async (
     gate.release()
     await context.person.becomes(id, "seen")
     const sent = Date.parse((await context.person.message(id)).sent_at)
-    return `in the request after ${inMs(sent, performance.timeOrigin + request.at)}, ${[...states].join(", ")}, seen`
+    const ms = performance.timeOrigin + request.at - sent
+    const all = [...states, "seen"]
+    return {
+      text: `in the request after ${Math.round(ms)} ms, ${all.join(", ")}`,
+      ms,
+      states: all,
+      request
+    }
   } finally {
     looking = false
     gate.release()
@@ -126,39 +153,20 @@ const sent = async ({ agent, person, script }: StepContext, text: string) => {
 
 const joins: AgentStep = {
   what: "is on the bus under its name",
-  needsTools: true,
   run: async ({ agent, person, place }) => {
-    const { cwd, reachable_by } = await person.sees(agent.name)
+    const { agent: said, cwd, reachable_by } = await person.sees(agent.name)
+    expect(said === agent.name, `it is said to be ${said}`)
     expect(cwd === place.folder, `its folder is said to be ${cwd}`)
     return reachable_by
   }
 }
 
-const readsInbox: AgentStep = {
-  what: "its model reads the inbox",
-  needsTools: true,
-  plainOnly: true,
-  run: async (context) => {
-    const { agent, person, script } = context
-    const text = "Message of the inbox"
-    const id = await person.send(agent.name, text)
-    const skip = context.model.requests.length
-    script.next(...(agent.call?.("inbox", {}) ?? []))
-    const first = await prompted(context, "Read your inbox.")
-    const request = await asks(context, `with "${text}"`, ({ news }) => news.includes(text), skip)
-    expect(request.afterTool, "it came before the inbox was read")
-    await isQuiet(context)
-    return `after ${inMs(first.at, request.at)}, ${(await person.message(id)).state}`
-  }
-}
-
 const writes: AgentStep = {
   what: "its model writes",
-  needsTools: true,
   run: async (context) => {
     const { agent, person, script } = context
     const content = `Answer of ${agent.name}`
-    script.next(...(agent.call?.("dm", { to: person.name, content }) ?? []))
+    script.next(...agent.call("dm", { to: person.name, content }))
     const { at } = await prompted(context, "Write to alice.")
     const { from } = await person.gets(content)
     const took = inMs(at, performance.now())
@@ -217,40 +225,51 @@ const resumes: AgentStep = {
   }
 }
 
-/** A step in which a message is sent once the session is as `prepare` leaves it. */
-const reachedOnce = (
-  what: string,
-  text: string,
-  prepare: (context: StepContext) => Promise<void>
-): AgentStep => ({
-  what,
-  later: true,
+/** A step in which a message is sent once the session is as `prepare` leaves it. `inTurn`: it comes into the running turn. */
+const reachedOnce = (options: {
+  readonly what: string
+  readonly column?: Column
+  readonly text: string
+  readonly inTurn?: true
+  readonly prepare: (context: StepContext) => Promise<void>
+}): AgentStep => ({
+  what: options.what,
+  ...(options.column === undefined ? {} : { column: options.column }),
   run: async (context) => {
     const skip = context.model.requests.length
-    await prepare(context)
-    const outcome = await reached(context, await sent(context, text), skip)
+    await options.prepare(context)
+    const outcome = await reached(context, await sent(context, options.text), skip)
+    expect(!options.inTurn || outcome.request.afterTool, "it came behind the turn, and not in it")
     await isQuiet(context)
     return outcome
   }
 })
 
-const reachedIdle = reachedOnce("idle, it is woken", "Message for the idle", isQuiet)
+const reachedIdle = reachedOnce({
+  what: "idle, it is woken",
+  column: "idle",
+  text: "Message for the idle",
+  prepare: isWakeable
+})
 
-const reachedAtWork = reachedOnce(
-  "at work, its next request is reached",
-  "Message at work",
-  async (context) => {
+const reachedAtWork = reachedOnce({
+  what: "at work, its next request is reached",
+  column: "work",
+  text: "Message at work",
+  inTurn: true,
+  prepare: async (context) => {
     const { command, hasStarted } = slowly(context, 3)
     context.script.next(calls(context.agent.shell(command)))
     await prompted(context, "Work for a while.")
     await hasStarted()
   }
-)
+})
 
-const reachedBetweenTools = reachedOnce(
-  "with two tools at once, it is not seen too early",
-  "Message between tools",
-  async (context) => {
+const reachedBetweenTools = reachedOnce({
+  what: "with two tools at once, it is not seen too early",
+  text: "Message between tools",
+  inTurn: true,
+  prepare: async (context) => {
     const { agent, script } = context
     const short = slowly(context, 1, "short")
     const long = slowly(context, 5, "long")
@@ -258,11 +277,11 @@ const reachedBetweenTools = reachedOnce(
     await prompted(context, "Work on two things.")
     await short.hasStarted()
   }
-)
+})
 
 const reachedAtEnd: AgentStep = {
   what: "at the end of a turn, it goes on",
-  later: true,
+  column: "end",
   run: async (context) => {
     const last = makeGate()
     const skip = context.model.requests.length
@@ -281,8 +300,8 @@ const reachedAtEnd: AgentStep = {
 }
 
 const reachedAfterEscape: AgentStep = {
-  what: "after Esc, it is woken",
-  later: true,
+  what: "after Esc, it is reached",
+  column: "esc",
   run: async (context) => {
     const last = makeGate()
     const skip = context.model.requests.length
@@ -291,34 +310,52 @@ const reachedAfterEscape: AgentStep = {
       const request = await prompted(context, "Think again.")
       const message = await sent(context, "Message before Esc")
       await context.session().escape(request.givenUp)
-      return await reached(context, message, skip)
+      if (context.agent.sleepsAfterEsc) await context.session().type("Go on.")
+      const outcome = await reached(context, message, skip)
+      await isQuiet(context)
+      return outcome
     } finally {
       last.release()
     }
   }
 }
 
-const reachedResumed = reachedOnce(
-  "with its conversation taken up, it is woken",
-  "Message for the resumed",
-  async (context) => {
+const reachedResumed = reachedOnce({
+  what: "with its conversation taken up, it is woken",
+  column: "resumed",
+  text: "Message for the resumed",
+  prepare: async (context) => {
     await isQuiet(context)
     await context.resume()
     await context.person.sees(context.agent.name)
+    if (context.agent.joinsWithPrompt) await prompted(context, "Go on.")
+    await isWakeable(context)
   }
-)
+})
+
+/** A message comes into a session that was set up in another way, with its next prompt if nothing wakes it. */
+export const reachedPackaged = async (context: StepContext): Promise<Shown> => {
+  const { agent, model, person, session } = context
+  await prompted(context, "Hello.")
+  await isQuiet(context)
+  const { agent: named } = await person.sees(agent.name)
+  expect(named === agent.name, `it is said to be ${named}`)
+  const skip = model.requests.length
+  const message = await sent(context, "Message for the packaged")
+  if (agent.background !== undefined) await session().type("Go on.")
+  return reached(context, message, skip)
+}
 
 export const agentSteps: ReadonlyArray<AgentStep> = [
   joins,
-  readsInbox,
   worksTwice,
-  stops,
   reachedIdle,
   // Who has written can be answered.
   writes,
   reachedAtWork,
   reachedBetweenTools,
   reachedAtEnd,
+  stops,
   reachedAfterEscape,
   resumes,
   reachedResumed

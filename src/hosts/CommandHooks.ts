@@ -15,9 +15,13 @@ const Input = Schema.Struct({
   /** Empty in the main thread. */
   agent_id: text,
   prompt: text,
+  /** What the model has said in this turn. */
+  prompt_response: text,
   /** Why a conversation began or ended. */
   source: text,
   reason: text,
+  /** What made it compact the context: `manual` is the user. */
+  trigger: text,
   tool_name: text,
   tool_use_id: text
 })

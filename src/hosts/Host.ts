@@ -54,8 +54,8 @@ export type HostEvent =
   | { readonly _tag: "Settled"; readonly mark: string; readonly answered: boolean }
   /** The turn is about to end. An answer with words makes it go on. */
   | { readonly _tag: "Stopped" }
-  /** The turn is over, by itself or by the user. */
-  | { readonly _tag: "Ended" }
+  /** The turn is over, by itself or by the user. `lost`: what these calls of hooks were answered with has gone with it. */
+  | { readonly _tag: "Ended"; readonly lost?: ReadonlyArray<CallId> }
   /** The model could not be asked, and the turn is over. */
   | { readonly _tag: "Failed" }
   /** A tool waits for the user's permission. */

@@ -33,12 +33,17 @@ const greetingTimeout = 1_000
 /** How long a tool waits for the session to be there, in milliseconds. */
 const toolTimeout = 5_000
 
+/** Whether an agent has started the server in the way of another one: some take what was made for others. */
+const isMisplaced = ({ agent }: Host["Service"], client: Agent): boolean =>
+  client !== "other" && client !== agent
+
 /** What the model is told of its agent. */
-const adviceFor = ({ advice, agent }: Host["Service"], client: Agent): string =>
-  (agent === "claude" || agent === "other") && client !== "claude" ? misplacedNote(client) : advice
+const adviceFor = (host: Host["Service"], client: Agent): string =>
+  isMisplaced(host, client) ? misplacedNote(client) : host.advice
 
 const greetingTo = Effect.fnUntraced(function* (client: Agent) {
   const identity = yield* Identity
+  if (isMisplaced(yield* Host, client)) yield* identity.isOf(client)
   const advice = adviceFor(yield* Host, client)
   return yield* identity.current.pipe(
     Effect.map((membership) => instructions(note(membership), membership.missing.length === 0, advice)),

@@ -17,7 +17,7 @@ import { dm } from "./tools/dm.ts"
 import { inbox } from "./tools/inbox.ts"
 import { register } from "./tools/register.ts"
 import { who } from "./tools/who.ts"
-import { note, noteUnanswered, noteWithoutBus, unseenNote } from "./Words.ts"
+import { misplacedNote, note, noteUnanswered, noteWithoutBus, unseenNote } from "./Words.ts"
 
 /** How long a result waits for the bus to say who the session is, in milliseconds: the tool itself has waited before. */
 const identityTimeout = 1_000
@@ -40,9 +40,12 @@ export const tools: ReadonlyArray<Tool<ToolServices>> = [register, dm, who, broa
 const signature = Effect.gen(function* () {
   const identity = yield* Identity
   const unseen = unseenNote(yield* (yield* Inbound).onlyInInbox)
+  // The instructions do not reach the model of every agent.
+  const misplaced = yield* identity.misplaced
+  const advice = misplaced === undefined ? "" : ` ${misplacedNote(misplaced)}`.trimEnd()
   const signed = ({ identity: { name, project, role } }: Membership, _note: string) => ({
     _identity: { name, role, project },
-    _note: `${_note}${unseen}`
+    _note: `${_note}${unseen}${advice}`
   })
   const withoutBus = (_note: string) =>
     Effect.map(identity.withoutBus, (membership) => signed(membership, _note))

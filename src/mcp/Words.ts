@@ -48,11 +48,11 @@ export const noteWithoutBus = (problem: string): string =>
 export const noteUnanswered =
   "Who this session is on cc-dm can't be said now, since the bus has not answered yet. The next result of a cc-dm tool says it, in `_identity` and `_note`."
 
-/** The note if another agent has started the server as Claude Code does: its hooks do not reach it. */
+/** The note if an agent has started the server in the way of another one: its hooks do not reach it. */
 export const misplacedNote = (agent: Agent): string =>
-  agent === "other"
+  agent === "claude"
     ? ""
-    : `This is ${nameOfAgent(agent)}, and cc-dm was set up here as for Claude Code: messages come only when \`inbox\` is called. Tell the user that \`cc-dm install ${agent}\` puts that right.`
+    : `This is ${nameOfAgent(agent)}, and cc-dm was set up here for another agent: messages come only when \`inbox\` is called. Tell the user that \`cc-dm install ${agent}\` puts that right.`
 
 /** The server's instructions: at most 2,000 characters reach the model. */
 export const instructions = (about: string, registered: boolean, advice = ""): string =>

@@ -6,6 +6,7 @@ import { Context, Deferred, Effect, Layer, Queue, Ref, Schedule, Semaphore } fro
 import { Doorbell } from "../bus/engine/Doorbell.ts"
 import type { KnownApprover } from "../bus/roster/Conversations.ts"
 import { Registry } from "../bus/roster/Registry.ts"
+import type { Agent } from "../domain/Agent.ts"
 import type { BusUnavailable, NameTaken } from "../domain/Errors.ts"
 import { isSessionId, type Name, SessionId } from "../domain/Name.ts"
 import type { Presence } from "../domain/Receipt.ts"
@@ -63,6 +64,10 @@ export class Identity extends Context.Service<
     readonly goOn: (conversation: string) => Effect.Effect<void>
     /** The session works in another folder than its server was started in. */
     readonly workIn: (folder: string) => Effect.Effect<void>
+    /** The agent has said what it is, and that it is not the one in whose way it has started the server. */
+    readonly isOf: (agent: Agent) => Effect.Effect<void>
+    /** Which agent it has said to be then; `undefined`: it is the one. */
+    readonly misplaced: Effect.Effect<Agent | undefined>
     /** What is known without the bus: the id alone, as a name. */
     readonly withoutBus: Effect.Effect<Membership>
   }
@@ -83,6 +88,7 @@ export class Identity extends Context.Service<
       const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings, host))))
       const namings = yield* Queue.unbounded<boolean>()
       const folder = yield* Ref.make(settings.cwd)
+      const misplaced = yield* Ref.make<Agent | undefined>(undefined)
       const isMyName = (name: string) => registry.isGranted(id, name)
       const server = thisProcess()
       const state = yield* Ref.make<State>({
@@ -102,7 +108,7 @@ export class Identity extends Context.Service<
           doorbell: works,
           socketSpace: space(),
           server,
-          agent: host.agent,
+          agent: (yield* Ref.get(misplaced)) ?? host.agent,
           nested: settings.nested,
           conversation: yield* memory.conversation,
           presence: yield* Ref.get(presence)
@@ -274,6 +280,12 @@ export class Identity extends Context.Service<
         if ((yield* Ref.getAndSet(folder, now)) !== now) yield* memory.orLogged(registry.settleIn(id, now))
       })
 
+      const isOf = Effect.fnUntraced(function* (agent: Agent) {
+        yield* Ref.set(misplaced, agent)
+        // Whoever joins at this moment may have looked before.
+        yield* Effect.forkIn(memory.orLogged(Effect.andThen(current, registry.isOf(id, agent))), layerScope)
+      })
+
       const withoutBus = Effect.flatMap(Ref.get(state), ({ wanted }) =>
         membership({ ...wanted, id, name: id })
       )
@@ -294,6 +306,8 @@ export class Identity extends Context.Service<
         noteApprover,
         goOn,
         workIn,
+        isOf,
+        misplaced: Ref.get(misplaced),
         withoutBus
       })
     })

@@ -234,10 +234,13 @@ export class Inbound extends Context.Service<
           case "Dropped":
             for (const lost of event.calls) yield* dispatch({ _tag: "Cancelled", call: lost })
             return undefined
+          case "Ended":
+            for (const lost of event.lost ?? []) yield* dispatch({ _tag: "Cancelled", call: lost })
+            yield* dispatch({ _tag: "Ended" })
+            return undefined
           case "Began":
           case "Requested":
           case "Replied":
-          case "Ended":
           case "Failed":
           case "Asked":
             yield* dispatch(event)

@@ -86,6 +86,86 @@ it.live(
 )
 
 it.live(
+  "goes on three times in a row at most, though each time looks like a prompt",
+  Effect.gen(function* () {
+    const { hook, send } = yield* startBoth
+    yield* hook("BeforeAgent", { prompt: "go on" })
+    for (const text of ["first", "second", "third"]) {
+      yield* send(text)
+      const stopped = yield* eventually(hook("AfterAgent"), ({ decision }) => decision === "block")
+      expect(stopped.reason).toContain(`| ${text}`)
+      expect(yield* hook("BeforeAgent", { prompt: stopped.reason })).toEqual({})
+    }
+    const id = yield* send("fourth")
+    expect(yield* hook("AfterAgent")).toEqual({})
+    const prompted = yield* hook("BeforeAgent", { prompt: "and now" })
+    expect(prompted.hookSpecificOutput.additionalContext).toContain(`Message ${id} from "planner"`)
+  })
+)
+
+it.live(
+  "is shown a message once, though PreCompress comes before each request",
+  Effect.gen(function* () {
+    const { hook, send, stateOf } = yield* startBoth
+    const id = yield* send("hello")
+    expect((yield* hook("BeforeAgent", { prompt: "go on" })).hookSpecificOutput.additionalContext).toContain(
+      "| hello"
+    )
+    expect(yield* hook("PreCompress", { trigger: "auto" })).toEqual({})
+    expect(yield* hook("AfterTool", { tool_name: "read_file" })).toEqual({})
+    expect(yield* hook("PreCompress", { trigger: "auto" })).toEqual({})
+    expect(yield* hook("AfterAgent")).toEqual({})
+    yield* eventually(stateOf(id), (state) => state === "seen")
+  })
+)
+
+it.live(
+  "is shown a message again that the user's own compression took away",
+  Effect.gen(function* () {
+    const { hook, send } = yield* startBoth
+    yield* send("hello")
+    yield* hook("BeforeAgent", { prompt: "go on" })
+    yield* hook("PreCompress", { trigger: "manual" })
+    const again = yield* hook("BeforeAgent", { prompt: "go on" })
+    expect(again.hookSpecificOutput.additionalContext).toContain("| hello")
+  })
+)
+
+it.live(
+  "what was shown in a turn that Esc ended is not seen, and is shown again",
+  Effect.gen(function* () {
+    const { hook, send, stateOf } = yield* startBoth
+    const first = yield* send("with the prompt")
+    yield* hook("BeforeAgent", { prompt: "go on" })
+    const second = yield* send("meanwhile")
+    // The model was broken off before its first word.
+    expect(yield* hook("AfterAgent", { prompt_response: "[no response text]" })).toEqual({})
+    const prompted = yield* hook("BeforeAgent", { prompt: "go on" })
+    for (const id of [first, second])
+      expect(prompted.hookSpecificOutput.additionalContext).toContain(`Message ${id} from "planner"`)
+    yield* hook("AfterAgent", { prompt_response: "Understood." })
+    yield* eventually(stateOf(second), (state) => state === "seen")
+  })
+)
+
+it.live(
+  "what a turn was to go on with that Esc had ended is not seen, and is shown again",
+  Effect.gen(function* () {
+    const { hook, send, stateOf } = yield* startBoth
+    yield* hook("BeforeAgent", { prompt: "go on" })
+    const id = yield* send("late")
+    const stopped = yield* hook("AfterAgent", { prompt_response: "I beg" })
+    expect(stopped.decision).toBe("block")
+    yield* hook("BeforeAgent", { prompt: stopped.reason })
+    expect(yield* hook("AfterAgent", { prompt_response: "I beg" })).toEqual({})
+    const prompted = yield* hook("BeforeAgent", { prompt: "go on" })
+    expect(prompted.hookSpecificOutput.additionalContext).toContain(`Message ${id} from "planner"`)
+    yield* hook("AfterAgent", { prompt_response: "Understood." })
+    yield* eventually(stateOf(id), (state) => state === "seen")
+  })
+)
+
+it.live(
   "is woken by a command that waits in its background",
   Effect.gen(function* () {
     const { home, hook, reachOf, send, stateOf } = yield* startBoth

@@ -1,7 +1,7 @@
 /** Codex CLI, by OpenAI. */
 import { call } from "../models/Script.ts"
 import type { Agent } from "./Agent.ts"
-import { sessionVariables, writeHome } from "./Files.ts"
+import { writeHome } from "./Files.ts"
 
 const version = "0.171.0"
 
@@ -30,18 +30,17 @@ wire_api = "responses"
 
 [projects.${toml(place.folder)}]
 trust_level = "trusted"
-
-[mcp_servers.cc-dm]
-command = ${toml(place.server[0])}
-args = ${toml([...place.server.slice(1), "--agent", "codex"])}
-env_vars = ${toml(sessionVariables)}
-default_tools_approval_mode = "approve"
 `
     ),
+  grants: ["--approve-tools"],
+  packaged: (root) => [
+    ["plugin", "marketplace", "add", root],
+    ["plugin", "add", "cc-dm@cc-dm-marketplace"]
+  ],
   env: () => ({}),
   args: [],
   resume: ["resume", "--last"],
-  dialogs: [],
+  dialogs: [{ shows: /Hooks need review/, keys: ["2", "Enter"] }],
   // The line below the prompt. Before it stands there, the servers are not started, and a prompt waits for them.
   ready: /^ +mock default · /m,
   working: /esc to interrupt/,

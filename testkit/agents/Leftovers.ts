@@ -31,7 +31,7 @@ const signal = (home: string, name: "SIGTERM" | "SIGKILL"): void => {
 export const endAllOf = async (home: string): Promise<void> => {
   signal(home, "SIGTERM")
   const areGone = () => processesOf(home).length === 0 || undefined
-  await until("end of what the agent left running", areGone, { seconds: 2 }).catch(() =>
+  await until("end of what the agent left running", areGone, { seconds: 5 }).catch(() =>
     signal(home, "SIGKILL")
   )
   await until("end of what the agent left running", areGone, { seconds: 5 })

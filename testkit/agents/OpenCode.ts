@@ -26,15 +26,21 @@ const agent = (options: {
           options: { baseURL: `${place.model}/v1`, apiKey: "x" },
           models: { mock: { name: "mock", limit: { context: 100_000, output: 4_000 } } }
         }
-      },
-      mcp: { "cc-dm": { type: "local", command: place.server, enabled: true } }
+      }
     }),
-  env: () => options.env,
+  grants: [],
+  // For its plugins it asks npm's registry for a package of its own, and without network waits a minute in between.
+  env: () => ({
+    ...options.env,
+    npm_config_fetch_retry_mintimeout: "10",
+    npm_config_fetch_retry_maxtimeout: "10"
+  }),
   args: [],
   resume: ["--continue"],
   dialogs: [],
   ready: /ctrl\+p commands/,
   working: /esc interrupt/,
+  joinsWithPrompt: true,
   shell: (command) => ({ tool: "bash", input: { command, description: "Runs a command" } }),
   call: (tool, input) => [call(tool, input)]
 })

@@ -7,6 +7,8 @@ const command = join(import.meta.dir, "../../plugin/bin/cc-dm")
 
 export interface Listed {
   readonly name: string
+  /** Which agent it is one of. */
+  readonly agent: string | null
   readonly cwd: string
   readonly doing: string | null
   readonly reachable_by: string
@@ -24,6 +26,8 @@ export interface Logged {
 
 export interface Person {
   readonly name: string
+  /** Puts cc-dm into an agent's files. */
+  readonly install: (agent: string, grants: ReadonlyArray<string>) => Promise<void>
   readonly who: () => Promise<ReadonlyArray<Listed>>
   /** Waits until a session is on the roster, or no more. */
   readonly sees: (name: string) => Promise<Listed>
@@ -31,6 +35,8 @@ export interface Person {
   /** Writes to a session, and gives the message's id. */
   readonly send: (to: string, text: string) => Promise<string>
   readonly message: (id: string) => Promise<Logged>
+  /** The message with this content. */
+  readonly sent: (content: string) => Promise<Logged>
   /** Waits until a message is in a state. */
   readonly becomes: (id: string, state: string) => Promise<void>
   /** Waits for a message with this text. */
@@ -45,6 +51,7 @@ export const personAt = (home: string, path: string, name: string): Person => {
     const outcome = await tryRun("who", "--json")
     // The first server makes the bus.
     if (outcome.code !== 0 && outcome.stderr.includes("is not there")) return []
+    if (outcome.code !== 0) throw new Error(`who ended with code ${outcome.code}\n${outcome.stderr}`)
     return JSON.parse(outcome.stdout).sessions
   }
   const log = async (): Promise<ReadonlyArray<Logged>> =>
@@ -59,6 +66,9 @@ export const personAt = (home: string, path: string, name: string): Person => {
   }
   return {
     name,
+    install: async (agent, grants) => {
+      await run("install", agent, ...grants)
+    },
     who,
     sees: (session) =>
       until(`${session} on the roster`, async () => (await who()).find(({ name }) => name === session), {
@@ -68,11 +78,16 @@ export const personAt = (home: string, path: string, name: string): Person => {
       await until(
         `roster without ${session}`,
         async () => !(await who()).some(({ name }) => name === session) || undefined,
-        { seconds: 20 }
+        { seconds: 45 }
       )
     },
     send: async (to, text) => JSON.parse(await run("send", to, text, "--from", name, "--json")).message_id,
     message,
+    sent: async (content) => {
+      const found = (await log()).find((one) => one.content === content)
+      if (found === undefined) throw new Error(`the log has no message "${content}"`)
+      return found
+    },
     becomes: async (id, state) => {
       let last: string | undefined
       await until(

@@ -1,4 +1,5 @@
-/** pi, by Mario Zechner. It has no MCP. */
+/** pi, by Mario Zechner. It has no MCP: an extension gives it the tools. */
+import { call } from "../models/Script.ts"
 import type { Agent } from "./Agent.ts"
 import { writeHomeJson } from "./Files.ts"
 
@@ -20,6 +21,7 @@ export const pi: Agent = {
         }
       }
     }),
+  grants: [],
   env: () => ({ PI_OFFLINE: "1" }),
   args: ["--model", "mock/mock"],
   resume: ["--continue"],
@@ -28,5 +30,5 @@ export const pi: Agent = {
   ready: /%\/128k .* mock$/m,
   working: /Working\.\.\./,
   shell: (command) => ({ tool: "bash", input: { command } }),
-  call: undefined
+  call: (tool, input) => [call(tool, input)]
 }

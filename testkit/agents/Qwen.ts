@@ -1,26 +1,13 @@
 /** Qwen Code, by Alibaba. */
 import { call } from "../models/Script.ts"
 import type { Agent } from "./Agent.ts"
-import { hookOf, platform, serverOf, writeHomeJson } from "./Files.ts"
+import { platform, writeHomeJson } from "./Files.ts"
 
 const version = "0.24.4"
-
-const events = [
-  "SessionStart",
-  "UserPromptSubmit",
-  "PostToolUse",
-  "PostToolBatch",
-  "PermissionRequest",
-  "PostCompact",
-  "Stop",
-  "StopFailure",
-  "SessionEnd"
-]
 
 export const qwen: Agent = {
   name: "qwen",
   version,
-  isMember: true,
   // It wants a Node of its own: with an older one npm gives an older Qwen Code.
   packages: [`@qwen-code/qwen-code@${version}`, `node-${platform}@22.23.5`],
   program: "node_modules/.bin/qwen",
@@ -32,21 +19,17 @@ export const qwen: Agent = {
       privacy: { usageStatisticsEnabled: false },
       // What the user may type next: it would ask the model for that after each turn.
       ui: { enableFollowupSuggestions: false },
-      memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false },
-      mcpServers: { "cc-dm": { ...serverOf(place, "qwen"), trust: true } },
-      hooks: Object.fromEntries(
-        events.map((event) => [
-          event,
-          [{ hooks: [{ type: "command", command: hookOf(place, "qwen", event), timeout: 10 }] }]
-        ])
-      )
+      memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false }
     }),
+  grants: ["--trust"],
   env: ({ model }) => ({ OPENAI_API_KEY: "x", OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: "mock" }),
   args: ["--approval-mode", "yolo"],
   resume: ["--continue"],
   dialogs: [],
   ready: /Type your message/,
   working: /esc to cancel/,
+  sleepsAfterEsc: true,
+  emptied: "C-u",
   // It refuses a `sleep` before another command, also within a shell.
   shell: (command) => ({
     tool: "run_shell_command",

@@ -34,7 +34,8 @@ export interface SessionOptions {
 /** Whoever types faster than this pastes, and Enter is then part of the text. */
 const afterPaste = 600
 
-const betweenExits = 500
+/** pi wants the second one within half a second. */
+const betweenExits = 200
 const betweenEscapes = 2_000
 
 /** Milliseconds between two looks at a screen: each starts a program. */
@@ -105,7 +106,14 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
         every,
         otherwise
       })
-      await pressUntil("Escape", betweenEscapes, isOver)
+      await pressUntil("Escape", agent.secondEscape ?? betweenEscapes, isOver)
+      if (agent.emptied === undefined) return
+      await until(`rest of ${agent.name}`, () => !agent.working.test(shown()) || undefined, {
+        seconds: 30,
+        every,
+        otherwise
+      })
+      await pressUntil(agent.emptied, betweenEscapes, isIdle)
     },
     exit: async () => {
       // All of them ask for it twice, and some forget the first one after a while.

@@ -30,6 +30,8 @@ export const held =
 export interface Script {
   /** What the model's next answers are, instead of those that are still to be given. */
   readonly next: (...steps: ReadonlyArray<Step>) => void
+  /** What they are once a request brings this text. */
+  readonly when: (text: string, ...steps: ReadonlyArray<Step>) => void
   /** Holds the answers to all requests that hold a text, until it is released. */
   readonly hold: (text: string) => Gate
   readonly answer: (request: ModelRequest) => Promise<Answer>
@@ -41,10 +43,14 @@ export interface Script {
  */
 export const makeScript = (isAside: (request: ModelRequest) => boolean = () => false): Script => {
   let left: Array<Step> = []
+  const expected: Array<{ readonly text: string; readonly steps: ReadonlyArray<Step> }> = []
   const gates: Array<{ readonly text: string; readonly gate: Gate }> = []
   return {
     next: (...steps) => {
       left = [...steps]
+    },
+    when: (text, ...steps) => {
+      expected.push({ text, steps })
     },
     hold: (text) => {
       const gate = makeGate()
@@ -52,7 +58,10 @@ export const makeScript = (isAside: (request: ModelRequest) => boolean = () => f
       return gate
     },
     answer: async (request) => {
-      const step = request.tools.length === 0 || isAside(request) ? undefined : left.shift()
+      const isBeside = request.tools.length === 0 || isAside(request)
+      const come = isBeside ? -1 : expected.findIndex(({ text }) => request.news.includes(text))
+      if (come >= 0) left = expected.splice(come, 1).flatMap(({ steps }) => steps)
+      const step = isBeside ? undefined : left.shift()
       for (const { gate, text } of gates) if (request.conversation.includes(text)) await gate.passed
       return typeof step === "function" ? step(request) : (step ?? say("Understood."))
     }

@@ -3,6 +3,7 @@
  * index decide who holds it, and a holder whose heartbeat has stopped is replaced in that same transaction.
  */
 import { Context, Effect, Layer } from "effect"
+import type { Agent } from "../../domain/Agent.ts"
 import type { BusUnavailable, NameTaken } from "../../domain/Errors.ts"
 import { type Name, SessionId } from "../../domain/Name.ts"
 import type { Presence } from "../../domain/Receipt.ts"
@@ -24,6 +25,7 @@ import {
   selectPersonId,
   selectRoster,
   selectSelf,
+  updateAgent,
   updateConversation,
   updateFolder,
   updateLastSeen,
@@ -57,6 +59,8 @@ export class Registry extends Context.Service<
     readonly goOn: (id: SessionId, conversation: string) => Effect.Effect<void, BusUnavailable>
     /** Says in which folder a session works. */
     readonly settleIn: (id: SessionId, folder: string) => Effect.Effect<void, BusUnavailable>
+    /** Says which agent a session is one of. */
+    readonly isOf: (id: SessionId, agent: Agent) => Effect.Effect<void, BusUnavailable>
     /** Refreshes the heartbeat. `false`: the session, or its key, is not on the bus any more. */
     readonly heartbeat: (id: SessionId) => Effect.Effect<boolean, BusUnavailable>
     /** Takes a session off the roster, and removes its doorbell if it left one. */
@@ -110,6 +114,10 @@ export class Registry extends Context.Service<
 
       const settleIn = Effect.fnUntraced(function* (id: SessionId, folder: string) {
         yield* database.run((sql) => updateFolder.run(sql, { id, cwd: folder }))
+      })
+
+      const isOf = Effect.fnUntraced(function* (id: SessionId, agent: Agent) {
+        yield* database.run((sql) => updateAgent.run(sql, { id, agent }))
       })
 
       const present = Effect.fnUntraced(function* (id: SessionId, { doing, reach, since }: Presence) {
@@ -185,6 +193,7 @@ export class Registry extends Context.Service<
         present,
         goOn,
         settleIn,
+        isOf,
         heartbeat,
         remove,
         roster,

@@ -72,6 +72,7 @@ export const updateConversation = statement<"id" | "conversation">(
   "UPDATE sessions SET conversation = $conversation WHERE id = $id"
 )
 export const updateFolder = statement<"id" | "cwd">("UPDATE sessions SET cwd = $cwd WHERE id = $id")
+export const updateAgent = statement<"id" | "agent">("UPDATE sessions SET agent = $agent WHERE id = $id")
 export const updatePresence = statement<"id" | "reach" | "doing" | "doingSince">(
   "UPDATE sessions SET reach = $reach, doing = $doing, doing_since = $doingSince WHERE id = $id"
 )

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { codex } from "../../../src/cli/install/agents/codex.ts"
 import { HookInput, hookEvents } from "../../../src/hosts/codex/Hooks.ts"
 import { variableNames } from "../../../src/settings/variables.ts"
 
@@ -44,4 +45,20 @@ test("its server gets every variable, and nothing is allowed beforehand", () => 
   expect(args).toEqual(["./bin/cc-dm", "serve", "--agent", "codex"])
   expect(cwd).toBe(".")
   expect(env_vars).toEqual([...variableNames])
+})
+
+test("its hooks are those that cc-dm install writes", () => {
+  const plans = codex.plan({
+    home: "/home/ada",
+    project: undefined,
+    folder: (_, otherwise) => otherwise,
+    launcher: "/home/ada/.cc-dm/bin/cc-dm",
+    agents: "",
+    textOf: () => undefined,
+    granted: new Set()
+  })
+  const written = plans.flatMap((plan) => (plan.kind === "json" ? [plan.parts.hooks?.events ?? {}] : []))
+  expect(
+    Object.fromEntries(Object.entries(hooks).map(([event, [entry]]) => [event, entry?.hooks[0] ?? {}]))
+  ).toEqual(Object.assign({}, ...written))
 })

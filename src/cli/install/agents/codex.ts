@@ -7,18 +7,23 @@ const folderOf = ({ folder, home, project }: Site) =>
   project === undefined ? folder("CODEX_HOME", `${home}/.codex`) : `${project}/.codex`
 
 /**
- * What each event has for us. A placeholder that an event does not have makes the hook fail, and `agent_id` is there only within a
- * subagent.
+ * What each event has for us, as in the plugin (plugin/codex/hooks.json). A placeholder that an event does not have makes the hook
+ * fail, and `agent_id` is there only within a subagent.
  */
 const fields: Readonly<Record<string, ReadonlyArray<string>>> = {
-  SessionStart: ["session_id", "cwd", "permission_mode", "source"],
-  UserPromptSubmit: ["session_id", "turn_id", "cwd", "permission_mode", "prompt"],
-  PreModelRequest: ["session_id", "turn_id", "cwd", "request_id"],
-  PostModelRequest: ["session_id", "turn_id", "cwd", "request_id", "status"],
-  PostToolUse: ["session_id", "turn_id", "cwd", "permission_mode", "tool_name", "tool_use_id"],
-  Stop: ["session_id", "turn_id", "cwd", "permission_mode", "stop_hook_active"],
-  Interrupt: ["session_id", "turn_id", "cwd", "permission_mode"]
+  SessionStart: ["session_id", "source"],
+  UserPromptSubmit: ["session_id", "turn_id", "prompt"],
+  PreModelRequest: ["session_id", "turn_id", "request_id"],
+  PostModelRequest: ["session_id", "turn_id", "request_id", "status"],
+  PostToolUse: ["session_id", "turn_id", "tool_name", "tool_use_id"],
+  PermissionRequest: ["session_id", "turn_id"],
+  PostCompact: ["session_id", "turn_id"],
+  Stop: ["session_id", "turn_id"],
+  Interrupt: ["session_id", "turn_id"]
 }
+
+/** Those that may be answered with words for the model. Codex puts what is long into a file if it is not told to leave it whole. */
+const answeredWithWords: ReadonlySet<string> = new Set(["SessionStart", "UserPromptSubmit", "PostToolUse"])
 
 /** A hook's limit, in seconds. */
 const timeout = 2
@@ -28,6 +33,7 @@ const hookFor = (event: string, names: ReadonlyArray<string>) => ({
   server: serverName,
   tool: "session_hook",
   timeout,
+  ...(answeredWithWords.has(event) ? { additionalContextLimit: 0 } : {}),
   input: { event, ...Object.fromEntries(names.map((name) => [name, `\${${name}}`])) }
 })
 
