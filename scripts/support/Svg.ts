@@ -146,6 +146,6 @@ ${rows.join("\n")}
   const width = Math.max(...screens.map(({ at, columns }) => at[0] * wide + widthOf(columns)))
   const height = Math.max(...screens.map(({ at, rows }) => (at[1] + 1) * high + heightOf(rows)))
   const style = `<style>${[...spans.values()].join("\n")}
-@media (prefers-reduced-motion: reduce){*{animation:none !important}}</style>`
+@media (prefers-reduced-motion: reduce){g[class]{animation:none}}</style>`
   return document(Math.ceil(width), Math.ceil(height), title, [style, ...bodies].join("\n"))
 }
