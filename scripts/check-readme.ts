@@ -45,15 +45,16 @@ const planner = ({ afterTool, news }: ModelRequest) => {
     return call("dm", { to: "backend", content: "Which tests are slow?" })
   return say(numberIn(news) === undefined ? "Done." : "Backend says that login is slow.")
 }
-/** The backend's model answers what it is shown, once. */
+/** The backend's model answers what it is shown, once. What Claude Code asks beside the conversation, as for its title, offers no tools. */
 const answered = new Set<string>()
-const backend = ({ news }: ModelRequest) => {
+const backend = ({ news, tools }: ModelRequest) => {
+  if (tools.length === 0) return say("Work")
   const number = [...news.matchAll(/Message (\d+) from/g)]
     .map(([, one = ""]) => one)
     .find((one) => !answered.has(one))
   if (number === undefined) return say("Done.")
   answered.add(number)
-  return call("dm", { reply_to: number, content: "login takes 40 s" })
+  return call("dm", { reply_to: number, content: `login takes 40 s (to ${number})` })
 }
 
 const firstCommand = async () => {

@@ -91,6 +91,20 @@ describe("a session that sends too fast", () => {
   )
 
   it.effect(
+    "may give two questions the same answer, each once",
+    crowd(
+      (they) =>
+        Effect.gen(function* () {
+          const answer = (replyTo: number) => ({ to: [bob], content: "yes", options: { replyTo } })
+          yield* they.write(answer(7))
+          yield* they.write(answer(8))
+          expect((yield* refusal(they, answer(8))).message).toContain("the same text")
+        }),
+      limited
+    )
+  )
+
+  it.effect(
     "is counted one for a broadcast, and may make five a minute",
     crowd(
       (they) =>

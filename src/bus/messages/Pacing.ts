@@ -44,8 +44,18 @@ const selectSendings = statement<"from" | "fromKind" | "aMinuteAgo", SendingRow>
 export class Pacing extends Context.Service<
   Pacing,
   {
-    /** What is looked at before a message is written; `undefined`: limits are off. `to`: see {@link Paced}. */
-    readonly of: (from: SessionId, to: string, content: string) => Effect.Effect<Paced | undefined>
+    /**
+     * What is looked at before a message is written; `undefined`: limits are off.
+     *
+     * @param to see {@link Paced}
+     * @param replyTo the message that it answers: the same words may answer another one
+     */
+    readonly of: (
+      from: SessionId,
+      to: string,
+      content: string,
+      replyTo: number | undefined
+    ) => Effect.Effect<Paced | undefined>
     /** Whether a message that was not written was one too many. */
     readonly tooFast: (
       sql: SqlClient.SqlClient,
@@ -78,13 +88,20 @@ export class Pacing extends Context.Service<
         return kind === "session" ? id : kind
       }
 
-      const of = Effect.fnUntraced(function* (from: SessionId, to: string, content: string) {
+      const of = Effect.fnUntraced(function* (
+        from: SessionId,
+        to: string,
+        content: string,
+        replyTo: number | undefined
+      ) {
         if (rateLimit === undefined) return undefined
         const paced: Paced = {
           limit: rateLimit,
           to,
           // With both ends in it, a hash says of no other pair that the same was written there.
-          words: sha256(JSON.stringify([senderOf(from), to, content])).slice(0, 32),
+          words: sha256(
+            JSON.stringify([senderOf(from), to, content, ...(replyTo === undefined ? [] : [replyTo])])
+          ).slice(0, 32),
           aMinuteAgo: yield* clock.iso(-window),
           repeatedSince: yield* clock.iso(-repeatWindow),
           soon: yield* clock.iso(skew)

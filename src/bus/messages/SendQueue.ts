@@ -62,9 +62,10 @@ export const makeSend = Effect.gen(function* () {
   const { history, queueLimit, timing } = yield* Settings
 
   const sign = Effect.fnUntraced(function* (sender: KnownSender | undefined, { draft, nonces }: QueuedDraft) {
-    const { batch, content, from, to } = draft
+    const { batch, content, from, options, to } = draft
     const receiver = batch === undefined ? (to[0] ?? draft.mail?.name ?? everybody) : everybody
-    const pace = draft.kind === "chat" ? yield* pacing.of(from, receiver, content) : undefined
+    const pace =
+      draft.kind === "chat" ? yield* pacing.of(from, receiver, content, options?.replyTo) : undefined
     const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
     const dated = {
       ...draft,
