@@ -15,6 +15,7 @@ import { answerRequest, whyNotHere } from "../Answering.ts"
 import { busTime } from "../BusTime.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
 import { ago } from "../Output.ts"
+import { Person } from "../Person.ts"
 import { sayTo } from "../SendAsPerson.ts"
 import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 import type { Actions, Outcome, Participant, Scene, SceneMessage, SceneRequest } from "../watch/Scene.ts"
@@ -137,9 +138,16 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   // A connection of its own that may write, beside the one that only looks.
   const writing = <A, E>(effect: Effect.Effect<A, E, Layer.Success<typeof WritingStorage>>) =>
     Effect.provide(effect, WritingStorage, { local: true })
+  // Who has written from here stays on models' roster for as long as this is open.
+  const spoke = yield* Ref.make(false)
+  const leave = Effect.flatMap(Person, (person) => person.join(undefined))
+  yield* Effect.addFinalizer(() =>
+    Effect.flatMap(Ref.get(spoke), (has) => (has ? Effect.ignore(writing(leave)) : Effect.void))
+  )
+  const send = (to: string, text: string) => Effect.andThen(Ref.set(spoke, true), writing(sayTo(to, text)))
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const actions: Actions = {
-    send: (to, text) => run(outcome(writing(sayTo(to.id, text)))),
+    send: (to, text) => run(outcome(send(to.id, text))),
     answer: (asked, behavior) => run(outcome(writing(answer(asked, behavior)))),
     whyNoAnswers: whyNotHere()
   }
