@@ -13,6 +13,7 @@ import { canDraw, timeOfDay } from "../../platform/Screen.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, whyNotHere } from "../Answering.ts"
 import { busTime } from "../BusTime.ts"
+import { errorWords } from "../ErrorWords.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
 import { ago } from "../Output.ts"
 import { Person } from "../Person.ts"
@@ -106,7 +107,7 @@ const outcome = <E, R>(effect: Effect.Effect<string, E, R>): Effect.Effect<Outco
     onSuccess: (words) => ({ ok: true, words }),
     onFailure: (error) => ({
       ok: false,
-      words: sentence(visible(error instanceof Error ? error.message : String(error)))
+      words: sentence(visible(errorWords(error)))
     })
   })
 
