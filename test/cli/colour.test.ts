@@ -7,7 +7,7 @@ import { it } from "../support/it.ts"
 import { atTerminal, enter, shellOn } from "../support/screen.ts"
 import { runIn } from "./run.ts"
 
-const escape = "\u001b["
+const csi = "\u001b["
 const red = "\u001b[31m"
 
 describe("--color", () => {
@@ -17,15 +17,15 @@ describe("--color", () => {
       const home = yield* temporaryFolder
       const run = runIn(home)
       yield* startReady({ home, env: named("backend") })
-      expect((yield* run(["who"])).stdout).not.toContain(escape)
+      expect((yield* run(["who"])).stdout).not.toContain(csi)
       for (const args of [
         ["--color", "always", "who"],
         ["who", "--color=always"]
       ])
-        expect((yield* run(args, { env: { NO_COLOR: "1" } })).stdout).toContain(escape)
+        expect((yield* run(args, { env: { NO_COLOR: "1" } })).stdout).toContain(csi)
       const wrong = yield* run(["--color", "always", "send", "nobody", "x"])
       expect(wrong.stderr).toStartWith(red)
-      expect((yield* run(["help", "--color", "always"])).stdout).toContain(escape)
+      expect((yield* run(["help", "--color", "always"])).stdout).toContain(csi)
       expect(yield* run(["who", "--color", "sometimes"])).toMatchObject({ code: 2, stdout: "" })
     })
   )

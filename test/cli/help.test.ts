@@ -114,7 +114,7 @@ describe("words that people try", () => {
         [["send", "bob", "hello", "world"], 'the text has to be in quotes: cc-dm send bob "hello world"'],
         [
           ["dm", "bob", "it", "costs", "$5", "--type", "task"],
-          "the text has to be in quotes: cc-dm send bob 'it costs $5' --type task"
+          'the text has to be in quotes: cc-dm send bob "it costs \\$5" --type task'
         ],
         [["broadcast", "stop", "it"], 'the text has to be in quotes: cc-dm broadcast "stop it"'],
         [["ask", "bob", "how", "many?"], 'the text has to be in quotes: cc-dm ask bob "how many?"'],
@@ -131,7 +131,7 @@ describe("words that people try", () => {
           '--wait takes a span of time, such as 30s: cc-dm send bob --wait 30s "hello you"'
         ],
         [["send", "bob", "hi", "--wait=soon"], "at most 30 days, such as: cc-dm send bob hi --wait=30s"],
-        [["send", "bob", "\u001b[2J", "x"], "\\u{1b}[2J x"]
+        [["send", "bob", "\u001b[2J", "x"], 'the text has to be in quotes: cc-dm send NAME "the text"']
       ] as const) {
         const { code, stderr, stdout } = yield* ccdm(home, args)
         expect({ code, stdout }).toEqual({ code: 2, stdout: "" })

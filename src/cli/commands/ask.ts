@@ -1,5 +1,5 @@
 /** `cc-dm ask`: a question to one session, and the answer to it. */
-import { Effect } from "effect"
+import { Effect, Scope } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type DeliveryState, reasonInWords } from "../../domain/Receipt.ts"
 import { visible, worded } from "../../domain/Text.ts"
@@ -85,9 +85,12 @@ const talk = Effect.fnUntraced(function* ({
   const thread = metadata.thread_id ?? `question-${yield* randomHex(8)}`
   const isOwnThread = metadata.thread_id === undefined
   const ringOfThread = isOwnThread ? [yield* keepThread(asker, thread)] : []
+  const waiting = Effect.acquireRelease(person.join(from, { stays: true }), () =>
+    Effect.ignore(person.join(from))
+  ).pipe(Scope.provide(yield* Effect.scope))
   const sent = yield* sendAsPerson({
     to,
-    stays: true,
+    join: waiting,
     content,
     from,
     expires: expires ?? timeout,
@@ -95,7 +98,6 @@ const talk = Effect.fnUntraced(function* ({
     metadata: { message_type: "question", ...metadata, thread_id: thread }
   })
   const { me, messageId: id, receiver } = sent
-  yield* Effect.addFinalizer(() => Effect.ignore(person.join(from)))
   const rings = [yield* keepAnswers(asker, id), ...ringOfThread]
   if (isInteractive && !json)
     yield* note(
