@@ -1,14 +1,14 @@
 /** A message to one receiver, from somebody at the command line. */
 import { Effect, Schema } from "effect"
 import { Registry } from "../bus/roster/Registry.ts"
-import { NobodyThere } from "../domain/Errors.ts"
+import { type BusUnavailable, NobodyThere } from "../domain/Errors.ts"
 import { Content, type DeliveryOptions, type Metadata, mailboxLife } from "../domain/Message.ts"
 import { isSessionId } from "../domain/Name.ts"
 import { type Identity, renamedFrom } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
 import { quote, spelledOut } from "../domain/Text.ts"
 import { Courier } from "../session/Courier.ts"
-import { notFound, wrongUse } from "./Failure.ts"
+import { type Failure, notFound, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
 import { Person } from "./Person.ts"
 import type { NamedCopy } from "./Sending.ts"
@@ -24,6 +24,8 @@ export interface PersonalMessage {
   readonly expires: number | undefined
   /** Whether it may wait for a name that nobody has now. */
   readonly mayWait: boolean
+  /** Takes the sender's place on the roster, if that is another one than of somebody who only sends. */
+  readonly join?: Effect.Effect<Identity, Failure | BusUnavailable>
 }
 
 /** Says that nobody has that name, and who may be meant. */
@@ -37,6 +39,7 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   content,
   expires,
   from,
+  join,
   mayWait,
   metadata,
   options,
@@ -58,7 +61,7 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
       roster.map(({ name }) => name)
     )
   }
-  const me = yield* person.join(from)
+  const me = yield* join ?? person.join(from)
   if (me.name === to || me.id === receiver?.id)
     return yield* wrongUse(`${quote(to)} is yourself; --from gives you another name`)
   // Nobody sits at a terminal all the time.
@@ -83,11 +86,12 @@ export interface Answering {
   readonly thread: string | undefined
 }
 
-/** Sends a text under the person's default name. Gives the sentence that says so. */
+/** Sends a text under the default name of a person who stays and looks. Gives the sentence that says so. */
 export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string, { replyTo, thread }: Answering) {
   const content = yield* Effect.mapError(Schema.decodeEffect(Content)(text), ({ message }) =>
     wrongUse(`the text ${message}`)
   )
+  const person = yield* Person
   const copy = yield* sendAsPerson({
     to,
     content,
@@ -95,7 +99,8 @@ export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string, { r
     metadata: thread === undefined ? {} : { thread_id: thread },
     options: replyTo === undefined ? {} : { replyTo },
     expires: undefined,
-    mayWait: false
+    mayWait: false,
+    join: person.join(undefined, { stays: true })
   })
   return `Sent as message ${copy.messageId} to ${quote(copy.to)}.`
 })

@@ -1,5 +1,5 @@
 /** `cc-dm ask`: a question to one session, and the answer to it. */
-import { Effect } from "effect"
+import { Effect, Scope } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type DeliveryState, reasonInWords } from "../../domain/Receipt.ts"
 import { visible, worded } from "../../domain/Text.ts"
@@ -12,10 +12,10 @@ import { refused, timedOut } from "../Failure.ts"
 import {
   asSpan,
   expiresFlag,
+  fileFlag,
   fromFlag,
   labelFlags,
   readReceiver,
-  readText,
   receiverArgument,
   textArgument
 } from "../Flags.ts"
@@ -27,6 +27,7 @@ import { Person } from "../Person.ts"
 import { nobodyCalled, sendAsPerson } from "../SendAsPerson.ts"
 import { sentJson } from "../Sending.ts"
 import { ExistingStorage, WritingStorage, whereNoBusIs } from "../Storage.ts"
+import { readText } from "../Texts.ts"
 import { metadataOf } from "./send.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -84,8 +85,12 @@ const talk = Effect.fnUntraced(function* ({
   const thread = metadata.thread_id ?? `question-${yield* randomHex(8)}`
   const isOwnThread = metadata.thread_id === undefined
   const ringOfThread = isOwnThread ? [yield* keepThread(asker, thread)] : []
+  const waiting = Effect.acquireRelease(person.join(from, { stays: true }), () =>
+    Effect.ignore(person.join(from))
+  ).pipe(Scope.provide(yield* Effect.scope))
   const sent = yield* sendAsPerson({
     to,
+    join: waiting,
     content,
     from,
     expires: expires ?? timeout,
@@ -125,6 +130,7 @@ export const ask = Command.make(
     text: textArgument,
     from: fromFlag,
     ...labelFlags,
+    file: fileFlag,
     timeout: Flag.String("timeout").pipe(
       Flag.withDescription("How long to wait for the answer, e.g. 30s (default: 5m)"),
       Flag.withDefault("5m"),
@@ -135,7 +141,7 @@ export const ask = Command.make(
   },
   Effect.fn("ask")(function* (input) {
     const to = yield* readReceiver(input.to)
-    const content = yield* readText(input.text)
+    const content = yield* readText(input, `cc-dm ask ${worded(to)}`)
     const asking = Effect.scoped(talk({ ...input, to, content, metadata: metadataOf(input) }))
     yield* input.expires === undefined
       ? asking.pipe(
