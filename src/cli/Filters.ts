@@ -99,10 +99,10 @@ export const forEachMessage = Effect.fnUntraced(function* <E, R>(
   let after = search.after ?? 0
   let count = 0
   while (true) {
-    const { messages, more } = yield* history.overview({ ...search, after, limit: page })
+    const messages = yield* history.page({ ...search, after, limit: page })
     yield* Effect.forEach(messages, run, { discard: true })
     count += messages.length
     after = messages.at(-1)?.id ?? after
-    if (more === 0 || messages.length === 0) return count
+    if (messages.length === 0) return count
   }
 })

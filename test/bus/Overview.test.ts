@@ -48,8 +48,9 @@ describe("people find", () => {
         const [one, , , four] = yield* fourMessages(all)
         expect(yield* overview(all, { after: one, limit: 2 })).toEqual([["two", "three"], 1])
         expect(yield* overview(all, { after: four })).toEqual([[], 0])
-        // How many more there are is not counted on each page, only whether there are.
-        expect(yield* overview(all, { after: 0, limit: 1 })).toEqual([["one"], 1])
+        expect(yield* overview(all, { after: 0, limit: 1 })).toEqual([["one"], 3])
+        const page = yield* all.history.page({ after: one, limit: 2 })
+        expect(page.map(({ content }) => content)).toEqual(["two", "three"])
       })
     )
   )

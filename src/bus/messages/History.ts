@@ -114,15 +114,16 @@ const selectSent = statement<SearchNames, Row>(`WITH found AS (${counted}
 const selectOne = statement<"me" | "id", Row>(`WITH found AS (${counted}
   WHERE id = $id AND (to_session = $me OR (sender_id = $me AND protocol IS NOT NULL))) ${shown}`)
 
-const selectOverview = (order: "ASC" | "DESC", found: string) =>
+const selectOverview = (order: "ASC" | "DESC", found = counted) =>
   statement<OverviewNames, Row & { readonly missed: number }>(`WITH found AS (${found}
   WHERE ${isAskedFor}
   ORDER BY id ${order} LIMIT $limit)
   SELECT shown.*, CASE WHEN ${isMissed("shown", "state")} THEN 1 ELSE 0 END AS missed
   FROM (${shownWith("total, delivered, expires_at")}) AS shown`)
-// Who goes on page by page would count all that is left with each of them.
-const selectOverviewOldest = selectOverview("ASC", foundWith("0"))
-const selectOverviewNewest = selectOverview("DESC", counted)
+const selectOverviewOldest = selectOverview("ASC")
+const selectOverviewNewest = selectOverview("DESC")
+/** Counts none: each page would count all that is behind it. */
+const selectOverviewPage = selectOverview("ASC", foundWith("0"))
 
 interface TimesRow {
   readonly created_at: string
@@ -183,7 +184,7 @@ export class History extends Context.Service<
     readonly sent: (me: SessionId, search: Search) => Effect.Effect<MessagesFound, BusUnavailable>
     /**
      * What was said on the whole bus. What no server took in its time counts as expired here, also if no server of its
-     * sender has written that down. Of what came after a certain message, `more` only says whether there is any.
+     * sender has written that down. Of words after a certain message, `more` only says whether there are any.
      */
     readonly overview: (search: Overview) => Effect.Effect<MessagesFound, BusUnavailable>
     /**
@@ -193,6 +194,10 @@ export class History extends Context.Service<
     readonly mark: (search: Overview) => Effect.Effect<string, BusUnavailable>
     /** The states that a message came into, the first one first. Empty: there is no such message. */
     readonly states: (messageId: number) => Effect.Effect<ReadonlyArray<StateReached>, BusUnavailable>
+    /** The same after a certain message, for who goes on with the last of them until there is none: how many more there are is not counted. */
+    readonly page: (
+      search: Overview & { readonly after: number }
+    ) => Effect.Effect<ReadonlyArray<LoggedMessage>, BusUnavailable>
     /** One message that a session sent or received. */
     readonly find: (
       me: SessionId,
@@ -255,17 +260,15 @@ export class History extends Context.Service<
       const valuesOfOverview = Effect.fnUntraced(function* (search: Overview) {
         return overviewValues(search, yield* clock.iso(), yield* clock.iso(-timing.messageLife))
       })
-      const seenIn = (rows: ReadonlyArray<Row & { readonly missed: number }>) =>
-        found(rows.map((row) => (row.missed === 1 ? { ...row, ...missed } : row)))
-      const newest = Effect.fnUntraced(function* (search: Overview) {
+      const looked = Effect.fnUntraced(function* (
+        search: Overview,
+        select: typeof selectOverviewPage = search.after === undefined
+          ? selectOverviewNewest
+          : selectOverviewOldest
+      ) {
         const values = yield* valuesOfOverview(search)
-        return yield* seenIn(yield* database.run((sql) => selectOverviewNewest.run(sql, values)))
-      })
-      const oldest = Effect.fnUntraced(function* (search: Overview) {
-        const values = yield* valuesOfOverview({ ...search, limit: search.limit + 1 })
-        const rows = yield* database.run((sql) => selectOverviewOldest.run(sql, values))
-        const { messages } = yield* seenIn(rows.slice(0, search.limit))
-        return { messages, more: rows.length - messages.length }
+        const rows = yield* database.run((sql) => select.run(sql, values))
+        return yield* found(rows.map((row) => (row.missed === 1 ? { ...row, ...missed } : row)))
       })
 
       /** The numbers of those that hold the words, the oldest first; of a search that goes on, one more than are wanted. */
@@ -285,10 +288,10 @@ export class History extends Context.Service<
       })
 
       const overview = Effect.fn("History.overview")(function* ({ words, ...search }: Overview) {
-        if (words === undefined) return yield* search.after === undefined ? newest(search) : oldest(search)
+        if (words === undefined) return yield* looked(search)
         const numbers = yield* numbersOf(search, words)
         const ids = search.after === undefined ? numbers.slice(-search.limit) : numbers.slice(0, search.limit)
-        const { messages } = yield* newest({ ids, limit: ids.length })
+        const { messages } = yield* looked({ ids, limit: ids.length })
         return { messages, more: numbers.length - ids.length }
       })
 
@@ -299,7 +302,12 @@ export class History extends Context.Service<
         return rows.map(({ id, state }) => `${id} ${state}`).join()
       })
 
-      return History.of({ received, unread, sent, states, find, overview, mark })
+      const page = Effect.fn("History.page")(function* (search: Overview & { readonly after: number }) {
+        const looking = search.words === undefined ? looked(search, selectOverviewPage) : overview(search)
+        return (yield* looking).messages
+      })
+
+      return History.of({ received, unread, sent, states, find, overview, page, mark })
     })
   )
 }
