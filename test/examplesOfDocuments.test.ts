@@ -95,10 +95,12 @@ const prepare = Effect.gen(function* () {
   symlinkSync(root, join(folder, "node_modules/cc-dm"))
   // A change that waits for its review.
   writeFileSync(join(folder, "orders.ts"), "export const currency = 1\n")
+  const git = (...args: ReadonlyArray<string>) => mustRun(["git", ...args], { cwd: folder, env })
   yield* Effect.promise(async () => {
-    await mustRun(["git", "init", "--quiet"], { cwd: folder, env })
-    await mustRun(["git", "add", "orders.ts"], { cwd: folder, env })
-    writeFileSync(join(folder, "orders.ts"), "export const currency = 2\n")
+    await git("init", "--quiet", "--initial-branch=main")
+    await git("add", "orders.ts")
+    await git("-c", "user.name=ada", "-c", "user.email=ada@example.com", "commit", "--quiet", "-m", "Orders")
+    writeFileSync(join(folder, "orders.ts"), "export const currency = 2\n".repeat(600))
   })
 })
 
