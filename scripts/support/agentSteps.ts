@@ -218,7 +218,7 @@ const resumes: AgentStep = {
     await prompted(context, prompt)
     await isQuiet(context)
     await context.resume()
-    const request = await prompted(context, "Which number was it?")
+    const request = await prompted(context, "Say that number.")
     expect(request.conversation.includes(prompt), "the conversation is another one")
     await isQuiet(context)
     return `${request.texts.length} texts`
