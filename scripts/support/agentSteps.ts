@@ -327,7 +327,6 @@ const reachedResumed = reachedOnce({
   prepare: async (context) => {
     await isQuiet(context)
     await context.resume()
-    await context.person.sees(context.agent.name)
     if (context.agent.joinsWithPrompt) await prompted(context, "Go on.")
     await isWakeable(context)
   }
