@@ -79,8 +79,9 @@ const onStage = async (agent: Agent, use: (stage: Stage) => Promise<void>): Prom
           await session?.exit()
           await session?.close()
           session = undefined
-          await person.seesNoMore(agent.name)
+          const since = new Date()
           await start(true)
+          await person.sees(agent.name, since)
         }
       }
     })

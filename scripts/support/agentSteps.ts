@@ -69,7 +69,13 @@ const isQuiet = async ({ agent, model, session }: StepContext): Promise<void> =>
 const prompted = async (context: StepContext, prompt: string): Promise<ModelRequest> => {
   const skip = context.model.requests.length
   await context.session().type(prompt)
-  return asks(context, `with "${prompt}"`, ({ news }) => news.includes(prompt), skip)
+  // Who is busy takes what was typed and Enter for one paste, and Enter for a new line in it.
+  const again = setInterval(() => context.session().screen.press("Enter"), 5_000)
+  try {
+    return await asks(context, `with "${prompt}"`, ({ news }) => news.includes(prompt), skip)
+  } finally {
+    clearInterval(again)
+  }
 }
 
 /** What the model of an agent runs that only the end of a command wakes, as it is told to. */
@@ -218,7 +224,7 @@ const resumes: AgentStep = {
     await prompted(context, prompt)
     await isQuiet(context)
     await context.resume()
-    const request = await prompted(context, "Which number was it?")
+    const request = await prompted(context, "Say that number.")
     expect(request.conversation.includes(prompt), "the conversation is another one")
     await isQuiet(context)
     return `${request.texts.length} texts`
@@ -327,7 +333,6 @@ const reachedResumed = reachedOnce({
   prepare: async (context) => {
     await isQuiet(context)
     await context.resume()
-    await context.person.sees(context.agent.name)
     if (context.agent.joinsWithPrompt) await prompted(context, "Go on.")
     await isWakeable(context)
   }

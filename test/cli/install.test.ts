@@ -138,22 +138,26 @@ describe("what is written", () => {
       const { hooks } = json(home, ".codex/hooks.json")
       const inputs = Object.fromEntries(
         Object.entries<any>(hooks).map(([event, [{ hooks: list }]]) => {
-          const [{ input, ...rest }] = list
+          const [{ additionalContextLimit, input, ...rest }] = list
           expect(rest).toEqual({ type: "mcp_tool", server: "cc-dm", tool: "session_hook", timeout: 2 })
+          const hasWords = ["SessionStart", "UserPromptSubmit", "PostToolUse"].includes(event)
+          expect(additionalContextLimit).toBe(hasWords ? 0 : undefined)
           const { event: own, ...others } = input
           expect(own).toBe(event)
           for (const [key, value] of Object.entries(others)) expect(value).toBe(`\${${key}}`)
           return [event, Object.keys(others).sort()]
         })
       )
-      const turn = ["cwd", "permission_mode", "session_id", "turn_id"]
+      const turn = ["session_id", "turn_id"]
       expect(inputs).toEqual({
-        SessionStart: ["cwd", "permission_mode", "session_id", "source"],
+        SessionStart: ["session_id", "source"],
         UserPromptSubmit: [...turn, "prompt"].sort(),
-        PreModelRequest: ["cwd", "request_id", "session_id", "turn_id"],
-        PostModelRequest: ["cwd", "request_id", "session_id", "status", "turn_id"],
+        PreModelRequest: [...turn, "request_id"].sort(),
+        PostModelRequest: [...turn, "request_id", "status"].sort(),
         PostToolUse: [...turn, "tool_name", "tool_use_id"].sort(),
-        Stop: [...turn, "stop_hook_active"].sort(),
+        PermissionRequest: turn,
+        PostCompact: turn,
+        Stop: turn,
         Interrupt: turn
       })
     })

@@ -39,7 +39,8 @@ const agent = (options: {
   resume: ["--continue"],
   dialogs: [],
   ready: /ctrl\+p commands/,
-  working: /esc interrupt/,
+  working: /esc (again to )?interrupt/,
+  secondEscape: 300,
   joinsWithPrompt: true,
   shell: (command) => ({ tool: "bash", input: { command, description: "Runs a command" } }),
   call: (tool, input) => [call(tool, input)]

@@ -12,6 +12,8 @@ export interface Listed {
   readonly cwd: string
   readonly doing: string | null
   readonly reachable_by: string
+  /** ISO 8601. */
+  readonly last_seen: string
 }
 
 export interface Logged {
@@ -29,9 +31,8 @@ export interface Person {
   /** Puts cc-dm into an agent's files. */
   readonly install: (agent: string, grants: ReadonlyArray<string>) => Promise<void>
   readonly who: () => Promise<ReadonlyArray<Listed>>
-  /** Waits until a session is on the roster, or no more. */
-  readonly sees: (name: string) => Promise<Listed>
-  readonly seesNoMore: (name: string) => Promise<void>
+  /** Waits until a session is on the roster. `since`: one that was killed before may stand there for a while. */
+  readonly sees: (name: string, since?: Date) => Promise<Listed>
   /** Writes to a session, and gives the message's id. */
   readonly send: (to: string, text: string) => Promise<string>
   readonly message: (id: string) => Promise<Logged>
@@ -70,17 +71,13 @@ export const personAt = (home: string, path: string, name: string): Person => {
       await run("install", agent, ...grants)
     },
     who,
-    sees: (session) =>
-      until(`${session} on the roster`, async () => (await who()).find(({ name }) => name === session), {
-        seconds: 30
-      }),
-    seesNoMore: async (session) => {
-      await until(
-        `roster without ${session}`,
-        async () => !(await who()).some(({ name }) => name === session) || undefined,
-        { seconds: 45 }
-      )
-    },
+    sees: (session, since = new Date(0)) =>
+      until(
+        `${session} on the roster`,
+        async () =>
+          (await who()).find(({ last_seen, name }) => name === session && new Date(last_seen) >= since),
+        { seconds: 30 }
+      ),
     send: async (to, text) => JSON.parse(await run("send", to, text, "--from", name, "--json")).message_id,
     message,
     sent: async (content) => {

@@ -85,6 +85,12 @@ const closing = (open: Effect.Effect<Database, SqlError>) =>
 /** The bytes of a header that say how a database is written to. In memory there is no log beside it. */
 const withoutLog = (bytes: Uint8Array) => bytes.fill(1, 18, 20)
 
+/** Whoever makes the file has not written its header yet. */
+const copyOf = (database: Database): Database => {
+  const bytes = database.serialize()
+  return bytes.length === 0 ? new Database(":memory:") : Database.deserialize(withoutLog(bytes))
+}
+
 const fileOf = Effect.fnUntraced(function* (
   database: Database
 ): Effect.fn.Return<SqliteFile, SqlError, Scope.Scope> {
@@ -116,9 +122,7 @@ const fileOf = Effect.fnUntraced(function* (
     version: () => dataVersion.get()?.data_version ?? 0,
     peek: (text, parameters) =>
       database.inTransaction ? undefined : connection.prepare(text).all(...parameters),
-    copy: closing(attempt("copy", () => Database.deserialize(withoutLog(database.serialize())))).pipe(
-      Effect.flatMap(fileOf)
-    )
+    copy: closing(attempt("copy", () => copyOf(database))).pipe(Effect.flatMap(fileOf))
   }
 })
 
