@@ -26,8 +26,9 @@ import { wait } from "./commands/wait.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
 import { attachSpans } from "./OptionalValue.ts"
+import { withoutAliases } from "./OtherWords.ts"
 import { ReadOnlyStorage } from "./Storage.ts"
-import { ShortErrors } from "./Usage.ts"
+import { shortErrors } from "./Usage.ts"
 
 const run = (args: ReadonlyArray<string>): Effect.Effect<void, unknown, Command.Environment> =>
   Effect.suspend(() => runCommandLine(args))
@@ -71,15 +72,16 @@ const root = Command.make("cc-dm", {}, () =>
 )
 
 /** Runs a command line: the arguments behind `cc-dm`. Fails with what the command failed with; errors of use were shown. */
-export const runCommandLine = (args: ReadonlyArray<string>) =>
+export const runCommandLine = (typed: ReadonlyArray<string>) =>
   Effect.suspend(() => {
+    const args = withoutAliases(typed)
     obeyColour(args)
     return Command.runWith(root, { version })(attachSpans(args)).pipe(
       Effect.provide(
         Layer.mergeAll(
           CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
           CliOutput.layer(CliOutput.defaultFormatter({ colors: wantsColour("stdout") })),
-          ShortErrors
+          shortErrors(args)
         )
       )
     )

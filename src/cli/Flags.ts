@@ -1,11 +1,10 @@
 /** Flags and arguments that several commands have. */
-import { Effect, Option, Result, Schema, Stdio, Stream } from "effect"
+import { Effect, Option, Result } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
-import { Content, MessageType, Priority, ThreadId } from "../domain/Message.ts"
+import { MessageType, Priority, ThreadId } from "../domain/Message.ts"
 import { isSessionId, normalise, parseTag } from "../domain/Name.ts"
 import { parseSpan } from "../domain/Span.ts"
 import { wrongUse } from "./Failure.ts"
-import { note } from "./Output.ts"
 
 const day = 24 * 3_600_000
 
@@ -52,6 +51,21 @@ export const textArgument = Argument.String("text").pipe(
   Argument.withDescription("The message; without it, or with -, it is read from standard input"),
   Argument.optional,
   Argument.map(Option.getOrUndefined)
+)
+
+/** What is too long for a message. */
+export const fileFlag = maybe(
+  Flag.String("file").pipe(
+    Flag.withMetavar("path"),
+    Flag.withDescription(
+      "Send the path of a file, and say so, instead of what is in it; the text goes before"
+    )
+  )
+)
+export const splitFlag = Flag.Boolean("split").pipe(
+  Flag.withDescription("Send a text that is too long for one message in parts, in one thread"),
+  Flag.withoutNegation,
+  Flag.withDefault(false)
 )
 
 /** Who is at the command line. */
@@ -145,31 +159,3 @@ export const readReceiver = (raw: string) => {
   const id = normalise(raw)
   return isSessionId(id) ? Effect.succeed<string>(id) : readTag("the name", raw)
 }
-
-/** More than any message may hold: what is longer need not be read to its end. */
-const enough = 65_536
-
-const fromStandardInput = Effect.gen(function* () {
-  const stdio = yield* Stdio.Stdio
-  if (yield* stdio.stdinIsTerminal) yield* note("Type the message; Ctrl-D on a line of its own ends it.")
-  let size = 0
-  const text = yield* stdio.stdin.pipe(
-    Stream.takeUntil((chunk) => {
-      size += chunk.length
-      return size > enough
-    }),
-    Stream.decodeText(),
-    Stream.mkString,
-    Effect.mapError((error) => wrongUse(`standard input can't be read: ${error.message}`))
-  )
-  // A shell ends what it prints with one.
-  return text.replace(/\r?\n$/, "")
-})
-
-/** The words of a message: as given, or from standard input. What may be in them is what a session may say. */
-export const readText = Effect.fnUntraced(function* (given: string | undefined) {
-  const text = given === undefined || given === "-" ? yield* fromStandardInput : given
-  return yield* Effect.mapError(Schema.decodeEffect(Content)(text), (error) =>
-    wrongUse(`the text ${error.message.split("\n")[0]}`)
-  )
-})

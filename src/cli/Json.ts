@@ -66,7 +66,7 @@ export const InboxJson = Schema.Struct({
   more: Schema.Int
 })
 
-/** What `send --json` prints. */
+/** What `send --json` and `reply --json` print. */
 export const SentJson = Schema.Struct({
   message_id: Schema.String,
   to: Schema.String,
@@ -76,6 +76,13 @@ export const SentJson = Schema.Struct({
   reason: Schema.NullOr(Schema.String),
   reachable_by: Schema.NullOr(Reach),
   held: Schema.Boolean
+})
+
+/** What `send --split --json` and `reply --split --json` print. */
+export const PartsJson = Schema.Struct({
+  thread_id: Schema.NullOr(Schema.String),
+  parts: Schema.Array(SentJson),
+  count: Schema.Int
 })
 
 /** What `ask --json` prints: how far the question came, and the answer to it; `null`: there was none in time. */

@@ -56,6 +56,16 @@ export const readPersonName = Effect.fnUntraced(function* (wanted: string | unde
   )
 })
 
+/** What the roster says of somebody at the command line. */
+export interface Place {
+  /** Whether there is a doorbell. */
+  readonly doorbell?: boolean
+  /** Whether a command goes on that waits there, so that models are told of it. */
+  readonly stays: boolean
+}
+
+const gone: Place = { doorbell: false, stays: false }
+
 /** Somebody who listens. */
 export interface Listening {
   readonly me: Identity
@@ -73,12 +83,12 @@ export class Person extends Context.Service<
       name: string | undefined
     ) => Effect.Effect<{ readonly name: Name; readonly id: SessionId }, Failure | BusUnavailable>
     /**
-     * Takes a place on the roster under a name, or the default one. Fails if a session has that name. `doorbell`: whether
-     * somebody listens there; if it is left out, that stays as it is.
+     * Takes a place on the roster under a name, or the default one. Fails if a session has that name. If nothing is said of the
+     * place, it is that of somebody who listens under the name, or of nobody.
      */
     readonly join: (
       name: string | undefined,
-      doorbell?: boolean
+      place?: Place
     ) => Effect.Effect<Identity, Failure | BusUnavailable>
     /** Joins, with a doorbell for as long as the scope is open. Fails if somebody listens under that name already. */
     readonly listen: (
@@ -117,20 +127,21 @@ export class Person extends Context.Service<
         return entry !== undefined && (yield* doorbells.ring(entry)) === "rung" ? entry : undefined
       })
 
-      const join = Effect.fn("Person.join")(function* (wanted: string | undefined, doorbell?: boolean) {
+      const join = Effect.fn("Person.join")(function* (wanted: string | undefined, place?: Place) {
         const name = yield* read(wanted)
         const id = yield* registry.idOfPerson(name)
-        const other = doorbell === undefined ? yield* listener(id) : undefined
-        const listening = doorbell ?? other !== undefined
+        const other = place?.doorbell === undefined ? yield* listener(id) : undefined
+        const doorbell = place?.doorbell ?? other !== undefined
+        const stays = place?.stays === true || other !== undefined
         // The bus was looked at before: if there is none, no secret is made for it.
         yield* speakAs(id, name)
         const joining: Joining = {
           id,
           cwd,
-          doorbell: listening,
-          server: doorbell ? thisProcess() : other?.server,
+          doorbell,
+          server: place?.doorbell === true ? thisProcess() : other?.server,
           socketSpace: other?.socketSpace,
-          presence: { reach: listening ? "wakes up" : "when it asks", doing: undefined, since: undefined },
+          presence: { reach: stays ? "wakes up" : "when it asks", doing: undefined, since: undefined },
           kind: "command line",
           lease: mailboxLife
         }
@@ -166,10 +177,11 @@ export class Person extends Context.Service<
         // The id is the same each time, so one that was killed has left its doorbell in the way.
         yield* doorbells.clear(id)
         // Before anybody is told of a doorbell there is one, and a session of that name is known.
-        const me = yield* join(name, false)
+        const me = yield* join(name, gone)
         const { rings, works } = yield* doorbells.listen(id)
-        yield* Effect.acquireRelease(join(name, works), () => Effect.ignore(join(name, false)))
-        return { me, rings, renew: Effect.asVoid(join(name, works)) }
+        const here = join(name, { doorbell: works, stays: true })
+        yield* Effect.acquireRelease(here, () => Effect.ignore(join(name, gone)))
+        return { me, rings, renew: Effect.asVoid(here) }
       })
 
       const known = Effect.fnUntraced(function* (wanted: string | undefined) {

@@ -24,6 +24,8 @@ export interface PersonalMessage {
   readonly expires: number | undefined
   /** Whether it may wait for a name that nobody has now. */
   readonly mayWait: boolean
+  /** Whether the sender goes on waiting there, and says so by another `join` when that ends. */
+  readonly stays?: boolean
 }
 
 /** Says that nobody has that name, and who may be meant. */
@@ -40,6 +42,7 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
   mayWait,
   metadata,
   options,
+  stays = false,
   to
 }: PersonalMessage) {
   const courier = yield* Courier
@@ -58,7 +61,7 @@ export const sendAsPerson = Effect.fnUntraced(function* ({
       roster.map(({ name }) => name)
     )
   }
-  const me = yield* person.join(from)
+  const me = yield* person.join(from, stays ? { stays } : undefined)
   if (me.name === to || me.id === receiver?.id)
     return yield* wrongUse(`${quote(to)} is yourself; --from gives you another name`)
   // Nobody sits at a terminal all the time.
@@ -83,7 +86,7 @@ export interface Answering {
   readonly thread: string | undefined
 }
 
-/** Sends a text under the person's default name. Gives the sentence that says so. */
+/** Sends a text under the default name of a person who stays and looks. Gives the sentence that says so. */
 export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string, { replyTo, thread }: Answering) {
   const content = yield* Effect.mapError(Schema.decodeEffect(Content)(text), ({ message }) =>
     wrongUse(`the text ${message}`)
@@ -95,7 +98,8 @@ export const sayTo = Effect.fn("sayTo")(function* (to: string, text: string, { r
     metadata: thread === undefined ? {} : { thread_id: thread },
     options: replyTo === undefined ? {} : { replyTo },
     expires: undefined,
-    mayWait: false
+    mayWait: false,
+    stays: true
   })
   return `Sent as message ${copy.messageId} to ${quote(copy.to)}.`
 })

@@ -2,7 +2,9 @@
 import { Effect, Predicate } from "effect"
 import { type CliError, CliOutput } from "effect/cli"
 import { inline, quote, shorten, worded } from "../domain/Text.ts"
+import { commandMeantBy } from "./OtherWords.ts"
 import { complain, note } from "./Output.ts"
+import { explainBadWait, explainTooMany } from "./Retyped.ts"
 
 /** Whether a command ended in its help: it was asked for, or with `errors` the command was used wrongly. */
 export const isHelp = (error: unknown): error is CliError.ShowHelp => Predicate.isTagged(error, "ShowHelp")
@@ -18,24 +20,40 @@ const withoutPasswords = (text: string): string => text.replace(/\b([a-z][a-z0-9
 /** What was typed is quoted: it may drive the terminal. */
 const typed = (text: string): string => quote(withoutPasswords(text))
 
-const sentence = (error: CliError.NonShowHelpErrors): string => {
+/** `args`: all that was typed. `command`: the one that it was meant for, if there is one. */
+const sentence = (
+  error: CliError.NonShowHelpErrors,
+  args: ReadonlyArray<string>,
+  command: string | undefined
+): string => {
   switch (error._tag) {
-    case "UnknownSubcommand":
-      return `there is no command ${typed(error.subcommand)}${meant(error.suggestions)}`
+    case "UnknownSubcommand": {
+      const other = command === undefined ? commandMeantBy(error.subcommand) : undefined
+      return `there is no command ${typed(error.subcommand)}${meant(other === undefined ? error.suggestions : [other])}`
+    }
     case "UnrecognizedOption":
       return `there is no flag ${worded(withoutPasswords(error.option))}${meant(error.suggestions)}`
-    case "UnexpectedArgument":
+    case "UnexpectedArgument": {
+      const explained = explainTooMany(
+        args.map(withoutPasswords),
+        command,
+        error.arguments.map(withoutPasswords)
+      )
+      if (explained !== undefined) return explained
       return `unexpected positional ${error.arguments.length === 1 ? "argument" : "arguments"}: ${error.arguments
         .slice(0, most)
         .map(typed)
         .join(", ")}`
+    }
     case "InvalidValue": {
       const where = error.kind === "argument" ? `argument <${error.option}>` : `flag --${error.option}`
       const given =
         error.value === ""
           ? `missing value for ${where}`
           : `invalid value for ${where}: ${typed(error.value)}`
-      return `${given}. ${inline(shorten(error.expected.replace(/^(Expected:? )?/, "Expected: "), 400))}`
+      const expected = inline(shorten(error.expected.replace(/^(Expected:? )?/, "Expected: "), 400))
+      const retyped = error.option === "wait" ? explainBadWait(args.map(withoutPasswords)) : ""
+      return `${given}. ${expected}${retyped}`
     }
     default: {
       const text = inline(shorten(withoutPasswords(error.message).replace(/\s+/g, " ").trim(), 400))
@@ -44,16 +62,17 @@ const sentence = (error: CliError.NonShowHelpErrors): string => {
   }
 }
 
-/** Help and the version as always; errors in short, since who mistyped a flag need not read all flags. */
-export const ShortErrors = CliOutput.layerPresenter({
-  present: (event) => {
-    if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
-    const [program = "cc-dm", ...path] = event.commandPath
-    return Effect.andThen(
-      Effect.forEach(event.errors, (error) => complain(`${program}: ${sentence(error)}`), {
-        discard: true
-      }),
-      note(`Try: ${[program, "help", ...path].join(" ")}`)
-    )
-  }
-})
+/** Help and the version as always; errors in short, since who mistyped a flag need not read all flags. `args`: all that was typed. */
+export const shortErrors = (args: ReadonlyArray<string>) =>
+  CliOutput.layerPresenter({
+    present: (event) => {
+      if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
+      const [program = "cc-dm", ...path] = event.commandPath
+      return Effect.andThen(
+        Effect.forEach(event.errors, (error) => complain(`${program}: ${sentence(error, args, path[0])}`), {
+          discard: true
+        }),
+        note(`Try: ${[program, "help", ...path].join(" ")}`)
+      )
+    }
+  })

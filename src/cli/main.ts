@@ -11,6 +11,7 @@ import { builtFile } from "../platform/Programs.ts"
 import { StderrLogger } from "../platform/StderrLogger.ts"
 import { version } from "../version.ts"
 import { runCommandLine } from "./CommandLine.ts"
+import { errorWords } from "./ErrorWords.ts"
 import { complain } from "./Output.ts"
 import { isHelp } from "./Usage.ts"
 
@@ -24,9 +25,7 @@ const onHelp = (help: CliError.ShowHelp) =>
   help.errors.length === 0 ? Effect.void : Effect.fail(new WrongUse())
 
 const say = (error: unknown) =>
-  error instanceof WrongUse
-    ? Effect.void
-    : complain(`cc-dm: ${error instanceof Error ? error.message : String(error)}`)
+  error instanceof WrongUse ? Effect.void : complain(`cc-dm: ${errorWords(error)}`)
 
 const run = () =>
   runMain(

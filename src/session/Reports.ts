@@ -19,27 +19,33 @@ const lineOf = ({ content, messageId, reason, to }: Outcome) =>
 /** The most lines of a section: the rest is in the inbox. */
 const mostLines = 20
 
-const section = (title: string, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
+const section = (
+  title: string,
+  outcomes: ReadonlyArray<Outcome>,
+  elsewhere: string
+): ReadonlyArray<string> =>
   outcomes.length === 0
     ? []
     : [
         title,
         ...outcomes.slice(0, mostLines).map(lineOf),
         ...(outcomes.length > mostLines
-          ? [`- and ${outcomes.length - mostLines} more: see inbox with sent`]
+          ? [`- and ${outcomes.length - mostLines} more: see ${elsewhere}`]
           : [])
       ]
 
-/** The words of a report. */
-export const reportOf = (outcomes: ReadonlyArray<Outcome>): string =>
+/** The words of a report. `elsewhere`: where its reader finds all of it; a model's tool, unless it is a person. */
+export const reportOf = (outcomes: ReadonlyArray<Outcome>, elsewhere = "inbox with sent"): string =>
   [
     ...section(
       "Of what you sent, this may never be seen:",
-      outcomes.filter(({ what }) => what !== "waits")
+      outcomes.filter(({ what }) => what !== "waits"),
+      elsewhere
     ),
     ...section(
       "Of what you sent, this now waits for its receiver's next turn:",
-      outcomes.filter(({ what }) => what === "waits")
+      outcomes.filter(({ what }) => what === "waits"),
+      elsewhere
     )
   ].join("\n")
 

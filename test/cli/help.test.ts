@@ -81,6 +81,67 @@ describe("help", () => {
   )
 })
 
+describe("words that people try", () => {
+  it.live(
+    "stand for commands, or lead to them",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const who = yield* ccdm(home, ["help", "who"])
+      expect(yield* ccdm(home, ["help", "ls"])).toEqual(who)
+      expect(yield* ccdm(home, ["ps", "--help"])).toEqual(who)
+      expect((yield* ccdm(home, ["--color", "never", "dm", "--help"])).stdout).toContain("cc-dm send")
+      expect((yield* ccdm(home, ["tail", "--help"])).stdout).toContain("cc-dm log")
+      expect((yield* ccdm(home, ["version"])).stdout).toBe(`cc-dm v${version}\n`)
+      for (const [word, command] of [
+        ["message", "send"],
+        ["history", "log"],
+        ["answer", "reply"],
+        ["status", "bus status"],
+        ["whom", "who"]
+      ])
+        for (const args of [[word ?? ""], ["help", word ?? ""]])
+          expect((yield* ccdm(home, args)).stderr).toContain(
+            `there is no command "${word}"; did you mean ${command}?`
+          )
+    })
+  )
+
+  it.live(
+    "need quotes where they are a text, and --wait a time: the whole command line is shown, put right",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      for (const [args, said] of [
+        [["send", "bob", "hello", "world"], 'the text has to be in quotes: cc-dm send bob "hello world"'],
+        [
+          ["dm", "bob", "it", "costs", "$5", "--type", "task"],
+          "the text has to be in quotes: cc-dm send bob 'it costs $5' --type task"
+        ],
+        [["broadcast", "stop", "it"], 'the text has to be in quotes: cc-dm broadcast "stop it"'],
+        [["ask", "bob", "how", "many?"], 'the text has to be in quotes: cc-dm ask bob "how many?"'],
+        [
+          ["send", "bob", "hello", "--type", "task", "world"],
+          'the text has to be in quotes: cc-dm send NAME "the text"'
+        ],
+        [
+          ["send", "bob", "--wait", "90", "hello"],
+          "--wait takes a span of time, such as 30s: cc-dm send bob --wait 30s hello"
+        ],
+        [
+          ["send", "bob", "--wait", "soon", "hello you"],
+          '--wait takes a span of time, such as 30s: cc-dm send bob --wait 30s "hello you"'
+        ],
+        [["send", "bob", "hi", "--wait=soon"], "at most 30 days, such as: cc-dm send bob hi --wait=30s"],
+        [["send", "bob", "\u001b[2J", "x"], "\\u{1b}[2J x"]
+      ] as const) {
+        const { code, stderr, stdout } = yield* ccdm(home, args)
+        expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
+        expect(stderr).toContain(said)
+        expect(stderr).toMatch(/\nTry: cc-dm help \w+\n$/)
+      }
+    })
+  )
+})
+
 describe("completions", () => {
   /** What bash offers for a line, by the script that the command prints. */
   const offered = (home: string, ...words: ReadonlyArray<string>) =>

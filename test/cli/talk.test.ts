@@ -88,8 +88,6 @@ describe("send", () => {
         message_type: "review",
         priority: "low"
       })
-      const who = yield* backend.call("who")
-      expect(JSON.stringify(who.json["sessions"])).toContain('"kind":"command line"')
       const pushed = yield* runIn(home)(["send", "backend", "-", "--wait", "1s"], { input: "x" })
       expect(pushed.code).toBe(4)
       expect(pushed.stderr).toContain("not seen within 1 s by backend")

@@ -527,7 +527,7 @@ describe("watch", () => {
       const screen = yield* shellOn(home)
       yield* Effect.promise(async () => {
         enter(screen, "cc-dm watch; echo code $?; ls -a")
-        await screen.shows("Nobody is here yet.")
+        await screen.shows("Nobody is here yet")
         await screen.shows("code 0")
       })
       expect(screen.lines().join("\n")).not.toContain(".cc-dm\n")

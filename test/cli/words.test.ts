@@ -60,6 +60,25 @@ const hostileBus = Effect.gen(function* () {
   return { home, run }
 })
 
+describe("what a person is told", () => {
+  it.live(
+    "names commands, where a model is told of its tools",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const run = runIn(home)
+      const alice = yield* startReady({ home, env: named("alice") })
+      yield* run(["send", "alice", "twice"])
+      const again = yield* run(["send", "alice", "twice"])
+      expect(again.code).toBe(5)
+      expect(again.stderr).toContain("cc-dm inbox --sent shows how far it has come")
+      expect(again.stderr).not.toContain("`inbox`")
+      const nobody = yield* alice.call("dm", { to: "nobody", content: "x" })
+      expect(String(nobody.json["error"])).toContain("`who` lists who is")
+      expect(String(nobody.json["error"])).not.toContain("cc-dm who")
+    })
+  )
+})
+
 describe("what others wrote", () => {
   it.live(
     "drives no terminal, and stays within its own lines",

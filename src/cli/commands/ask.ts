@@ -12,10 +12,10 @@ import { refused, timedOut } from "../Failure.ts"
 import {
   asSpan,
   expiresFlag,
+  fileFlag,
   fromFlag,
   labelFlags,
   readReceiver,
-  readText,
   receiverArgument,
   textArgument
 } from "../Flags.ts"
@@ -27,6 +27,7 @@ import { Person } from "../Person.ts"
 import { nobodyCalled, sendAsPerson } from "../SendAsPerson.ts"
 import { sentJson } from "../Sending.ts"
 import { ExistingStorage, WritingStorage, whereNoBusIs } from "../Storage.ts"
+import { readText } from "../Texts.ts"
 import { metadataOf } from "./send.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -86,6 +87,7 @@ const talk = Effect.fnUntraced(function* ({
   const ringOfThread = isOwnThread ? [yield* keepThread(asker, thread)] : []
   const sent = yield* sendAsPerson({
     to,
+    stays: true,
     content,
     from,
     expires: expires ?? timeout,
@@ -93,6 +95,7 @@ const talk = Effect.fnUntraced(function* ({
     metadata: { message_type: "question", ...metadata, thread_id: thread }
   })
   const { me, messageId: id, receiver } = sent
+  yield* Effect.addFinalizer(() => Effect.ignore(person.join(from)))
   const rings = [yield* keepAnswers(asker, id), ...ringOfThread]
   if (isInteractive && !json)
     yield* note(
@@ -125,6 +128,7 @@ export const ask = Command.make(
     text: textArgument,
     from: fromFlag,
     ...labelFlags,
+    file: fileFlag,
     timeout: Flag.String("timeout").pipe(
       Flag.withDescription("How long to wait for the answer, e.g. 30s (default: 5m)"),
       Flag.withDefault("5m"),
@@ -135,7 +139,7 @@ export const ask = Command.make(
   },
   Effect.fn("ask")(function* (input) {
     const to = yield* readReceiver(input.to)
-    const content = yield* readText(input.text)
+    const content = yield* readText(input, `cc-dm ask ${worded(to)}`)
     const asking = Effect.scoped(talk({ ...input, to, content, metadata: metadataOf(input) }))
     yield* input.expires === undefined
       ? asking.pipe(

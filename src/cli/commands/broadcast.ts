@@ -9,12 +9,12 @@ import { Courier } from "../../session/Courier.ts"
 import { notFound, refused } from "../Failure.ts"
 import {
   expiresFlag,
+  fileFlag,
   fromFlag,
   labelFlags,
   maybe,
   projectFlag,
   readTag,
-  readText,
   textArgument,
   waitFlag
 } from "../Flags.ts"
@@ -24,6 +24,7 @@ import { print, printJson } from "../Output.ts"
 import { Person } from "../Person.ts"
 import { follow, judge, type NamedCopy, sentJson, sentLine } from "../Sending.ts"
 import { ExistingStorage, whereNoBusIs } from "../Storage.ts"
+import { readText } from "../Texts.ts"
 import { metadataOf } from "./send.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -62,6 +63,7 @@ export const broadcast = Command.make(
     role: maybe(Flag.String("role").pipe(Flag.withDescription("Only sessions with this role"))),
     from: fromFlag,
     ...labelFlags,
+    file: fileFlag,
     expires: expiresFlag,
     wait: waitFlag,
     json: jsonFlag
@@ -70,7 +72,7 @@ export const broadcast = Command.make(
     const { expires, from, json, wait } = input
     const project = input.project === undefined ? undefined : yield* readTag("--project", input.project)
     const role = input.role === undefined ? undefined : yield* readTag("--role", input.role)
-    const content = yield* readText(input.text)
+    const content = yield* readText(input, "cc-dm broadcast")
     const talk = Effect.gen(function* () {
       const courier = yield* Courier
       const person = yield* Person

@@ -4,6 +4,7 @@ import { Argument, Command } from "effect/cli"
 import { quote } from "../../domain/Text.ts"
 import { wrongUse } from "../Failure.ts"
 import { nearest } from "../Nearest.ts"
+import { commandMeantBy } from "../OtherWords.ts"
 
 const below = (command: Command.Command.Any): ReadonlyArray<Command.Command.Any> =>
   command.subcommands.flatMap(({ commands }) => commands)
@@ -27,7 +28,7 @@ export const makeHelp = (
         const names = below(at).map((command) => command.name)
         const next = below(at).find((command) => command.name === name || command.alias === name)
         if (next === undefined) {
-          const meant = nearest(name, names)
+          const meant = (at === root() ? commandMeantBy(name) : undefined) ?? nearest(name, names)
           return yield* wrongUse(
             `there is no command ${quote(name)}${meant === undefined ? "" : `; did you mean ${meant}?`}`
           )

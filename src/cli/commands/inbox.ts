@@ -49,7 +49,7 @@ const read = Effect.fnUntraced(function* (wanted: string | undefined, all: boole
   const receipts = yield* Receipts
   const me = yield* person.join(wanted)
   // No server of this sender's runs, so what became of what was sent is told when somebody looks.
-  yield* receipts.report(me.id, reportOf)
+  yield* receipts.report(me.id, (outcomes) => reportOf(outcomes, "cc-dm inbox --sent"))
   const waiting = yield* collect(me.id)
   const kept = all ? yield* history.received(me.id, { limit: most }) : undefined
   const messages = kept === undefined ? waiting.messages : yield* notAwaited(me.id, kept.messages)

@@ -11,20 +11,19 @@ import { quote, worded } from "../../domain/Text.ts"
 import { notFound, wrongUse } from "../Failure.ts"
 import {
   expiresFlag,
+  fileFlag,
   fromFlag,
   labelFlags,
   numberArgument,
-  readText,
+  splitFlag,
   textArgument,
   waitFlag
 } from "../Flags.ts"
-import { SentJson } from "../Json.ts"
 import { takeAll } from "../Mailbox.ts"
-import { print, printJson } from "../Output.ts"
 import { Person } from "../Person.ts"
-import { sendAsPerson } from "../SendAsPerson.ts"
-import { follow, judge, sentJson, sentLine } from "../Sending.ts"
+import { say } from "../Saying.ts"
 import { ExistingStorage, whereNoBusIs } from "../Storage.ts"
+import { readTexts } from "../Texts.ts"
 import { metadataOf } from "./send.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -81,36 +80,30 @@ export const reply = Command.make(
     text: textArgument,
     from: fromFlag,
     ...labelFlags,
+    file: fileFlag,
+    split: splitFlag,
     expires: expiresFlag,
     wait: waitFlag,
     json: jsonFlag
   },
   Effect.fn("reply")(function* (input) {
-    const { expires, from, json, number, wait } = input
-    const content = yield* readText(input.text)
+    const { expires, from, number } = input
+    const texts = yield* readTexts(input, `cc-dm reply ${input.number}`)
     const talk = Effect.gen(function* () {
       const person = yield* Person
       const { id } = yield* person.known(from)
       const original = yield* findOriginal(id, number)
       const to = yield* receiverOf(original, id, expires !== undefined)
       const { thread_id } = original.metadata
-      const copy = yield* sendAsPerson({
+      const message = {
         to,
-        content,
         from,
         expires,
         mayWait: expires !== undefined,
         metadata: { ...(thread_id === undefined ? {} : { thread_id }), ...metadataOf(input) },
         options: { replyTo: number }
-      })
-      yield* markSeen(original, id)
-      const progress = yield* follow([copy], wait)
-      yield* Effect.forEach(
-        progress,
-        (one) => (json ? printJson(SentJson, sentJson(one)) : print(sentLine(one))),
-        { discard: true }
-      )
-      yield* judge(progress, wait)
+      }
+      yield* say(message, texts, input, markSeen(original, id))
     })
     yield* talk.pipe(
       Effect.provide(ExistingStorage),

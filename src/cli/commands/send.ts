@@ -2,21 +2,22 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import type { Metadata } from "../../domain/Message.ts"
+import { worded } from "../../domain/Text.ts"
 import {
   expiresFlag,
+  fileFlag,
   fromFlag,
   labelFlags,
   readReceiver,
-  readText,
   receiverArgument,
+  splitFlag,
   textArgument,
   waitFlag
 } from "../Flags.ts"
-import { SentJson } from "../Json.ts"
-import { print, printJson } from "../Output.ts"
-import { nobodyCalled, sendAsPerson } from "../SendAsPerson.ts"
-import { follow, judge, sentJson, sentLine } from "../Sending.ts"
+import { say } from "../Saying.ts"
+import { nobodyCalled } from "../SendAsPerson.ts"
 import { ExistingStorage, WritingStorage, whereNoBusIs } from "../Storage.ts"
+import { readTexts } from "../Texts.ts"
 import { jsonFlag } from "./who.ts"
 
 /** What goes with a message, as its flags say. */
@@ -37,31 +38,18 @@ export const send = Command.make(
     text: textArgument,
     from: fromFlag,
     ...labelFlags,
+    file: fileFlag,
+    split: splitFlag,
     expires: expiresFlag,
     wait: waitFlag,
     json: jsonFlag
   },
   Effect.fn("send")(function* (input) {
     const to = yield* readReceiver(input.to)
-    const content = yield* readText(input.text)
-    const { expires, from, json, wait } = input
-    const talk = Effect.gen(function* () {
-      const copy = yield* sendAsPerson({
-        to,
-        content,
-        from,
-        expires,
-        mayWait: expires !== undefined,
-        metadata: metadataOf(input)
-      })
-      const progress = yield* follow([copy], wait)
-      yield* Effect.forEach(
-        progress,
-        (one) => (json ? printJson(SentJson, sentJson(one)) : print(sentLine(one))),
-        { discard: true }
-      )
-      yield* judge(progress, wait)
-    })
+    const texts = yield* readTexts(input, `cc-dm send ${worded(to)}`)
+    const { expires, from } = input
+    const message = { to, from, expires, mayWait: expires !== undefined, metadata: metadataOf(input) }
+    const talk = say(message, texts, input, Effect.void)
     yield* expires === undefined
       ? talk.pipe(
           Effect.provide(ExistingStorage),
@@ -74,6 +62,14 @@ export const send = Command.make(
   Command.withExamples([
     { command: 'cc-dm send backend "How many tests fail?"' },
     { command: "git diff | cc-dm send reviewer --type review --wait", description: "until it was seen" },
+    {
+      command: "git diff main | cc-dm send reviewer --split",
+      description: "in parts, if it is longer than a message may be"
+    },
+    {
+      command: 'cc-dm send reviewer "Please look at this" --file changes.diff',
+      description: "the path of the file, for what is longer still"
+    },
     { command: 'cc-dm send tester "Run them again" --expires 2h', description: "also before it starts" }
   ])
 )

@@ -1,5 +1,5 @@
 /** `cc-dm watch`: the whole bus in the terminal, live. It only looks, until somebody sends or answers. */
-import { Effect, type Layer } from "effect"
+import { Effect, type Layer, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/roster/Registry.ts"
 import { type Name, parseTag } from "../../domain/Name.ts"
@@ -7,12 +7,13 @@ import { quote, visible, worded } from "../../domain/Text.ts"
 import { isInteractive, wantsColour } from "../../platform/CommandLine.ts"
 import { canDraw } from "../../platform/Screen.ts"
 import { answerRequest, whyNotHere } from "../Answering.ts"
+import { errorWords } from "../ErrorWords.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
-import { defaultName } from "../Person.ts"
+import { defaultName, Person } from "../Person.ts"
 import { sayTo } from "../SendAsPerson.ts"
 import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 import { makeFeed } from "../watch/Feed.ts"
-import type { Actions, Outcome, SceneRequest } from "../watch/Scene.ts"
+import type { Actions, Letter, Outcome, SceneRequest } from "../watch/Scene.ts"
 import { initial, wantedBy } from "../watch/State.ts"
 
 const sentence = (words: string) => (/[.?!]$/.test(words) ? words : `${words}.`)
@@ -22,7 +23,7 @@ const asked = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | Outco
   Effect.catch(effect, (error) =>
     Effect.succeed({
       ok: false,
-      words: sentence(visible(error instanceof Error ? error.message : String(error)))
+      words: sentence(visible(errorWords(error)))
     })
   )
 
@@ -56,9 +57,17 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   // A connection of its own that may write, beside the one that only looks.
   const writing = <A, E>(effect: Effect.Effect<A, E, Layer.Success<typeof WritingStorage>>) =>
     Effect.provide(effect, WritingStorage, { local: true })
+  // Who has written from here stays on models' roster for as long as this is open.
+  const spoke = yield* Ref.make(false)
+  const leave = Effect.flatMap(Person, (person) => person.join(undefined))
+  yield* Effect.addFinalizer(() =>
+    Effect.flatMap(Ref.get(spoke), (has) => (has ? Effect.ignore(writing(leave)) : Effect.void))
+  )
+  const send = ({ to, ...answering }: Letter, text: string) =>
+    Effect.andThen(Ref.set(spoke, true), writing(sayTo(to.id ?? to.name, text, answering)))
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const actions: Actions = {
-    send: ({ to, ...answering }, text) => run(outcome(writing(sayTo(to.id ?? to.name, text, answering)))),
+    send: (letter, text) => run(outcome(send(letter, text))),
     answer: (asked, behavior) => run(outcome(writing(answer(asked, behavior)))),
     find: (words, from, among) => run(asked(feed.find(words, from, among))),
     want: (wanted) => void run(feed.want(wanted)),

@@ -1,6 +1,8 @@
 /** The tool `who`: the roster. */
 import { Effect, Schema } from "effect"
 import { Registry } from "../../bus/roster/Registry.ts"
+import type { RosterEntry } from "../../domain/Session.ts"
+import { fateOf } from "../../platform/ServerProcess.ts"
 import { Identity } from "../../session/Identity.ts"
 import { PermissionRelay } from "../../session/PermissionRelay.ts"
 import { makeTool } from "../Tool.ts"
@@ -18,6 +20,13 @@ const fitting = <Session extends object>(sessions: ReadonlyArray<Session>): Read
   return end === -1 ? sessions : sessions.slice(0, end)
 }
 
+/**
+ * Whether somebody is there to be told of. A name at the command line can be answered for a day, but who only used it once is gone;
+ * who listens or watches stays.
+ */
+const isThere = ({ kind, reach, server }: RosterEntry): boolean =>
+  kind === "session" || (reach === "wakes up" && (server === undefined || fateOf(server) !== "ended"))
+
 export const who = makeTool({
   name: "who",
   title: "List the sessions",
@@ -32,38 +41,40 @@ export const who = makeTool({
     const relay = yield* PermissionRelay
     const { identity: me } = yield* identity.current
     const roster = yield* registry.roster
-    const sessions = roster.map(
-      ({
-        agent,
-        cwd,
-        doing,
-        doingSince,
-        host,
-        id,
-        kind,
-        lastSeen,
-        name,
-        nested,
-        project,
-        reach,
-        role,
-        user
-      }) => ({
-        id,
-        name,
-        role,
-        ...(agent === undefined ? {} : { agent }),
-        cwd,
-        project,
-        last_seen: lastSeen,
-        reachable_by: reach,
-        ...(host === undefined ? {} : { host }),
-        ...(user === undefined ? {} : { user }),
-        ...(kind === "session" ? {} : { kind }),
-        ...(nested ? { nested } : {}),
-        ...(doing === undefined ? {} : { doing, doing_since: doingSince })
-      })
-    )
+    const sessions = roster
+      .filter(isThere)
+      .map(
+        ({
+          agent,
+          cwd,
+          doing,
+          doingSince,
+          host,
+          id,
+          kind,
+          lastSeen,
+          name,
+          nested,
+          project,
+          reach,
+          role,
+          user
+        }) => ({
+          id,
+          name,
+          role,
+          ...(agent === undefined ? {} : { agent }),
+          cwd,
+          project,
+          last_seen: lastSeen,
+          reachable_by: reach,
+          ...(host === undefined ? {} : { host }),
+          ...(user === undefined ? {} : { user }),
+          ...(kind === "session" ? {} : { kind }),
+          ...(nested ? { nested } : {}),
+          ...(doing === undefined ? {} : { doing, doing_since: doingSince })
+        })
+      )
     const approver = yield* relay.status(me, roster)
     const shown = fitting(sessions)
     return {
