@@ -189,7 +189,7 @@ export class History extends Context.Service<
     readonly overview: (search: Overview) => Effect.Effect<MessagesFound, BusUnavailable>
     /**
      * A mark of what `overview` finds, without its words: it changes when another message is found, or one of them comes into another
-     * state. It takes a thirtieth of the time.
+     * state. It takes some fiftieth of the time.
      */
     readonly mark: (search: Overview) => Effect.Effect<string, BusUnavailable>
     /** The states that a message came into, the first one first. Empty: there is no such message. */

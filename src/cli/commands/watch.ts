@@ -10,10 +10,10 @@ import { answerRequest, whyNotHere } from "../Answering.ts"
 import { errorWords } from "../ErrorWords.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
 import { defaultName, Person } from "../Person.ts"
-import { type Answering, sayTo } from "../SendAsPerson.ts"
+import { sayTo } from "../SendAsPerson.ts"
 import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 import { makeFeed } from "../watch/Feed.ts"
-import type { Actions, Outcome, SceneRequest } from "../watch/Scene.ts"
+import type { Actions, Letter, Outcome, SceneRequest } from "../watch/Scene.ts"
 import { initial, wantedBy } from "../watch/State.ts"
 
 const sentence = (words: string) => (/[.?!]$/.test(words) ? words : `${words}.`)
@@ -63,11 +63,11 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   yield* Effect.addFinalizer(() =>
     Effect.flatMap(Ref.get(spoke), (has) => (has ? Effect.ignore(writing(leave)) : Effect.void))
   )
-  const send = (to: string, text: string, answering: Answering) =>
-    Effect.andThen(Ref.set(spoke, true), writing(sayTo(to, text, answering)))
+  const send = ({ to, ...answering }: Letter, text: string) =>
+    Effect.andThen(Ref.set(spoke, true), writing(sayTo(to.id ?? to.name, text, answering)))
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const actions: Actions = {
-    send: ({ to, ...answering }, text) => run(outcome(send(to.id ?? to.name, text, answering))),
+    send: (letter, text) => run(outcome(send(letter, text))),
     answer: (asked, behavior) => run(outcome(writing(answer(asked, behavior)))),
     find: (words, from, among) => run(asked(feed.find(words, from, among))),
     want: (wanted) => void run(feed.want(wanted)),

@@ -29,8 +29,9 @@ const widest = (texts: ReadonlyArray<string>): number => Math.max(0, ...texts.ma
 /** What the mark of the chosen line takes. */
 const mark = 2
 
-const whatIsDone = ({ doing, kind, reach, since }: Participant): string => {
-  const what = kind === "command line" ? "person" : (doing ?? reach)
+/** What somebody does or, if nothing tells, how messages get there. The role says who is a person. */
+const whatIsDone = ({ doing, reach, since }: Participant): string => {
+  const what = doing ?? reach
   return since === "" ? what : `${what} ${since}`
 }
 
