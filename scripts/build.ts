@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BunPlugin } from "bun"
+import { leanSdk } from "./support/LeanSdk.ts"
 import { type Metafile, noticesOf, strangersIn } from "./support/Notices.ts"
 
 const root = join(import.meta.dir, "..")
@@ -37,21 +38,6 @@ const plugins = {
 
 /** What agents supply to their plugins. */
 const supplied = ["@github/copilot-sdk/extension"]
-
-/**
- * The SDK's server brings a JSON Schema validator for answers to questions that this server never asks. The
- * server is given another one (src/mcp/McpServer.ts); leaving the SDK's out makes the file a quarter smaller and
- * the start a tenth shorter.
- */
-const withoutValidator: BunPlugin = {
-  name: "without-validator",
-  setup: (build) => {
-    build.onLoad({ filter: /sdk.dist.esm.validation.ajv-provider\.js$/ }, () => ({
-      contents: "export class AjvJsonSchemaValidator {}",
-      loader: "js"
-    }))
-  }
-}
 
 /** What the command line loads when a command needs it, from a file beside it: the view of `watch`, and the parsers of `install`. */
 const loadedLate: BunPlugin = {
@@ -101,7 +87,7 @@ const build = async (
     target,
     external: target === "node" ? supplied : [],
     metafile: true,
-    plugins: [withoutValidator, loadedLate, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
+    plugins: [leanSdk, loadedLate, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
     // Libraries choose by these when they are built, not when they run on somebody's machine.
     define: {
       "process.env.NODE_ENV": '"production"',

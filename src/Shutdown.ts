@@ -8,6 +8,7 @@
  */
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
 import { Host } from "./hosts/Host.ts"
+import { input, output } from "./platform/StdioPipes.ts"
 
 /**
  * How often is looked whether the host is still there, in milliseconds. The end of the process that started this one closes stdin as well, unless
@@ -56,9 +57,9 @@ export class Shutdown extends Context.Service<
         watchdog()
         Deferred.doneUnsafe(ended, Exit.void)
       }
-      process.stdin.once("end", end).once("close", end).once("error", end)
+      input.onEnd(end)
       // Older versions of Bun tell of a broken stdout by the signal alone.
-      process.stdout.once("error", end).once("close", end)
+      output.onBroken(end)
       onceOrphaned(end)
       onceMoved(hasMoved, end)
       process.once("SIGHUP", end).on("SIGPIPE", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)
