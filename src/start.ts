@@ -91,5 +91,7 @@ else {
       : isDemo
         ? "cc-dm-demo.js"
         : "cc-dm-cli.js"
-  import(`${import.meta.dir}/${file}`).catch((error: unknown) => giveUp(faultSentence(error, program())))
+  import(`${import.meta.dir}/${file}`)
+    .then(({ loaded }) => loaded)
+    .catch((error: unknown) => giveUp(faultSentence(error, program())))
 }

@@ -51,9 +51,9 @@ export const withSchemasMadeLate = (text: string): string => {
   return [late[0], later, ...late.slice(1)].join("\n")
 }
 
-/** Replaces a text that must stand there once. */
-const replaced = (text: string, from: string, to: string): string => {
-  if (text.split(from).length !== 2) throw new Error(`the SDK does not have once: ${from}`)
+/** Replaces a text of a package that must stand there once. */
+export const replaced = (text: string, from: string, to: string): string => {
+  if (text.split(from).length !== 2) throw new Error(`a package has changed, and does not have once: ${from}`)
   return text.replace(from, () => to)
 }
 

@@ -366,9 +366,12 @@ describe("a program that can't work", () => {
       }
       // The server that is served is the real one, with a fault that comes later.
       const server = join(copy, "dist/cc-dm-server.js")
+      const text = readFileSync(server, "utf8")
+      // The file is one function, as CommonJS has it.
+      expect(text.trimEnd()).toEndWith("})")
       writeFileSync(
         server,
-        `${readFileSync(server, "utf8")}\n;setTimeout(() => { throw new Error("boom") }, 300)`
+        `${text.trimEnd().slice(0, -2)};setTimeout(() => { throw new Error("boom") }, 300)})`
       )
       const session = yield* start({ home, command: ["sh", join(copy, "bin/cc-dm"), "serve"] })
       yield* session.initialize
