@@ -8,6 +8,7 @@
  */
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
 import { Host } from "./hosts/Host.ts"
+import { every } from "./platform/Pulse.ts"
 import { input, output } from "./platform/StdioPipes.ts"
 
 /**
@@ -18,20 +19,20 @@ const spacing = 1_000
 
 const onceOrphaned = (end: () => void) => {
   let parent: number | undefined
-  setInterval(() => {
+  every(spacing, () => {
     parent ??= process.ppid
     if (process.ppid !== parent) end()
-  }, spacing).unref()
+  })
 }
 
 /** A session that was moved to the background has another server there, which can't have its name before this one has ended. */
 const onceMoved = (hasMoved: Host["Service"]["hasMoved"], end: () => void) => {
   if (hasMoved === undefined) return
-  const looking = setInterval(() => {
+  const stop = every(spacing, () => {
     if (!hasMoved()) return
-    clearInterval(looking)
+    stop()
     end()
-  }, spacing).unref()
+  })
 }
 
 /** How long the clean-up may take, in milliseconds. */

@@ -24,8 +24,9 @@ const giveUp = (reason: string): void => {
   else process.exit(1)
 }
 
-/** Variables that bin/cc-dm kept from Bun stand there again, for the programs that are started from here. */
+/** What bin/cc-dm told Bun, or kept from it, is undone for the programs that are started from here. */
 const restoreVariables = () => {
+  if (isServer) delete process.env["BUN_GC_TIMER_DISABLE"]
   for (const [name, value] of Object.entries(process.env)) {
     if (!name.startsWith("CC_DM_KEPT_")) continue
     process.env[name.slice("CC_DM_KEPT_".length)] = value
