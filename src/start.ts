@@ -26,7 +26,7 @@ const giveUp = (reason: string): void => {
 
 /** What bin/cc-dm told Bun, or kept from it, is undone for the programs that are started from here. */
 const restoreVariables = () => {
-  if (isServer) delete process.env["BUN_GC_TIMER_DISABLE"]
+  if (isServer) for (const name of ["BUN_GC_TIMER_DISABLE", "BUN_JSC_useDFGJIT"]) delete process.env[name]
   for (const [name, value] of Object.entries(process.env)) {
     if (!name.startsWith("CC_DM_KEPT_")) continue
     process.env[name.slice("CC_DM_KEPT_".length)] = value
