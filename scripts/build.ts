@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BunPlugin } from "bun"
+import { leanSdk, replaced } from "./support/LeanSdk.ts"
 import { type Metafile, noticesOf, strangersIn } from "./support/Notices.ts"
 
 const root = join(import.meta.dir, "..")
@@ -28,6 +29,13 @@ const files = {
   "cc-dm-demo.js": "demo/main.ts"
 }
 
+/**
+ * What has its bytecode beside it, so that Bun need not parse it (docs/decisions/0008-bytecode.md), down to functions this deep: the rest is
+ * a fifth of the bytecode, and saves 1 ms.
+ */
+const withBytecode = ["cc-dm-server.js"]
+const bytecodeDepth = 3
+
 /** Plugins that run within other agents, in the runtime of the agent: they ask for nothing but what Node has, and what it supplies. */
 const plugins = {
   "copilot/extension.mjs": "src/agents/copilot.ts",
@@ -37,21 +45,6 @@ const plugins = {
 
 /** What agents supply to their plugins. */
 const supplied = ["@github/copilot-sdk/extension"]
-
-/**
- * The SDK's server brings a JSON Schema validator for answers to questions that this server never asks. The
- * server is given another one (src/mcp/McpServer.ts); leaving the SDK's out makes the file a quarter smaller and
- * the start a tenth shorter.
- */
-const withoutValidator: BunPlugin = {
-  name: "without-validator",
-  setup: (build) => {
-    build.onLoad({ filter: /sdk.dist.esm.validation.ajv-provider\.js$/ }, () => ({
-      contents: "export class AjvJsonSchemaValidator {}",
-      loader: "js"
-    }))
-  }
-}
 
 /** What the command line loads when a command needs it, from a file beside it: the view of `watch`, and the parsers of `install`. */
 const loadedLate: BunPlugin = {
@@ -78,6 +71,17 @@ const fileOnly: BunPlugin = {
   }
 }
 
+/** Bytecode is of CommonJS, which has no `import.meta`. Effect asks that for variables which Bun has in `process.env` as well. */
+const withoutImportMeta: BunPlugin = {
+  name: "without-import-meta",
+  setup: (build) => {
+    build.onLoad({ filter: /effect.dist.ConfigProvider\.js$/ }, async ({ path }) => ({
+      contents: replaced(await Bun.file(path).text(), "...import.meta?.env", ""),
+      loader: "js"
+    }))
+  }
+}
+
 /** Ink's debugger is a package of its own that is not installed. */
 const withoutDevtools: BunPlugin = {
   name: "without-devtools",
@@ -92,6 +96,7 @@ const build = async (
   entry: string,
   target: "bun" | "node" = "bun"
 ): Promise<Metafile> => {
+  const isFast = withBytecode.includes(name)
   const engines = name.endsWith("-postgres.js") ? "file and postgres" : "file"
   const result = await Bun.build({
     entrypoints: [join(root, entry)],
@@ -101,7 +106,14 @@ const build = async (
     target,
     external: target === "node" ? supplied : [],
     metafile: true,
-    plugins: [withoutValidator, loadedLate, withoutDevtools, ...(engines === "file" ? [fileOnly] : [])],
+    plugins: [
+      leanSdk,
+      loadedLate,
+      withoutDevtools,
+      ...(engines === "file" ? [fileOnly] : []),
+      ...(isFast ? [withoutImportMeta] : [])
+    ],
+    ...(isFast ? { format: "cjs", bytecode: true, bytecodeDepth } : {}),
     // Libraries choose by these when they are built, not when they run on somebody's machine.
     define: {
       "process.env.NODE_ENV": '"production"',
@@ -112,6 +124,9 @@ const build = async (
     banner: "// Built from src/ by `bun run build`: do not edit. Licences of others: THIRD-PARTY-NOTICES.txt",
     throw: true
   })
+  // Bun leaves it out without a word if the file can't be CommonJS.
+  if (isFast && !result.outputs.some(({ kind }) => kind === "bytecode"))
+    throw new Error(`${name} got no bytecode: is there import.meta or an await outside of functions?`)
   const strangers = strangersIn(readFileSync(join(outdir, name), "utf8")).filter(
     (path) => target === "bun" || !supplied.includes(path)
   )
@@ -132,6 +147,7 @@ const buildAll = async (plugin: string) => {
 const built = [
   notices,
   ...Object.keys(files).map((name) => `dist/${name}`),
+  ...withBytecode.map((name) => `dist/${name}.jsc`),
   ...Object.keys(plugins).map((name) => `agents/${name}`)
 ]
 

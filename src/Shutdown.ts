@@ -8,6 +8,8 @@
  */
 import { Context, Deferred, Effect, Exit, Layer } from "effect"
 import { Host } from "./hosts/Host.ts"
+import { every } from "./platform/Pulse.ts"
+import { input, output } from "./platform/StdioPipes.ts"
 
 /**
  * How often is looked whether the host is still there, in milliseconds. The end of the process that started this one closes stdin as well, unless
@@ -17,20 +19,20 @@ const spacing = 1_000
 
 const onceOrphaned = (end: () => void) => {
   let parent: number | undefined
-  setInterval(() => {
+  every(spacing, () => {
     parent ??= process.ppid
     if (process.ppid !== parent) end()
-  }, spacing).unref()
+  })
 }
 
 /** A session that was moved to the background has another server there, which can't have its name before this one has ended. */
 const onceMoved = (hasMoved: Host["Service"]["hasMoved"], end: () => void) => {
   if (hasMoved === undefined) return
-  const looking = setInterval(() => {
+  const stop = every(spacing, () => {
     if (!hasMoved()) return
-    clearInterval(looking)
+    stop()
     end()
-  }, spacing).unref()
+  })
 }
 
 /** How long the clean-up may take, in milliseconds. */
@@ -56,9 +58,9 @@ export class Shutdown extends Context.Service<
         watchdog()
         Deferred.doneUnsafe(ended, Exit.void)
       }
-      process.stdin.once("end", end).once("close", end).once("error", end)
+      input.onEnd(end)
       // Older versions of Bun tell of a broken stdout by the signal alone.
-      process.stdout.once("error", end).once("close", end)
+      output.onBroken(end)
       onceOrphaned(end)
       onceMoved(hasMoved, end)
       process.once("SIGHUP", end).on("SIGPIPE", end).once("SIGINT", watchdog).once("SIGTERM", watchdog)

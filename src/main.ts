@@ -7,7 +7,7 @@ import { hostOf } from "./hosts/Hosts.ts"
 import { apologise } from "./platform/Apology.ts"
 import { isBuiltForFile, program, wantsPostgres } from "./platform/Build.ts"
 import { runMain } from "./platform/Platform.ts"
-import { builtFile } from "./platform/Programs.ts"
+import { fileBesideMain } from "./platform/Programs.ts"
 import { StderrLogger } from "./platform/StderrLogger.ts"
 import { Shutdown } from "./Shutdown.ts"
 import { version } from "./version.ts"
@@ -36,9 +36,12 @@ const serve = Effect.gen(function* () {
   Effect.withTracerEnabled(false)
 )
 
-if (isBuiltForFile && wantsPostgres()) {
-  await import(builtFile("cc-dm-postgres.js"))
-} else {
+/** How long after its start a server lets go of what only a start needs, in milliseconds. */
+const settled = 10_000
+
+const run = () => {
+  // Compiled code above all, some 4 MB: what is called again is compiled again.
+  setTimeout(() => Bun.shrink(), settled).unref()
   // stdout is the protocol: whatever a library prints goes to stderr.
   console.log = console.error
   // Nobody else may read what is created from here on.
@@ -49,3 +52,9 @@ if (isBuiltForFile && wantsPostgres()) {
     teardown: (exit) => process.exit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
   })
 }
+
+/** Settles once another built file serves in place of this one. */
+export const loaded: Promise<unknown> | undefined =
+  isBuiltForFile && wantsPostgres() ? import(fileBesideMain("cc-dm-postgres.js")) : undefined
+
+if (loaded === undefined) run()

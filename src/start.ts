@@ -24,8 +24,9 @@ const giveUp = (reason: string): void => {
   else process.exit(1)
 }
 
-/** Variables that bin/cc-dm kept from Bun stand there again, for the programs that are started from here. */
+/** What bin/cc-dm told Bun, or kept from it, is undone for the programs that are started from here. */
 const restoreVariables = () => {
+  if (isServer) for (const name of ["BUN_GC_TIMER_DISABLE", "BUN_JSC_useDFGJIT"]) delete process.env[name]
   for (const [name, value] of Object.entries(process.env)) {
     if (!name.startsWith("CC_DM_KEPT_")) continue
     process.env[name.slice("CC_DM_KEPT_".length)] = value
@@ -91,5 +92,7 @@ else {
       : isDemo
         ? "cc-dm-demo.js"
         : "cc-dm-cli.js"
-  import(`${import.meta.dir}/${file}`).catch((error: unknown) => giveUp(faultSentence(error, program())))
+  import(`${import.meta.dir}/${file}`)
+    .then(({ loaded }) => loaded)
+    .catch((error: unknown) => giveUp(faultSentence(error, program())))
 }

@@ -1,10 +1,11 @@
 /** How the MCP server talks: over stdin and stdout, or, for tests, in memory. */
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js"
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
+import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/sdk/shared/stdio.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { ErrorCode } from "@modelcontextprotocol/sdk/types.js"
 import { Context, Effect, Layer } from "effect"
 import { type Ends, wholeLines } from "../platform/Lines.ts"
+import { input, output } from "../platform/StdioPipes.ts"
 
 /** The longest line that is read, in bytes: no client says so much at once. */
 const longestLine = 64 * 1024 * 1024
@@ -20,22 +21,42 @@ export const idIn = ({ head, tail }: Ends): string => {
   return first?.[1] ?? last?.[1] ?? "null"
 }
 
+/** The SDK's transport over stdin and stdout does the same by Node's streams, which take long to load. */
+const makeStdio = (onTooLong: (ends: Ends) => void): Transport => {
+  let stop = () => {}
+  const transport: Transport = {
+    start: async () => {
+      const fail = (error: unknown) => transport.onerror?.(error as Error)
+      const read = (line: Buffer) => {
+        try {
+          transport.onmessage?.(deserializeMessage(line.toString()))
+        } catch (error) {
+          fail(error)
+        }
+      }
+      stop = input.listen(wholeLines(longestLine, read, onTooLong))
+    },
+    send: async (message) => output.write(serializeMessage(message)),
+    close: async () => {
+      stop()
+      transport.onclose?.()
+    }
+  }
+  return transport
+}
+
 export class McpTransport extends Context.Service<McpTransport, Transport>()("cc-dm/mcp/McpTransport") {
   /** The protocol of a plugin: JSON-RPC, one message a line. */
   static readonly stdio = Layer.effect(
     McpTransport,
     Effect.gen(function* () {
       const log = Effect.runForkWith(yield* Effect.context<never>())
-      const { stdin, stdout } = process
-      // Each answer that waits for a slow reader is a listener of the SDK's, and that is no leak.
-      stdout.setMaxListeners(0)
       const message = `a line of more than ${longestLine / 1024 / 1024} MiB was left out`
-      const lines = wholeLines(longestLine, (ends) => {
+      return makeStdio((ends) => {
         log(Effect.logWarning(message))
         const error = JSON.stringify({ code: ErrorCode.InvalidRequest, message })
-        stdout.write(`{"jsonrpc":"2.0","id":${idIn(ends)},"error":${error}}\n`)
+        output.write(`{"jsonrpc":"2.0","id":${idIn(ends)},"error":${error}}\n`)
       })
-      return new StdioServerTransport(stdin.pipe(lines), stdout, { maxBufferSize: Number.POSITIVE_INFINITY })
     })
   )
 

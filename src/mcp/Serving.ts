@@ -20,6 +20,7 @@ import { Settings } from "../settings/Settings.ts"
 import { version } from "../version.ts"
 import { McpServer } from "./McpServer.ts"
 import { McpTransport } from "./McpTransport.ts"
+import { type Greeting, isPlainGreeting } from "./PlainMessage.ts"
 import { answerHook, answerHookWithoutSession, isSessionHook, sessionHook } from "./SessionHook.ts"
 import { callTool, callToolWithoutSession, type ToolServices, tools } from "./Tools.ts"
 import { instructions, misplacedNote, note, noteUnanswered, noteWithoutBus } from "./Words.ts"
@@ -61,7 +62,7 @@ const toolList = (host: Host["Service"]) => [
     name,
     title,
     description,
-    inputSchema,
+    inputSchema: inputSchema(),
     annotations: { title, readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false },
     _meta: host.toolMeta
   })),
@@ -123,18 +124,24 @@ export class Serving extends Context.Service<
           : callWithoutSession(host, params)
       })
 
-      server.setRequestHandler(InitializeRequestSchema, async ({ params }) => ({
-        protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(params.protocolVersion)
-          ? params.protocolVersion
+      const answerGreeting = async ({ clientInfo, protocolVersion }: Greeting) => ({
+        protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(protocolVersion)
+          ? protocolVersion
           : LATEST_PROTOCOL_VERSION,
         capabilities,
         serverInfo: { name: "cc-dm", version },
-        instructions: await run(
-          isHealthCheck ? greetingAtCheck : greet(agentOfClient(params.clientInfo.name))
-        )
-      }))
+        instructions: await run(isHealthCheck ? greetingAtCheck : greet(agentOfClient(clientInfo.name)))
+      })
+
+      // The SDK's own handler reads the greeting by a schema that takes 8 ms to make.
+      server.removeRequestHandler("initialize")
       // The SDK's own tool handlers refuse arguments that are not an object before a tool could name the mistake.
-      server.fallbackRequestHandler = async ({ method, params }, { requestId }) => {
+      server.fallbackRequestHandler = async (request, { requestId }) => {
+        const { method, params } = request
+        if (method === "initialize")
+          return answerGreeting(
+            isPlainGreeting(params) ? params : InitializeRequestSchema.parse(request).params
+          )
         if (method === "tools/list") return { tools: toolList(host) }
         if (method === "tools/call") {
           const reading = { call: requestId, use: host.toolUse(params?.["_meta"]) }

@@ -16,7 +16,8 @@ export interface Tool<Requirements> {
   readonly description: string
   /** It changes nothing: the client need not ask. */
   readonly readOnly: boolean
-  readonly inputSchema: { readonly type: "object" }
+  /** Made when it is first asked for, which takes some milliseconds. Throws as {@link objectSchema} does. */
+  readonly inputSchema: () => { readonly type: "object" }
   /** Decodes the input, and fails with `BadInput` if it is not what the schema says; then runs the tool. */
   readonly call: (input: unknown) => Effect.Effect<object, Readable, Requirements>
 }
@@ -49,6 +50,15 @@ export const objectSchema = (
   return { ...root, type: "object" }
 }
 
+/** Makes something when it is first asked for. */
+const once = <A>(make: () => A): (() => A) => {
+  let made: A | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
 /** Makes a tool of a schema and an effect. Unknown fields are refused, so that a misspelt one is noticed. */
 export const makeTool = <
   Input extends Schema.ConstraintDecoder<unknown>,
@@ -62,15 +72,18 @@ export const makeTool = <
   readonly input: Input
   readonly run: (input: Input["Type"]) => Effect.Effect<object, Error, Requirements>
 }): Tool<Requirements> => {
-  const decode = Schema.decodeUnknownEffect(options.input)
+  const decoder = once(() => Schema.decodeUnknownEffect(options.input))
   return {
     name: options.name,
     title: options.title,
     description: options.description,
     readOnly: options.readOnly ?? false,
-    inputSchema: objectSchema(options.name, options.input),
+    inputSchema: once(() => objectSchema(options.name, options.input)),
     call: (input) =>
-      decode(input, { errors: "all", onExcessProperty: "error" }).pipe(
+      decoder()(input, {
+        errors: "all",
+        onExcessProperty: "error"
+      }).pipe(
         Effect.mapError((error): Readable => new BadInput({ problems: problemsOf(error) })),
         Effect.flatMap(options.run)
       )

@@ -4,6 +4,7 @@
  *
  * It runs where nothing else does, so it needs nothing.
  */
+import { input, output } from "./StdioPipes.ts"
 
 const object = { type: "object" }
 
@@ -57,15 +58,15 @@ export const apologise = (reason: string, version: string): void => {
     const result = resultOf(request["method"], fieldsOf(request["params"]))
     const reply =
       result === undefined ? { error: { code: -32601, message: `there is no such method` } } : { result }
-    process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id: request["id"], ...reply })}\n`)
+    output.write(`${JSON.stringify({ jsonrpc: "2.0", id: request["id"], ...reply })}\n`)
   }
 
   let rest = ""
-  process.stdout.on("error", () => process.exit(1))
-  process.stdin.setEncoding("utf8")
-  process.stdin.on("end", () => process.exit(1))
-  process.stdin.on("data", (chunk: string) => {
-    const lines = (rest + chunk).split("\n")
+  const decoder = new TextDecoder()
+  output.onBroken(() => process.exit(1))
+  input.onEnd(() => process.exit(1))
+  input.listen((chunk) => {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n")
     rest = lines.pop() ?? ""
     if (rest.length > longest) process.exit(1)
     for (const line of lines) answer(line)

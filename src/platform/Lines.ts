@@ -1,5 +1,4 @@
 /** Input as whole lines. One that is far too long is left out, and never held in memory. */
-import { Transform } from "node:stream"
 
 /** So much of a line that is left out is kept, at its beginning and at its end, in bytes. */
 const kept = 4_096
@@ -11,11 +10,16 @@ export interface Ends {
 }
 
 /**
- * Hands on whole lines of at most `longest` bytes.
+ * Hands on whole lines of at most `longest` bytes, each with its end.
  *
  * @param onTooLong is told of each line that is left out, when its end has come
+ * @returns what takes the input, piece by piece
  */
-export const wholeLines = (longest: number, onTooLong: (ends: Ends) => void): Transform => {
+export const wholeLines = (
+  longest: number,
+  onLine: (line: Buffer) => void,
+  onTooLong: (ends: Ends) => void
+): ((chunk: Buffer) => void) => {
   /** The beginning of a line whose end has not come yet. */
   let parts: Array<Buffer> = []
   let size = 0
@@ -47,17 +51,14 @@ export const wholeLines = (longest: number, onTooLong: (ends: Ends) => void): Tr
     return undefined
   }
 
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      let rest = chunk
-      for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
-        hold(rest.subarray(0, end + 1))
-        rest = rest.subarray(end + 1)
-        const line = take()
-        if (line !== undefined) this.push(line.length === 1 ? line[0] : Buffer.concat(line))
-      }
-      if (rest.length > 0) hold(rest)
-      done()
+  return (chunk) => {
+    let rest = chunk
+    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
+      hold(rest.subarray(0, end + 1))
+      rest = rest.subarray(end + 1)
+      const line = take()
+      if (line !== undefined) onLine(line.length === 1 ? line[0]! : Buffer.concat(line))
     }
-  })
+    if (rest.length > 0) hold(rest)
+  }
 }

@@ -1,7 +1,8 @@
 /** Waiting for what has to be looked for. */
 import { Context, Effect } from "effect"
+import { every } from "./Pulse.ts"
 
-/** Looks again and again, so many milliseconds apart and the first time after as many, until something is there. */
+/** Looks again and again, so many milliseconds apart and the first time after as many at most, until something is there. */
 export type PollUntilIn = (isThere: () => boolean, apart: number) => Effect.Effect<void>
 
 /** What went wrong is met by those who are told that something is there; out of a timer it would end the process. */
@@ -19,12 +20,12 @@ const isOrThrows = (isThere: () => boolean): boolean => {
  */
 const byTimer: PollUntilIn = (isThere, apart) =>
   Effect.callback<void>((resume) => {
-    const timer = setInterval(() => {
+    const stop = every(apart, () => {
       if (!isOrThrows(isThere)) return
-      clearInterval(timer)
+      stop()
       resume(Effect.void)
-    }, apart)
-    return Effect.sync(() => clearInterval(timer))
+    })
+    return Effect.sync(stop)
   })
 
 /** The same by Effect's clock, for those who move the time. */

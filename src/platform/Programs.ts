@@ -1,6 +1,7 @@
 /** Other programs: where they are, what they say, and running one in this one's place. */
 import { existsSync, rmSync } from "node:fs"
 import { constants } from "node:os"
+import { dirname } from "node:path"
 import { Effect } from "effect"
 
 /** The Bun that runs this. */
@@ -8,6 +9,9 @@ export const bun = { version: Bun.version, path: process.execPath }
 
 /** Where a program is on the PATH. */
 export const findProgram = (name: string): string | undefined => Bun.which(name) ?? undefined
+
+/** A file that is built beside `cc-dm.js`. A file with bytecode can't ask where it is itself. */
+export const fileBesideMain = (name: string): string => `${dirname(Bun.main)}/${name}`
 
 /** A file that is built beside this one. */
 export const builtFile = (name: string): string => `${import.meta.dir}/${name}`

@@ -13,7 +13,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { TestClock } from "effect/testing"
 import { fileEngine } from "../../src/bus/engine/Engine.ts"
 import { HeldMail } from "../../src/bus/engine/HeldMail.ts"
-import { latest, migrations } from "../../src/bus/engine/sqlite/Migrations.ts"
+import { latest, migrate, migrations } from "../../src/bus/engine/sqlite/Migrations.ts"
 import * as SqliteClient from "../../src/bus/engine/sqlite/SqliteClient.ts"
 import { SqliteDatabase } from "../../src/bus/engine/sqlite/SqliteDatabase.ts"
 import { Bus } from "../../src/bus/messages/Bus.ts"
@@ -124,6 +124,26 @@ describe("the numbers of migrations", () => {
 })
 
 describeFile("a new file", () => {
+  it.live(
+    "is made in one go, and has what all migrations together make",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* open(home)
+      const stepByStep = join(yield* temporaryFolder, "bus.db")
+      new Sqlite(stepByStep).close(true)
+      const file = yield* SqliteClient.open(stepByStep)
+      yield* Effect.provideService(migrate, SqlClient.SqlClient, file.sql)
+      const schema = (path: string) =>
+        look(path, (database) =>
+          database.query("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").all()
+        )
+      const had = (path: string) =>
+        look(path, (database) => database.query("SELECT migration_id, name FROM cc_dm_migrations").all())
+      expect(schema(busFile(home))).toEqual(schema(stepByStep))
+      expect(had(busFile(home))).toEqual(had(stepByStep))
+    }).pipe(Effect.scoped)
+  )
+
   it.live(
     "has the tables of 1.3.1, column by column, and every migration",
     Effect.gen(function* () {

@@ -8,13 +8,15 @@ import { type Ends, wholeLines } from "../../src/platform/Lines.ts"
 const longest = 20
 
 /** What comes out of some pieces, and what was left out. */
-const through = async (pieces: ReadonlyArray<string>) => {
+const through = (pieces: ReadonlyArray<string>) => {
   const left: Array<Ends> = []
-  const lines = wholeLines(longest, (ends) => left.push(ends))
-  for (const piece of pieces) lines.write(Buffer.from(piece))
-  lines.end()
   const out: Array<string> = []
-  for await (const chunk of lines) out.push(String(chunk))
+  const take = wholeLines(
+    longest,
+    (line) => out.push(String(line)),
+    (ends) => left.push(ends)
+  )
+  for (const piece of pieces) take(Buffer.from(piece))
   return { left, out }
 }
 
@@ -24,8 +26,8 @@ describe("lines", () => {
   test("are what stands between line ends, but for those that are too long", async () => {
     const pieces = Arbitrary.array(Arbitrary.schema(piece), { maxLength: 40 })
     const holds = (all: ReadonlyArray<string>) =>
-      Effect.promise(async () => {
-        const { left, out } = await through(all)
+      Effect.sync(() => {
+        const { left, out } = through(all)
         const lines = all
           .join("")
           .split("\n")

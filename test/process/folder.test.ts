@@ -197,10 +197,14 @@ for (const [title, bun] of bunsUnderTest)
         const home = yield* temporaryHome
         const folder = hostileFolder([])
         const bin = join(home, "programs")
-        write(bin, { claude: '#!/bin/sh\necho "options $BUN_OPTIONS in $PWD"\nenv | grep CC_DM_KEPT\n' })
+        write(bin, {
+          claude:
+            '#!/bin/sh\necho "options $BUN_OPTIONS $BUN_GC_TIMER_DISABLE in $PWD"\nenv | grep CC_DM_KEPT\n'
+        })
         yield* Effect.promise(() => run(["chmod", "755", join(bin, "claude")]))
         const more = {
           BUN_OPTIONS: "--preload ./hostile.js",
+          BUN_GC_TIMER_DISABLE: "7",
           BUN_INSPECT_PRELOAD: join(folder, "hostile.js")
         }
         const version = yield* Effect.promise(() => inFolder(bun ?? "", home, folder, ["--version"], more))
@@ -211,7 +215,7 @@ for (const [title, bun] of bunsUnderTest)
             PATH: `${bun}:${bin}:/usr/bin:/bin`
           })
         )
-        expect(launched.stdout).toBe(`options --preload ./hostile.js in ${folder}\n`)
+        expect(launched.stdout).toBe(`options --preload ./hostile.js 7 in ${folder}\n`)
       })
     )
 
@@ -366,9 +370,12 @@ describe("a program that can't work", () => {
       }
       // The server that is served is the real one, with a fault that comes later.
       const server = join(copy, "dist/cc-dm-server.js")
+      const text = readFileSync(server, "utf8")
+      // The file is one function, as CommonJS has it.
+      expect(text.trimEnd()).toEndWith("})")
       writeFileSync(
         server,
-        `${readFileSync(server, "utf8")}\n;setTimeout(() => { throw new Error("boom") }, 300)`
+        `${text.trimEnd().slice(0, -2)};setTimeout(() => { throw new Error("boom") }, 300)})`
       )
       const session = yield* start({ home, command: ["sh", join(copy, "bin/cc-dm"), "serve"] })
       yield* session.initialize

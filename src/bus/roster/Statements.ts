@@ -16,9 +16,19 @@ const isCalled = "(name = $nameOrId OR id = $nameOrId)"
 // A row that people wrote may lack an id: nothing can be written to it.
 const isThere = `id IS NOT NULL AND ${isFresh}`
 
+/** More rows than one message concerns. */
+export const several = 3
+
 export const selectSelf = statement<"id", SessionRow>(`SELECT ${columns} FROM sessions WHERE id = $id`)
 export const selectByNameOrId = statement<"nameOrId" | "freshSince", SessionRow>(
   `SELECT ${columns} FROM sessions WHERE ${isCalled} AND ${isThere} ${orderFor} LIMIT 1`
+)
+// Nearly always one row is called by a name, and what need not be ordered is found in a tenth of the time: these say whether it is so.
+export const selectCalled = statement<"nameOrId" | "freshSince", SessionRow>(
+  `SELECT ${columns} FROM sessions WHERE ${isCalled} AND ${isThere} LIMIT ${several}`
+)
+export const selectBothCalled = statement<"id" | "nameOrId" | "freshSince", SessionRow>(
+  `SELECT ${columns} FROM sessions WHERE id = $id OR (${isCalled} AND ${isThere}) LIMIT ${several}`
 )
 export const selectRoster = statement<"freshSince", SessionRow>(
   `SELECT ${columns} FROM sessions WHERE ${isThere} ${order} LIMIT ${mostRows}`

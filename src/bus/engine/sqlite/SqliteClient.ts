@@ -61,6 +61,8 @@ export interface SqliteFile {
   readonly version: () => number
   /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
   readonly peek: (text: string, parameters: ReadonlyArray<Value>) => ReadonlyArray<unknown> | undefined
+  /** Runs several statements, one after the other. */
+  readonly script: (text: string) => Effect.Effect<void, SqlError>
   /** All that is in it now, in memory. What is written there never comes into the file. */
   readonly copy: Effect.Effect<SqliteFile, SqlError, Scope.Scope>
 }
@@ -122,6 +124,7 @@ const fileOf = Effect.fnUntraced(function* (
     version: () => dataVersion.get()?.data_version ?? 0,
     peek: (text, parameters) =>
       database.inTransaction ? undefined : connection.prepare(text).all(...parameters),
+    script: (text) => attempt("script", () => void database.run(text)),
     copy: closing(attempt("copy", () => copyOf(database))).pipe(Effect.flatMap(fileOf))
   }
 })
