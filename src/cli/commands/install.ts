@@ -1,12 +1,17 @@
-/** `cc-dm install` and `cc-dm uninstall`: other agents become members of the bus, by entries in their own files. */
+/**
+ * `cc-dm install` and `cc-dm uninstall`: other agents become members of the bus, by entries in their own files. `installShell.ts` has
+ * the user's shell.
+ */
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { worded } from "../../domain/Text.ts"
+import { wrongUse } from "../Failure.ts"
 import { agentNames } from "../install/Agents.ts"
 import type { Prepared, Wish } from "../install/Install.ts"
 import { grants } from "../install/Plan.ts"
 import { InstallJson } from "../Json.ts"
 import { note, printJson } from "../Output.ts"
+import { installShell, uninstallShell } from "./installShell.ts"
 import { jsonFlag } from "./who.ts"
 
 /** Loaded when it is needed: the parsers of what the agents' files are written in come with it. */
@@ -26,14 +31,21 @@ const printFlag = yes("print", "Only show what would change")
 const inProject = yes("project", "In the files of the project that you are in, not for all projects")
 
 const installFlags = {
-  agent: agent("The agent to install cc-dm into"),
+  agent: agent("The agent to install cc-dm into; shell: your own shell"),
   print: printFlag,
   project: inProject,
   "approve-tools": yes("approve-tools", "codex: use cc-dm's tools without asking you each time"),
   trust: yes("trust", "qwen, gemini: use cc-dm's tools without asking you each time"),
   wake: yes("wake", "gemini: switch on what lets messages wake an idle session"),
   experimental: yes("experimental", "copilot: switch on its experimental mode, which loads extensions"),
+  rc: yes("rc", "shell: write a line into your shell's start file, instead of making a link"),
   json: jsonFlag
+}
+
+/** What only some can be given. */
+const onlyFor = (which: string, flags: Readonly<Record<string, boolean>>) => {
+  const [foreign] = Object.entries(flags).flatMap(([name, given]) => (given ? [name] : []))
+  return foreign === undefined ? Effect.void : wrongUse(`--${foreign} is not for ${which}`)
 }
 
 /** Claude Code's plugin is installed by Claude Code. */
@@ -62,7 +74,12 @@ const notThere = ({ agent, isOnPath }: Prepared) =>
 export const install = Command.make(
   "install",
   installFlags,
-  Effect.fnUntraced(function* ({ agent, json, print, project, ...flags }) {
+  Effect.fnUntraced(function* ({ agent, json, print, project, rc, ...flags }) {
+    if (agent === "shell") {
+      yield* onlyFor("your shell", { project, ...flags })
+      return yield* installShell({ json, print, rc })
+    }
+    yield* onlyFor(agent, { rc })
     const { installClaude, prepareInstall, showChanges, showJson, showNext } = yield* loadInstall
     if (agent === "claude") return yield* sayCommands(yield* installClaude(project), json, project)
     const wish: Wish = {
@@ -74,7 +91,8 @@ export const install = Command.make(
     const next = [...notThere(prepared), ...prepared.next]
     if (!json) yield* showChanges(prepared, print)
     if (!print && prepared.isNews) yield* prepared.carryOut
-    if (json) return yield* showJson(prepared, !print && prepared.isNews, next)
+    if (json)
+      return yield* showJson({ ...prepared, agent: prepared.agent.name }, !print && prepared.isNews, next)
     if (!prepared.isNews)
       return yield* note(`cc-dm is installed in ${prepared.agent.title} already: nothing to change.`)
     if (print) return yield* note("Only shown: nothing was written.")
@@ -85,31 +103,44 @@ export const install = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Install cc-dm into another coding agent: shows what changes in its files, and changes it. cc-dm uninstall takes it back"
+    "Install cc-dm into another coding agent, or into your own shell: shows what changes in which files, and changes it. cc-dm uninstall takes it back"
   ),
   Command.withShortDescription("Install cc-dm into another coding agent"),
   Command.withExamples([
     { command: "cc-dm install codex" },
     { command: "cc-dm install gemini --print", description: "only show what would change" },
-    { command: "cc-dm install qwen --project", description: "in the project that you are in" }
+    { command: "cc-dm install qwen --project", description: "in the project that you are in" },
+    {
+      command: "cc-dm install shell",
+      description: "from within a session (type ! before it): have cc-dm in your own terminals, too"
+    }
   ])
 )
 
 export const uninstall = Command.make(
   "uninstall",
   {
-    agent: agent("The agent to take cc-dm out of"),
+    agent: agent("The agent to take cc-dm out of; shell: your own shell"),
     print: printFlag,
     project: inProject,
     json: jsonFlag
   },
   Effect.fnUntraced(function* ({ agent, json, print, project }) {
+    if (agent === "shell") {
+      yield* onlyFor("your shell", { project })
+      return yield* uninstallShell({ json, print })
+    }
     const { prepareUninstall, showChanges, showJson, showNext, uninstallClaude } = yield* loadInstall
     if (agent === "claude") return yield* sayCommands(uninstallClaude(project), json, project)
     const prepared = yield* prepareUninstall({ agent, inProject: project, granted: [] })
     if (!json && prepared.isNews) yield* showChanges(prepared, print)
     if (!print && prepared.isNews) yield* prepared.carryOut
-    if (json) return yield* showJson(prepared, !print && prepared.isNews, prepared.next)
+    if (json)
+      return yield* showJson(
+        { ...prepared, agent: prepared.agent.name },
+        !print && prepared.isNews,
+        prepared.next
+      )
     if (!prepared.isNews)
       return yield* note(`cc-dm is not installed in ${prepared.agent.title}: nothing to change.`)
     if (print) return yield* note("Only shown: nothing was written.")

@@ -9,5 +9,15 @@ import type { Agent } from "./Plan.ts"
 
 export const agents: ReadonlyArray<Agent> = [codex, opencode, kilo, copilot, qwen, gemini, pi]
 
-/** What the command line takes. */
-export const agentNames = ["codex", "opencode", "kilo", "copilot", "qwen", "gemini", "pi", "claude"] as const
+/** What the command line takes. The user's shell is none, and is installed into as they are. */
+export const agentNames = [
+  "codex",
+  "opencode",
+  "kilo",
+  "copilot",
+  "qwen",
+  "gemini",
+  "pi",
+  "claude",
+  "shell"
+] as const

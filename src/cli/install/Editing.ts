@@ -26,11 +26,15 @@ export const emptyText = (plan: FilePlan) => (plan.kind === "json" ? "{}\n" : ""
 const startOf = (plan: FilePlan, text: string) =>
   plan.kind === "json" && text.trim() === "" ? emptyText(plan) : text
 
+const onLinesOfItsOwn = (text: string) => (text === "" || text.endsWith("\n") ? text : `${text}\n`)
+
 /** The text with ours in it, or why it can't be, in words that follow the file's name. */
 export const put = (plan: FilePlan, text: string): Result.Result<string, string> => {
   switch (plan.kind) {
     case "whole":
       return Result.succeed(plan.text)
+    case "lines":
+      return Result.succeed(text.includes(plan.text) ? text : onLinesOfItsOwn(text) + plan.text)
     case "json":
       return behindMark(text, (bare) => putIn(startOf(plan, bare), plan.parts))
     case "toml":
@@ -43,6 +47,8 @@ const isOursIn = (plan: FilePlan, marked: string): boolean => {
   switch (plan.kind) {
     case "whole":
       return text === plan.text
+    case "lines":
+      return text.includes(plan.text)
     case "json":
       return isIn(text, plan.parts)
     case "toml":
@@ -80,6 +86,8 @@ export const cleared = (plan: FilePlan, text: string, receipt: FileReceipt | und
   switch (plan.kind) {
     case "whole":
       return Result.succeed(text)
+    case "lines":
+      return Result.succeed(text.replace(plan.text, () => ""))
     case "toml":
       return behindMark(text, (bare) => removeTable(bare, plan.table.path))
     case "json": {

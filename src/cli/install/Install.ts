@@ -117,7 +117,7 @@ const write = Effect.fnUntraced(function* (
 })
 
 /** Writes all of them, or leaves all as they were. */
-const writeAll = Effect.fnUntraced(function* (changes: ReadonlyArray<Change>) {
+export const writeAll = Effect.fnUntraced(function* (changes: ReadonlyArray<Change>) {
   const undo: Array<Effect.Effect<void, unknown>> = []
   for (const change of changes.filter(isChange)) {
     const written = write(change, change.receipt?.folders ?? [])

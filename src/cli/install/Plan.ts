@@ -10,6 +10,8 @@ export type Grant = (typeof grants)[number]
 export type FilePlan =
   | { readonly kind: "json"; readonly path: string; readonly parts: JsonParts }
   | { readonly kind: "toml"; readonly path: string; readonly table: TomlTable }
+  /** Lines of ours at the end of a file of the user's, such as a shell's. */
+  | { readonly kind: "lines"; readonly path: string; readonly text: string }
   /** The whole file is ours. */
   | { readonly kind: "whole"; readonly path: string; readonly text: string }
 
