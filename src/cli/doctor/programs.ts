@@ -2,7 +2,7 @@
 import { Effect, FileSystem } from "effect"
 import { worded } from "../../domain/Text.ts"
 import { whatClaudeCodeStarted } from "../../hosts/claude-code/Ancestor.ts"
-import { bun, builtFile, findProgram, outputOf } from "../../platform/Programs.ts"
+import { builtFile, bun, findProgram, outputOf } from "../../platform/Programs.ts"
 import { version } from "../../version.ts"
 import { ownPath } from "../OwnPath.ts"
 import { attention, type Finding, hint, ok } from "./Finding.ts"
