@@ -16,6 +16,7 @@ import { listen } from "./commands/listen.ts"
 import { log } from "./commands/log.ts"
 import { send } from "./commands/send.ts"
 import { serve } from "./commands/serve.ts"
+import { status } from "./commands/status.ts"
 import { wait } from "./commands/wait.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
@@ -43,6 +44,7 @@ const root = Command.make("cc-dm", {}, () =>
     approve,
     deny,
     wait,
+    status,
     launch,
     install,
     uninstall,
