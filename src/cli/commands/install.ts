@@ -38,6 +38,8 @@ const installFlags = {
   trust: yes("trust", "qwen, gemini: use cc-dm's tools without asking you each time"),
   wake: yes("wake", "gemini: switch on what lets messages wake an idle session"),
   experimental: yes("experimental", "copilot: switch on its experimental mode, which loads extensions"),
+  statusline: yes("statusline", "claude: show `cc-dm status` as Claude Code's status line"),
+  force: yes("force", "claude --statusline: replace another status line"),
   rc: yes("rc", "shell: write a line into your shell's start file, instead of making a link"),
   json: jsonFlag
 }
@@ -47,6 +49,12 @@ const onlyFor = (which: string, flags: Readonly<Record<string, boolean>>) => {
   const [foreign] = Object.entries(flags).flatMap(([name, given]) => (given ? [name] : []))
   return foreign === undefined ? Effect.void : wrongUse(`--${foreign} is not for ${which}`)
 }
+
+const commandLines = (commands: ReadonlyArray<string>, project: boolean) =>
+  [
+    `Claude Code does that itself${project ? ", in the folder of the project" : ""}. Type:`,
+    ...commands.map((one) => `  ${one}`)
+  ].join("\n")
 
 /** Claude Code's plugin is installed by Claude Code. */
 const sayCommands = (commands: ReadonlyArray<string>, json: boolean, project: boolean) =>
@@ -61,12 +69,7 @@ const sayCommands = (commands: ReadonlyArray<string>, json: boolean, project: bo
         files: [],
         next: commands
       })
-    : Console.log(
-        [
-          `Claude Code does that itself${project ? ", in the folder of the project" : ""}. Type:`,
-          ...commands.map((one) => `  ${one}`)
-        ].join("\n")
-      )
+    : Console.log(commandLines(commands, project))
 
 const notThere = ({ agent, isOnPath }: Prepared) =>
   isOnPath ? [] : [`There is no ${agent.name} on your PATH: install ${agent.title}, and it finds cc-dm.`]
@@ -74,14 +77,17 @@ const notThere = ({ agent, isOnPath }: Prepared) =>
 export const install = Command.make(
   "install",
   installFlags,
-  Effect.fnUntraced(function* ({ agent, json, print, project, rc, ...flags }) {
+  Effect.fnUntraced(function* ({ agent, json, print, project, rc, statusline, ...flags }) {
     if (agent === "shell") {
-      yield* onlyFor("your shell", { project, ...flags })
+      yield* onlyFor("your shell", { project, statusline, ...flags })
       return yield* installShell({ json, print, rc })
     }
-    yield* onlyFor(agent, { rc })
+    yield* onlyFor(agent, { rc, ...(agent === "claude" ? {} : { statusline }) })
     const { installClaude, prepareInstall, showChanges, showJson, showNext } = yield* loadInstall
-    if (agent === "claude") return yield* sayCommands(yield* installClaude(project), json, project)
+    if (agent === "claude" && !statusline) {
+      yield* onlyFor("claude without --statusline", flags)
+      return yield* sayCommands(yield* installClaude(project), json, project)
+    }
     const wish: Wish = {
       agent,
       inProject: project,
@@ -110,6 +116,7 @@ export const install = Command.make(
     { command: "cc-dm install codex" },
     { command: "cc-dm install gemini --print", description: "only show what would change" },
     { command: "cc-dm install qwen --project", description: "in the project that you are in" },
+    { command: "cc-dm install claude --statusline", description: "show cc-dm status in Claude Code" },
     {
       command: "cc-dm install shell",
       description: "from within a session (type ! before it): have cc-dm in your own terminals, too"
@@ -131,21 +138,24 @@ export const uninstall = Command.make(
       return yield* uninstallShell({ json, print })
     }
     const { prepareUninstall, showChanges, showJson, showNext, uninstallClaude } = yield* loadInstall
-    if (agent === "claude") return yield* sayCommands(uninstallClaude(project), json, project)
+    const isClaude = agent === "claude"
+    const commands = isClaude ? uninstallClaude(project) : []
+    if (isClaude && project) return yield* sayCommands(commands, json, project)
     const prepared = yield* prepareUninstall({ agent, inProject: project, granted: [] })
     if (!json && prepared.isNews) yield* showChanges(prepared, print)
     if (!print && prepared.isNews) yield* prepared.carryOut
+    if (isClaude && !prepared.isNews) return yield* sayCommands(commands, json, project)
     if (json)
-      return yield* showJson(
-        { ...prepared, agent: prepared.agent.name },
-        !print && prepared.isNews,
-        prepared.next
-      )
+      return yield* showJson({ ...prepared, agent: prepared.agent.name }, !print && prepared.isNews, [
+        ...prepared.next,
+        ...commands
+      ])
     if (!prepared.isNews)
       return yield* note(`cc-dm is not installed in ${prepared.agent.title}: nothing to change.`)
     if (print) return yield* note("Only shown: nothing was written.")
     yield* Console.log(`\nTaken out of ${prepared.agent.title}.`)
-    yield* showNext(prepared.next)
+    yield* showNext(isClaude ? [] : prepared.next)
+    if (isClaude) yield* Console.log(`\nAnd the plugin? ${commandLines(commands, project)}`)
   })
 ).pipe(
   Command.withDescription(

@@ -3,7 +3,7 @@
  * `Changing.ts` loads it when it is needed.
  */
 import { Result } from "effect"
-import { isIn, missingContainers, putIn, type Switched, takeOut } from "./JsonFile.ts"
+import { isIn, markedIn, missingContainers, putIn, type Switch, type Switched, takeOut } from "./JsonFile.ts"
 import { readJson, valueAt } from "./JsonText.ts"
 import type { FilePlan } from "./Plan.ts"
 import type { FileReceipt } from "./Receipts.ts"
@@ -65,6 +65,12 @@ export const wasInstalled = (plan: FilePlan, text: string): boolean => {
 
 const key = (path: ReadonlyArray<string>) => JSON.stringify(path)
 
+const switchedOf = ({ mark, path, value }: Switch): Switched => ({
+  path,
+  value,
+  ...(mark === undefined ? {} : { mark })
+})
+
 /** The switches that a plan sets, and what they are in a text; without those that are known already. */
 export const switchedBy = (
   plan: FilePlan,
@@ -73,11 +79,12 @@ export const switchedBy = (
 ): ReadonlyArray<Switched> => {
   if (plan.kind !== "json") return []
   const known = new Set(earlier.map(({ path }) => key(path)))
+  const marked = markedIn(withoutMark(text), plan.parts)
   return (plan.parts.switches ?? [])
     .filter(({ path }) => !known.has(key(path)))
-    .map(({ path, value }) => {
-      const before = valueAt(withoutMark(text), path)
-      return { path, value, ...(before === undefined ? {} : { before }) }
+    .map((one) => {
+      const before = marked.includes(one) ? undefined : valueAt(withoutMark(text), one.path)
+      return { ...switchedOf(one), ...(before === undefined ? {} : { before }) }
     })
 }
 
@@ -94,7 +101,12 @@ export const cleared = (plan: FilePlan, text: string, receipt: FileReceipt | und
       const made = receipt === undefined ? undefined : new Set(receipt.containers.map(key))
       return behindMark(text, (bare) =>
         Result.map(readJson(startOf(plan, bare)), () =>
-          takeOut(bare, plan.parts, receipt?.switched ?? [], (at) => made?.has(key(at)) ?? true)
+          takeOut(
+            bare,
+            plan.parts,
+            receipt?.switched ?? markedIn(bare, plan.parts).map(switchedOf),
+            (at) => made?.has(key(at)) ?? true
+          )
         )
       )
     }

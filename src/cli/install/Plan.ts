@@ -3,7 +3,7 @@ import type { JsonParts } from "./JsonFile.ts"
 import type { TomlTable } from "./TomlFile.ts"
 
 /** What a user grants beyond the plain installation, each by a flag of its own. */
-export const grants = ["approve-tools", "trust", "wake", "experimental"] as const
+export const grants = ["approve-tools", "trust", "wake", "experimental", "force"] as const
 export type Grant = (typeof grants)[number]
 
 /** One file, and what of it is ours. */

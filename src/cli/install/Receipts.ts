@@ -29,7 +29,8 @@ export const FileReceipt = Schema.Struct({
   switched: Schema.Array(
     Schema.Struct({
       path: Path,
-      value: Schema.Union([Schema.String, Schema.Boolean]),
+      value: Schema.Unknown,
+      mark: Schema.optionalKey(Schema.String),
       before: Schema.optionalKey(Schema.Unknown)
     })
   )
