@@ -23,9 +23,13 @@ export const printJson = <S extends Schema.Codec<unknown, unknown>>(schema: S, v
 /** Prints a line of a stream, and fails if nobody reads it any more: it then counts as not shown. */
 export const printLine = (line: string) => writeOut(`${line}\n`)
 
+/** One JSON document on one line, without its end. */
+export const jsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
+  encode(schema, value)
+
 /** Prints one JSON document on one line, for streams of them. */
 export const printJsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
-  Effect.flatMap(encode(schema, value), printLine)
+  Effect.flatMap(jsonLine(schema, value), printLine)
 
 const narrowestText = 20
 
