@@ -43,16 +43,33 @@ const sentence = (error: CliError.NonShowHelpErrors): string => {
   }
 }
 
+/** What `launch` hands on stands behind `--`: people write the agent's own flags before it. */
+const hintFor = (
+  path: ReadonlyArray<string>,
+  errors: ReadonlyArray<CliError.NonShowHelpErrors>
+): string | undefined => {
+  const [foreign] = errors.flatMap((error) =>
+    error._tag === "UnrecognizedOption" && error.suggestions.length === 0 ? [error.option] : []
+  )
+  return path[0] !== "launch" || foreign === undefined
+    ? undefined
+    : `A flag of the agent's own stands behind --: cc-dm launch NAME -- ${worded(foreign)} ...`
+}
+
 /** Help and the version as always; errors in short, since who mistyped a flag need not read all flags. */
 export const ShortErrors = CliOutput.layerPresenter({
   present: (event) => {
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     const [program = "cc-dm", ...path] = event.commandPath
-    return Effect.andThen(
-      Effect.forEach(event.errors, (error) => Console.error(`${program}: ${sentence(error)}`), {
-        discard: true
-      }),
-      Console.error(`Try: ${[program, "help", ...path].join(" ")}`)
+    const hint = hintFor(path, event.errors)
+    return Effect.forEach(
+      [
+        ...event.errors.map((error) => `${program}: ${sentence(error)}`),
+        ...(hint === undefined ? [] : [hint]),
+        `Try: ${[program, "help", ...path].join(" ")}`
+      ],
+      (line) => Console.error(line),
+      { discard: true }
     )
   }
 })
