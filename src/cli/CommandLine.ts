@@ -5,7 +5,7 @@ import { version } from "../version.ts"
 import { approve, deny } from "./commands/approve.ts"
 import { broadcast } from "./commands/broadcast.ts"
 import { bus } from "./commands/bus.ts"
-import { makeCompletions } from "./commands/completions.ts"
+import { completions, printCandidates } from "./commands/completions.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { makeHelp } from "./commands/help.ts"
@@ -20,6 +20,7 @@ import { status } from "./commands/status.ts"
 import { wait } from "./commands/wait.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
+import { completing } from "./completions/Scripts.ts"
 import { attachSpans } from "./OptionalValue.ts"
 import { ReadOnlyStorage } from "./Storage.ts"
 import { ShortErrors } from "./Usage.ts"
@@ -53,7 +54,7 @@ const root = Command.make("cc-dm", {}, () =>
     demo,
     serve,
     makeHelp((): Command.Command.Any => root, run),
-    makeCompletions((): Command.Command.Any => root)
+    completions
   ]),
   Command.withExamples([
     { command: "cc-dm", description: "show who is on the bus" },
@@ -63,6 +64,9 @@ const root = Command.make("cc-dm", {}, () =>
 
 /** Runs a command line: the arguments behind `cc-dm`. Fails with what the command failed with; errors of use were shown. */
 export const runCommandLine = (args: ReadonlyArray<string>) =>
+  args[0] === completing ? printCandidates(root, args.slice(1)) : runRoot(args)
+
+const runRoot = (args: ReadonlyArray<string>) =>
   Command.runWith(root, { version })(attachSpans(args)).pipe(
     Effect.provide(
       Layer.mergeAll(CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }), ShortErrors)
