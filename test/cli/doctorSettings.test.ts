@@ -1,11 +1,14 @@
-/** What `cc-dm doctor` says of Claude Code's settings, and of programs that never answer. */
+/** What `cc-dm doctor` says of Claude Code's settings, of programs that never answer, and of many sessions. */
 import { describe, expect } from "bun:test"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { DoctorJson } from "../../src/cli/Json.ts"
+import { named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
+import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { outsider } from "../support/outsider.ts"
 import { ccdm, putClaude } from "./command.ts"
 import { readAs } from "./run.ts"
 
@@ -62,6 +65,19 @@ describe("doctor", () => {
       expect(yield* findingsIn(home, "claude code")).toMatchObject([
         { state: "attention", message: expect.stringContaining("did not print its version within 2 s") }
       ])
+    })
+  )
+
+  it.live(
+    "has one line for all sessions of a version",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      for (const name of ["alice", "bob", "carol"]) yield* startReady({ home, env: named(name) })
+      const { run } = yield* outsider(home)
+      yield* run("UPDATE sessions SET version = '2.0.1'")
+      const findings = yield* findingsIn(home, "servers")
+      expect(findings).toHaveLength(1)
+      expect(findings[0]?.message).toMatch(/^"\w+", "\w+", "\w+" are served by version 2\.0\.1/)
     })
   )
 })
