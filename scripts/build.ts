@@ -22,6 +22,7 @@ const files = {
   "cc-dm-server.js": "src/main.ts",
   "cc-dm-postgres.js": "src/main.ts",
   "cc-dm-hook.js": "src/hook/main.ts",
+  "cc-dm-status.js": "src/status/main.ts",
   "cc-dm-cli.js": "src/cli/main.ts",
   "cc-dm-cli-postgres.js": "src/cli/main.ts",
   "cc-dm-watch.js": "src/cli/watch/View.tsx",

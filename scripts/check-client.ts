@@ -20,6 +20,7 @@ import {
 } from "./support/ClientSession.ts"
 import { checkOrigins, originFolders } from "./support/checkOrigins.ts"
 import { checkSandbox } from "./support/checkSandbox.ts"
+import { checkStatusLine } from "./support/checkStatusLine.ts"
 import { isOffline, runOffline } from "./support/Offline.ts"
 import { run } from "./support/run.ts"
 import { type Seen, type SendingSession, startSendingSession } from "./support/SendingSession.ts"
@@ -699,6 +700,8 @@ const checkClient = async (program: string) => {
         leftAlone(program, user, there)
       )
       await checkSessions(program, user, there)
+      if (only === undefined || "status line".includes(only))
+        await checkStatusLine({ checks, program, user, sender: there })
       setUp(user, originFolders)
       await checkOrigins({ checks, program, user, sender: there })
       await checkSandbox({ checks, program, user, sender: there })

@@ -13,6 +13,7 @@ const isServer =
   command === "serve" &&
   (rest.length === 0 || (rest.length === 2 && rest[0] === "--agent" && agentCalled(rest[1]) !== undefined))
 const isHook = command === "hook"
+const isStatus = command === "status"
 const isDemo = command === "demo" && rest.length === 0
 
 const say = (sentence: string) => process.stderr.write(`cc-dm: ${sentence}\n`)
@@ -89,9 +90,11 @@ else {
     ? "cc-dm-server.js"
     : isHook
       ? "cc-dm-hook.js"
-      : isDemo
-        ? "cc-dm-demo.js"
-        : "cc-dm-cli.js"
+      : isStatus
+        ? "cc-dm-status.js"
+        : isDemo
+          ? "cc-dm-demo.js"
+          : "cc-dm-cli.js"
   import(`${import.meta.dir}/${file}`)
     .then(({ loaded }) => loaded)
     .catch((error: unknown) => giveUp(faultSentence(error, program())))

@@ -8,7 +8,7 @@ import { approve, deny } from "./commands/approve.ts"
 import { ask } from "./commands/ask.ts"
 import { broadcast } from "./commands/broadcast.ts"
 import { bus } from "./commands/bus.ts"
-import { makeCompletions } from "./commands/completions.ts"
+import { completions, printCandidates } from "./commands/completions.ts"
 import { demo } from "./commands/demo.ts"
 import { doctor } from "./commands/doctor.ts"
 import { exportCommand } from "./commands/export.ts"
@@ -22,9 +22,11 @@ import { reply } from "./commands/reply.ts"
 import { send } from "./commands/send.ts"
 import { serve } from "./commands/serve.ts"
 import { showMessage } from "./commands/show.ts"
+import { status } from "./commands/status.ts"
 import { wait } from "./commands/wait.ts"
 import { watch } from "./commands/watch.ts"
 import { showRoster, who } from "./commands/who.ts"
+import { completing } from "./completions/Scripts.ts"
 import { attachSpans } from "./OptionalValue.ts"
 import { withoutAliases } from "./OtherWords.ts"
 import { ReadOnlyStorage } from "./Storage.ts"
@@ -54,6 +56,7 @@ const root = Command.make("cc-dm", {}, () =>
     approve,
     deny,
     wait,
+    status,
     launch,
     install,
     uninstall,
@@ -62,7 +65,7 @@ const root = Command.make("cc-dm", {}, () =>
     demo,
     serve,
     makeHelp((): Command.Command.Any => root, run),
-    makeCompletions((): Command.Command.Any => root)
+    completions
   ]),
   Command.withGlobalFlags([colour]),
   Command.withExamples([
@@ -72,7 +75,12 @@ const root = Command.make("cc-dm", {}, () =>
 )
 
 /** Runs a command line: the arguments behind `cc-dm`. Fails with what the command failed with; errors of use were shown. */
-export const runCommandLine = (typed: ReadonlyArray<string>) =>
+export const runCommandLine = (
+  typed: ReadonlyArray<string>
+): Effect.Effect<void, unknown, Command.Environment> =>
+  typed[0] === completing ? printCandidates(root, typed.slice(1)) : runRoot(typed)
+
+const runRoot = (typed: ReadonlyArray<string>) =>
   Effect.suspend(() => {
     const args = withoutAliases(typed)
     obeyColour(args)

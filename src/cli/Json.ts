@@ -112,6 +112,27 @@ export const BusJson = Schema.Struct({
   messages: Schema.NullOr(Schema.Int)
 })
 
+/** What `status --json` prints. `id` to `project` are of the one who asks; `null`: the bus does not know them, or they have none. */
+export const StatusJson = Schema.Struct({
+  bus: Schema.Literals(["there", "none", "unreadable"]),
+  asker: Schema.Literals(["session", "person"]),
+  id: Schema.NullOr(Schema.String),
+  name: Schema.NullOr(Schema.String),
+  role: Schema.NullOr(Schema.String),
+  project: Schema.NullOr(Schema.String),
+  waiting: Schema.Int,
+  requests: Schema.Int,
+  others: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      name: Schema.String,
+      role: Schema.String,
+      project: Schema.NullOr(Schema.String),
+      doing: Schema.NullOr(Schema.String)
+    })
+  )
+})
+
 /** One finding of `doctor --json`. `advice`: how to repair it. The words of `message` and `advice` may change. */
 export const FindingJson = Schema.Struct({
   check: Schema.String,

@@ -24,9 +24,9 @@ import {
 import type { Identity } from "../domain/Session.ts"
 import { quote } from "../domain/Text.ts"
 import { whatClaudeCodeStarted } from "../hosts/claude-code/Ancestor.ts"
-import { userName } from "../platform/CommandLine.ts"
 import { thisProcess } from "../platform/ServerProcess.ts"
 import { sha256 } from "../platform/System.ts"
+import { userName } from "../platform/User.ts"
 import { Settings } from "../settings/Settings.ts"
 import { type Failure, failed, refused, wrongUse } from "./Failure.ts"
 

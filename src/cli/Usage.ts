@@ -62,17 +62,35 @@ const sentence = (
   }
 }
 
+/** What `launch` hands on stands behind `--`: people write the agent's own flags before it. */
+const hintFor = (
+  path: ReadonlyArray<string>,
+  errors: ReadonlyArray<CliError.NonShowHelpErrors>
+): string | undefined => {
+  const [foreign] = errors.flatMap((error) =>
+    error._tag === "UnrecognizedOption" && error.suggestions.length === 0 ? [error.option] : []
+  )
+  return path[0] !== "launch" || foreign === undefined
+    ? undefined
+    : `A flag of the agent's own stands behind --: cc-dm launch NAME -- ${worded(foreign)} ...`
+}
+
 /** Help and the version as always; errors in short, since who mistyped a flag need not read all flags. `args`: all that was typed. */
 export const shortErrors = (args: ReadonlyArray<string>) =>
   CliOutput.layerPresenter({
     present: (event) => {
       if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
       const [program = "cc-dm", ...path] = event.commandPath
+      const hint = hintFor(path, event.errors)
       return Effect.andThen(
         Effect.forEach(event.errors, (error) => complain(`${program}: ${sentence(error, args, path[0])}`), {
           discard: true
         }),
-        note(`Try: ${[program, "help", ...path].join(" ")}`)
+        Effect.forEach(
+          [...(hint === undefined ? [] : [hint]), `Try: ${[program, "help", ...path].join(" ")}`],
+          note,
+          { discard: true }
+        )
       )
     }
   })

@@ -3,8 +3,11 @@
  * call, a variable, an entry of a list. So "Night Intern" and "night-intern" are the same name everywhere.
  */
 import { Result, Schema } from "effect"
+import { normalise } from "./Normalise.ts"
 import { skeleton } from "./Skeleton.ts"
 import { quote, spelledOut } from "./Text.ts"
+
+export { normalise } from "./Normalise.ts"
 
 /** The most characters (code points) that a name, a role or a project tag may have. */
 export const maxNameLength = 64
@@ -79,16 +82,6 @@ export const whyNotAnew = (name: Name): string | undefined => {
     ? `must not be ${quote(name)}, which is reserved`
     : `must not look like ${quote(reserved)}, which is reserved, as ${spelledOut(name)} does`
 }
-
-/** A dot on a letter that has one, which nobody sees. Lower-casing makes that of İ. */
-const dottedTwice = /(?<=\p{Soft_Dotted})\u0307+/gu
-
-/**
- * Normalises a name, a role or a project tag: trims it, lower-cases it, makes one hyphen of each run of
- * white space, and composes accents (Unicode NFC), so that what looks the same is the same. Total and idempotent.
- */
-export const normalise = (raw: string): string =>
-  raw.trim().toLowerCase().normalize("NFC").replace(dottedTwice, "").normalize("NFC").replace(/\s+/gu, "-")
 
 /**
  * Reads a role or a project tag.

@@ -1,5 +1,4 @@
 /** What a program at the command line takes from the platform. */
-import { userInfo } from "node:os"
 import { styleText } from "node:util"
 import * as BunChildProcessSpawner from "@effect/platform-bun/BunChildProcessSpawner"
 import * as BunFileSystem from "@effect/platform-bun/BunFileSystem"
@@ -62,18 +61,6 @@ export const writeError = (text: string): Effect.Effect<void> =>
   Effect.callback<void>((resume) => {
     process.stderr.write(text, () => resume(Effect.void))
   })
-
-const nameInAccounts = (): string => {
-  try {
-    return userInfo().username
-  } catch {
-    // A container may run under a number that has no account.
-    return ""
-  }
-}
-
-/** The name that the system gives the user, or nothing. */
-export const userName = process.env["USER"] || process.env["LOGNAME"] || nameInAccounts()
 
 /** The arguments, without the programs. */
 export const commandLineArguments: ReadonlyArray<string> = process.argv.slice(2)

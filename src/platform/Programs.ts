@@ -1,24 +1,25 @@
 /** Other programs: where they are, what they say, and running one in this one's place. */
 import { existsSync, rmSync } from "node:fs"
 import { constants } from "node:os"
-import { dirname } from "node:path"
+import { dirname, resolve } from "node:path"
 import { Effect } from "effect"
 
 /** The Bun that runs this. */
 export const bun = { version: Bun.version, path: process.execPath }
 
-/** Where a program is on the PATH. */
-export const findProgram = (name: string): string | undefined => Bun.which(name) ?? undefined
+/** Where a program is on the PATH, or in these folders. */
+export const findProgram = (name: string, folders?: ReadonlyArray<string>): string | undefined =>
+  (folders === undefined ? Bun.which(name) : Bun.which(name, { PATH: folders.join(":") })) ?? undefined
 
 /** A file that is built beside `cc-dm.js`. A file with bytecode can't ask where it is itself. */
 export const fileBesideMain = (name: string): string => `${dirname(Bun.main)}/${name}`
 
 /** A file that is built beside this one. */
-export const builtFile = (name: string): string => `${import.meta.dir}/${name}`
+export const builtFile = (name: string): string => resolve(import.meta.dir, name)
 
 /**
- * Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `timeout`, in milliseconds. `more`:
- * variables beside those of this process.
+ * Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `timeout`, in milliseconds. It then ends with
+ * all that it has started: a script may wait for a program that holds its output open. `more`: variables beside those of this process.
  */
 export const outputOf = (
   command: ReadonlyArray<string>,
@@ -26,19 +27,38 @@ export const outputOf = (
   more: Readonly<Record<string, string>> = {}
 ): Effect.Effect<string | undefined> =>
   Effect.promise(async () => {
+    let timer: Timer | undefined
     try {
       const child = Bun.spawn([...command], {
         stdio: ["ignore", "pipe", "ignore"],
         env: { ...process.env, ...more },
-        timeout,
-        killSignal: "SIGKILL"
+        // In a group of its own, and away from the terminal, of which a shell would take hold.
+        detached: true
       })
-      const text = await child.stdout.text()
-      return (await child.exited) === 0 ? text : undefined
+      const finished = child.stdout
+        .text()
+        .then(async (text) => ((await child.exited) === 0 ? text : undefined))
+      const late = new Promise<undefined>((resolve) => {
+        timer = setTimeout(() => {
+          killGroup(child.pid)
+          resolve(undefined)
+        }, timeout)
+      })
+      return await Promise.race([finished, late])
     } catch {
       return undefined
+    } finally {
+      clearTimeout(timer)
     }
   })
+
+const killGroup = (leader: number) => {
+  try {
+    process.kill(-leader, "SIGKILL")
+  } catch {
+    // It has ended just now.
+  }
+}
 
 /** What a terminal sends to the whole group of processes, the program among them: nothing has to be passed on. */
 const fromTheTerminal = ["SIGINT", "SIGQUIT"] as const

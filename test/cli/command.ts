@@ -28,6 +28,19 @@ export const putProgram = (home: string, name: string, script: string) => {
   chmodSync(file, 0o755)
 }
 
+/** Puts Claude Code there, a shell script in its place, with the plugin as far as its files tell. */
+export const putClaude = (home: string, script: string, enabled = true) => {
+  putProgram(home, "claude", script)
+  const id = "cc-dm@cc-dm-marketplace"
+  const folder = join(home, ".claude")
+  mkdirSync(join(folder, "plugins"), { recursive: true })
+  writeFileSync(join(folder, "settings.json"), JSON.stringify({ enabledPlugins: { [id]: enabled } }))
+  writeFileSync(
+    join(folder, "plugins/installed_plugins.json"),
+    JSON.stringify({ version: 2, plugins: { [id]: [{ scope: "user", installPath: "/x" }] } })
+  )
+}
+
 /** Runs `cc-dm` to its end. */
 export const ccdm = (
   home: string,

@@ -7,10 +7,10 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { run } from "../../scripts/support/run.ts"
 import { eventually } from "../../testkit/eventually.ts"
-import { plugin } from "../../testkit/host/ClaudeCode.ts"
+import { named, plugin, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
-import { ccdm, pathOf, program, putProgram } from "./command.ts"
+import { ccdm, pathOf, program, putClaude, putProgram } from "./command.ts"
 
 /** Prints its arguments and variables, one a line. */
 const telling = `for arg; do echo "arg $arg"; done; env | grep ^CC_DM_ | sort`
@@ -42,7 +42,7 @@ describe("launch", () => {
     "starts claude with the session's name, role and project, and what stands behind --",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      putProgram(home, "claude", telling)
+      putClaude(home, telling)
       const args = ["launch", "Night Intern", "--role", "Reviewer", "--project", "shop"]
       const { code, stderr, stdout } = yield* ccdm(home, [...args, "--", "-p", "--json", "a  b", "*"])
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
@@ -61,7 +61,7 @@ describe("launch", () => {
     "leaves alone what it was not asked for",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      putProgram(home, "claude", telling)
+      putClaude(home, telling)
       const env = { CC_DM_SESSION_ROLE: "planner", CC_DM_HISTORY: "7d" }
       expect(linesOf((yield* ccdm(home, ["launch", "alice"], env)).stdout)).toEqual([
         ...alice,
@@ -75,7 +75,7 @@ describe("launch", () => {
     "merges the name into settings of the user's, of which Claude Code takes the last",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      putProgram(home, "claude", telling)
+      putClaude(home, telling)
       const mine = JSON.stringify({ model: "opus", env: { FOO: "1", CC_DM_SESSION_NAME: "bob" } })
       const args = ["launch", "alice", "--", "--settings", "{}", `--settings=${mine}`, "-p", "x"]
       expect(linesOf((yield* ccdm(home, [...args, "--", "--settings", "y"])).stdout)).toEqual([
@@ -89,7 +89,7 @@ describe("launch", () => {
     "merges settings that stand in a file into a file that only the user can read",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      putProgram(home, "claude", telling)
+      putClaude(home, telling)
       const mine = join(home, "mine.json")
       writeFileSync(mine, JSON.stringify({ env: { SECRET: "s3cret" } }))
       const { stdout } = yield* ccdm(home, ["launch", "team/alice", "--", "--settings", mine])
@@ -107,7 +107,7 @@ describe("launch", () => {
     "refuses settings that Claude Code could not read, before anything starts",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      putProgram(home, "claude", telling)
+      putClaude(home, telling)
       for (const given of ["{oops", '{"env": 1}', "nowhere.json"]) {
         const { code, stderr, stdout } = yield* ccdm(home, ["launch", "alice", "--", "--settings", given])
         expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
@@ -120,7 +120,7 @@ describe("launch", () => {
     "adds the channel's flag when asked, where it takes no word of the user's for a channel",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
-      putProgram(home, "claude", telling)
+      putClaude(home, telling)
       const launched = Effect.fnUntraced(function* (...rest: ReadonlyArray<string>) {
         const { stdout } = yield* ccdm(home, ["launch", "alice", "--channel", ...rest])
         const lines = linesOf(stdout)
@@ -142,7 +142,7 @@ describe("launch", () => {
       `ends as claude ends, and reads and writes where it does (${way})`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
-        putProgram(home, "claude", `cat; echo "to stderr" >&2; exit 7`)
+        putClaude(home, `cat; echo "to stderr" >&2; exit 7`)
         const outcome = yield* Effect.promise(() =>
           run(["sh", "-c", `echo hello | ${command.join(" ")} launch alice`], {
             env: { HOME: home, PATH: pathOf(home) }
@@ -156,11 +156,7 @@ describe("launch", () => {
       `hands signals on (${way})`,
       Effect.gen(function* () {
         const home = yield* temporaryFolder
-        putProgram(
-          home,
-          "claude",
-          `trap 'echo got TERM; exit 9' TERM; echo ready; while :; do sleep 0.05; done`
-        )
+        putClaude(home, `trap 'echo got TERM; exit 9' TERM; echo ready; while :; do sleep 0.05; done`)
         const [first = "", ...args] = [...command, "launch", "alice"]
         const child = spawn(first, args, { env: { HOME: home, PATH: pathOf(home) } })
         let said = ""
@@ -180,9 +176,8 @@ describe("launch", () => {
       const home = yield* temporaryFolder
       if (Bun.which("script") === null) return
       mkdirSync(join(home, "out"))
-      putProgram(
+      putClaude(
         home,
-        "claude",
         `test -t 0 && test -t 1 && echo terminal; trap 'echo interrupted; exit 5' INT; echo ready; while :; do sleep 0.05; done`
       )
       const log = join(home, "out/log")
@@ -205,17 +200,79 @@ describe("launch", () => {
       const none = yield* ccdm(home, ["launch", "alice"])
       expect(none).toMatchObject({ code: 1, stdout: "" })
       expect(none.stderr).toContain("there is no claude on your PATH")
-      putProgram(home, "claude", telling)
+      putClaude(home, telling)
       for (const [args, words] of [
         [["launch"], "missing required argument: name"],
         [["launch", "all"], "the name"],
         [["launch", "alice", "--role", "a!b"], "--role"],
-        [["launch", "alice", "--resume"], "there is no flag --resume"]
+        [["launch", "alice", "--resume"], "there is no flag --resume"],
+        [["launch", "alice", "--resume"], "cc-dm launch NAME -- --resume ..."],
+        [["launch", "alice", "-c"], "A flag of the agent's own stands behind --"],
+        [["launch", "alice", "--approver", "a!b"], "--approver"],
+        [["launch", "alice", "--agent", "codex", "--relay"], "--relay and --approver are for Claude Code"]
       ] as const) {
         const outcome = yield* ccdm(home, args)
         expect(outcome).toMatchObject({ code: 2, stdout: "" })
         expect(outcome.stderr).toContain(words)
       }
+    })
+  )
+
+  it.live(
+    "switches the permission relay on, for one who is asked, with the channel that it needs",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putClaude(home, telling)
+      const on = { CC_DM_SESSION_NAME: "alice", CC_DM_PERMISSION_RELAY: "1" }
+      expect(linesOf((yield* ccdm(home, ["launch", "alice", "--relay"])).stdout)).toEqual([
+        ...settings(on),
+        ...channel
+      ])
+      for (const approver of ["planner", "@me"])
+        expect(linesOf((yield* ccdm(home, ["launch", "alice", "--approver", approver])).stdout)).toEqual([
+          ...settings({ ...on, CC_DM_PERMISSION_APPROVER: approver }),
+          ...channel
+        ])
+    })
+  )
+
+  it.live(
+    "starts nothing under a name that somebody has, or one that looks like it",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putClaude(home, telling)
+      const holder = yield* startReady({ home, env: named("alice") })
+      yield* ccdm(home, ["inbox", "--name", "ci"])
+      for (const [name, words] of [
+        ["Alice", 'has the name "alice" already'],
+        ["\u0430lice", 'has the name "alice", which looks like "\u0430lice" (with U+0430)'],
+        ["ci", 'somebody at the command line has the name "ci" already']
+      ] as const) {
+        const taken = yield* ccdm(home, ["launch", name])
+        expect(taken).toMatchObject({ code: 5, stdout: "" })
+        expect(taken.stderr).toContain(words)
+      }
+      // One that was killed has its name no more, though the roster still shows it.
+      yield* holder.kill("SIGKILL")
+      yield* holder.ended
+      expect((yield* ccdm(home, ["launch", "alice"])).stdout).toContain("arg --settings")
+    })
+  )
+
+  it.live(
+    "says that the plugin is missing, and how to install it",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      putProgram(home, "claude", telling)
+      const missing = yield* ccdm(home, ["launch", "alice"])
+      expect(missing.code).toBe(0)
+      expect(missing.stderr).toContain("The plugin is not installed, so this session will not be on the bus")
+      expect(missing.stderr).toContain("  claude plugin install cc-dm@cc-dm-marketplace")
+      const own = yield* ccdm(home, ["launch", "alice", "--", "--plugin-dir", "/x"])
+      expect(own.stderr).toBe("")
+      putClaude(home, telling, false)
+      const disabled = yield* ccdm(home, ["launch", "alice"])
+      expect(disabled.stderr).toContain("claude plugin enable cc-dm@cc-dm-marketplace")
     })
   )
 

@@ -21,6 +21,7 @@ import { checkPostgres } from "../doctor/postgres.ts"
 import { checkPrograms } from "../doctor/programs.ts"
 import { checkReach, checkServers } from "../doctor/roster.ts"
 import { checkClock, checkMail, checkStaleRows } from "../doctor/rows.ts"
+import { checkSettings } from "../doctor/settings.ts"
 import { checkVariables } from "../doctor/variables.ts"
 import { failed } from "../Failure.ts"
 import { DoctorJson } from "../Json.ts"
@@ -52,6 +53,7 @@ const examine = Effect.gen(function* () {
     ...programs,
     ...agents,
     ...checkPlugin(files, yield* howToInstall),
+    ...checkSettings(files),
     ...aliases,
     ...variables,
     ...parts,

@@ -45,8 +45,14 @@ const missingFile = Effect.fnUntraced(function* ({ files: written }: Receipt) {
   return undefined
 })
 
+/** What else an installation may be, beside an agent. */
+const others: Readonly<Record<string, string>> = {
+  claude: "Claude Code's status line",
+  shell: "Your own shell"
+}
+
 const commandFor = ({ agent, project }: Receipt) =>
-  `cc-dm install ${agent}${project === null ? "" : ` --project, in ${worded(project)}`}`
+  `cc-dm install ${agent}${agent === "claude" ? " --statusline" : ""}${project === null ? "" : ` --project, in ${worded(project)}`}`
 
 const checkInstalled = Effect.fnUntraced(function* (which: string, receipt: Receipt) {
   const place = receipt.project === null ? which : `${which} in ${worded(receipt.project)}`
@@ -114,5 +120,13 @@ export const checkAgents = Effect.gen(function* () {
     ] satisfies ReadonlyArray<Finding>
   const { installed } = kept.success
   const findings = yield* Effect.forEach(agents, (agent) => checkAgent(agent, installed))
-  return [...findings.flat(), ...(yield* checkLauncher(folder, installed))] satisfies ReadonlyArray<Finding>
+  const more = yield* Effect.forEach(
+    installed.filter(({ agent }) => agent in others),
+    (receipt) => checkInstalled(others[receipt.agent] ?? receipt.agent, receipt)
+  )
+  return [
+    ...findings.flat(),
+    ...more,
+    ...(yield* checkLauncher(folder, installed))
+  ] satisfies ReadonlyArray<Finding>
 })

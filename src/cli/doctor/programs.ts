@@ -1,8 +1,10 @@
 /** Bun, Claude Code, and the command itself: which ones are found, and whether they are recent enough. */
 import { Effect, FileSystem } from "effect"
 import { worded } from "../../domain/Text.ts"
-import { bun, findProgram, outputOf } from "../../platform/Programs.ts"
+import { whatClaudeCodeStarted } from "../../hosts/claude-code/Ancestor.ts"
+import { builtFile, bun, findProgram, outputOf } from "../../platform/Programs.ts"
 import { version } from "../../version.ts"
+import { ownPath } from "../OwnPath.ts"
 import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { isOlder, versionIn } from "./versions.ts"
 
@@ -12,7 +14,7 @@ const oldestClaude = "2.1.80"
 const oldestClaudeWithHooks = "2.1.118"
 
 /** How long a program may take to say its version, in milliseconds. */
-const versionTimeout = 5_000
+const versionTimeout = 2_000
 
 const checkBun = (): Finding => {
   const found = findProgram("bun")
@@ -56,15 +58,24 @@ const checkClaude = Effect.gen(function* () {
   return ok("claude code", which)
 })
 
-/** Whose link leads where. */
+/** What lets the user type `cc-dm` in a terminal of their own. */
+const installing = (found: string | undefined) =>
+  `To have it in your own shell: ${found === undefined ? worded(builtFile("../bin/cc-dm")) : "cc-dm"} install shell`
+
+/** Whose link leads where. In a session the plugin's own is found first, which no terminal of the user's has. */
 const checkCommand = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
-  const found = findProgram("cc-dm")
+  const here = findProgram("cc-dm")
+  const isInside = here !== undefined && whatClaudeCodeStarted() !== undefined
+  const path = isInside ? yield* ownPath : undefined
+  const found = path === undefined ? here : findProgram("cc-dm", path)
   if (found === undefined)
     return hint(
       "command",
-      `This is cc-dm ${version}; there is no cc-dm on your PATH.`,
-      "In sessions the plugin puts it there. For your own shell, install the npm package."
+      isInside
+        ? `This is cc-dm ${version}, which is on the PATH of sessions alone.`
+        : `This is cc-dm ${version}; there is no cc-dm on your PATH.`,
+      installing(here)
     )
   const real = yield* Effect.orElseSucceed(files.realPath(found), () => found)
   const printed = yield* outputOf([found, "--version"], versionTimeout)
@@ -77,7 +88,11 @@ const checkCommand = Effect.gen(function* () {
       "Rename it, or put this one before it on your PATH."
     )
   if (its !== version)
-    return hint("command", `This is cc-dm ${version}, and the one on your PATH is ${its}: ${which}`)
+    return hint(
+      "command",
+      `This is cc-dm ${version}, and the one on your PATH is ${worded(its)}: ${which}`,
+      isOlder(its, version) && real.endsWith("/.cc-dm/bin/cc-dm") ? installing(here) : null
+    )
   return ok("command", `cc-dm ${version}, ${which}`)
 })
 

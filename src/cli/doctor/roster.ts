@@ -17,23 +17,12 @@ export const liveSessions = ({ sessions }: Contents, now: number): ReadonlyArray
 
 const called = ({ id, name }: SessionFound) => (name === id ? worded(id) : quote(name))
 
-/** So many sessions have a line of their own. */
-const mostLines = 20
-
-/** Lines for the first of some sessions, and one for the rest. */
-const each = (
-  sessions: ReadonlyArray<SessionFound>,
-  line: (session: SessionFound) => Finding
-): ReadonlyArray<Finding> => [
-  ...sessions.slice(0, mostLines).map(line),
-  ...(sessions.length > mostLines
-    ? [hint("servers", `${sessions.length - mostLines} more sessions are like these`)]
-    : [])
-]
-
 /** Some things in a row, the first of them by name. */
 export const some = (names: ReadonlyArray<string>): string =>
   names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`
+
+/** A machine has few versions: more are written by hand. */
+const mostVersions = 5
 
 export const checkServers = (contents: Contents, now: number): ReadonlyArray<Finding> => {
   const live = liveSessions(contents, now)
@@ -53,6 +42,15 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
   const newer = live.filter(({ version: its }) => its !== undefined && isOlder(version, its))
   const restart = (names: string) =>
     `Restart ${names}, so that Claude Code starts the server that is installed now.`
+  /** One line for all that are served by the same version, whatever their number. */
+  const each = (
+    sessions: ReadonlyArray<SessionFound>,
+    line: (names: string, served: string, its: string | undefined) => Finding
+  ): ReadonlyArray<Finding> =>
+    [...new Set(sessions.map(({ version: its }) => its))].slice(0, mostVersions).map((its) => {
+      const same = sessions.filter((session) => session.version === its)
+      return line(some(same.map(called)), same.length === 1 ? "is served by" : "are served by", its)
+    })
   const findings: Array<Finding> = []
   if (old.length > 0)
     findings.push(
@@ -63,17 +61,17 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
       )
     )
   findings.push(
-    ...each(older, (session) =>
+    ...each(older, (names, served, its) =>
       attention(
         "servers",
-        `${called(session)} is served by ${session.version === undefined ? "an early version 2" : `version ${worded(session.version)}`}, and this is ${version}.`,
-        restart(called(session))
+        `${names} ${served} ${its === undefined ? "an early version 2" : `version ${worded(its)}`}, and this is ${version}.`,
+        restart(names)
       )
     ),
-    ...each(newer, (session) =>
+    ...each(newer, (names, served, its) =>
       hint(
         "servers",
-        `${called(session)} is served by version ${worded(session.version ?? "")}, and this is ${version}.`,
+        `${names} ${served} version ${worded(its ?? "")}, and this is ${version}.`,
         "Update this command."
       )
     )
@@ -81,6 +79,9 @@ export const checkServers = (contents: Contents, now: number): ReadonlyArray<Fin
   if (findings.length > 0) return findings
   return [ok("servers", `${live.length} on the bus, all of version ${version}: ${some(live.map(called))}`)]
 }
+
+/** So many sessions that are stuck have a line of their own: each has another number of messages. */
+const mostStuck = 5
 
 /** How long a message may wait for a session before that is odd, in milliseconds. */
 const oddWait = 60_000
@@ -97,7 +98,7 @@ export const checkReach = (contents: Contents, now: number): ReadonlyArray<Findi
   const stuck = silent.filter((session) => waitsFor(session) > 0)
   const quiet = silent.filter((session) => !stuck.includes(session))
   const findings: Array<Finding> = stuck
-    .slice(0, mostLines)
+    .slice(0, mostStuck)
     .map((session) =>
       attention(
         "reach",

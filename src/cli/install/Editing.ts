@@ -3,7 +3,7 @@
  * `Changing.ts` loads it when it is needed.
  */
 import { Result } from "effect"
-import { isIn, missingContainers, putIn, type Switched, takeOut } from "./JsonFile.ts"
+import { isIn, markedIn, missingContainers, putIn, type Switch, type Switched, takeOut } from "./JsonFile.ts"
 import { readJson, valueAt } from "./JsonText.ts"
 import type { FilePlan } from "./Plan.ts"
 import type { FileReceipt } from "./Receipts.ts"
@@ -26,11 +26,15 @@ export const emptyText = (plan: FilePlan) => (plan.kind === "json" ? "{}\n" : ""
 const startOf = (plan: FilePlan, text: string) =>
   plan.kind === "json" && text.trim() === "" ? emptyText(plan) : text
 
+const onLinesOfItsOwn = (text: string) => (text === "" || text.endsWith("\n") ? text : `${text}\n`)
+
 /** The text with ours in it, or why it can't be, in words that follow the file's name. */
 export const put = (plan: FilePlan, text: string): Result.Result<string, string> => {
   switch (plan.kind) {
     case "whole":
       return Result.succeed(plan.text)
+    case "lines":
+      return Result.succeed(text.includes(plan.text) ? text : onLinesOfItsOwn(text) + plan.text)
     case "json":
       return behindMark(text, (bare) => putIn(startOf(plan, bare), plan.parts))
     case "toml":
@@ -43,6 +47,8 @@ const isOursIn = (plan: FilePlan, marked: string): boolean => {
   switch (plan.kind) {
     case "whole":
       return text === plan.text
+    case "lines":
+      return text.includes(plan.text)
     case "json":
       return isIn(text, plan.parts)
     case "toml":
@@ -59,6 +65,12 @@ export const wasInstalled = (plan: FilePlan, text: string): boolean => {
 
 const key = (path: ReadonlyArray<string>) => JSON.stringify(path)
 
+const switchedOf = ({ mark, path, value }: Switch): Switched => ({
+  path,
+  value,
+  ...(mark === undefined ? {} : { mark })
+})
+
 /** The switches that a plan sets, and what they are in a text; without those that are known already. */
 export const switchedBy = (
   plan: FilePlan,
@@ -67,11 +79,12 @@ export const switchedBy = (
 ): ReadonlyArray<Switched> => {
   if (plan.kind !== "json") return []
   const known = new Set(earlier.map(({ path }) => key(path)))
+  const marked = markedIn(withoutMark(text), plan.parts)
   return (plan.parts.switches ?? [])
     .filter(({ path }) => !known.has(key(path)))
-    .map(({ path, value }) => {
-      const before = valueAt(withoutMark(text), path)
-      return { path, value, ...(before === undefined ? {} : { before }) }
+    .map((one) => {
+      const before = marked.includes(one) ? undefined : valueAt(withoutMark(text), one.path)
+      return { ...switchedOf(one), ...(before === undefined ? {} : { before }) }
     })
 }
 
@@ -80,13 +93,20 @@ export const cleared = (plan: FilePlan, text: string, receipt: FileReceipt | und
   switch (plan.kind) {
     case "whole":
       return Result.succeed(text)
+    case "lines":
+      return Result.succeed(text.replace(plan.text, () => ""))
     case "toml":
       return behindMark(text, (bare) => removeTable(bare, plan.table.path))
     case "json": {
       const made = receipt === undefined ? undefined : new Set(receipt.containers.map(key))
       return behindMark(text, (bare) =>
         Result.map(readJson(startOf(plan, bare)), () =>
-          takeOut(bare, plan.parts, receipt?.switched ?? [], (at) => made?.has(key(at)) ?? true)
+          takeOut(
+            bare,
+            plan.parts,
+            receipt?.switched ?? markedIn(bare, plan.parts).map(switchedOf),
+            (at) => made?.has(key(at)) ?? true
+          )
         )
       )
     }

@@ -7,7 +7,7 @@ import { findProgram } from "../../platform/Programs.ts"
 import { readWhole, removeEmptyFolders, removeWhole, replaceFile } from "../../platform/WholeFiles.ts"
 import { version } from "../../version.ts"
 import { failed, wrongUse } from "../Failure.ts"
-import { agents } from "./Agents.ts"
+import { agents, extras } from "./Agents.ts"
 import { type Change, installing, isChange, uninstalling } from "./Changing.ts"
 import { placesIn, provide, type Supply, supply, withdraw } from "./Launcher.ts"
 import type { Agent, Grant, Site } from "./Plan.ts"
@@ -36,7 +36,7 @@ export interface Prepared {
 }
 
 const lookUp = Effect.fnUntraced(function* ({ agent: name, granted, inProject }: Wish) {
-  const agent = agents.find((one) => one.name === name)
+  const agent = [...agents, ...extras].find((one) => one.name === name)
   if (agent === undefined) return yield* wrongUse(`there is no agent ${worded(name)}`)
   const [foreign] = granted.filter((grant) => !agent.grants.includes(grant))
   if (foreign !== undefined) return yield* wrongUse(`--${foreign} is not for ${agent.title}`)
@@ -117,7 +117,7 @@ const write = Effect.fnUntraced(function* (
 })
 
 /** Writes all of them, or leaves all as they were. */
-const writeAll = Effect.fnUntraced(function* (changes: ReadonlyArray<Change>) {
+export const writeAll = Effect.fnUntraced(function* (changes: ReadonlyArray<Change>) {
   const undo: Array<Effect.Effect<void, unknown>> = []
   for (const change of changes.filter(isChange)) {
     const written = write(change, change.receipt?.folders ?? [])

@@ -12,7 +12,11 @@ export interface Entry {
 /** A setting of the agent's own, which has a value before. */
 export interface Switch {
   readonly path: ReadonlyArray<string>
-  readonly value: string | boolean
+  readonly value: unknown
+  /** The member of an object by which it is ours, whatever else the user has put into it, and which nobody but cc-dm sets so. */
+  readonly mark?: string
+  /** Why another value is not replaced, in words that follow the file's name; absent: it is. */
+  readonly refusal?: string
 }
 
 /** Hooks by event, in lists below one object. */
@@ -30,9 +34,7 @@ export interface JsonParts {
 }
 
 /** What was before a switch was set; no `before`: nothing. */
-export interface Switched {
-  readonly path: ReadonlyArray<string>
-  readonly value: string | boolean
+export interface Switched extends Pick<Switch, "path" | "value" | "mark"> {
   readonly before?: unknown
 }
 
@@ -54,6 +56,12 @@ interface Place {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   Predicate.isObject(value) && !Array.isArray(value)
+
+/** Whether a setting has the value that a switch gives it. */
+export const isSet = ({ mark, value }: Pick<Switch, "value" | "mark">, found: unknown): boolean =>
+  mark === undefined
+    ? Bun.deepEquals(found, value)
+    : isObject(found) && isObject(value) && found[mark] === value[mark]
 
 /** Hooks of ours, as they are in the file. */
 const placesIn = (text: string, { isOurs, path }: Hooks): ReadonlyArray<Place> => {
@@ -126,6 +134,14 @@ const entrySteps = (text: string, { defaults = {}, path, values }: Entry): Reado
   ]
 }
 
+const setSwitch = (text: string, { refusal, ...one }: Switch): Result.Result<string, string> => {
+  const found = valueAt(text, one.path)
+  if (isSet(one, found)) return Result.succeed(text)
+  return found !== undefined && refusal !== undefined
+    ? Result.fail(refusal)
+    : setValue(text, one.path, one.value)
+}
+
 /** The text with all of ours in it. Fails with what is in the way, in words that follow the file's name. */
 export const putIn = (text: string, parts: JsonParts): Result.Result<string, string> =>
   Result.flatMap(readJson(text), () =>
@@ -134,9 +150,9 @@ export const putIn = (text: string, parts: JsonParts): Result.Result<string, str
         ...(parts.entries ?? []).flatMap((entry) => entrySteps(text, entry)),
         ...(parts.hooks === undefined ? [] : hookSteps(text, parts.hooks)),
         ...(parts.switches ?? []).map(
-          ({ path, value }): Step =>
+          (one): Step =>
             (at) =>
-              setValue(at, path, value)
+              setSwitch(at, one)
         )
       ]),
       (after) => checked(text, after, parts)
@@ -147,7 +163,7 @@ export const putIn = (text: string, parts: JsonParts): Result.Result<string, str
 const restOf = (text: string, parts: JsonParts): unknown => {
   const switched = (parts.switches ?? []).flatMap(({ path }) => {
     const value = valueAt(text, path)
-    return typeof value === "string" || typeof value === "boolean" ? [{ path, value }] : []
+    return value === undefined ? [] : [{ path, value }]
   })
   return valueAt(
     takeOut(text, parts, switched, () => true),
@@ -159,15 +175,13 @@ const restOf = (text: string, parts: JsonParts): unknown => {
 const checked = (before: string, after: string, parts: JsonParts): Result.Result<string, string> =>
   Result.flatMap(readJson(after), () => {
     const whole = valueAt(after, [])
-    const isThere = (path: ReadonlyArray<string>, value: unknown) =>
-      Bun.deepEquals(
-        path.reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), whole),
-        value
-      )
+    const at = (path: ReadonlyArray<string>) =>
+      path.reduce<unknown>((found, part) => (isObject(found) ? found[part] : undefined), whole)
+    const isThere = (path: ReadonlyArray<string>, value: unknown) => Bun.deepEquals(at(path), value)
     const allThere =
       (parts.entries ?? []).every(({ path, values }) =>
         Object.entries(values).every(([name, value]) => isThere([...path, name], value))
-      ) && (parts.switches ?? []).every(({ path, value }) => isThere(path, value))
+      ) && (parts.switches ?? []).every((one) => isSet(one, at(one.path)))
     return allThere && Bun.deepEquals(restOf(after, parts), restOf(before, parts))
       ? Result.succeed(after)
       : Result.fail("is written in a way that cc-dm can't change: look for a name that stands there twice")
@@ -204,8 +218,8 @@ export const takeOut = (
   const places = hooks === undefined ? [] : placesIn(text, hooks)
   let left = (parts.entries ?? []).reduce((at, { path }) => removeAt(at, path), text)
   for (const place of places.toReversed()) left = withoutHook(left, hooks?.path ?? [], place)
-  for (const { before, path, value } of switched)
-    if (valueAt(left, path) === value) left = putBack(left, path, before)
+  for (const { before, path, ...one } of switched)
+    if (isSet(one, valueAt(left, path))) left = putBack(left, path, before)
   const containers = [
     ...places.map(({ event }) => [...(hooks?.path ?? []), event]),
     ...(hooks === undefined ? [] : [hooks.path]),
@@ -217,7 +231,12 @@ export const takeOut = (
   return containers.reduce((at, path) => (isMade(path) ? removeIfEmpty(at, path) : at), left)
 }
 
+/** Switches that an installation has set, as their marks show. */
+export const markedIn = (text: string, { switches = [] }: JsonParts): ReadonlyArray<Switch> =>
+  switches.filter((one) => one.mark !== undefined && isSet(one, valueAt(text, one.path)))
+
 /** Whether any of ours is in a text. */
 export const isIn = (text: string, parts: JsonParts): boolean =>
   (parts.entries ?? []).some(({ path }) => valueAt(text, path) !== undefined) ||
-  (parts.hooks !== undefined && placesIn(text, parts.hooks).length > 0)
+  (parts.hooks !== undefined && placesIn(text, parts.hooks).length > 0) ||
+  markedIn(text, parts).length > 0

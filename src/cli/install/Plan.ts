@@ -3,13 +3,15 @@ import type { JsonParts } from "./JsonFile.ts"
 import type { TomlTable } from "./TomlFile.ts"
 
 /** What a user grants beyond the plain installation, each by a flag of its own. */
-export const grants = ["approve-tools", "trust", "wake", "experimental"] as const
+export const grants = ["approve-tools", "trust", "wake", "experimental", "force"] as const
 export type Grant = (typeof grants)[number]
 
 /** One file, and what of it is ours. */
 export type FilePlan =
   | { readonly kind: "json"; readonly path: string; readonly parts: JsonParts }
   | { readonly kind: "toml"; readonly path: string; readonly table: TomlTable }
+  /** Lines of ours at the end of a file of the user's, such as a shell's. */
+  | { readonly kind: "lines"; readonly path: string; readonly text: string }
   /** The whole file is ours. */
   | { readonly kind: "whole"; readonly path: string; readonly text: string }
 

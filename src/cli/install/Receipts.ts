@@ -29,7 +29,8 @@ export const FileReceipt = Schema.Struct({
   switched: Schema.Array(
     Schema.Struct({
       path: Path,
-      value: Schema.Union([Schema.String, Schema.Boolean]),
+      value: Schema.Unknown,
+      mark: Schema.optionalKey(Schema.String),
       before: Schema.optionalKey(Schema.Unknown)
     })
   )
@@ -42,7 +43,11 @@ export const Receipt = Schema.Struct({
   project: Schema.NullOr(Schema.String),
   version: Schema.String,
   granted: Schema.Array(Schema.Literals(grants)),
-  files: Schema.Array(FileReceipt)
+  files: Schema.Array(FileReceipt),
+  /** Links that were made, and the folders that were made for them. */
+  links: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ path: Schema.String, folders: Schema.Array(Schema.String) }))
+  )
 })
 export type Receipt = typeof Receipt.Type
 

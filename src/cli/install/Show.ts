@@ -5,7 +5,7 @@ import { InstallJson } from "../Json.ts"
 import { bold, dim, green, print, printJson, red } from "../Output.ts"
 import { type Change, isChange } from "./Changing.ts"
 import { shownDiff } from "./Diff.ts"
-import type { Prepared } from "./Install.ts"
+import type { LinkChange } from "./Shell.ts"
 
 /** More lines of a file, and longer ones, are for `--print`. */
 const mostLines = 30
@@ -41,24 +41,52 @@ const linesOf = (change: Change, inFull: boolean): ReadonlyArray<string> => {
   ]
 }
 
+/** What is shown of an installation, into an agent or elsewhere. */
+export interface Shown {
+  readonly agent: string
+  readonly project?: string | undefined
+  readonly version: string | undefined
+  readonly launcher: string
+  /** Whether the agent itself is there; absent: it is none. */
+  readonly isOnPath?: boolean
+  readonly links?: ReadonlyArray<LinkChange>
+  readonly changes: ReadonlyArray<Change>
+}
+
+const linkLine = ({ path, state }: LinkChange) => `${bold(worded(path))} ${dim(`(${state})`)}`
+
 /** Shows what changes, before it is done. */
-export const showChanges = ({ changes }: Prepared, inFull: boolean) =>
-  print(changes.flatMap((change) => linesOf(change, inFull)).join("\n"))
+export const showChanges = (
+  { changes, launcher, links = [] }: Pick<Shown, "changes" | "launcher" | "links">,
+  inFull: boolean
+) =>
+  print(
+    [
+      ...links.flatMap((link) => [
+        linkLine(link),
+        ...(link.state === "created" ? [`  ${green(`+ a link to ${worded(launcher)}`)}`] : [])
+      ]),
+      ...changes.flatMap((change) => linesOf(change, inFull))
+    ].join("\n")
+  )
 
 /** The same as one JSON document. `isWritten`: it was done. */
-export const showJson = (prepared: Prepared, isWritten: boolean, next: ReadonlyArray<string>) =>
+export const showJson = (shown: Shown, isWritten: boolean, next: ReadonlyArray<string>) =>
   printJson(InstallJson, {
-    agent: prepared.agent.name,
-    project: prepared.project ?? null,
+    agent: shown.agent,
+    project: shown.project ?? null,
     written: isWritten,
-    version: prepared.version ?? null,
-    launcher: prepared.launcher,
-    on_path: prepared.isOnPath,
-    files: prepared.changes.map((change) => ({
-      path: change.path,
-      state: stateOf(change),
-      diff: diffOf(change)
-    })),
+    version: shown.version ?? null,
+    launcher: shown.launcher,
+    on_path: shown.isOnPath ?? null,
+    files: [
+      ...(shown.links ?? []).map(({ path, state }) => ({ path, state, diff: [] })),
+      ...shown.changes.map((change) => ({
+        path: change.path,
+        state: stateOf(change),
+        diff: diffOf(change)
+      }))
+    ],
     next
   })
 

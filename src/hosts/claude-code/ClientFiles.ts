@@ -25,6 +25,12 @@ export interface ClaudeFiles {
   readonly env: Readonly<Record<string, string>>
   /** The user's rule for what other sessions write. */
   readonly inbound: string | undefined
+  /** Files of settings that are there, and are no JSON. */
+  readonly broken: ReadonlyArray<string>
+  /** The file that switches all hooks off. */
+  readonly hooksOff: string | undefined
+  /** Rules that deny the plugin's tools. */
+  readonly denied: ReadonlyArray<string>
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -42,6 +48,26 @@ const readFields = (path: string) =>
     const text = yield* files.readFileString(path)
     return fieldsOf(yield* Effect.try(() => JSON.parse(text) as unknown))
   }).pipe(Effect.orElseSucceed((): Fields => ({})))
+
+/** Whether a file is there and has text that is no JSON. */
+const isBroken = (path: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    if ((yield* files.stat(path)).type !== "File") return false
+    const text = yield* files.readFileString(path)
+    return yield* Effect.try(() => JSON.parse(text) as unknown).pipe(
+      Effect.as(false),
+      Effect.orElseSucceed(() => true)
+    )
+  }).pipe(Effect.orElseSucceed(() => false))
+
+/** What the client calls the plugin's tools begins with this. */
+const tools = "mcp__plugin_cc-dm_cc-dm"
+
+const deniesTools = (rule: string) =>
+  rule === tools ||
+  rule.startsWith(`${tools}__`) ||
+  (rule.endsWith("*") && rule !== "*" && tools.startsWith(rule.slice(0, -1)))
 
 const installedIn = (fields: Fields, enabled: Fields): ReadonlyArray<Installed> =>
   Object.entries(fieldsOf(fields["plugins"]))
@@ -63,10 +89,20 @@ export const readClaudeFiles = Effect.fnUntraced(function* (cwd: string) {
   const own = yield* Config.String("CLAUDE_CONFIG_DIR").pipe(Config.withDefault(""))
   const folder = own === "" ? `${home}/.claude` : own
   // The later ones go before the earlier ones.
-  const settings = yield* Effect.forEach(
-    [`${folder}/settings.json`, `${cwd}/.claude/settings.json`, `${cwd}/.claude/settings.local.json`],
-    readFields
-  )
+  const paths = [
+    ...new Set([
+      `${folder}/settings.json`,
+      `${cwd}/.claude/settings.json`,
+      `${cwd}/.claude/settings.local.json`
+    ])
+  ]
+  const settings = yield* Effect.forEach(paths, readFields)
+  const hooks = settings.map((one) => one["disableAllHooks"])
+  const deciding = hooks.findLastIndex((one) => one !== undefined)
+  const rules = settings.flatMap((one) => {
+    const deny = fieldsOf(one["permissions"])["deny"]
+    return Array.isArray(deny) ? deny.filter((rule): rule is string => typeof rule === "string") : []
+  })
   const merged = (key: string): Fields => Object.assign({}, ...settings.map((one) => fieldsOf(one[key])))
   const state = yield* readFields(own === "" ? `${home}/.claude.json` : `${folder}/.claude.json`)
   const here = fieldsOf(fieldsOf(state["projects"])[cwd])
@@ -87,7 +123,10 @@ export const readClaudeFiles = Effect.fnUntraced(function* (cwd: string) {
     env: Object.fromEntries(
       Object.entries(merged("env")).filter((entry): entry is [string, string] => typeof entry[1] === "string")
     ),
-    inbound: typeof inbound === "string" ? inbound : undefined
+    inbound: typeof inbound === "string" ? inbound : undefined,
+    broken: yield* Effect.filter(paths, isBroken),
+    hooksOff: hooks[deciding] === true ? paths[deciding] : undefined,
+    denied: [...new Set(rules.filter(deniesTools))]
   }
   return found
 })

@@ -13,7 +13,8 @@ export const referencesTo = (reference: (name: string) => string): Readonly<Reco
   Object.fromEntries(variableNames.map((name) => [name, reference(name)]))
 
 /** A path as a shell takes it. */
-const shellWord = (path: string) => (/^[\w/.+@:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
+export const shellWord = (path: string) =>
+  /^[\w/.+@:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 
 /** What an agent runs at one of its events. */
 export const hookCommand = ({ launcher }: Site, agent: string, event: string) =>

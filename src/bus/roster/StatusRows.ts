@@ -1,0 +1,52 @@
+/**
+ * What a status line says of the bus: who asks, what waits for it, and who is here. Read as the rows say it: no signature is checked, and
+ * nothing is written. Without Effect, so that it can be read by a program that starts fast.
+ */
+import { bounded, boundedAs, mostRows, room } from "../engine/Bounds.ts"
+import { isFresh, nameOf, projectOf } from "../engine/Columns.ts"
+import { isInTime, isUnderWay, isWaiting } from "../engine/Delivered.ts"
+import { statement } from "../engine/Statement.ts"
+
+/** A session that is there, as far as a status line tells. */
+export interface PresentRow {
+  readonly id: string
+  readonly name: string
+  readonly role: string
+  readonly project: string | null
+  readonly doing: string | null
+  readonly kind: string | null
+  readonly status: string | null
+  readonly doorbell: number | null
+  readonly pid: string | null
+  /** 1: it serves the conversation that was asked for. */
+  readonly mine: number
+}
+
+/** Everybody whose heartbeat is fresh. `conversation`: the hash of one, or nothing. */
+export const selectPresent = statement<"conversation" | "freshSince", PresentRow>(
+  `SELECT ${boundedAs(room.name, "id")}, ${bounded(nameOf(), room.name)} AS name,
+    ${bounded("coalesce(role, '')", room.name)} AS role, ${bounded(projectOf(), room.name)} AS project,
+    ${boundedAs(room.id, "doing", "kind", "status", "pid")}, doorbell,
+    CASE WHEN id IN (SELECT session_id FROM conversations WHERE conversations.conversation = $conversation)
+      THEN 1 ELSE 0 END AS mine
+  FROM sessions WHERE id IS NOT NULL AND ${isFresh} ORDER BY registered_at, id LIMIT ${mostRows}`
+)
+
+/** How many messages wait for a session: nobody has shown them to it yet. */
+export const selectWaitingFor = statement<"id" | "now" | "oldest", { readonly count: number }>(
+  `SELECT count(*) AS count FROM messages LEFT JOIN receipts ON message_id = id
+  WHERE to_session = $id AND ${isUnderWay()} AND coalesce(state, 'queued') IN ('queued', 'accepted')
+    AND coalesce(kind, 'chat') = 'chat' AND (NOT ${isWaiting()} OR ${isInTime})`
+)
+
+/** How many permission requests are open that a session was asked. */
+export const selectAskedOf = statement<"id" | "now", { readonly count: number }>(
+  `SELECT count(*) AS count FROM permission_requests AS request
+  JOIN permission_asked AS asked ON asked.asker_id = request.asker_id AND asked.request_id = request.request_id
+  WHERE asked.session_id = $id AND request.answered_at IS NULL AND request.expires_at > $now`
+)
+
+/** How many are open at all: a person may answer any. */
+export const selectAllAsked = statement<"now", { readonly count: number }>(
+  "SELECT count(*) AS count FROM permission_requests WHERE answered_at IS NULL AND expires_at > $now"
+)
