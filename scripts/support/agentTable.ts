@@ -19,7 +19,8 @@ const row = (agent: Agent, { end, esc, idle, resumed, work }: AgentResult): Read
     took(idle, agent.background === undefined ? "woken" : "woken by `cc-dm wait`"),
     work === undefined ? failed : "in the next request",
     took(end, "goes on"),
-    took(esc, agent.sleepsAfterEsc ? "with the next prompt" : "woken"),
+    // The time until Esc was pressed is in it, and is nobody's.
+    esc === undefined ? failed : agent.sleepsAfterEsc ? "with the next prompt" : "woken",
     took(resumed, "woken"),
     states.join(", ")
   ]

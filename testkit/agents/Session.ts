@@ -38,6 +38,9 @@ const afterPaste = 600
 const betweenExits = 200
 const betweenEscapes = 2_000
 
+/** What was typed stands on the screen after so long, or never. */
+const untilLost = 8_000
+
 /** Milliseconds between two looks at a screen: each starts a program. */
 const every = 100
 
@@ -73,11 +76,21 @@ export const startAgent = async (options: SessionOptions): Promise<AgentSession>
   }
   const type = async (prompt: string) => {
     screen.type(prompt)
-    await until(`"${prompt}" on the screen`, () => solid(shown()).includes(solid(prompt)) || undefined, {
-      seconds: 30,
-      every,
-      otherwise
-    })
+    let next = performance.now() + untilLost
+    await until(
+      `"${prompt}" on the screen`,
+      () => {
+        const text = solid(shown())
+        if (text.includes(solid(prompt))) return true
+        // An agent that has just taken up a conversation may lose what is typed.
+        if (performance.now() > next && !text.includes(solid(prompt.slice(0, 4)))) {
+          next = performance.now() + untilLost
+          screen.type(prompt)
+        }
+        return undefined
+      },
+      { seconds: 30, every, otherwise }
+    )
     await Bun.sleep(afterPaste)
     screen.press("Enter")
   }
