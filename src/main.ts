@@ -36,12 +36,7 @@ const serve = Effect.gen(function* () {
   Effect.withTracerEnabled(false)
 )
 
-/** How long after its start a server lets go of what only a start needs, in milliseconds. */
-const settled = 10_000
-
 const run = () => {
-  // Compiled code above all, some 4 MB: what is called again is compiled again.
-  setTimeout(() => Bun.shrink(), settled).unref()
   // stdout is the protocol: whatever a library prints goes to stderr.
   console.log = console.error
   // Nobody else may read what is created from here on.
