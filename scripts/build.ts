@@ -1,5 +1,5 @@
 /**
- * Builds the server, the command line, its live view, what edits the files of agents, and the demo, one file each, into plugin/dist, the
+ * Builds the server, the command line, its live view, what edits the files of agents, the page of an export, and the demo, one file each, into plugin/dist, the
  * plugins of other agents into plugin/agents, and the notices of what others wrote in them. What knows PostgreSQL is built apart, so that
  * nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
  * with the plugin, or with a copy of it.
@@ -27,6 +27,7 @@ const files = {
   "cc-dm-cli-postgres.js": "src/cli/main.ts",
   "cc-dm-watch.js": "src/cli/watch/View.tsx",
   "cc-dm-install.js": "src/cli/install/Editing.ts",
+  "cc-dm-page.js": "src/cli/export/Page.ts",
   "cc-dm-demo.js": "demo/main.ts"
 }
 
@@ -47,13 +48,14 @@ const plugins = {
 /** What agents supply to their plugins. */
 const supplied = ["@github/copilot-sdk/extension"]
 
-/** What the command line loads when a command needs it, from a file beside it: the view of `watch`, and the parsers of `install`. */
+/** What the command line loads when a command needs it, from a file beside it: the view of `watch`, the parsers of `install`, and the page of `export`. */
 const loadedLate: BunPlugin = {
   name: "loaded-late",
   setup: (build) => {
     for (const [filter, path] of [
       [/\/watch\/View\.tsx$/, "./cc-dm-watch.js"],
-      [/\/Editing\.ts$/, "./cc-dm-install.js"]
+      [/\/Editing\.ts$/, "./cc-dm-install.js"],
+      [/\/export\/Page\.ts$/, "./cc-dm-page.js"]
     ] as const)
       build.onResolve({ filter }, ({ kind }) =>
         kind === "dynamic-import" ? { path, external: true } : undefined

@@ -9,7 +9,6 @@ import { version } from "../../version.ts"
 import { busTime } from "../BusTime.ts"
 import { conversationOf } from "../export/Conversation.ts"
 import { markdownOf } from "../export/Markdown.ts"
-import { pageOf } from "../export/Page.ts"
 import { notFound, wrongUse } from "../Failure.ts"
 import { type Filters, filterFlags, forEachMessage, searchOf } from "../Filters.ts"
 import { maybe } from "../Flags.ts"
@@ -52,6 +51,8 @@ const writeAs = Effect.fnUntraced(function* <E>(options: ExportOptions, write: W
     const count = yield* forEachMessage(search, (message) => Effect.sync(() => messages.push(message)))
     if (count > 0) {
       const about = { title: titleOf(options), version, now: yield* busTime }
+      // Built into a file of its own: other commands need not wait for it.
+      const { pageOf } = yield* Effect.promise(() => import("../export/Page.ts"))
       yield* write(pageOf(conversationOf(messages), about))
     }
     return count
