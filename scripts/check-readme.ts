@@ -62,12 +62,13 @@ const firstCommand = async () => {
   try {
     await checks.check("./dev demo, in a fresh clone with a fresh home", async () => {
       await mustRun(["git", "-c", "safe.directory=*", "clone", "--quiet", root, join(scratch, "cc-dm")])
-      const shown = await mustRun(["sh", "-c", "./dev demo"], {
+      const { code, stderr, stdout } = await run(["sh", "-c", "./dev demo"], {
         cwd: join(scratch, "cc-dm"),
         env: { PATH: process.env["PATH"], HOME: scratch },
         seconds: 300
       })
-      expect(shown.includes("Everything arrived."), shown)
+      expect(code === 0 && stdout.includes("Everything arrived."), `${stdout}${stderr}`)
+      expect(!stderr.includes("warn"), `it warns of something:\n${stderr}`)
     })
   } finally {
     rmSync(scratch, { recursive: true, force: true })
