@@ -1,4 +1,4 @@
-/** What `cc-dm listen --notify` tells, and what `--exec` runs: the words of others are never more than words. */
+/** What `--notify` tells, of `cc-dm listen` and of `cc-dm watch`, and what `--exec` runs: the words of others are never more than words. */
 import { describe, expect } from "bun:test"
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -153,6 +153,32 @@ describe("listen --notify", () => {
       yield* backend.call("dm", { to: "ci", content: "come\u001b\\ here" })
       yield* Effect.promise(() => screen.shows("code 0"))
       expect(screen.raw()).toContain("\u0007\u001b]9;cc-dm: backend: come\\u{1b}\\ here\u0007")
+    })
+  )
+})
+
+describe("watch --notify", () => {
+  atTerminal(
+    "tells of what comes while it is open, once, and not of what waited before",
+    Effect.gen(function* () {
+      if (!onLinux) return
+      const { backend, home, start } = yield* withBackend
+      yield* (yield* start(["inbox"])).ended
+      yield* backend.call("dm", { to: "ada-cli", content: "before" })
+      const screen = yield* shellOn(home, { env: desktopIn(home) })
+      enter(screen, "cc-dm watch --notify")
+      yield* Effect.promise(() => screen.shows("before"))
+      const told = () =>
+        existsSync(join(home, "told")) ? readFileSync(join(home, "told"), "utf8").trimEnd().split("\n") : []
+      yield* backend.call("dm", { to: "ada-cli", content: "come here" })
+      yield* until(() => told().length > 0)
+      yield* backend.call("dm", { to: "ada-cli", content: "and again" })
+      yield* until(() => told().length > 1)
+      expect(told()).toEqual([
+        "[--app-name=cc-dm][--][cc-dm: backend][come here]",
+        "[--app-name=cc-dm][--][cc-dm: backend][and again]"
+      ])
+      expect(screen.raw()).toContain("\u0007\u001b]9;cc-dm: backend: come here\u0007")
     })
   )
 })

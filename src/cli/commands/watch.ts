@@ -1,5 +1,5 @@
 /** `cc-dm watch`: the whole bus in the terminal, live. It only looks, until somebody sends or answers. */
-import { Effect, type Layer, Ref } from "effect"
+import { Effect, type Layer, Queue, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/roster/Registry.ts"
 import { type Name, parseTag } from "../../domain/Name.ts"
@@ -12,8 +12,9 @@ import { failed, refused, wrongUse } from "../Failure.ts"
 import { defaultName, Person } from "../Person.ts"
 import { sayTo } from "../SendAsPerson.ts"
 import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
+import { makeAlerts } from "../watch/Alerts.ts"
 import { makeFeed } from "../watch/Feed.ts"
-import type { Actions, Letter, Outcome, SceneRequest } from "../watch/Scene.ts"
+import type { Actions, Letter, Outcome, Scene, SceneRequest } from "../watch/Scene.ts"
 import { initial, wantedBy } from "../watch/State.ts"
 
 const sentence = (words: string) => (/[.?!]$/.test(words) ? words : `${words}.`)
@@ -30,7 +31,7 @@ const asked = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | Outco
 const outcome = <E, R>(effect: Effect.Effect<string, E, R>) =>
   asked(Effect.map(effect, (words): Outcome => ({ ok: true, words })))
 
-const live = Effect.fn("watch")(function* (project: string | undefined) {
+const live = Effect.fn("watch")(function* (project: string | undefined, notify: boolean) {
   const tag =
     project === undefined
       ? undefined
@@ -65,6 +66,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
   )
   const send = ({ to, ...answering }: Letter, text: string) =>
     Effect.andThen(Ref.set(spoke, true), writing(sayTo(to.id ?? to.name, text, answering)))
+  const me = yield* registry.idOfPerson(defaultName() as Name)
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const actions: Actions = {
     send: (letter, text) => run(outcome(send(letter, text))),
@@ -72,7 +74,7 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
     find: (words, from, among) => run(asked(feed.find(words, from, among))),
     want: (wanted) => void run(feed.want(wanted)),
     whyNoAnswers: whyNotHere(),
-    me: yield* registry.idOfPerson(defaultName() as Name)
+    me
   }
 
   // Built into a file of its own, and loaded only here: `who` need not wait for it.
@@ -81,7 +83,16 @@ const live = Effect.fn("watch")(function* (project: string | undefined) {
     Effect.sync(() => show(feed.first, actions, { project: tag, colour: wantsColour("stdout") })),
     (shown) => Effect.promise(() => shown.close().catch(() => {}))
   )
-  yield* Effect.forkScoped(feed.follow(view.update))
+  const changed = yield* Queue.sliding<void>(1)
+  if (notify) {
+    const tellNews = yield* makeAlerts(me)
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Queue.take(changed), Effect.ignore(tellNews))))
+  }
+  const update = (scene: Scene) => {
+    view.update(scene)
+    Queue.offerUnsafe(changed, undefined)
+  }
+  yield* Effect.forkScoped(feed.follow(update))
   yield* Effect.tryPromise({
     try: () => view.ended,
     catch: (error) => failed(`the view broke: ${error instanceof Error ? error.message : String(error)}`)
@@ -94,10 +105,17 @@ export const watch = Command.make(
     project: Flag.String("project").pipe(
       Flag.withDescription("Show only this project at first"),
       Flag.optional
+    ),
+    notify: Flag.Boolean("notify").pipe(
+      Flag.withDescription(
+        "Tell you of what comes for you, and of each permission that is asked for: bell, terminal (OSC 9), desktop"
+      ),
+      Flag.withoutNegation,
+      Flag.withDefault(false)
     )
   },
-  ({ project }) =>
-    Effect.scoped(live(project._tag === "Some" ? project.value : undefined)).pipe(
+  ({ notify, project }) =>
+    Effect.scoped(live(project._tag === "Some" ? project.value : undefined, notify)).pipe(
       Effect.provide(ReadOnlyStorage),
       nobodyYet(undefined)
     )
@@ -105,5 +123,9 @@ export const watch = Command.make(
   Command.withDescription(
     "Show the whole bus live: sessions, messages, and permission requests that wait for you; ? lists the keys"
   ),
-  Command.withExamples([{ command: "cc-dm watch" }, { command: "cc-dm watch --project myapp" }])
+  Command.withExamples([
+    { command: "cc-dm watch" },
+    { command: "cc-dm watch --project myapp" },
+    { command: "cc-dm watch --notify", description: "with a bell, for who looks elsewhere" }
+  ])
 )
