@@ -148,7 +148,7 @@ for (const [title, bun] of bunsUnderTest)
 
           const who = yield* Effect.promise(() => inFolder(bun ?? "", home, folder, ["who"]))
           expect(who).toEqual(yield* Effect.promise(() => inFolder(bun ?? "", home, "/", ["who"])))
-          expect(who.stderr).toContain("is not there")
+          expect(who.stderr).toContain("Nobody is here yet")
           expect(yield* served(bun ?? "", home, folder)).toEqual({
             capabilities: { tools: {}, experimental: { "claude/channel": {} } },
             isError: false,
