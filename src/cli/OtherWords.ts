@@ -22,8 +22,7 @@ const meanings: Readonly<Record<string, ReadonlyArray<string>>> = {
   launch: ["start", "run", "claude", "codex"],
   install: ["setup", "init", "add"],
   uninstall: ["remove"],
-  doctor: ["check", "diagnose", "fix"],
-  "bus status": ["status"]
+  doctor: ["check", "diagnose", "fix"]
 }
 
 /** The command that somebody means by a word that is none. */

@@ -96,7 +96,6 @@ describe("words that people try", () => {
         ["message", "send"],
         ["history", "log"],
         ["answer", "reply"],
-        ["status", "bus status"],
         ["whom", "who"]
       ])
         for (const args of [[word ?? ""], ["help", word ?? ""]])
