@@ -130,6 +130,9 @@ const build = async (
   // Bun leaves it out without a word if the file can't be CommonJS.
   if (isFast && !result.outputs.some(({ kind }) => kind === "bytecode"))
     throw new Error(`${name} got no bytecode: is there import.meta or an await outside of functions?`)
+  // What is built is the same on every machine, and says nothing of the one that built it.
+  if (readFileSync(join(outdir, name), "utf8").includes(root))
+    throw new Error(`${name} holds the path of this checkout: import.meta.dir becomes that in CommonJS`)
   const strangers = strangersIn(readFileSync(join(outdir, name), "utf8")).filter(
     (path) => target === "bun" || !supplied.includes(path)
   )

@@ -47,9 +47,9 @@ const planner = ({ afterTool, news }: ModelRequest) => {
 }
 /** The backend's model answers what it is shown, once. What Claude Code asks beside the conversation, as for its title, offers no tools. */
 const answered = new Set<string>()
-const backend = ({ news, tools }: ModelRequest) => {
+const backend = ({ conversation, tools }: ModelRequest) => {
   if (tools.length === 0) return say("Work")
-  const number = [...news.matchAll(/Message (\d+) from/g)]
+  const number = [...conversation.matchAll(/Message (\d+) from/g)]
     .map(([, one = ""]) => one)
     .find((one) => !answered.has(one))
   if (number === undefined) return say("Done.")

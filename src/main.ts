@@ -7,7 +7,7 @@ import { hostOf } from "./hosts/Hosts.ts"
 import { apologise } from "./platform/Apology.ts"
 import { isBuiltForFile, program, wantsPostgres } from "./platform/Build.ts"
 import { runMain } from "./platform/Platform.ts"
-import { fileBesideMain } from "./platform/Programs.ts"
+import { builtFile } from "./platform/Programs.ts"
 import { StderrLogger } from "./platform/StderrLogger.ts"
 import { Shutdown } from "./Shutdown.ts"
 import { version } from "./version.ts"
@@ -50,6 +50,6 @@ const run = () => {
 
 /** Settles once another built file serves in place of this one. */
 export const loaded: Promise<unknown> | undefined =
-  isBuiltForFile && wantsPostgres() ? import(fileBesideMain("cc-dm-postgres.js")) : undefined
+  isBuiltForFile && wantsPostgres() ? import(builtFile("cc-dm-postgres.js")) : undefined
 
 if (loaded === undefined) run()

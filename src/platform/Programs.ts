@@ -1,5 +1,5 @@
 /** Other programs: where they are, what they say, and running one in this one's place. */
-import { existsSync, rmSync } from "node:fs"
+import { existsSync, realpathSync, rmSync } from "node:fs"
 import { constants } from "node:os"
 import { dirname, resolve } from "node:path"
 import { Effect } from "effect"
@@ -11,11 +11,8 @@ export const bun = { version: Bun.version, path: process.execPath }
 export const findProgram = (name: string, folders?: ReadonlyArray<string>): string | undefined =>
   (folders === undefined ? Bun.which(name) : Bun.which(name, { PATH: folders.join(":") })) ?? undefined
 
-/** A file that is built beside `cc-dm.js`. A file with bytecode can't ask where it is itself. */
-export const fileBesideMain = (name: string): string => `${dirname(Bun.main)}/${name}`
-
-/** A file that is built beside this one. */
-export const builtFile = (name: string): string => resolve(import.meta.dir, name)
+/** A file beside `cc-dm.js`, with which every program of ours begins. A file with bytecode can't ask where it is itself. */
+export const builtFile = (name: string): string => resolve(dirname(realpathSync(Bun.main)), name)
 
 /**
  * Runs a program to its end. `undefined`: it could not be run, failed, or took longer than `timeout`, in milliseconds. It then ends with
