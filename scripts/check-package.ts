@@ -147,7 +147,7 @@ try {
     await checks.check("npx cc-dm who, where there is no bus, says so and makes none", async () => {
       const { code, stderr, stdout } = await command("who")
       expect(
-        code === 1 && stdout === "" && stderr.includes("is not there"),
+        code === 0 && stdout === "" && stderr.includes("Nobody is here yet"),
         `code ${code}: ${stdout}${stderr}`
       )
       expect(!existsSync(join(home, ".cc-dm")), "it made a bus")
