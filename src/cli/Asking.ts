@@ -67,6 +67,10 @@ export const keepAnswers = (
   id: number
 ): Effect.Effect<Effect.Effect<void>, never, Doorbell | Scope.Scope> => listenAt(bellOfNumber(asker, id))
 
+/** Whether a command can be waiting for a message: it answers another one, or stands in a thread. */
+export const mayBeAwaited = ({ metadata, options }: LoggedMessage): boolean =>
+  options.replyTo !== undefined || metadata.thread_id !== undefined
+
 /** Which messages no command is waiting for. The commands that wait for the others are told that there is something. */
 export const notAwaited = Effect.fnUntraced(function* (
   me: SessionId,

@@ -4,7 +4,7 @@ import { Bus, batch } from "../bus/messages/Bus.ts"
 import { History, type LoggedMessage } from "../bus/messages/History.ts"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { SessionId } from "../domain/Name.ts"
-import { notAwaited } from "./Asking.ts"
+import { mayBeAwaited, notAwaited } from "./Asking.ts"
 
 /** So many are shown at once. */
 export const most = 1_000
@@ -23,8 +23,13 @@ export const takeAll = Effect.fnUntraced(function* (me: SessionId) {
 export const collect = Effect.fnUntraced(function* (me: SessionId) {
   const history = yield* History
   yield* takeAll(me)
-  const { messages, more } = yield* history.received(me, { unseen: true, limit: most })
-  return { messages: yield* notAwaited(me, messages), more }
+  const unseen = history.received(me, { unseen: true, limit: most })
+  const { messages, more } = yield* unseen
+  const free = yield* notAwaited(me, messages)
+  if (!free.some(mayBeAwaited)) return { messages: free, more }
+  // A command that waited for one of them may have had it since they were read: it notes that before its doorbell falls silent.
+  const still = new Set((yield* unseen).messages.map(({ id }) => id))
+  return { messages: free.filter(({ id }) => still.has(id)), more }
 })
 
 /** Prints messages and notes them as seen, whatever happens in between. What could not be printed was not seen. */

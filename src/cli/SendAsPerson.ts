@@ -1,5 +1,5 @@
 /** A message to one receiver, from somebody at the command line. */
-import { Effect, Schema } from "effect"
+import { Effect, type Layer, Schema } from "effect"
 import { Registry } from "../bus/roster/Registry.ts"
 import { type BusUnavailable, NobodyThere } from "../domain/Errors.ts"
 import { Content, type DeliveryOptions, type Metadata, mailboxLife } from "../domain/Message.ts"
@@ -12,6 +12,7 @@ import { type Failure, notFound, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
 import { Person } from "./Person.ts"
 import type { NamedCopy } from "./Sending.ts"
+import { ExistingStorage, WritingStorage, whereNoBusIs } from "./Storage.ts"
 
 /** A message of somebody at the command line to one receiver. `to` is a name, normalised, or an id. */
 export interface PersonalMessage {
@@ -33,6 +34,20 @@ export const nobodyCalled = (to: string, names: ReadonlyArray<string>) =>
   notFound(
     `nobody called ${names.some((name) => lookAlike(to, name)) ? spelledOut(to) : quote(to)} is on the bus, so nothing was sent${didYouMean(to, names)} ("cc-dm who" lists who is; with --expires 10m it waits for one)`
   )
+
+/**
+ * Gives the bus to who writes to a name. Where there is none, nobody has the name; it is made if the message may wait for somebody who
+ * takes it.
+ */
+export const onBusOf =
+  (to: string, mayWait: boolean) =>
+  <A, E>(talk: Effect.Effect<A, E, Layer.Success<typeof WritingStorage>>) =>
+    mayWait
+      ? Effect.provide(talk, WritingStorage)
+      : talk.pipe(
+          Effect.provide(ExistingStorage),
+          whereNoBusIs(() => nobodyCalled(to, []))
+        )
 
 /** Sends it. Finds the receiver before anything is written: a slip of the pen leaves no trace on the roster. */
 export const sendAsPerson = Effect.fnUntraced(function* ({

@@ -24,9 +24,8 @@ import { show, takeAll } from "../Mailbox.ts"
 import { incomingLine, messageJson } from "../Messages.ts"
 import { note, printJson, printLine } from "../Output.ts"
 import { Person } from "../Person.ts"
-import { nobodyCalled, sendAsPerson } from "../SendAsPerson.ts"
+import { onBusOf, sendAsPerson } from "../SendAsPerson.ts"
 import { sentJson } from "../Sending.ts"
-import { ExistingStorage, WritingStorage, whereNoBusIs } from "../Storage.ts"
 import { readText } from "../Texts.ts"
 import { metadataOf } from "./send.ts"
 import { jsonFlag } from "./who.ts"
@@ -142,13 +141,9 @@ export const ask = Command.make(
   Effect.fn("ask")(function* (input) {
     const to = yield* readReceiver(input.to)
     const content = yield* readText(input, `cc-dm ask ${worded(to)}`)
-    const asking = Effect.scoped(talk({ ...input, to, content, metadata: metadataOf(input) }))
-    yield* input.expires === undefined
-      ? asking.pipe(
-          Effect.provide(ExistingStorage),
-          whereNoBusIs(() => nobodyCalled(to, []))
-        )
-      : Effect.provide(asking, WritingStorage)
+    yield* Effect.scoped(talk({ ...input, to, content, metadata: metadataOf(input) })).pipe(
+      onBusOf(to, input.expires !== undefined)
+    )
   })
 ).pipe(
   Command.withDescription("Ask a session something, wait for the answer to that, and print it"),

@@ -15,8 +15,7 @@ import {
   waitFlag
 } from "../Flags.ts"
 import { say } from "../Saying.ts"
-import { nobodyCalled } from "../SendAsPerson.ts"
-import { ExistingStorage, WritingStorage, whereNoBusIs } from "../Storage.ts"
+import { onBusOf } from "../SendAsPerson.ts"
 import { readTexts } from "../Texts.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -49,13 +48,7 @@ export const send = Command.make(
     const texts = yield* readTexts(input, `cc-dm send ${worded(to)}`)
     const { expires, from } = input
     const message = { to, from, expires, mayWait: expires !== undefined, metadata: metadataOf(input) }
-    const talk = say(message, texts, input, Effect.void)
-    yield* expires === undefined
-      ? talk.pipe(
-          Effect.provide(ExistingStorage),
-          whereNoBusIs(() => nobodyCalled(to, []))
-        )
-      : Effect.provide(talk, WritingStorage)
+    yield* say(message, texts, input, Effect.void).pipe(onBusOf(to, expires !== undefined))
   })
 ).pipe(
   Command.withDescription("Write to a session, from the argument or from standard input"),
