@@ -34,7 +34,7 @@ it.live(
       (methods as ReadonlyArray<string>).filter((method) => method === "thread/turns/list").length
     const before = looks(yield* seen)
     yield* eventually(seen, (now) => looks(now) > before + 1)
-    expect(yield* stateOf(id)).toBe("handed over")
+    yield* eventually(stateOf(id), (state) => state === "handed over")
     yield* set({ turns: [turn("turn-1", "completed", [put(mark), said])], status: { type: "idle" } })
     yield* eventually(stateOf(id), (state) => state === "seen")
     const { methods } = yield* seen
@@ -95,7 +95,7 @@ it.live(
     yield* hook("PostModelRequest", { request_id: "r2", status: "cancelled" })
     yield* hook("PreModelRequest", { request_id: "r3" })
     expect(yield* hook("Stop", { turn_id: "t" })).toEqual({})
-    expect(yield* stateOf(id)).toBe("handed over")
+    yield* eventually(stateOf(id), (state) => state === "handed over")
     yield* hook("PostModelRequest", { request_id: "r3", status: "completed" })
     yield* eventually(stateOf(id), (state) => state === "seen")
   })

@@ -63,7 +63,7 @@ it.live(
     // Another tool of the same request ends: the model has not been asked yet.
     expect(yield* hook("AfterTool", { tool_name: "read_file" })).toEqual({})
     yield* eventually(stateOf(second), (state) => state === "handed over")
-    expect(yield* stateOf(first)).toBe("handed over")
+    yield* eventually(stateOf(first), (state) => state === "handed over")
     expect(yield* hook("AfterAgent")).toEqual({})
     yield* eventually(stateOf(first), (state) => state === "seen")
     yield* eventually(stateOf(second), (state) => state === "seen")

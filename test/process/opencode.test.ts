@@ -68,9 +68,9 @@ it.live(
     const broken = reply("msg_a1", { error: { name: "MessageAbortedError" } })
     yield* replied(broken)
     yield* event("session.idle")
-    expect(yield* stateOf(first)).toBe("handed over")
+    yield* eventually(stateOf(first), (state) => state === "handed over")
     yield* request(prompted, broken, user("again"))
-    expect(yield* stateOf(first)).toBe("handed over")
+    yield* eventually(stateOf(first), (state) => state === "handed over")
     yield* replied(reply("msg_a2"))
     yield* eventually(stateOf(first), (state) => state === "seen")
     expect(yield* fred).toMatchObject({ agent: "opencode" })
@@ -128,11 +128,11 @@ it.live(
     expect(yield* tool(others, "mcp_other")).toEqual(others)
     // The answer to the first request comes with the end of its tools.
     yield* replied(reply("msg_a1", { finish: "tool-calls" }))
-    expect(yield* stateOf(id)).toBe("handed over")
+    yield* eventually(stateOf(id), (state) => state === "handed over")
     const state = { status: "completed", output }
     const called = { ...reply("msg_a1", { finish: "tool-calls" }), parts: [{ type: "tool", state }] }
     yield* request(prompted, called)
-    expect(yield* stateOf(id)).toBe("handed over")
+    yield* eventually(stateOf(id), (state) => state === "handed over")
     // That it has answered is seen in the next request, too.
     yield* request(prompted, called, reply("msg_a2"))
     yield* eventually(stateOf(id), (now) => now === "seen")
@@ -171,8 +171,8 @@ it.live(
       yield* request(user("hello", session))
       yield* replied(reply("msg_b1", { sessionID: session }))
     }
-    expect(yield* stateOf(id)).toBe("handed over")
-    expect(yield* stateOf(second)).toBe("queued")
+    yield* eventually(stateOf(id), (state) => state === "handed over")
+    yield* eventually(stateOf(second), (state) => state === "queued")
   })
 )
 

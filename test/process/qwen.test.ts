@@ -136,7 +136,7 @@ it.live(
     yield* eventually(stateOf(id), (state) => state === "handed over")
     yield* hook("PostToolBatch")
     yield* hook("Stop")
-    expect(yield* stateOf(id)).toBe("handed over")
+    yield* eventually(stateOf(id), (state) => state === "handed over")
     yield* hook("Stop", { prompt_id: "c1########1" })
     yield* eventually(stateOf(id), (state) => state === "seen")
   })
@@ -178,7 +178,7 @@ it.live(
     // What it refused waits for its hooks.
     const batch = yield* eventually(hook("PostToolBatch"), (answer) => "hookSpecificOutput" in answer)
     expect(batch.hookSpecificOutput.additionalContext).toContain(`Message ${id} from "planner"`)
-    expect(yield* stateOf(id)).toBe("handed over")
+    yield* eventually(stateOf(id), (state) => state === "handed over")
   })
 )
 
@@ -207,7 +207,7 @@ it.live(
     yield* hook("PostToolUse", { tool_name: "mcp__cc-dm__inbox", agent_id: "a1" })
     const batch = yield* hook("PostToolBatch")
     expect(batch.hookSpecificOutput.additionalContext).toContain("| who reads this")
-    expect(yield* stateOf(id)).toBe("handed over")
+    yield* eventually(stateOf(id), (state) => state === "handed over")
     yield* hook("Stop")
     yield* eventually(stateOf(id), (state) => state === "seen")
   })
