@@ -2,7 +2,7 @@
  * A newcomer's run: a fresh home, a fresh clone, and what the README says from top to bottom, with the real Claude Code. The first command fetches
  * what it needs; the rest runs without network, and a stand-in answers for the models. `./dev test` is left out. Prints one line a check.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { ModelRequest } from "../testkit/models/ModelApi.ts"
@@ -128,6 +128,14 @@ const rest = async () => {
       await first.asks("with the answer", ({ news }) => news.includes("login takes 40 s"))
       await first.terminal.shows("Backend says that login is slow.")
     })
+  /** `who` knows the conversations by the ids that `claude --resume` takes: Claude Code keeps a file for each. */
+  const knowsConversations = () =>
+    checks.check("cc-dm who --json has the ids of both conversations", async () => {
+      const { stdout } = await inShell(user, "cc-dm who --json", withCommand)
+      const files = readdirSync(join(user.config, "projects"), { recursive: true, encoding: "utf8" })
+      for (const { agent_session_id: id, kind, name } of JSON.parse(stdout).sessions)
+        expect(kind !== "session" || files.some((file) => file.endsWith(`/${id}.jsonl`)), `${name}: ${id}`)
+    })
   const endSessions = async () => {
     for (const session of sessions.splice(0)) await session.close()
   }
@@ -139,6 +147,7 @@ const rest = async () => {
         await starts(command)
         if (sessions.length === 2) {
           await converse()
+          await knowsConversations()
           for (const one of commandsOfTable.filter((other) => !interactive.test(other))) await works(one)
         }
         continue

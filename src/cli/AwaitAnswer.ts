@@ -50,7 +50,7 @@ export const awaitAnswer = Effect.fnUntraced(function* (
   const findAnswer = Effect.gen(function* () {
     const alone = yield* isAlone
     while (true) {
-      const { messages } = yield* history.overview({ after, other: question.asker, limit: page })
+      const messages = yield* history.page({ after, other: question.asker, limit: page })
       const answer = messages.find((message) => isAnswer(question, alone, answerers, message))
       if (answer !== undefined || messages.length < page) return answer
       after = messages.at(-1)?.id ?? after

@@ -20,23 +20,17 @@ export const tellOfMessages = (all: ReadonlyArray<LoggedMessage>): Effect.Effect
       title: `cc-dm: ${messages.length} messages`,
       body: `the last one from ${last.from}: ${last.content}`
     })
-  return Effect.forEach(
-    messages,
-    ({ content, from, kind }) =>
-      tell({
-        title: `cc-dm: ${kind === "permission_request" ? "permission for " : ""}${from}`,
-        body: content
-      }),
-    { discard: true }
-  )
+  return Effect.forEach(messages, ({ content, from }) => tell({ title: `cc-dm: ${from}`, body: content }), {
+    discard: true
+  })
 }
 
 /** Tells of a permission request. */
 export const tellOfRequest = ({ askerName, tool }: OpenRequest): Effect.Effect<void> =>
   tell({ title: `cc-dm: permission for ${askerName}`, body: tool })
 
-/** What tells a request from every other one. */
-const keyOf = ({ asker, nonce, requestId }: OpenRequest) => `${asker} ${requestId} ${nonce}`
+/** What tells a request from every other one, also from one that took its place. */
+export const keyOf = ({ asker, nonce, requestId }: OpenRequest) => `${asker} ${requestId} ${nonce}`
 
 /** Gives, each time it is run, the requests that wait for an answer and were not given before. */
 export const newRequests = Effect.gen(function* () {

@@ -16,6 +16,7 @@ import { PollUntil } from "../../platform/PollUntil.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { busTime } from "../BusTime.ts"
 import { ago, clockTime } from "../Output.ts"
+import { keyOf } from "../Telling.ts"
 import type { End, From, Participant, Scene, SceneMessage, SceneRequest, Wanted } from "./Scene.ts"
 
 /** How often it is asked whether anything was written, in milliseconds. */
@@ -77,9 +78,6 @@ const sceneMessageOf = (message: LoggedMessage, now: number): SceneMessage => {
     projects: message.projects.map(visible)
   }
 }
-
-/** An answer is for the request that was on the screen, not for one that took its place. */
-const keyOf = ({ asker, nonce, requestId }: OpenRequest) => `${asker} ${requestId} ${nonce}`
 
 const sceneRequestOf = (
   request: OpenRequest,

@@ -20,8 +20,8 @@ import { giveUpWakeUp, wake, willWakeUp } from "./WakingUp.ts"
 
 /** The server has taken messages. Mail that went back to its name while the machine slept comes a second time. */
 const onArrival = (state: State, arrived: ReadonlyArray<HeldMessage>): Step => {
-  const held = new Set([...idsOf(heldIn(state)), ...state.seen])
-  const messages = arrived.filter(({ id }) => !held.has(id))
+  const held = new Set(idsOf(heldIn(state)))
+  const messages = arrived.filter(({ id }) => !held.has(id) && !state.seen.includes(id))
   return {
     state: { ...state, waiting: [...state.waiting, ...messages].sort(byId) },
     actions: isKeptQuietly(state.evidence) ? record("kept quietly", idsOf(messages)) : []
