@@ -16,15 +16,12 @@ const encode = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["T
     visibleJson(JSON.stringify(encoded, null, indent))
   )
 
-/** Prints a result, and ends the program if nobody reads it. */
-export const print = (text: string) => writeOut(`${text}\n`)
+/** Prints a result, or a line of a stream. If nobody reads it any more, the program ends: it then counts as not shown. */
+export const printLine = (text: string) => writeOut(`${text}\n`)
 
 /** Prints a value as one JSON document, in the shape that its schema describes. */
 export const printJson = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>
-  Effect.flatMap(encode(schema, value, 2), print)
-
-/** Prints a line of a stream. If nobody reads it any more, the program ends: it then counts as not shown. */
-export const printLine = print
+  Effect.flatMap(encode(schema, value, 2), printLine)
 
 /** One JSON document as a line, with its end. */
 export const jsonLine = <S extends Schema.Codec<unknown, unknown>>(schema: S, value: S["Type"]) =>

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { randomHex } from "../platform/Platform.ts"
 import { PartsJson, SentJson } from "./Json.ts"
-import { note, print, printJson } from "./Output.ts"
+import { note, printJson, printLine } from "./Output.ts"
 import { type PersonalMessage, sendAsPerson } from "./SendAsPerson.ts"
 import { follow, judge, type NamedCopy, sentJson, sentLine } from "./Sending.ts"
 
@@ -48,7 +48,7 @@ export const say = Effect.fnUntraced(function* <E, R>(
   else
     yield* Effect.forEach(
       progress,
-      (one) => (json ? printJson(SentJson, sentJson(one)) : print(sentLine(one))),
+      (one) => (json ? printJson(SentJson, sentJson(one)) : printLine(sentLine(one))),
       { discard: true }
     )
   yield* judge(progress, wait)

@@ -11,7 +11,7 @@ import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { answerRequest, mayAnswer } from "../Answering.ts"
 import { busTime } from "../BusTime.ts"
 import { failed, notFound, refused, timedOut, wrongUse } from "../Failure.ts"
-import { ago, bold, note, print, table } from "../Output.ts"
+import { ago, bold, note, printLine, table } from "../Output.ts"
 import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
 
 /** The requests that wait. */
@@ -30,7 +30,7 @@ const list = Effect.fn("listRequests")(function* (command: string) {
   const requests = yield* Requests
   const open = yield* requests.open
   if (open.length === 0) return yield* note("No permission request waits for an answer.")
-  yield* print(tableOf(open, yield* busTime))
+  yield* printLine(tableOf(open, yield* busTime))
   yield* note(`To see one whole, and answer it: cc-dm ${command} ${worded(open[0]?.requestId ?? "ID")}`)
 })
 
@@ -66,7 +66,7 @@ const answer = Effect.fn("answer")(function* (behavior: Behavior, id: string, se
   const request = yield* Effect.provide(pick(id, session), ReadOnlyStorage)
   const { askerName, content, requestId } = request
   const { done, question } = words[behavior]
-  yield* print(`${bold(`Permission request ${worded(requestId)} of session ${quote(askerName)}`)}
+  yield* printLine(`${bold(`Permission request ${worded(requestId)} of session ${quote(askerName)}`)}
 ${visible(toolCallIn(content))}`)
   const key = yield* askForKey(`${bold(question)} y, or any other key to leave it as it is: `)
   if (key !== "y" && key !== "Y") return yield* refused("nothing was done; the request still waits")
@@ -75,7 +75,7 @@ ${visible(toolCallIn(content))}`)
     return yield* timedOut(
       `the answer is on the bus, but the session ${quote(askerName)} has not passed it on within 10 seconds`
     )
-  yield* print(`${done}. The answer to ${worded(requestId)} was passed on to Claude Code.`)
+  yield* printLine(`${done}. The answer to ${worded(requestId)} was passed on to Claude Code.`)
 })
 
 const input = {

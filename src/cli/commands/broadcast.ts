@@ -20,7 +20,7 @@ import {
 } from "../Flags.ts"
 import { BroadcastJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
-import { print, printJson } from "../Output.ts"
+import { printJson, printLine } from "../Output.ts"
 import { Person } from "../Person.ts"
 import { follow, judge, type NamedCopy, sentJson, sentLine } from "../Sending.ts"
 import { ExistingStorage, whereNoBusIs } from "../Storage.ts"
@@ -106,7 +106,7 @@ export const broadcast = Command.make(
           count: progress.length,
           left_out
         })
-      else yield* Effect.forEach(progress, (one) => print(sentLine(one)), { discard: true })
+      else yield* Effect.forEach(progress, (one) => printLine(sentLine(one)), { discard: true })
       if (progress.length === 0 && full.length === 0) return yield* nobodyOf([], undefined, undefined)
       yield* judge(progress, wait)
       if (full.length > 0)

@@ -9,7 +9,7 @@ import { Settings } from "../../settings/Settings.ts"
 import { wrongUse } from "../Failure.ts"
 import { maybe } from "../Flags.ts"
 import { BusJson } from "../Json.ts"
-import { note, print, printJson } from "../Output.ts"
+import { note, printJson, printLine } from "../Output.ts"
 import { ReadOnlyStorage } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -51,15 +51,17 @@ const init = Command.make(
     const address = yield* addressOf(url, "url")
     const { grantsFor, initialise, watcherRole } = yield* loadPostgres
     const made = yield* initialise(address)
-    yield* print(
+    yield* printLine(
       {
         made: `The bus is in ${worded(address.shown)}.`,
         "brought up to date": `The bus in ${worded(address.shown)} is brought up to date.`,
         "there already": `There is a bus in ${worded(address.shown)} already.`
       }[made]
     )
-    yield* print("Run this there, for each user who takes part, and for one who may only look at all of it:")
-    yield* print(`  ${grantsFor("NAME")}\n  GRANT ${watcherRole} TO "NAME";`)
+    yield* printLine(
+      "Run this there, for each user who takes part, and for one who may only look at all of it:"
+    )
+    yield* printLine(`  ${grantsFor("NAME")}\n  GRANT ${watcherRole} TO "NAME";`)
   }, Effect.provide(Settings.commandLine))
 ).pipe(
   Command.withDescription(
@@ -122,7 +124,7 @@ const status = Command.make(
   Effect.fn("bus status")(function* ({ json }) {
     const { busUrl } = yield* Settings
     const found = yield* busUrl === undefined ? statusOfFile : statusOfPostgres
-    yield* json ? printJson(BusJson, found) : print(statusLines(found))
+    yield* json ? printJson(BusJson, found) : printLine(statusLines(found))
   }, Effect.provide(ReadOnlyStorage))
 ).pipe(
   Command.withDescription("Show which bus this is, and who is on it"),
@@ -141,7 +143,7 @@ const move = Command.make(
     const address = yield* addressOf(to, "to")
     const { carryOver } = yield* loadPostgres
     const { conversations, messages, stillThere } = yield* carryOver(paths, address)
-    yield* print(
+    yield* printLine(
       `Copied ${counted(messages, "message")} and ${counted(conversations, "conversation")} to ${worded(address.shown)}.`
     )
     if (stillThere.length > 0)

@@ -4,7 +4,7 @@ import { Argument, Command, Completions } from "effect/cli"
 import { complete } from "../completions/Complete.ts"
 import { knownOnBus } from "../completions/OnBus.ts"
 import { scripts, shells } from "../completions/Scripts.ts"
-import { print } from "../Output.ts"
+import { printLine } from "../Output.ts"
 
 export const completions = Command.make(
   "completions",
@@ -12,7 +12,7 @@ export const completions = Command.make(
     shell: Argument.Literals("shell", shells).pipe(Argument.withDescription("bash, zsh or fish"))
   },
   // A script ends its last line itself.
-  ({ shell }) => print(scripts[shell].trimEnd())
+  ({ shell }) => printLine(scripts[shell].trimEnd())
 ).pipe(
   Command.withDescription(
     "Print a script that lets your shell complete commands, flags, names, projects and numbers of messages"
@@ -32,5 +32,7 @@ export const printCandidates = Effect.fnUntraced(function* (
 ) {
   const candidates = yield* complete(Completions.fromCommand(root), words, shell !== "bash", knownOnBus)
   if (candidates.length > 0)
-    yield* print(candidates.map(({ about, value }) => `${value}\t${about.replace(/\s+/g, " ")}`).join("\n"))
+    yield* printLine(
+      candidates.map(({ about, value }) => `${value}\t${about.replace(/\s+/g, " ")}`).join("\n")
+    )
 })

@@ -26,7 +26,7 @@ import { checkVariables } from "../doctor/variables.ts"
 import { failed } from "../Failure.ts"
 import { DoctorJson } from "../Json.ts"
 import { howToInstall } from "../Marketplace.ts"
-import { bold, dim, green, note, print, printJson, yellow } from "../Output.ts"
+import { bold, dim, green, note, printJson, printLine, yellow } from "../Output.ts"
 import { jsonFlag } from "./who.ts"
 
 const examine = Effect.gen(function* () {
@@ -114,7 +114,7 @@ export const doctor = Command.make(
       const findings = yield* examine
       const count = findings.filter(({ state }) => state === "attention").length
       if (json) yield* printJson(DoctorJson, { version, attention: count, findings })
-      else yield* print(findings.map(lineOf).join("\n"))
+      else yield* printLine(findings.map(lineOf).join("\n"))
       if (count > 0)
         return yield* failed(count === 1 ? "1 thing needs attention" : `${count} things need attention`)
       if (!json) yield* note("Nothing needs attention.")

@@ -11,7 +11,7 @@ import { notFound } from "../Failure.ts"
 import { numberArgument } from "../Flags.ts"
 import { ShowJson } from "../Json.ts"
 import { labelsOf, messageJson } from "../Messages.ts"
-import { bold, clockTime, dim, hanging, print, printJson } from "../Output.ts"
+import { bold, clockTime, dim, hanging, printJson, printLine } from "../Output.ts"
 import { ReadOnlyStorage, whereNoBusIs } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -66,7 +66,7 @@ const show = Effect.fnUntraced(function* (id: number, json: boolean) {
   const kind = message.fromKind === "session" ? "" : dim(` at the ${message.fromKind}`)
   const proof = message.proof === "signed" ? "" : dim(" (nothing proves it)")
   const why = message.reason === undefined ? "" : `: ${reasonInWords(message.reason)}`
-  yield* print(
+  yield* printLine(
     [
       field("Message", `${id}${labelsOf(message)}`),
       field("From", `${bold(inline(message.from))}${kind}${proof}`),

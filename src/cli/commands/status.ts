@@ -19,7 +19,7 @@ import { emptyStatus, mine, type Status, statusOf } from "../../status/Status.ts
 import { placeholders, printed, unknownIn } from "../../status/StatusLine.ts"
 import { wrongUse } from "../Failure.ts"
 import { maybe, nameFlag } from "../Flags.ts"
-import { print } from "../Output.ts"
+import { printLine } from "../Output.ts"
 import { ReadOnlyStorage, whereNoBusIs } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
@@ -80,7 +80,7 @@ export const status = Command.make(
     if (options.json && options.format !== undefined)
       return yield* wrongUse("--json and --format exclude each other")
     const asker = yield* Effect.promise(() => askerOf(options.name))
-    yield* print(printed(yield* statusFor(asker), options))
+    yield* printLine(printed(yield* statusFor(asker), options))
   })
 ).pipe(
   Command.withDescription(

@@ -4,7 +4,7 @@ import { Command } from "effect/cli"
 import { say, socketsOfSession } from "../../hook/SessionSocket.ts"
 import { failed, notFound, timedOut } from "../Failure.ts"
 import { timeoutFlag } from "../Flags.ts"
-import { print } from "../Output.ts"
+import { printLine } from "../Output.ts"
 
 /** Gives the first line that wakes the session; `undefined`: its server is gone. */
 const wakeUpAt = (path: string) =>
@@ -32,7 +32,7 @@ export const wait = Command.make("wait", { timeout: timeoutFlag }, ({ timeout })
     const line = yield* Effect.timeoutOption(wakeUpAt(path), timeout ?? Number.POSITIVE_INFINITY)
     if (Option.isNone(line)) return yield* timedOut("no message came in time")
     if (line.value === undefined) return yield* failed("the session has ended")
-    yield* print(line.value)
+    yield* printLine(line.value)
   })
 ).pipe(
   Command.withDescription(

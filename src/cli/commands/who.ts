@@ -11,7 +11,7 @@ import { wrongUse } from "../Failure.ts"
 import { maybe, projectFlag, readTag } from "../Flags.ts"
 import { RosterJson, SessionJson } from "../Json.ts"
 import { didYouMean } from "../Nearest.ts"
-import { ago, note, print, printJson, printLine, table } from "../Output.ts"
+import { ago, note, printJson, printLine, table } from "../Output.ts"
 import { nobodyYet, ReadOnlyStorage } from "../Storage.ts"
 import { readTemplate } from "../Template.ts"
 
@@ -120,7 +120,7 @@ export const showRoster = Effect.fn("showRoster")(function* (
   if (names) return yield* Effect.forEach(roster, ({ name }) => printLine(inline(name)), { discard: true })
   if (line !== undefined)
     return yield* Effect.forEach(sessions, (session) => printLine(line(session)), { discard: true })
-  yield* print(rosterTable(roster, yield* busTime))
+  yield* printLine(rosterTable(roster, yield* busTime))
 })
 
 /** Whether a result is wanted as JSON. */

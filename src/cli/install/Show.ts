@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { visible, worded } from "../../domain/Text.ts"
 import { InstallJson } from "../Json.ts"
-import { bold, dim, green, print, printJson, red } from "../Output.ts"
+import { bold, dim, green, printJson, printLine, red } from "../Output.ts"
 import { type Change, isChange } from "./Changing.ts"
 import { shownDiff } from "./Diff.ts"
 import type { LinkChange } from "./Shell.ts"
@@ -60,7 +60,7 @@ export const showChanges = (
   { changes, launcher, links = [] }: Pick<Shown, "changes" | "launcher" | "links">,
   inFull: boolean
 ) =>
-  print(
+  printLine(
     [
       ...links.flatMap((link) => [
         linkLine(link),
@@ -92,4 +92,4 @@ export const showJson = (shown: Shown, isWritten: boolean, next: ReadonlyArray<s
 
 /** Says what the user has to do then. */
 export const showNext = (next: ReadonlyArray<string>) =>
-  Effect.forEach(next, (line) => print(`- ${line}`), { discard: true })
+  Effect.forEach(next, (line) => printLine(`- ${line}`), { discard: true })
