@@ -114,10 +114,11 @@ export class Serving extends Context.Service<
           })
         )
       /** A hook is in the user's way, and is answered at once. */
-      const isThere = (name: unknown) =>
-        isSessionHook(name)
-          ? Deferred.isDone(session)
-          : Effect.map(Effect.timeoutOption(Deferred.await(session), toolTimeout), Option.isSome)
+      const isThere = Effect.fnUntraced(function* (name: unknown) {
+        const isDone = yield* Deferred.isDone(session)
+        if (isDone || isSessionHook(name)) return isDone
+        return Option.isSome(yield* Effect.timeoutOption(Deferred.await(session), toolTimeout))
+      })
       const answer = Effect.fnUntraced(function* (params: Call, id: CallId) {
         return (yield* isThere(params["name"]))
           ? yield* inSession(call(params, id))

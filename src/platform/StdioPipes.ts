@@ -13,8 +13,11 @@ export interface Input {
 
 /** What the client reads. */
 export interface Output {
-  /** Writes a text. The promise is there if the reader is slow, and waits until it has taken it; it never fails. */
-  readonly write: (text: string) => Promise<void> | undefined
+  /**
+   * Writes a text, and waits until the system has taken it, which a slow reader delays. It never fails. Texts that come in the same moment
+   * are written at once: a system call costs more than the making of a line.
+   */
+  readonly write: (text: string) => Promise<void>
   /** Calls back when the reader is gone. */
   readonly onBroken: (callback: () => void) => void
 }
@@ -72,18 +75,27 @@ const makeInput = (): Input => {
 const makeOutput = (): Output => {
   const whenBroken: Array<() => void> = []
   let sink: ReturnType<typeof Bun.stdout.writer> | undefined
-  const broken = () => callAll(whenBroken)
+  /** What was written in this moment, and the promise that it will be out. */
+  let texts: Array<string> = []
+  let flushed = Promise.resolve()
+
+  const flush = async () => {
+    const text = texts.join("")
+    texts = []
+    try {
+      sink ??= Bun.stdout.writer()
+      sink.write(text)
+      await sink.flush()
+    } catch {
+      callAll(whenBroken)
+    }
+  }
+
   return {
     write: (text) => {
-      try {
-        sink ??= Bun.stdout.writer()
-        sink.write(text)
-        const written = sink.flush()
-        return written instanceof Promise ? written.then(() => {}, broken) : undefined
-      } catch {
-        broken()
-        return undefined
-      }
+      texts.push(text)
+      if (texts.length === 1) flushed = Promise.resolve().then(flush)
+      return flushed
     },
     onBroken: (callback) => void whenBroken.push(callback)
   }

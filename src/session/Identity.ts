@@ -246,18 +246,13 @@ export class Identity extends Context.Service<
         yield* mail.look(identity)
       }).pipe(Effect.withSpan("Identity.beat"))
 
-      const showLife = Effect.suspend(() =>
-        mail.showLife()
-          ? Effect.andThen(
-              Effect.flatMap(current, ({ identity }) => mail.look(identity)),
-              Effect.sync(knock)
-            )
-          : Effect.void
-      ).pipe(
+      const lookForMail = Effect.flatMap(current, ({ identity }) => mail.look(identity)).pipe(
+        Effect.andThen(Effect.sync(knock)),
         Effect.catch((error) => Effect.logWarning(error.message)),
         Effect.forkIn(layerScope),
         Effect.asVoid
       )
+      const showLife = Effect.suspend(() => (mail.showLife() ? lookForMail : Effect.void))
 
       const present = Effect.fnUntraced(function* (now: Presence) {
         yield* Ref.set(presence, now)

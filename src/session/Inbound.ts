@@ -89,7 +89,9 @@ export class Inbound extends Context.Service<
       /** If the host says that it drops what was pushed, its words are wanted again: until then they are held. */
       let mayBeDropped = host.dropsEvents !== undefined && routeOf(state.evidence) === "channel"
 
-      const isPushed = (messageId: number) => state.pushed.some(({ id }) => id === messageId)
+      // What was pushed last, and is asked for, stands at the end.
+      const isPushed = (messageId: number) =>
+        state.pushed.findLast(({ id }) => id === messageId) !== undefined
       const bookkeeping = yield* makeBookkeeping(() => presenceOf(state))
       const notices = yield* makeNotices
       const unproven = makeUnprovenPace()

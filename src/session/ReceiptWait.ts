@@ -60,7 +60,7 @@ export class ReceiptWait extends Context.Service<
           awaited.set(messageId, one)
           return one
         })
-        // ReceiptWait may have come before anybody waited for it.
+        // The receipt may have come before anybody waited for it.
         lookSoon()
         const inTime = yield* Effect.forEach(mine, ({ news }) => Deferred.await(news), {
           discard: true

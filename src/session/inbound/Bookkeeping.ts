@@ -31,7 +31,7 @@ export const makeBookkeeping = Effect.fnUntraced(function* (presence: () => Pres
   const news = yield* Queue.sliding<void>(1)
   let published = presence()
   /** What the bus was not told yet, oldest first. */
-  let changes: ReadonlyArray<ReceiptChange> = []
+  const changes: Array<ReceiptChange> = []
 
   const wake = () => void Queue.offerUnsafe(news, undefined)
   const isPublished = ({ doing, reach, since }: Presence) =>
@@ -46,8 +46,8 @@ export const makeBookkeeping = Effect.fnUntraced(function* (presence: () => Pres
     }
     const { length } = changes
     if (length === 0) return
-    yield* receipts.record(changes)
-    changes = changes.slice(length)
+    yield* receipts.record(changes.slice())
+    changes.splice(0, length)
   })
   const tryAgain = Effect.andThen(Effect.sleep(timing.poll), Effect.sync(wake))
   const writeNext = Queue.take(news).pipe(
@@ -61,7 +61,7 @@ export const makeBookkeeping = Effect.fnUntraced(function* (presence: () => Pres
 
   const bookkeeping: Bookkeeping = {
     record: (change) => {
-      changes = [...changes, change]
+      changes.push(change)
       wake()
     },
     // What could not be written is tried again with whatever happens next.

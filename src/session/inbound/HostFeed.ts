@@ -6,6 +6,9 @@ import { randomHex } from "../../platform/Platform.ts"
 import { keepRunning } from "../Background.ts"
 import { Channel } from "../Channel.ts"
 
+/** So many messages are written at once, in their order: what the host has not read yet can't be taken back. */
+const mostAtOnce = 16
+
 export interface HostFeed {
   /** Writes a message to the channel, when it is its turn. */
   readonly push: (message: Message) => void
@@ -41,12 +44,13 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
   const carried = yield* Queue.unbounded<ReadonlyArray<Message>>()
   let line = ""
 
+  const pushOne = Effect.fnUntraced(function* (message: Message) {
+    if (!isWanted(message.id)) return
+    yield* channel.push(message)
+    if (isWanted(message.id)) onPushed(message.id)
+  })
   const pushNext = Effect.gen(function* () {
-    for (const message of yield* Queue.takeAll(pushes)) {
-      if (!isWanted(message.id)) continue
-      yield* channel.push(message)
-      if (isWanted(message.id)) onPushed(message.id)
-    }
+    yield* Effect.forEach(yield* Queue.takeAll(pushes), pushOne, { concurrency: mostAtOnce, discard: true })
   })
   const wakeNext = Effect.gen(function* () {
     const messages = yield* Queue.take(wakeUps)

@@ -92,10 +92,18 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
         ? end
         : Effect.andThen(Effect.andThen(saveLog(closing), removeFilesOf(closing)), end)
     })
-    const isUsable = () =>
-      connection !== undefined && isInPlace(connection) && connection.file.isCurrent?.() !== false
-        ? connection
-        : undefined
+    /** Found in its place in this very moment: until something is awaited, it is not looked at again. */
+    let found: Connection | undefined
+    const isUsable = () => {
+      if (connection === undefined) return undefined
+      if (connection === found) return found
+      if (!isInPlace(connection) || connection.file.isCurrent?.() === false) return undefined
+      found = connection
+      queueMicrotask(() => {
+        found = undefined
+      })
+      return connection
+    }
     const client = Effect.suspend(() => {
       const usable = isUsable()
       if (usable !== undefined) return Effect.succeed(usable.file.sql)
