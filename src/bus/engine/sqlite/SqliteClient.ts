@@ -118,6 +118,13 @@ const fileOf = Effect.fnUntraced(function* (
     beginTransaction: "BEGIN IMMEDIATE",
     prepareTransactionControls: true
   }).pipe(Effect.provide(Reactivity.layer))
+  // Effect's own way to a statement takes as long as the statement itself. It is needed where a transaction may have to be waited for.
+  const { unsafe } = sql
+  const direct = (text: string, parameters: ReadonlyArray<unknown> = []) =>
+    Effect.suspend(() =>
+      database.inTransaction ? unsafe(text, parameters) : connection.execute(text, parameters)
+    )
+  Object.assign(sql, { unsafe: direct })
   const dataVersion = database.prepare<{ readonly data_version: number }, []>("PRAGMA data_version")
   // A file stays open for as long as there are statements of it, even if it is closed.
   yield* Effect.addFinalizer(() =>
