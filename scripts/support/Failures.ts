@@ -19,6 +19,8 @@ export const failuresIn = (shown: string): ReadonlyArray<Failure> => {
   let between = false
   const fail = (name: string) => failures.push({ file, name, said: lastLines(said) })
   for (const line of Bun.stripANSI(shown).split("\n")) {
+    // Behind many tests the runner names once more those that failed.
+    if (/^\d+ tests? failed:$/.test(line)) break
     const [, nextFile] = /^(\S+\.test\.tsx?):$/.exec(line) ?? []
     const [, outcome, name = ""] = /^\((pass|fail|skip|todo)\) (.*?)(?: \[[\d.]+m?s\])?$/.exec(line) ?? []
     const failure = failures.at(-1)

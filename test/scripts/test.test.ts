@@ -45,6 +45,16 @@ test("says no more of a test than its last sixty lines", async () => {
   expect(said).toContain("    error: the end")
 })
 
+test("names a test once, also where the runner does so twice", async () => {
+  const shown = await runOn(
+    "many.test.ts",
+    `for (let number = 0; number < 40; number++) test("test " + number, () => expect(number).not.toBe(7))`
+  )
+  expect(shown).toMatch(/^\n?Failed tests:\n\n\S+: test 7\n/m)
+  expect(shown.match(/^\S+many\.test\.ts: test 7$/gm)).toHaveLength(2)
+  expect(shown).toMatch(/\n39 passed, 1 failed\n$/)
+})
+
 test("names a file that can't be loaded, and a runner without a report", async () => {
   const unloadable = await runOn("unloadable.test.ts", `import "./nothing.ts"`)
   expect(unloadable).toMatch(
