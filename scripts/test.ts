@@ -1,6 +1,6 @@
 /**
  * Runs the tests and ends in one plain line, `N passed, N failed`, counted from the runner's own reports. No report and no tests
- * are failures: a test that ends the process leaves neither.
+ * are failures: a test that ends the process leaves neither. Before that line stands what failed, with what the runner said of it.
  *
  * All tests run on the file; those of the bus and of what stands on it run on PostgreSQL, too. `--engine file` or `--engine postgres`
  * runs one of both. Other arguments go on to `bun test`, and without `--engine` run on the file alone.
@@ -9,6 +9,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { reasonAgainstPostgres } from "../testkit/postgres/programs.ts"
+import { type Failure, failuresIn, lastLines, wordsOf } from "./support/Failures.ts"
 
 type Engine = "file" | "postgres"
 
@@ -47,22 +48,24 @@ const all: ReadonlyArray<Part> = [
   ["test/process/"]
 ].map((paths) => ({ engine: "file", paths }))
 
-interface Count {
+interface Result {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  readonly failures: ReadonlyArray<Failure>
 }
 
-const none: Count = { passed: 0, failed: 0, skipped: 0 }
+const none: Result = { passed: 0, failed: 0, skipped: 0, failures: [] }
 
-const add = (one: Count, other: Count): Count => ({
+const add = (one: Result, other: Result): Result => ({
   passed: one.passed + other.passed,
   failed: one.failed + other.failed,
-  skipped: one.skipped + other.skipped
+  skipped: one.skipped + other.skipped,
+  failures: [...one.failures, ...other.failures]
 })
 
 /** Runs tests. `atOnce`: whether what they say is shown at once, or when they are over. */
-const runOn = async (engine: Engine, args: ReadonlyArray<string>, atOnce = true): Promise<Count> => {
+const runOn = async (engine: Engine, args: ReadonlyArray<string>, atOnce = true): Promise<Result> => {
   const scratch = mkdtempSync(join(tmpdir(), "cc-dm-test-"))
   const reportFile = join(scratch, "junit.xml")
   const runner = Bun.spawn(
@@ -97,7 +100,6 @@ const runOn = async (engine: Engine, args: ReadonlyArray<string>, atOnce = true)
   const counted = (attribute: string): number => Number(total?.match(` ${attribute}="(\\d+)"`)?.[1] ?? 0)
 
   const skipped = counted("skipped")
-  const failures = counted("failures")
   // A file that can't be loaded is missing from the report; the runner's summary counts it as an error.
   const errors = Number(
     Bun.stripANSI(shown)
@@ -105,18 +107,22 @@ const runOn = async (engine: Engine, args: ReadonlyArray<string>, atOnce = true)
       ?.at(-1)
       ?.match(/\d+/)?.[0] ?? 0
   )
-  const passed = counted("tests") - failures - skipped
-  const failed = failures + errors
+  const passed = counted("tests") - counted("failures") - skipped
+  const failed = counted("failures") + errors
 
-  if (failed === 0 && (exitCode !== 0 || total === undefined)) {
-    console.error(`the runner ended with code ${exitCode} and ${total === undefined ? "no" : "a"} report`)
-    return { passed, failed: 1, skipped }
+  const failures = failuresIn(shown).map((failure) =>
+    engine === "postgres" ? { ...failure, name: `${failure.name} (on PostgreSQL)` } : failure
+  )
+  /** That the runner itself has failed, where no test is known to. */
+  const broken = (name: string): Result => {
+    console.error(name)
+    const said = lastLines(Bun.stripANSI(shown).split("\n"))
+    return { passed, failed: 1, skipped, failures: [...failures, { file: args.join(" "), name, said }] }
   }
-  if (failed === 0 && passed === 0) {
-    console.error("no test was run")
-    return { passed, failed: 1, skipped }
-  }
-  return { passed, failed, skipped }
+  if (failed === 0 && (exitCode !== 0 || total === undefined))
+    return broken(`the runner ended with code ${exitCode} and ${total === undefined ? "no" : "a"} report`)
+  if (failed === 0 && passed === 0) return broken("no test was run")
+  return { passed, failed, skipped, failures }
 }
 
 const readArguments = (
@@ -131,17 +137,17 @@ const readArguments = (
 const { args, asked } = readArguments(process.argv.slice(2))
 
 /** As many runners at once as there are processors. What each says comes when it is over: side by side nobody could read it. */
-const runAll = async (parts: ReadonlyArray<Part>): Promise<Count> => {
+const runAll = async (parts: ReadonlyArray<Part>): Promise<Result> => {
   const left = [...parts]
-  const counts: Array<Count> = []
+  const results: Array<Result> = []
   const work = async () => {
     for (let part = left.shift(); part !== undefined; part = left.shift()) {
       console.error(`On ${part.engine === "file" ? "the file" : "PostgreSQL"}: ${part.paths.join(" ")} ...`)
-      counts.push(await runOn(part.engine, part.paths, false))
+      results.push(await runOn(part.engine, part.paths, false))
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
-  return counts.reduce(add, none)
+  return results.reduce(add, none)
 }
 
 const wantsPostgres = asked === "postgres" || (asked === undefined && args.length === 0)
@@ -149,7 +155,7 @@ const hasPostgres = reasonAgainstPostgres === undefined
 if (wantsPostgres && !hasPostgres)
   console.error(`the tests on PostgreSQL are left out: ${reasonAgainstPostgres}`)
 
-const run = (): Promise<Count> => {
+const run = (): Promise<Result> => {
   if (asked === "postgres" && !hasPostgres) return Promise.resolve(none)
   if (args.length > 0) return runOn(asked ?? "file", args)
   const onPostgres = wantsPostgres && hasPostgres ? shared : []
@@ -157,6 +163,7 @@ const run = (): Promise<Count> => {
   return runAll([...(asked === "postgres" ? [] : all), ...onPostgres])
 }
 
-const { failed, passed, skipped } = await run()
+const { failed, failures, passed, skipped } = await run()
+if (failed > 0) console.log(`\n${wordsOf(failures)}\n`)
 console.log(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`)
 process.exitCode = failed === 0 ? 0 : 1

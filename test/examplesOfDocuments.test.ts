@@ -10,7 +10,7 @@ import { Effect, Exit, Scope } from "effect"
 import { type Block, blocksOf } from "../scripts/support/Markdown.ts"
 import { mustRun, type Outcome, run } from "../scripts/support/run.ts"
 import { named, root } from "../testkit/host/ClaudeCode.ts"
-import { type HookedSession, startSession } from "../testkit/host/HookedSession.ts"
+import { type HookedSession, type ModelRequest, startSession } from "../testkit/host/HookedSession.ts"
 import { temporaryFolder } from "./support/bus.ts"
 import { noFile, onFile } from "./support/underTest.ts"
 
@@ -39,18 +39,21 @@ const reasonOf = ({ remark }: Block) => /^not run: (.+)$/.exec(remark)?.[1]
 const isRun = ({ block }: { readonly block: Block }) =>
   !prose.includes(block.language) && reasonOf(block) === undefined
 
-/** A session whose model answers each message that it is shown, and ends its turn. */
+/** What a model does that answers each message of a request. */
+const answersTo = ({ texts }: ModelRequest) =>
+  [...texts.join("\n").matchAll(/^Message (\d+) from/gm)].map(([, number = ""]) => ({
+    tool: "dm",
+    input: { reply_to: number, content: "3 of 214:\n- login\n- cart\n- sort by price" }
+  }))
+
+/** A session whose model answers each message that it is shown, also with the results of its tools and at the end of its turn. */
 const answering = (session: HookedSession) =>
   Effect.gen(function* () {
-    const { texts } = yield* session.nextRequest
-    const numbers = [...texts.join("\n").matchAll(/^Message (\d+) from/gm)].map(([, number = ""]) => number)
-    yield* session.toolBatch(
-      ...numbers.map((number) => ({
-        tool: "dm",
-        input: { reply_to: number, content: "3 of 214:\n- login\n- cart\n- sort by price" }
-      }))
-    )
-    yield* session.stop
+    let request: ModelRequest | undefined = yield* session.nextRequest
+    while (request !== undefined) {
+      const answers = answersTo(request)
+      request = answers.length > 0 ? (yield* session.toolBatch(...answers)).request : yield* session.stop
+    }
   }).pipe(Effect.forever)
 
 const scope = Scope.makeUnsafe()

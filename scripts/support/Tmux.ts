@@ -14,6 +14,8 @@ export interface Screen {
   readonly coloured: () => ReadonlyArray<string>
   /** Everything that was written to the terminal since it was opened. */
   readonly raw: () => string
+  /** Waits until a text was written to the terminal: tmux hands on what was written a moment after it shows it. */
+  readonly wrote: (text: string) => Promise<void>
   /** Waits until a text, or what a pattern describes, is on the screen. */
   readonly shows: (text: string | RegExp) => Promise<void>
   /** Waits until a text is on the screen no more. */
@@ -65,10 +67,15 @@ export const openScreen = (options: {
     return typeof text === "string" ? all.includes(text) : text.test(all)
   }
   const otherwise = () => lines().join("\n")
+  const raw = () => readFileSync(output, "utf8")
   return {
     lines,
     coloured: () => capture("-e", "-N"),
-    raw: () => readFileSync(output, "utf8"),
+    raw,
+    wrote: (text) =>
+      until(`${JSON.stringify(text)} in what was written`, () => raw().includes(text) || undefined).then(
+        () => {}
+      ),
     shows: (text) =>
       until(`"${text}" on the screen`, () => has(text) || undefined, { otherwise }).then(() => {}),
     showsNot: (text) =>

@@ -101,8 +101,10 @@ describe("approve and deny", () => {
       const screen = yield* shellOn(home)
       yield* Effect.promise(async () => {
         // The second line is typed while the first one still runs.
-        enter(screen, "sleep 1; cc-dm approve abcde; echo code $?")
+        enter(screen, "until [ -e go ]; do sleep 0.1; done; cc-dm approve abcde; echo code $?")
         screen.type("y")
+        await screen.shows(/^y$/m)
+        writeFileSync(join(home, "go"), "")
         await screen.shows("Allow it?")
         await Bun.sleep(300)
         expect(screen.lines().join("\n")).not.toMatch(/^code \d/m)

@@ -54,7 +54,7 @@ describe("--color", () => {
         enter(screen, "clear; cc-dm send nobody x; echo code $?")
         await screen.shows("code 3")
       })
-      expect(screen.raw()).toContain(red)
+      yield* Effect.promise(() => screen.wrote(red))
     })
   )
 })

@@ -144,6 +144,8 @@ describe("in a shell of a fresh home", () => {
           screen.type("cc-dm stat\t--form\t")
           await screen.shows("cc-dm status --format")
           screen.type("\u0003")
+          // What is typed before the shell has its terminal again is not for it to complete.
+          await screen.shows(/^ready>$/m)
           screen.type("cc-dm send pl\t")
           await screen.shows("cc-dm send planner")
           screen.type(" --type=ques\t")

@@ -20,7 +20,7 @@ import { named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { drives } from "../support/nasty.ts"
-import { readLinesAs, runIn } from "./run.ts"
+import { logged, readLinesAs, runIn } from "./run.ts"
 
 /** A bus with a thread, an answer, and a message of another pair. */
 const talk = Effect.gen(function* () {
@@ -32,6 +32,8 @@ const talk = Effect.gen(function* () {
   yield* planner.call("dm", { to: "backend", content: "add the currency", thread_id: "money" })
   yield* planner.call("dm", { to: "ci", content: "<b>ready</b>\nsecond line" })
   yield* run(["send", "planner", "thanks", "--from", "ci"])
+  // Nothing becomes of them any more.
+  yield* logged(home, "pushed", "add the currency", "thanks")
   return { home, run }
 })
 

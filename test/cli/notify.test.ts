@@ -23,6 +23,10 @@ const isThere = (session: ClaudeCode) =>
 
 const until = (isSo: () => boolean) => eventually(Effect.sync(isSo), (itIs) => itIs)
 
+/** What the desktop was told. A line is written piece by piece: it counts when it has its end. */
+const toldIn = (home: string): ReadonlyArray<string> =>
+  existsSync(join(home, "told")) ? readFileSync(join(home, "told"), "utf8").split("\n").slice(0, -1) : []
+
 /** A desktop that writes down what it is given, each argument in brackets. */
 const desktopIn = (home: string) => {
   const bin = join(home, "desktop")
@@ -79,7 +83,8 @@ describe("listen --exec", () => {
       yield* isThere(backend)
       for (const content of ["bad", "good"]) yield* backend.call("dm", { to: "ci", content })
       yield* until(() => existsSync(join(home, "heard")))
-      expect(listening.stderr()).toContain("ended with exit code 3")
+      yield* until(() => listening.stderr().includes("ended with exit code 3"))
+      yield* listening.printed('"good"')
       expect(readLinesAs(MessageJson, listening.stdout()).map(({ content }) => content)).toEqual([
         "bad",
         "good"
@@ -117,8 +122,7 @@ describe("listen --notify", () => {
       const { backend, home, start } = yield* withBackend
       const listening = yield* start(["listen", "--name", "ci", "--notify"], { env: desktopIn(home) })
       yield* isThere(backend)
-      const told = () =>
-        existsSync(join(home, "told")) ? readFileSync(join(home, "told"), "utf8").trimEnd().split("\n") : []
+      const told = () => toldIn(home)
       yield* backend.call("dm", { to: "ci", content: `${hostile}\n--two` })
       yield* until(() => told().length > 0)
       expect(told()).toEqual([
@@ -134,7 +138,9 @@ describe("listen --notify", () => {
       })
       yield* until(() => told().length > 1)
       expect(told()[1]).toBe("[--app-name=cc-dm][--][cc-dm: permission for worker][Bash]")
-      expect(listening.stderr()).toContain('"worker" asks for a permission (Bash): cc-dm approve abcde')
+      yield* until(() =>
+        listening.stderr().includes('"worker" asks for a permission (Bash): cc-dm approve abcde')
+      )
       // Nothing is told twice.
       yield* backend.call("dm", { to: "ci", content: "again" })
       yield* until(() => told().length > 2)
@@ -152,7 +158,7 @@ describe("listen --notify", () => {
       yield* isThere(backend)
       yield* backend.call("dm", { to: "ci", content: "come\u001b\\ here" })
       yield* Effect.promise(() => screen.shows("code 0"))
-      expect(screen.raw()).toContain("\u0007\u001b]9;cc-dm: backend: come\\u{1b}\\ here\u0007")
+      yield* Effect.promise(() => screen.wrote("\u0007\u001b]9;cc-dm: backend: come\\u{1b}\\ here\u0007"))
     })
   )
 })
@@ -168,8 +174,7 @@ describe("watch --notify", () => {
       const screen = yield* shellOn(home, { env: desktopIn(home) })
       enter(screen, "cc-dm watch --notify")
       yield* Effect.promise(() => screen.shows("before"))
-      const told = () =>
-        existsSync(join(home, "told")) ? readFileSync(join(home, "told"), "utf8").trimEnd().split("\n") : []
+      const told = () => toldIn(home)
       yield* backend.call("dm", { to: "ada-cli", content: "come here" })
       yield* until(() => told().length > 0)
       yield* backend.call("dm", { to: "ada-cli", content: "and again" })
@@ -178,7 +183,7 @@ describe("watch --notify", () => {
         "[--app-name=cc-dm][--][cc-dm: backend][come here]",
         "[--app-name=cc-dm][--][cc-dm: backend][and again]"
       ])
-      expect(screen.raw()).toContain("\u0007\u001b]9;cc-dm: backend: come here\u0007")
+      yield* Effect.promise(() => screen.wrote("\u0007\u001b]9;cc-dm: backend: come here\u0007"))
     })
   )
 })

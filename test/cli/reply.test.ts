@@ -8,7 +8,7 @@ import { it } from "../support/it.ts"
 import { drives } from "../support/nasty.ts"
 import { outsider } from "../support/outsider.ts"
 import { engineUnderTest } from "../support/underTest.ts"
-import { readAs, readLinesAs, runIn } from "./run.ts"
+import { logged, readAs, readLinesAs, runIn } from "./run.ts"
 
 /** A session that has written to `ci`, and the number of what it wrote. */
 const written = (content: string, more: Readonly<Record<string, unknown>> = {}) =>
@@ -137,6 +137,7 @@ describe("inbox", () => {
       yield* run(["send", "closed", "no?", "--from", "ci"])
       yield* run(["send", "open", "yes?", "--from", "ci"])
       yield* run(["send", "open", "of somebody else"])
+      yield* logged(home, "refused", "no?")
       const { stdout } = yield* run(["inbox", "--sent", "--name", "ci"])
       expect(stdout).toMatch(
         /refused +#1 {2}ci -> closed: no\?\n {10}\("ci" is on the receiver's CC_DM_INBOUND_BLOCKLIST\)\n.*#2 {2}ci -> open: yes\?\n$/

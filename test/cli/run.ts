@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { dirname, join } from "node:path"
 import { Effect, Schema, type Scope } from "effect"
+import { MessageJson } from "../../src/cli/Json.ts"
+import { eventually } from "../../testkit/eventually.ts"
 import { busVariables } from "../../testkit/host/BusAddress.ts"
 import { root } from "../../testkit/host/ClaudeCode.ts"
 
@@ -120,3 +122,11 @@ export const readLinesAs = <S extends Schema.Codec<unknown, unknown>>(
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => readAs(schema, line))
+
+/** Waits until `cc-dm log` says of messages with these texts that they have come so far: `send` waits for that only a moment. */
+export const logged = (home: string, state: string, ...contents: ReadonlyArray<string>) =>
+  eventually(
+    Effect.map(runIn(home)(["log", "--json"]), ({ stdout }) => readLinesAs(MessageJson, stdout)),
+    (lines) =>
+      contents.every((content) => lines.some((line) => line.content === content && line.state === state))
+  )

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { StatusJson } from "../../src/cli/Json.ts"
+import { eventually } from "../../testkit/eventually.ts"
 import { builtServer, named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
@@ -75,6 +76,11 @@ describe("status", () => {
         all("SELECT id, name, kind FROM sessions ORDER BY id"),
         all("SELECT conversation, session_id FROM conversations ORDER BY conversation")
       ])
+      // Its server takes it, and writes nothing after that: where a session pulls, there are no receipts.
+      yield* eventually(
+        all<{ delivered: number }>("SELECT delivered FROM messages"),
+        ([row]) => row?.delivered === 1
+      )
       const before = yield* rows
       for (const options of [told("c-2"), told("c-9"), {}]) yield* run(["status"], options)
       expect(yield* rows).toEqual(before)

@@ -1,6 +1,10 @@
 /** The live view: the built command, real servers, a real screen. */
 import { describe, expect } from "bun:test"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Effect } from "effect"
+import type { Screen } from "../../scripts/support/Tmux.ts"
+import { until } from "../../scripts/support/until.ts"
 import { flooding, named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
@@ -30,8 +34,13 @@ const talkIn = Effect.fnUntraced(function* (home: string) {
 /** The line of a list that is chosen holds a word. */
 const chosen = (word: string) => new RegExp(`› [^\n]*${word}`)
 
-/** Where the terminal's own cursor stands, if it shows. */
-const cursorOf = (says: (format: string) => string) => says("#{cursor_flag} #{cursor_x} #{cursor_y}")
+/** Waits until the terminal's own cursor shows in a column of a line, or with `undefined` nowhere: it is put there behind the text. */
+const cursorIs = ({ lines, says }: Screen, line: string | undefined, column = 0) =>
+  until(`cursor at "${line}"`, () => {
+    const [flag, x, y] = says("#{cursor_flag} #{cursor_x} #{cursor_y}").split(" ").map(Number)
+    if (line === undefined) return flag === 0 || undefined
+    return (flag === 1 && x === column && lines()[y ?? 0] === line) || undefined
+  })
 
 describe.each([
   [80, 24],
@@ -43,13 +52,13 @@ describe.each([
       const home = yield* temporaryFolder
       const { planner } = yield* talkIn(home)
       const screen = yield* shellOn(home, { columns, rows })
-      const { press, says, shows, showsNot, type } = screen
+      const { press, shows, showsNot, type } = screen
       yield* Effect.promise(async () => {
         enter(screen, "cc-dm watch; echo code $?")
         await shows("Messages  3 of 3")
         await shows(/● planner {2}orchestrator {2}/)
         await shows(chosen("Third"))
-        expect(cursorOf(says)).toMatch(/^0 /)
+        await cursorIs(screen, undefined)
 
         for (const [key, word] of [
           ["Up", "Second"],
@@ -122,13 +131,12 @@ describe.each([
         press("Left")
         type("b")
         await shows("> abc")
-        const [flag, x, y] = cursorOf(says).split(" ").map(Number)
-        expect([flag, x, screen.lines()[y ?? 0]]).toEqual([1, 4, "> abc"])
+        await cursorIs(screen, "> abc", 4)
         press("C-u", "C-k")
         await showsNot("> abc")
         press("Escape")
         await showsNot("── To planner")
-        expect(cursorOf(says)).toMatch(/^0 /)
+        await cursorIs(screen, undefined)
 
         type("?")
         await shows("the next panel: messages, roster, requests")
@@ -285,6 +293,7 @@ describe("watch", () => {
         while (at > 1) {
           screen.press("PPage")
           await screen.showsNot(`Messages  ${at} of`)
+          await screen.shows(/Messages {2}\d+ of 1000/)
           const [, position] = /Messages {2}(\d+) of 1000/.exec(screen.lines().join("\n")) ?? []
           expect(Number(position)).toBeLessThan(at)
           at = Number(position)
@@ -472,11 +481,9 @@ describe("watch", () => {
         screen.press("C-c")
         await screen.shows("first 0")
         expect(restored(screen.says)).toBe("0 1 1")
-        enter(
-          screen,
-          "clear; (sleep 2; kill -TERM $(cat pid)) & sh -c 'echo $$ > pid; exec cc-dm watch'; echo second $?"
-        )
+        enter(screen, "clear; sh -c 'echo $$ > pid; exec cc-dm watch'; echo second $?")
         await screen.shows("● planner")
+        process.kill(Number(readFileSync(join(home, "pid"), "utf8")), "SIGTERM")
         await screen.shows(/second \d+/)
         expect(restored(screen.says)).toBe("0 1 1")
         enter(screen, "clear; stty -a")

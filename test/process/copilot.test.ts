@@ -13,6 +13,7 @@ import { builtServer, named, startReady } from "../../testkit/host/ClaudeCode.ts
 import { runIn, startIn } from "../cli/run.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
+import { sendTaken, stateOf as stateOfSent } from "../support/routes.ts"
 
 const startBoth = Effect.gen(function* () {
   const home = yield* temporaryFolder
@@ -43,13 +44,8 @@ const startBoth = Effect.gen(function* () {
     const tell = (event: HostEvent) => Effect.promise(() => client.ask({ conversation: "s1", event }))
     return { tell, close: Effect.sync(client.close), wokenBy: Queue.take(wakeUps) }
   })
-  const send = (content: string) =>
-    Effect.map(planner.call("dm", { to: "fred", content }), ({ json }) => String(json["message_id"]))
-  const stateOf = (id: string) =>
-    Effect.map(planner.call("inbox", { sent: true }), ({ json }) => {
-      const all = json["messages"] as ReadonlyArray<{ message_id: string; state: string }>
-      return all.find((one) => one.message_id === id)?.state
-    })
+  const send = (content: string) => sendTaken(home, planner, "fred", content)
+  const stateOf = (id: string) => stateOfSent(planner, id)
   const reachOf = Effect.map(
     planner.call("who"),
     ({ json }) =>

@@ -12,6 +12,7 @@ import { runIn } from "../cli/run.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { openQwenInbox } from "../support/qwenInbox.ts"
+import { sendTaken, stateOf as stateOfSent } from "../support/routes.ts"
 
 const startBoth = Effect.fnUntraced(function* (began = false) {
   const home = yield* temporaryFolder
@@ -35,13 +36,8 @@ const startBoth = Effect.fnUntraced(function* (began = false) {
         return stdout === "" ? {} : JSON.parse(stdout)
       }
     )
-  const send = (content: string) =>
-    Effect.map(planner.call("dm", { to: "fred", content }), ({ json }) => String(json["message_id"]))
-  const stateOf = (id: string) =>
-    Effect.map(planner.call("inbox", { sent: true }), ({ json }) => {
-      const all = json["messages"] as ReadonlyArray<{ message_id: string; state: string }>
-      return all.find((one) => one.message_id === id)?.state
-    })
+  const send = (content: string) => sendTaken(home, planner, "fred", content)
+  const stateOf = (id: string) => stateOfSent(planner, id)
   const reachOf = Effect.map(
     planner.call("who"),
     ({ json }) =>

@@ -24,6 +24,7 @@ import { runIn } from "../cli/run.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { outsider } from "../support/outsider.ts"
+import { becomes } from "../support/routes.ts"
 import { noSockets, onFile } from "../support/underTest.ts"
 import { where } from "../support/where.ts"
 
@@ -331,8 +332,7 @@ describe("a server that only shows that it starts", () => {
       const { json } = yield* real.call("who")
       expect(nameIn(json)).toBe("planner")
       expect(json["_note"]).toContain("its own since")
-      const { json: sent } = yield* peer.call("inbox", { sent: true })
-      expect(sent["messages"]).toMatchObject([{ message_id: held["message_id"], state: "pushed" }, {}])
+      yield* becomes(peer, String(held["message_id"]), "pushed")
     })
   )
 

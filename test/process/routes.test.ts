@@ -65,9 +65,9 @@ describe("an idle session with a socket", () => {
   between(
     "has one line for many messages, and the next not before 2 s have passed",
     function* ({ bob, send, becomes }) {
+      const start = performance.now()
       yield* send("first")
       yield* bob.nextLine
-      const firstLine = performance.now()
       yield* bob.nextRequest
       yield* bob.stop
       const texts = ["one", "two", "three", "four"]
@@ -75,8 +75,8 @@ describe("an idle session with a socket", () => {
       const { line } = yield* bob.nextLine
       expect(line).toContain("cc-dm: 4 messages from alice [")
       expect(line).not.toContain("Call inbox")
-      // Lines are read here some moments after they were written, the first more so perhaps than the second.
-      expect(performance.now() - firstLine).toBeGreaterThan(1_700)
+      // When the first line was written is not known here, since it is read some moments later: only that it was after the start.
+      expect(performance.now() - start).toBeGreaterThan(1_900)
       const request = yield* bob.nextRequest
       for (const text of texts) expectHolds(request, `| ${text}`)
       expect(sent.map(({ json }) => json["state"])).toEqual(["queued", "queued", "queued", "queued"])

@@ -33,9 +33,10 @@ describe("a subagent", () => {
 
   between(
     "that reads it while the main thread ends its turn wakes that one",
-    function* ({ bob, deliverAtWork, stateOf, seenAtStop }) {
+    function* ({ bob, deliverAtWork, becomes, stateOf, seenAtStop }) {
       const id = yield* deliverAtWork("for the main thread")
       const { tell } = yield* bob.subagentCall({ tool: "inbox" })
+      yield* becomes(id, "handed over")
       // Nobody knows yet who has read it: it is not shown to the main thread, and not seen.
       expect(yield* bob.stop).toBeUndefined()
       expect(yield* stateOf(id)).toBe("handed over")

@@ -103,18 +103,30 @@ export const stateOf = (sender: ClaudeCode, id: string) =>
 export const becomes = (sender: ClaudeCode, id: string, state: string) =>
   eventually(stateOf(sender, id), (now) => now === state)
 
-/** Waits until the receiver's server has taken a message and can show it. */
-export const taken = (home: string, receiver: HookedSession, id: string) =>
+/** Waits until a message was taken, as the bus says. */
+const takenOn = (home: string, id: string) =>
   Effect.scoped(
-    Effect.gen(function* () {
-      const { all } = yield* outsider(home)
-      yield* eventually(
+    Effect.flatMap(outsider(home), ({ all }) =>
+      eventually(
         all<{ delivered: number }>("SELECT delivered FROM messages WHERE id = ?", Number(id)),
         ([row]) => row?.delivered === 1 || row?.delivered === 4
       )
-      // It was taken a moment before; when this is answered, it has been handed on.
-      yield* receiver.server.request("ping")
-    })
+    )
+  )
+
+/** Waits until the receiver's server has taken a message and can show it. */
+export const taken = (home: string, receiver: HookedSession, id: string) =>
+  // It was taken a moment before; when this is answered, it has been handed on.
+  Effect.andThen(takenOn(home, id), receiver.server.request("ping"))
+
+/**
+ * Sends to a session, and waits until its server has taken the message, so that the hook that calls next can show it: `dm` itself waits
+ * a moment for a receipt, and a session that works gives none. Gives the message's number.
+ */
+export const sendTaken = (home: string, from: ClaudeCode, to: string, content: string) =>
+  Effect.tap(
+    Effect.map(send(from, content, { to }), ({ id }) => id),
+    (id) => takenOn(home, id)
   )
 
 /** Sends to bob, and waits until bob's server has it. */

@@ -1,7 +1,9 @@
 /** The last number that SQLite has for a message, taken by hand while sessions run. */
 import { Effect } from "effect"
+import { eventually } from "../../../testkit/eventually.ts"
 import { named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { sqlite, temporaryFolder } from "../../support/bus.ts"
+import { stateOf } from "../../support/routes.ts"
 import { engineUnderTest } from "../../support/underTest.ts"
 import { type Attack, tally } from "../Attack.ts"
 
@@ -44,9 +46,11 @@ const attack: Attack = {
       const { isError, json } = yield* alice.call("dm", { to: "bob", content: `${index}` })
       const { params } = yield* bob.next
       const number = String(json["message_id"])
+      // It is written a moment after the event, and another's would leave this one queued for ever.
+      const state = yield* eventually(stateOf(alice, number), (now) => now !== "queued")
       const isHeld =
         !isError &&
-        json["state"] === "pushed" &&
+        state === "pushed" &&
         params.content === `${index}` &&
         params.meta?.["message_id"] === number
       expect(

@@ -7,6 +7,7 @@ import { eventually } from "../../../testkit/eventually.ts"
 import { busVariables } from "../../../testkit/host/BusAddress.ts"
 import { named, root, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../bus.ts"
+import { sendTaken, stateOf as stateOfSent } from "../routes.ts"
 
 interface Printed {
   readonly result?: unknown
@@ -64,13 +65,8 @@ export const playPlugin = Effect.fn(function* (agent: "opencode" | "pi") {
     // Whatever the plugin has given.
     return results().at(-1)?.result as any
   })
-  const send = (content: string) =>
-    Effect.map(planner.call("dm", { to: "fred", content }), ({ json }) => String(json["message_id"]))
-  const stateOf = (id: string) =>
-    Effect.map(planner.call("inbox", { sent: true }), ({ json }) => {
-      const all = json["messages"] as ReadonlyArray<{ message_id: string; state: string }>
-      return all.find((one) => one.message_id === id)?.state
-    })
+  const send = (content: string) => sendTaken(home, planner, "fred", content)
+  const stateOf = (id: string) => stateOfSent(planner, id)
   const sessions = Effect.map(
     planner.call("who"),
     ({ json }) =>

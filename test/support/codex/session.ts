@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { eventually } from "../../../testkit/eventually.ts"
 import { builtServer, named, startReady } from "../../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../bus.ts"
+import { sendTaken, stateOf as stateOfSent } from "../routes.ts"
 
 const standIn = join(import.meta.dir, "appServer.ts")
 
@@ -62,13 +63,8 @@ export const startBoth = Effect.gen(function* () {
       }>
     ).find(({ name }) => name === "fred")
   )
-  const send = (content: string) =>
-    Effect.map(planner.call("dm", { to: "fred", content }), ({ json }) => String(json["message_id"]))
-  const stateOf = (id: string) =>
-    Effect.map(planner.call("inbox", { sent: true }), ({ json }) => {
-      const all = json["messages"] as ReadonlyArray<{ message_id: string; state: string }>
-      return all.find((one) => one.message_id === id)?.state
-    })
+  const send = (content: string) => sendTaken(home, planner, "fred", content)
+  const stateOf = (id: string) => stateOfSent(planner, id)
   const started = Effect.map(ask("test/seen", {}), (seen) => seen["started"] as ReadonlyArray<Started>)
   /** A hook calls. Gives what it is answered. */
   const hook = (event: string, fields: object = {}, thread = "thread-own") =>
