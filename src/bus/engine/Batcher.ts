@@ -4,9 +4,6 @@
  */
 import { Deferred, Effect, Exit, Queue } from "effect"
 
-/** A batch of this size does not wait for more. */
-const enough = 64
-
 /**
  * Makes a batcher, which works for as long as the scope is open. `answerAll` gives an answer for each of its inputs; what it fails
  * with, all of them fail with.
@@ -19,14 +16,7 @@ export const makeBatcher = Effect.fnUntraced(function* <Input, Answer, Failure>(
   ) => Effect.Effect<ReadonlyArray<Exit.Exit<Answer, Failure>>, Failure>
 ) {
   const asked = yield* Queue.unbounded<{ input: Input; answer: Deferred.Deferred<Answer, Failure> }>()
-  // As long as each moment brings more, they are waited for: one moment, if nothing does.
-  const gather = Effect.gen(function* () {
-    for (let before = 0, now = 1; now > before && now < enough; before = now, now = Queue.sizeUnsafe(asked))
-      yield* Effect.yieldNow
-  })
   const answerNext = Effect.gen(function* () {
-    yield* Queue.peek(asked)
-    yield* gather
     const [first, ...others] = yield* Queue.takeAll(asked)
     const answers = yield* Effect.exit(answerAll([first.input, ...others.map(({ input }) => input)]))
     for (const [index, { answer }] of [first, ...others].entries()) {
