@@ -18,6 +18,7 @@ import { Proofs } from "../Proofs.ts"
 import { type CopyRow, findCopies, type KnownSender, senderOf, signCopies } from "./Copies.ts"
 import type { Paced } from "./Limits.ts"
 import { Pacing } from "./Pacing.ts"
+import { groupsOf, writeSeveral } from "./SeveralCopies.ts"
 
 /** What a sender asks to be written, to one receiver or to several. */
 export interface Draft {
@@ -45,7 +46,10 @@ interface QueuedDraft {
 }
 
 const copiesOf = (rows: ReadonlyArray<CopyRow>) =>
-  rows.map((row): Copy => ({ messageId: row.id, to: row.to_session as SessionId }))
+  rows.map(({ gone, id, to_session }): Copy => {
+    const copy = { messageId: id, to: to_session as SessionId }
+    return gone === undefined ? copy : { ...copy, connected: !gone }
+  })
 
 /** How long a lost connection is waited for while a sender waits: some 10 s. */
 const untilBack = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "10 seconds" }))
@@ -102,7 +106,7 @@ export const makeSend = Effect.gen(function* () {
     sql: SqlClient.SqlClient,
     { copies, draft, nonces, pace }: SignedDraft
   ): Effect.fn.Return<Written, SqlError> {
-    const rows = copies === undefined ? [] : yield* copies(sql)
+    const rows = copies === undefined ? [] : yield* copies.write(sql)
     if (rows.length > 0) return Result.succeed(copiesOf(rows))
     const why = draft.kind === "chat" ? yield* whyNot(sql, draft, pace) : undefined
     if (why !== undefined) return Result.fail(why)
@@ -114,6 +118,24 @@ export const makeSend = Effect.gen(function* () {
   })
 
   type SignedDraft = Effect.Success<ReturnType<typeof sign>>
+
+  /** Writes drafts that one statement can write. What it leaves out is looked at one by one. */
+  const writeGroup = Effect.fnUntraced(function* (group: ReadonlyArray<SignedDraft>) {
+    const copies = group.flatMap((one) => one.copies ?? [])
+    const rows =
+      group.length === 1
+        ? new Map<string, CopyRow>()
+        : yield* database.run((sql) => writeSeveral(sql, copies))
+    return yield* Effect.forEach(group, (one) => {
+      const row = rows.get(one.nonces[0] ?? "")
+      return row === undefined
+        ? database.run((sql) => write(sql, one))
+        : Effect.succeed<Written>(Result.succeed(copiesOf([row])))
+    })
+  })
+
+  const writeInGroups = (signed: ReadonlyArray<SignedDraft>) =>
+    Effect.map(Effect.forEach(groupsOf(signed), writeGroup), (groups) => groups.flat())
 
   /** Before anything is written nothing is in doubt: what failed is done again. */
   const surely = <A>(reading: Effect.Effect<A, BusUnavailable>) =>
@@ -148,10 +170,14 @@ export const makeSend = Effect.gen(function* () {
       sign(one.draft.sender ?? senders.get(one.draft.from), one)
     )
     const [only, ...others] = signed
+    const writeTogether =
+      database.engine === "postgres"
+        ? writeInGroups(signed)
+        : database.transaction((sql) => Effect.forEach(signed, (one) => write(sql, one)))
     const writing =
       only !== undefined && others.length === 0
         ? database.run((sql) => Effect.map(write(sql, only), (written) => [written]))
-        : database.transaction((sql) => Effect.forEach(signed, (one) => write(sql, one)))
+        : writeTogether
     const written = yield* Effect.catchIf(
       writing,
       ({ uncertain }) => uncertain === true,
