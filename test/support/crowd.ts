@@ -10,6 +10,7 @@ import { Registry } from "../../src/bus/roster/Registry.ts"
 import type { Tag } from "../../src/domain/Name.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, type settingsOf, storage, temporaryFolder, toName, toTag } from "./bus.ts"
+import type { Instead } from "./engine.ts"
 import { outsider } from "./outsider.ts"
 import { looseFolder } from "./released.ts"
 
@@ -72,10 +73,11 @@ type Body<A, E> = (crowd: Crowd, home: string) => Effect.Effect<A, E, Conversati
 export const crowdAt = <A, E>(
   home: string,
   body: Body<A, E>,
-  more: Partial<ReturnType<typeof settingsOf>> = {}
+  more: Partial<ReturnType<typeof settingsOf>> = {},
+  instead?: Instead
 ) =>
   Effect.scoped(Effect.flatMap(make(home), (all) => body(all, home))).pipe(
-    Effect.provide(storage(home, more))
+    Effect.provide(storage(home, more, instead))
   )
 
 /** Runs a test with the three of them. */
