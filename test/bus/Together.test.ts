@@ -12,6 +12,9 @@ import { engineUnderTest } from "../support/underTest.ts"
 
 const hour = 3_600_000
 
+const onPostgres: typeof it.effect =
+  engineUnderTest === "postgres" ? it.effect : (name) => test.skip(name, () => {})
+
 type Some = Partial<Draft> & Pick<Draft, "to" | "content">
 
 /** Has all of them accepted before any is written, and says of each whether it was. */
@@ -154,10 +157,7 @@ const counting = () => {
 }
 
 describe("a bus in PostgreSQL", () => {
-  const postgres: typeof it.effect =
-    engineUnderTest === "postgres" ? it.effect : (name) => test.skip(name, () => {})
-
-  postgres(
+  onPostgres(
     "is asked once for a hundred messages that are sent at once, and once to take them",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -179,7 +179,7 @@ describe("a bus in PostgreSQL", () => {
     })
   )
 
-  postgres(
+  onPostgres(
     "is asked once for all who are looked for at the same time",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
@@ -215,22 +215,70 @@ describe("a bus in PostgreSQL", () => {
   )
 })
 
+/** A bus that fails at one of the statements to come, or seems lost although that was done. */
+const failing = (at: { statement: number }, uncertain: boolean): Instead => {
+  const why = new BusUnavailable({
+    file: "bus",
+    problem: "fails",
+    advice: "",
+    ...(uncertain ? { uncertain } : {})
+  })
+  return (database) => ({
+    ...database,
+    run: (body) =>
+      Effect.suspend(() => {
+        at.statement -= 1
+        if (at.statement !== 0) return database.run(body)
+        return uncertain ? Effect.andThen(database.run(body), Effect.fail(why)) : Effect.fail(why)
+      })
+  })
+}
+
+describe("of messages that several statements write in PostgreSQL", () => {
+  const sentWith = (uncertain: boolean) =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const at = { statement: 0 }
+      return yield* crowdAt(
+        home,
+        (all) =>
+          Effect.gen(function* () {
+            // Who the sender is, the first hundred, and the rest.
+            at.statement = 3
+            const sent = yield* sendAll(all, several(120))
+            const arrived = [...(yield* contents(all)), ...(yield* contents(all))]
+            return { sent, arrived }
+          }),
+        {},
+        failing(at, uncertain)
+      )
+    })
+
+  onPostgres(
+    "those stand that were written before one failed, and only the others are said to have failed",
+    Effect.gen(function* () {
+      const { arrived, sent } = yield* sentWith(false)
+      expect(sent).toEqual([...Array(100).fill(true), ...Array(20).fill(false)])
+      expect(arrived).toEqual(several(100).map(({ content }) => content))
+    })
+  )
+
+  onPostgres(
+    "each arrives once, if the answer to one of these was lost",
+    Effect.gen(function* () {
+      const { arrived, sent } = yield* sentWith(true)
+      expect(sent).toEqual(Array(120).fill(true))
+      expect(arrived).toEqual(several(120).map(({ content }) => content))
+    })
+  )
+})
+
 describe("what was claimed while the connection was lost", () => {
   it.effect(
     "comes once, in its order, when the connection is back",
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       const at = { statement: 0 }
-      const lost = new BusUnavailable({ file: "bus", problem: "is lost", advice: "", uncertain: true })
-      const losing: Instead = (database) => ({
-        ...database,
-        run: (body) =>
-          Effect.suspend(() => {
-            at.statement -= 1
-            const answer = database.run(body)
-            return at.statement === 0 ? Effect.andThen(answer, Effect.fail(lost)) : answer
-          })
-      })
       yield* crowdAt(
         home,
         (all) =>
@@ -247,7 +295,7 @@ describe("what was claimed while the connection was lost", () => {
             expect(yield* contents(all)).toEqual(["last"])
           }),
         {},
-        losing
+        failing(at, true)
       )
     })
   )
