@@ -1,10 +1,11 @@
 /** What many do at once: they share statements, and nothing else. */
 import { describe, expect, test } from "bun:test"
-import { Effect, Exit } from "effect"
+import { Effect, Exit, Queue } from "effect"
 import type { Use } from "../../src/bus/engine/Database.ts"
+import { Doorbell } from "../../src/bus/engine/Doorbell.ts"
 import type { Draft } from "../../src/bus/messages/Bus.ts"
 import { BusUnavailable } from "../../src/domain/Errors.ts"
-import { temporaryFolder, toName } from "../support/bus.ts"
+import { joined, temporaryFolder, toName } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, crowdAt } from "../support/crowd.ts"
 import type { Instead } from "../support/engine.ts"
 import { it } from "../support/it.ts"
@@ -212,6 +213,36 @@ describe("a bus in PostgreSQL", () => {
         instead
       )
     })
+  )
+})
+
+describe("a sender on a bus in PostgreSQL", () => {
+  onPostgres(
+    "is rung for bad news alone: for the rest it asks",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const { rings } = yield* (yield* Doorbell).listen(alice)
+        const messageId = yield* all.send("hello")
+        yield* all.bus.take(bob)
+        yield* all.receipts.record([{ messageId, state: "pushed", wished: false }])
+        expect(yield* Queue.size(rings)).toBe(0)
+        yield* all.receipts.record([{ messageId, state: "refused", reason: "not now" }])
+        expect(yield* Queue.size(rings)).toBe(1)
+      })
+    )
+  )
+
+  onPostgres(
+    "is told with what it has written whose receiver is connected",
+    crowd((all, home) =>
+      Effect.gen(function* () {
+        const { identity } = yield* joined(home, { name: toName("dora") })
+        expect(yield* all.write({ to: [identity.id, bob], content: "hello" })).toMatchObject([
+          { to: identity.id, connected: true },
+          { to: bob, connected: false }
+        ])
+      })
+    )
   )
 })
 

@@ -1,5 +1,6 @@
 /** Alice, bob and carol on one bus, without servers of their own. */
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
+import type { Doorbell } from "../../src/bus/engine/Doorbell.ts"
 import { HeldMail } from "../../src/bus/engine/HeldMail.ts"
 import { Bus, type Draft } from "../../src/bus/messages/Bus.ts"
 import { History } from "../../src/bus/messages/History.ts"
@@ -67,7 +68,10 @@ const make = Effect.fnUntraced(function* (home: string) {
 
 export type Crowd = Effect.Success<ReturnType<typeof make>>
 
-type Body<A, E> = (crowd: Crowd, home: string) => Effect.Effect<A, E, Conversations | Receipts | Requests>
+type Body<A, E> = (
+  crowd: Crowd,
+  home: string
+) => Effect.Effect<A, E, Conversations | Doorbell | Receipts | Requests | Scope.Scope>
 
 /** Runs a test with the three of them, on the bus under `home`. */
 export const crowdAt = <A, E>(
