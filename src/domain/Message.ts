@@ -105,4 +105,6 @@ export interface Message {
 export interface Copy {
   readonly messageId: number
   readonly to: SessionId
+  /** The bus found its receiver connected while it was written. */
+  readonly connected?: boolean
 }

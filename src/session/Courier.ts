@@ -106,7 +106,10 @@ export class Courier extends Context.Service<
       const announce = Effect.fnUntraced(
         function* (copies: ReadonlyArray<Copy>, receivers: ReadonlyArray<RosterEntry>) {
           const written = receivers.filter(({ id }) => copies.some(({ to }) => to === id))
-          const alive = yield* Effect.filter(written, ring, {
+          const isConnected = ({ id }: RosterEntry) =>
+            copies.some(({ connected, to }) => to === id && connected === true)
+          const find = (one: RosterEntry) => (isConnected(one) ? Effect.succeed(true) : ring(one))
+          const alive = yield* Effect.filter(written, find, {
             concurrency: receivers.length === 1 ? 1 : "unbounded"
           })
           const isFor =

@@ -1,5 +1,5 @@
 /** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
-import { Context, Effect, Layer, Option, Result, Semaphore } from "effect"
+import { Context, Effect, Layer, Option, Result } from "effect"
 import type { TooMuch } from "../bus/messages/Bus.ts"
 import { History } from "../bus/messages/History.ts"
 import { Requests } from "../bus/requests/Requests.ts"
@@ -18,6 +18,7 @@ import { Courier } from "./Courier.ts"
 import { Identity } from "./Identity.ts"
 import { Inbound } from "./Inbound.ts"
 import { ReceiptWait } from "./ReceiptWait.ts"
+import { makeTurns } from "./Turns.ts"
 
 /** A direct message as a session writes it. */
 export interface OutgoingMessage {
@@ -100,7 +101,7 @@ export class Outbox extends Context.Service<
       const requests = yield* Requests
 
       // Calls that come together are accepted one after the other, so that each receiver reads them in that order.
-      const inOrder = Semaphore.makeUnsafe(1)
+      const inOrder = makeTurns()
 
       /** Answers a permission request. `false`: this session was not asked, so the words are chat. */
       const answer = (me: SessionId, receiver: RosterEntry, content: string) => {
@@ -151,9 +152,11 @@ export class Outbox extends Context.Service<
         return yield* new NobodyThere({ to, ...(meant === undefined ? {} : { meant: meant.name }) })
       })
 
-      const write = Effect.fnUntraced(function* (message: OutgoingMessage) {
+      const write = Effect.fnUntraced(function* (
+        message: OutgoingMessage,
+        { answers, nameOrId, other: receiver, threadId, ...found }: Effect.Success<ReturnType<typeof address>>
+      ) {
         const { content, options } = message
-        const { answers, nameOrId, other: receiver, threadId, ...found } = yield* address(message)
         // A row that was renamed by hand is put right first.
         const known = found.me !== undefined && identity.isMyName(found.me.name) ? found.me : undefined
         const me = known ?? (yield* identity.current).identity
@@ -203,7 +206,9 @@ export class Outbox extends Context.Service<
       }
 
       const dm = Effect.fnUntraced(function* (message: OutgoingMessage) {
-        const { accepted, answers, name, receiver } = yield* inOrder.withPermit(write(message))
+        const { accepted, answers, name, receiver } = yield* inOrder(address(message), (found) =>
+          write(message, found)
+        )
         if (answers !== undefined) yield* inbound.answered(answers)
         const gone = new NobodyThere({ to: name })
         if (accepted === undefined) {
@@ -239,7 +244,7 @@ export class Outbox extends Context.Service<
           const words = { from: me.id, kind: "chat", content, metadata, batch: yield* randomHex(8) } as const
           return { me, receivers, accepted: yield* courier.sendToAll(words, receivers, undefined) }
         })
-        const { accepted, me, receivers } = yield* inOrder.withPermit(write)
+        const { accepted, me, receivers } = yield* inOrder(Effect.void, () => write)
         const { copies: written, full } = yield* accepted.outcome
         const receipts = yield* news.first(written.map(({ messageId }) => messageId))
         const roster =

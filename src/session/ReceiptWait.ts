@@ -5,6 +5,9 @@ import type { Receipt } from "../domain/Receipt.ts"
 import { Settings } from "../settings/Settings.ts"
 import { keepRunning } from "./Background.ts"
 
+/** How long one waits before it asks how far a message has come, and the most between two questions, in milliseconds. */
+const pauses = { first: 4, most: 16 }
+
 export class ReceiptWait extends Context.Service<
   ReceiptWait,
   {
@@ -50,6 +53,23 @@ export class ReceiptWait extends Context.Service<
         if (awaited.size > 0) Queue.offerUnsafe(due, undefined)
       }
 
+      // One fiber asks for all who wait.
+      const begun = yield* Queue.sliding<void>(1)
+      let pause = pauses.first
+      const ask = Effect.gen(function* () {
+        yield* Queue.take(begun)
+        while (awaited.size > 0) {
+          yield* Effect.sleep(pause)
+          pause = Math.min(2 * pause, pauses.most)
+          lookSoon()
+        }
+      })
+      if (receipts.wantAsking) yield* Effect.forkScoped(keepRunning("news", ask, Schedule.forever))
+      const begin = () => {
+        pause = pauses.first
+        Queue.offerUnsafe(begun, undefined)
+      }
+
       const first = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
         if (ids.length === 0) return []
         const mine = ids.map((messageId) => {
@@ -60,8 +80,9 @@ export class ReceiptWait extends Context.Service<
           awaited.set(messageId, one)
           return one
         })
-        // The receipt may have come before anybody waited for it.
-        lookSoon()
+        // The receipt may have come before anybody waited for it. Where one has to ask, it has hardly come at once.
+        if (receipts.wantAsking) begin()
+        else lookSoon()
         const inTime = yield* Effect.forEach(mine, ({ news }) => Deferred.await(news), {
           discard: true
         }).pipe(

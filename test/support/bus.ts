@@ -19,7 +19,7 @@ import { Outbox } from "../../src/session/Outbox.ts"
 import { PermissionRelay } from "../../src/session/PermissionRelay.ts"
 import { defaults, Settings } from "../../src/settings/Settings.ts"
 import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
-import { busUrlOf, prepareBus, storageAt } from "./engine.ts"
+import { busUrlOf, type Instead, prepareBus, storageAt } from "./engine.ts"
 import { QuietHost } from "./host.ts"
 
 /** A home folder of its own with a bus, on the engine that the tests run on; both go with the scope. */
@@ -44,8 +44,8 @@ export const settingsOf = (home: string, more: Partial<Values> = {}): Values => 
 })
 
 /** The storage of the bus under `home`. */
-export const storage = (home: string, more: Partial<Values> = {}) =>
-  Layer.fresh(storageAt(home).pipe(Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))))
+export const storage = (home: string, more: Partial<Values> = {}, instead?: Instead) =>
+  Layer.fresh(storageAt(home, instead).pipe(Layer.provide(Layer.succeed(Settings, settingsOf(home, more)))))
 
 /** What a session's server wrote to its client. */
 export interface Pushed {

@@ -1,5 +1,6 @@
 /** Alice, bob and carol on one bus, without servers of their own. */
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
+import type { Doorbell } from "../../src/bus/engine/Doorbell.ts"
 import { HeldMail } from "../../src/bus/engine/HeldMail.ts"
 import { Bus, type Draft } from "../../src/bus/messages/Bus.ts"
 import { History } from "../../src/bus/messages/History.ts"
@@ -10,6 +11,7 @@ import { Registry } from "../../src/bus/roster/Registry.ts"
 import type { Tag } from "../../src/domain/Name.ts"
 import { SessionId } from "../../src/domain/Name.ts"
 import { quiet, type settingsOf, storage, temporaryFolder, toName, toTag } from "./bus.ts"
+import type { Instead } from "./engine.ts"
 import { outsider } from "./outsider.ts"
 import { looseFolder } from "./released.ts"
 
@@ -66,16 +68,20 @@ const make = Effect.fnUntraced(function* (home: string) {
 
 export type Crowd = Effect.Success<ReturnType<typeof make>>
 
-type Body<A, E> = (crowd: Crowd, home: string) => Effect.Effect<A, E, Conversations | Receipts | Requests>
+type Body<A, E> = (
+  crowd: Crowd,
+  home: string
+) => Effect.Effect<A, E, Conversations | Doorbell | Receipts | Requests | Scope.Scope>
 
 /** Runs a test with the three of them, on the bus under `home`. */
 export const crowdAt = <A, E>(
   home: string,
   body: Body<A, E>,
-  more: Partial<ReturnType<typeof settingsOf>> = {}
+  more: Partial<ReturnType<typeof settingsOf>> = {},
+  instead?: Instead
 ) =>
   Effect.scoped(Effect.flatMap(make(home), (all) => body(all, home))).pipe(
-    Effect.provide(storage(home, more))
+    Effect.provide(storage(home, more, instead))
   )
 
 /** Runs a test with the three of them. */

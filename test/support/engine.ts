@@ -1,6 +1,7 @@
 /** A bus for each test, on the engine that the tests run on. */
-import { Effect, Layer, Redacted, Result, type Scope } from "effect"
+import { Context, Effect, Layer, Redacted, Result, type Scope } from "effect"
 import { BusClock } from "../../src/bus/engine/BusClock.ts"
+import { Database } from "../../src/bus/engine/Database.ts"
 import { fileEngine } from "../../src/bus/engine/Engine.ts"
 import { readBusUrl } from "../../src/bus/engine/postgres/BusUrl.ts"
 import { postgresDatabase } from "../../src/bus/engine/postgres/PostgresDatabase.ts"
@@ -44,12 +45,28 @@ export const prepareBus = (home: string): Effect.Effect<void, never, Scope.Scope
         )
       })
 
+/** What a test puts in the place of the database, with the database at hand. */
+export type Instead = (database: Database["Service"]) => Database["Service"]
+
+const replaced = <Services, Failure, Needs>(
+  layer: Layer.Layer<Database | Services, Failure, Needs>,
+  instead: Instead
+) =>
+  Layer.effectContext(
+    Effect.map(Layer.build(layer), (context) =>
+      Context.add(context, Database, instead(Context.get(context, Database)))
+    )
+  )
+
 /** The bus under `home`. Its clock is the test's. */
-export const storageAt = (home: string) => {
+export const storageAt = (home: string, instead: Instead = (database) => database) => {
   const url = busAddressOf(home)
-  if (url === undefined) return BusServices.pipe(Layer.provideMerge(fileEngine(SqliteDatabase.layer)))
+  if (url === undefined)
+    return BusServices.pipe(Layer.provideMerge(fileEngine(replaced(SqliteDatabase.layer, instead))))
   const address = readBusUrl(url)
   return BusServices.pipe(
-    Layer.provideMerge(postgresEngine(address, BusClock.layer, watched(postgresDatabase(address))))
+    Layer.provideMerge(
+      postgresEngine(address, BusClock.layer, replaced(watched(postgresDatabase(address)), instead))
+    )
   )
 }

@@ -9,7 +9,7 @@ import { bounded, room } from "../engine/Bounds.ts"
 import { isFresh, nameOf, projectOf, protocol } from "../engine/Columns.ts"
 import type { Engine } from "../engine/Database.ts"
 import { delivered } from "../engine/Delivered.ts"
-import { statement } from "../engine/Statement.ts"
+import { statement, type Value } from "../engine/Statement.ts"
 import type { SessionKey } from "../Proofs.ts"
 import { hasRoom, isInPace, type Paced, tellsWhatWasCounted } from "./Limits.ts"
 import { metaText } from "./Meta.ts"
@@ -46,6 +46,8 @@ export interface DatedDraft {
 export interface CopyRow {
   readonly id: number
   readonly to_session: string
+  /** Whether its receiver is gone, if the engine can tell while it writes. */
+  readonly gone?: boolean
 }
 
 /** Who writes, as the bus has it at that moment. */
@@ -88,16 +90,41 @@ type Parameters =
   | ("batch" | "mail" | "mailTo" | "copies" | "queueLimit")
   | ("paceTo" | "mostTo" | "mostInAll" | "words" | "aMinuteAgo" | "repeatedSince" | "soon")
 
-/** To sessions that are on the roster. `also`: what else must hold; `onConflict`: what happens if it is there. */
-const toSessions = (hasRoomText: string, also = "", onConflict = "") =>
-  statement<Parameters | "freshSince", CopyRow>(`INSERT INTO messages (${columns})
+/** Where a statement to sessions finds its copies: rows, and in them the columns of a copy. */
+interface Source {
+  readonly rows: string
+  readonly to: string
+  readonly nonce: string
+  readonly signature: string
+  readonly order: string
+}
+
+const fromCopies: Source = {
+  rows: copies,
+  to: "json_extract(copy.value, '$.to')",
+  nonce: "json_extract(copy.value, '$.nonce')",
+  signature: "json_extract(copy.value, '$.signature')",
+  order: ""
+}
+
+/**
+ * To sessions that are on the roster. `also`: what else must hold; `onConflict`: what happens if it is there; `alsoReturned`: further
+ * columns that it gives.
+ */
+const toSessions = (
+  { nonce, order, rows, signature, to }: Source,
+  hasRoomText: string,
+  also = "",
+  onConflict = "",
+  alsoReturned = ""
+) => `INSERT INTO messages (${columns})
   SELECT $fromName, receiver.id, $content, $meta,
     CASE WHEN receiver.protocol IS NULL THEN ${delivered.waitsForAll} ELSE ${delivered.waits} END, $now, ${protocol}, $kind,
     $from, $expiresAt, $keptUntil, $batch, CAST($mail AS INTEGER), coalesce($mailTo, ${nameOf("receiver")}), $fromProject,
-    $fromKind, json_extract(copy.value, '$.nonce'), receiver.id, json_extract(copy.value, '$.signature'), $words
-  FROM ${copies} JOIN sessions AS receiver ON receiver.id = json_extract(copy.value, '$.to')
-  WHERE ${isFresh} AND ${isSender} AND ${isInPace} AND ${hasRoomText} ${also}
-  ${onConflict} RETURNING id, to_session`)
+    $fromKind, ${nonce}, receiver.id, ${signature}, $words
+  FROM ${rows} JOIN sessions AS receiver ON receiver.id = ${to}
+  WHERE ${isFresh} AND ${isSender} AND ${isInPace} AND ${hasRoomText} ${also} ${order}
+  ${onConflict} RETURNING id, to_session${alsoReturned}`
 
 /** To a name that no session holds now. */
 const toName = (hasRoomText: string, also = "", onConflict = "") =>
@@ -113,13 +140,22 @@ const counted = `AND ${tellsWhatWasCounted}`
 /** After a connection was lost it is written again, since it is not known whether it was: it stands there once. */
 const once = "ON CONFLICT (nonce) WHERE nonce IS NOT NULL DO NOTHING"
 
+/** Who is gone has to be known next: so no statement need ask for it. */
+const alsoSaid = ", nonce, is_gone(to_session) AS gone"
+
+/** The same in PostgreSQL, wherever the copies are. */
+export const toSessionsInPostgres = (source: Source) =>
+  toSessions(source, hasRoom.postgres.session("receiver.id"), counted, once, alsoSaid)
+
 const writing = {
   sqlite: {
-    toSessions: toSessions(hasRoom.sqlite.session("receiver.id")),
+    toSessions: statement<Parameters | "freshSince", CopyRow>(
+      toSessions(fromCopies, hasRoom.sqlite.session("receiver.id"))
+    ),
     toName: toName(hasRoom.sqlite.name("$mailTo"))
   },
   postgres: {
-    toSessions: toSessions(hasRoom.postgres.session("receiver.id"), counted, once),
+    toSessions: statement<Parameters | "freshSince", CopyRow>(toSessionsInPostgres(fromCopies)),
     toName: toName(hasRoom.postgres.name("$mailTo"), counted, once)
   }
 } as const satisfies Record<Engine, unknown>
@@ -134,8 +170,24 @@ const paceOf = ({ pace }: DatedDraft) => ({
   soon: pace?.soon ?? null
 })
 
+/** All that the statements want to know, with the copies and their signatures. */
+export type SignedValues = Readonly<Record<Parameters | "freshSince", Value>>
+
+/** One copy, with what is its own. */
+export interface SignedCopy {
+  readonly to: string
+  readonly nonce: string
+  readonly signature: string
+}
+
 /** Copies that are signed, and only have to be written: signing needs no lock, and others may be waiting for that. */
-export type SignedCopies = (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<CopyRow>, SqlError>
+export interface SignedCopies {
+  readonly signed: ReadonlyArray<SignedCopy>
+  /** Not to a name. */
+  readonly toSessions: boolean
+  readonly values: SignedValues
+  readonly write: (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<CopyRow>, SqlError>
+}
 
 /** Signs one copy for each receiver, or one for a name that no session holds now. `undefined`: it may not write as that one. */
 export const signCopies = (
@@ -188,9 +240,14 @@ export const signCopies = (
     ...paceOf(draft)
   }
   const { toName, toSessions } = writing[engine]
-  return draft.to.length === 0
-    ? (sql) => toName.run(sql, values)
-    : (sql) => toSessions.run(sql, { ...values, freshSince })
+  const all = { ...values, freshSince }
+  const isToName = draft.to.length === 0
+  return {
+    signed,
+    toSessions: !isToName,
+    values: all,
+    write: (sql) => (isToName ? toName.run(sql, values) : toSessions.run(sql, all))
+  }
 }
 
 const selectCopies = statement<"nonces", CopyRow>(

@@ -18,6 +18,7 @@ import { Proofs } from "../Proofs.ts"
 import { type CopyRow, findCopies, type KnownSender, senderOf, signCopies } from "./Copies.ts"
 import type { Paced } from "./Limits.ts"
 import { Pacing } from "./Pacing.ts"
+import { groupsOf, writeSeveral } from "./SeveralCopies.ts"
 
 /** What a sender asks to be written, to one receiver or to several. */
 export interface Draft {
@@ -45,13 +46,27 @@ interface QueuedDraft {
 }
 
 const copiesOf = (rows: ReadonlyArray<CopyRow>) =>
-  rows.map((row): Copy => ({ messageId: row.id, to: row.to_session as SessionId }))
+  rows.map(({ gone, id, to_session }): Copy => {
+    const copy = { messageId: id, to: to_session as SessionId }
+    return gone === undefined ? copy : { ...copy, connected: !gone }
+  })
 
 /** How long a lost connection is waited for while a sender waits: some 10 s. */
 const untilBack = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "10 seconds" }))
 
 /** The copies that were written, or why none was. */
 type Written = Result.Result<ReadonlyArray<Copy>, TooMuch>
+
+/** What a sender is told. */
+type Outcome = Exit.Exit<ReadonlyArray<Copy>, TooMuch | BusUnavailable>
+
+const outcomeOf = (written: Written): Outcome =>
+  Result.isSuccess(written) ? Exit.succeed(written.success) : Exit.fail(written.failure)
+
+const settled = (writing: Effect.Effect<Written, BusUnavailable>) =>
+  Effect.match(writing, { onFailure: (error): Outcome => Exit.fail(error), onSuccess: outcomeOf })
+
+const isUncertain = ({ uncertain }: BusUnavailable) => uncertain === true
 
 /** `Bus.send`: it puts a draft into the queue, and gives an effect that waits for its commit. */
 export const makeSend = Effect.gen(function* () {
@@ -102,7 +117,7 @@ export const makeSend = Effect.gen(function* () {
     sql: SqlClient.SqlClient,
     { copies, draft, nonces, pace }: SignedDraft
   ): Effect.fn.Return<Written, SqlError> {
-    const rows = copies === undefined ? [] : yield* copies(sql)
+    const rows = copies === undefined ? [] : yield* copies.write(sql)
     if (rows.length > 0) return Result.succeed(copiesOf(rows))
     const why = draft.kind === "chat" ? yield* whyNot(sql, draft, pace) : undefined
     if (why !== undefined) return Result.fail(why)
@@ -117,7 +132,7 @@ export const makeSend = Effect.gen(function* () {
 
   /** Before anything is written nothing is in doubt: what failed is done again. */
   const surely = <A>(reading: Effect.Effect<A, BusUnavailable>) =>
-    Effect.retry(reading, { schedule: untilBack, while: ({ uncertain }) => uncertain === true })
+    Effect.retry(reading, { schedule: untilBack, while: isUncertain })
 
   /**
    * Writes what may have been written when the connection was lost, or finds it. Says so if it does not come back.
@@ -138,7 +153,49 @@ export const makeSend = Effect.gen(function* () {
       )
     )
 
-  /** What became of some drafts, written in one commit. */
+  /** One draft by itself. */
+  const writeAlone = (one: SignedDraft) =>
+    settled(
+      Effect.catchIf(
+        database.run((sql) => write(sql, one)),
+        isUncertain,
+        () => writeSurely(one)
+      )
+    )
+
+  /** Writes drafts that one statement can write. What it leaves out is looked at one by one. */
+  const writeGroup = (group: ReadonlyArray<SignedDraft>): Effect.Effect<ReadonlyArray<Outcome>> =>
+    group.length === 1
+      ? Effect.forEach(group, writeAlone)
+      : Effect.matchEffect(
+          database.run((sql) =>
+            writeSeveral(
+              sql,
+              group.flatMap(({ copies }) => copies ?? [])
+            )
+          ),
+          {
+            onSuccess: (rows) =>
+              Effect.forEach(group, (one) => {
+                const row = rows.get(one.nonces[0] ?? "")
+                return row === undefined ? writeAlone(one) : Effect.succeed(Exit.succeed(copiesOf([row])))
+              }),
+            onFailure: (error) =>
+              Effect.forEach(group, (one) =>
+                isUncertain(error) ? settled(writeSurely(one)) : Effect.succeed(Exit.fail(error))
+              )
+          }
+        )
+
+  /** All of them in one commit. */
+  const writeTogether = (signed: ReadonlyArray<SignedDraft>) =>
+    Effect.catchIf(
+      database.transaction((sql) => Effect.forEach(signed, (one) => write(sql, one))),
+      isUncertain,
+      () => Effect.forEach(signed, writeSurely)
+    )
+
+  /** What became of some drafts. */
   const writeAll = Effect.fnUntraced(function* (queued: readonly [QueuedDraft, ...Array<QueuedDraft>]) {
     const unknown = queued.flatMap(({ draft }) => (draft.sender === undefined ? [draft.from] : []))
     const senders = new Map<SessionId, KnownSender | undefined>()
@@ -147,20 +204,10 @@ export const makeSend = Effect.gen(function* () {
     const signed = yield* Effect.forEach(queued, (one) =>
       sign(one.draft.sender ?? senders.get(one.draft.from), one)
     )
+    if (database.engine === "postgres") return (yield* Effect.forEach(groupsOf(signed), writeGroup)).flat()
     const [only, ...others] = signed
-    const writing =
-      only !== undefined && others.length === 0
-        ? database.run((sql) => Effect.map(write(sql, only), (written) => [written]))
-        : database.transaction((sql) => Effect.forEach(signed, (one) => write(sql, one)))
-    const written = yield* Effect.catchIf(
-      writing,
-      ({ uncertain }) => uncertain === true,
-      () => Effect.forEach(signed, writeSurely)
-    )
-    return written.map(
-      (one): Exit.Exit<ReadonlyArray<Copy>, TooMuch | BusUnavailable> =>
-        Result.isSuccess(one) ? Exit.succeed(one.success) : Exit.fail(one.failure)
-    )
+    if (only !== undefined && others.length === 0) return [yield* writeAlone(only)]
+    return (yield* writeTogether(signed)).map(outcomeOf)
   })
   const enqueue = yield* makeBatcher(writeAll)
 

@@ -1,6 +1,7 @@
 /** How a server takes what waits for its session: it looks, checks who wrote it, and claims it, each row once. */
 import { Effect } from "effect"
 import type { SessionId } from "../../domain/Name.ts"
+import { randomToken } from "../../platform/System.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { Database } from "../engine/Database.ts"
@@ -20,6 +21,9 @@ const mostTaken = 10_000
 
 /** SQL for whether `$id` has a message to take, by `$now` and `$oldest`. */
 export const waitsForId = `to_session = $id AND ${isWaiting()} AND ${isNumbered("id")} AND ${isInTime}`
+
+/** How long it is looked for what was claimed while the connection was lost, in milliseconds. */
+const lookedFor = 60_000
 
 interface WaitingRow extends MessageRow {
   /** 1: its session has seen it, so that somebody only made it wait again. */
@@ -41,11 +45,23 @@ const selectClaimed = statement<"id" | "ids", WaitingRow>(
   `SELECT ${columns} FROM messages WHERE to_session = $id AND ${is("taken")} AND id IN ${listed("$ids")} ORDER BY id`
 )
 // Without a time a message is kept until it is settled; else as long as its sender said, and no longer than this server says.
+const keptUntil = `CASE WHEN protocol IS NULL THEN $keptUntil WHEN kept_until < $keptUntil THEN kept_until
+      WHEN kept_until IS NOT NULL THEN $keptUntil END`
 const claim = statement<"keptUntil" | "ids", { readonly id: number }>(
-  `UPDATE messages SET delivered = ${delivered.taken},
-    kept_until = CASE WHEN protocol IS NULL THEN $keptUntil WHEN kept_until < $keptUntil THEN kept_until
-      WHEN kept_until IS NOT NULL THEN $keptUntil END
+  `UPDATE messages SET delivered = ${delivered.taken}, kept_until = ${keptUntil}
   WHERE ${isWaiting()} AND id IN ${listed("$ids")} RETURNING id`
+)
+// PostgreSQL looks and claims in one statement. Mail among it has to be looked at first.
+const claimWaiting = statement<"id" | "now" | "oldest" | "keptUntil" | "mark", WaitingRow>(
+  `UPDATE messages SET delivered = ${delivered.taken}, kept_until = ${keptUntil}, claim = $mark
+  WHERE ${isWaiting()} AND id IN (SELECT id FROM messages WHERE ${waitsForId} ORDER BY id LIMIT ${batch})
+    AND NOT EXISTS (SELECT 1 FROM messages WHERE ${waitsForId} AND mail IS NOT NULL)
+  RETURNING ${columns}`
+)
+// By a mark of its own, so that what is found once is not found again.
+const claimAgain = statement<"id" | "lost" | "mark", WaitingRow>(
+  `UPDATE messages SET claim = $mark WHERE to_session = $id AND ${is("taken")}
+    AND claim IN (SELECT value FROM json_each(CAST($lost AS TEXT))) RETURNING ${columns}`
 )
 const disown = statement<"ids">(
   `UPDATE messages SET sender_id = NULL, signature = NULL, kind = 'chat' WHERE id IN ${listed("$ids")}`
@@ -93,6 +109,31 @@ export const makeTake = Effect.gen(function* () {
     return all.filter(({ row }) => row.again !== 1).map(({ proven, row }) => messageOf(row, proven))
   })
 
+  /** The marks of claims of which nothing was heard, and how long each is looked for: the server may still be at it. */
+  let lost: ReadonlyArray<{ readonly mark: string; readonly until: string }> = []
+
+  /** Takes what waits with a single statement; nothing if mail is among it, and mostly nothing if nothing waits. */
+  const takeAtOnce = Effect.fnUntraced(function* (id: SessionId, times: Record<"now" | "oldest", string>) {
+    const mark = randomToken()
+    lost = [...lost.filter(({ until }) => until > times.now), { mark, until: yield* clock.iso(lookedFor) }]
+    const kept = history === 0 ? null : yield* clock.iso(history)
+    const claimed = yield* database.run((sql) =>
+      claimWaiting.run(sql, { ...times, id, keptUntil: kept, mark })
+    )
+    const marks = lost.flatMap((one) => (one.mark === mark ? [] : [one.mark]))
+    const again =
+      marks.length === 0
+        ? []
+        : yield* database.run((sql) => claimAgain.run(sql, { id, lost: JSON.stringify(marks), mark }))
+    const rows = [...again, ...claimed].sort((one, other) => one.id - other.id)
+    const proven = yield* provenRows(proofs, rows)
+    lost = lost.filter((one) => one.mark !== mark)
+    return yield* received(
+      id,
+      rows.map((row, index) => ({ row, signed: proven[index] === true }))
+    )
+  })
+
   /** What was being claimed when the connection was lost: whether it was shows when it is back. */
   let doubtful: ReadonlyArray<number> = []
 
@@ -100,6 +141,10 @@ export const makeTake = Effect.gen(function* () {
   return Effect.fnUntraced(function* (id: SessionId, what: "all" | "without mail" = "all") {
     const now = yield* clock.iso()
     const oldest = yield* clock.iso(-timing.messageLife)
+    if (database.engine === "postgres") {
+      const taken = yield* takeAtOnce(id, { now, oldest })
+      if (taken.length > 0) return taken
+    }
     const waiting = yield* database.run((sql) => selectWaiting.run(sql, { id, oldest, now }))
     if (what === "without mail" && waiting.some((row) => row.mail_to !== null)) return []
     const before =
@@ -117,10 +162,10 @@ export const makeTake = Effect.gen(function* () {
       signed && row.mail_to !== null && row.mail_to !== row.receiver_name && row.addressed !== id
     const forNextHolder = checked.filter(isForNextHolder).map(({ row }) => row.id)
     if (forNextHolder.length > 0) yield* heldMail.putBack(forNextHolder, id)
-    const keptUntil = history === 0 ? null : yield* clock.iso(history)
+    const kept = history === 0 ? null : yield* clock.iso(history)
     const ids = waiting.map((row) => row.id).filter((one) => !forNextHolder.includes(one))
     const claimed = yield* database
-      .run((sql) => claim.run(sql, { keptUntil, ids: JSON.stringify(ids) }))
+      .run((sql) => claim.run(sql, { keptUntil: kept, ids: JSON.stringify(ids) }))
       .pipe(
         Effect.tapError(({ uncertain }) =>
           Effect.sync(() => {

@@ -43,10 +43,21 @@ const selectSenders = statement<
 >(`SELECT DISTINCT sender_id AS id FROM messages
   WHERE sender_id IS NOT NULL AND sender_id <> to_session AND id IN ${ids}`)
 
+/** What the sender's server has to hear of by itself, since it tells its session. */
+const isBadNews = ({ state }: ReceiptChange) =>
+  state === "expired" || state === "refused" || state === "not taken"
+
+const isNews = ({ state }: ReceiptChange) => state !== "seen" && state !== "kept quietly"
+
 export class Receipts extends Context.Service<
   Receipts,
   {
-    /** Writes what a receiver's server knows, in order, and rings the senders who may be waiting for it. */
+    /**
+     * Whether a sender who waits for good news has to ask. In PostgreSQL a ring costs a commit and wakes every session of the bus, so
+     * there it brings bad news alone.
+     */
+    readonly wantAsking: boolean
+    /** Writes what a receiver's server knows, in order, and rings the senders who have to hear of it. */
     readonly record: (changes: ReadonlyArray<ReceiptChange>) => Effect.Effect<void, BusUnavailable>
     /** The receipts of messages; one that the bus holds no more is missing. */
     readonly of: (ids: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<Receipt>, BusUnavailable>
@@ -71,6 +82,7 @@ export class Receipts extends Context.Service<
       const doorbell = yield* Doorbell
       const proofs = yield* Proofs
       const { history, holdFor, timing } = yield* Settings
+      const wantAsking = database.engine === "postgres"
 
       const record = Effect.fnUntraced(function* (changes: ReadonlyArray<ReceiptChange>) {
         const now = yield* clock.iso()
@@ -78,7 +90,7 @@ export class Receipts extends Context.Service<
         const write = (sql: SqlClient.SqlClient) =>
           Effect.forEach(writes, (one) => one(sql), { discard: true })
         yield* writes.length === 1 ? database.run(write) : database.transaction(write)
-        const news = changes.filter(({ state }) => state !== "seen" && state !== "kept quietly")
+        const news = changes.filter(wantAsking ? isBadNews : isNews)
         if (news.length === 0) return
         const ids = JSON.stringify(news.map(({ messageId }) => messageId))
         const senders = yield* database.run((sql) => selectSenders.run(sql, { ids }))
@@ -146,7 +158,7 @@ export class Receipts extends Context.Service<
         )
       })
 
-      return Receipts.of({ record, of, tell, report })
+      return Receipts.of({ wantAsking, record, of, tell, report })
     })
   )
 }

@@ -76,7 +76,7 @@ export const makeAnswering = Effect.gen(function* () {
         } as const
         const sender = yield* senderOf(sql, answerer)
         const copies = signCopies(database.engine, sender, proofs.keyOf(answerer), dated)
-        const sent = copies === undefined ? [] : yield* copies(sql)
+        const sent = copies === undefined ? [] : yield* copies.write(sql)
         if (sent.length === 0)
           return yield* new TooLate({ requestId, why: "was asked by a session that is gone" })
         return true

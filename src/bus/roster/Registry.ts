@@ -16,6 +16,7 @@ import { Doorbell } from "../engine/Doorbell.ts"
 import { Upkeep } from "../engine/Upkeep.ts"
 import { Proofs } from "../Proofs.ts"
 import { type Joining, makeClaim } from "./Granting.ts"
+import { calledIn, makeLookUp } from "./LookUp.ts"
 import { makePublishedKeys } from "./PublishedKeys.ts"
 import { entryOf, identityOf, isoOf, type SessionRow } from "./SessionRows.ts"
 import {
@@ -103,6 +104,7 @@ export class Registry extends Context.Service<
       const { isStanding, publicKey } = yield* makePublishedKeys
       const { timing } = yield* Settings
       const freshSince = clock.iso(-timing.lease)
+      const lookUp = database.engine === "postgres" ? yield* makeLookUp : undefined
 
       const isKnown = Effect.fnUntraced(function* (name: Name) {
         const rows = yield* database.run((sql) => selectKnown.run(sql, { name }))
@@ -155,11 +157,19 @@ export class Registry extends Context.Service<
       }).pipe(Effect.withSpan("Registry.roster"))
 
       const self = Effect.fnUntraced(function* (id: SessionId) {
-        const rows = yield* database.run((sql) => selectSelf.run(sql, { id }))
-        return rows[0] === undefined ? undefined : identityOf(rows[0])
+        const rows =
+          lookUp === undefined ? yield* database.run((sql) => selectSelf.run(sql, { id })) : yield* lookUp(id)
+        const mine = rows.find((row) => row.id === id)
+        return mine && identityOf(mine)
       })
 
-      const findBoth = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
+      const rowsOfBoth = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
+        if (lookUp !== undefined) {
+          const rows = yield* lookUp(id, nameOrId)
+          const me = rows.find((row) => row.id === id)
+          const isMe = me !== undefined && (me.id === nameOrId || me.name === nameOrId)
+          return { me, other: isMe ? me : calledIn(rows, nameOrId) }
+        }
         const since = yield* freshSince
         const asked = { id, nameOrId, freshSince: since }
         const isCalled = (row: SessionRow) => row.name === nameOrId || row.id === nameOrId
@@ -168,8 +178,11 @@ export class Registry extends Context.Service<
           few.length < several && few.filter(isCalled).length < 2
             ? few
             : yield* database.run((sql) => selectBoth.run(sql, asked))
-        const me = rows.find((row) => row.id === id)
-        const other = rows.find(isCalled)
+        return { me: rows.find((row) => row.id === id), other: rows.find(isCalled) }
+      })
+
+      const findBoth = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
+        const { me, other } = yield* rowsOfBoth(id, nameOrId)
         const now = clock.isoNow()
         const entry = other && entryOf(other, now)
         return {
@@ -180,6 +193,10 @@ export class Registry extends Context.Service<
       })
 
       const find = Effect.fnUntraced(function* (nameOrId: string) {
+        if (lookUp !== undefined) {
+          const found = calledIn(yield* lookUp(nameOrId), nameOrId)
+          return found && entryOf(found, clock.isoNow())
+        }
         const since = yield* freshSince
         const asked = { nameOrId, freshSince: since }
         const few = yield* database.run((sql) => selectCalled.run(sql, asked))

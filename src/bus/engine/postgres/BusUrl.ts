@@ -26,9 +26,10 @@ const isMode = (text: string): text is Mode => (modes as ReadonlyArray<string>).
 
 /**
  * A plan is kept as long as the connection, also one that was made while the bus was empty: it must not read whole tables. The few
- * statements that have to seem costly by that, and must not be compiled for it.
+ * statements that have to seem costly by that, and must not be compiled for it. Nor must the server make a new plan each time that a
+ * statement is run, since one for its very values seems better: to plan what writes a message takes it longer than to run that.
  */
-const plans = { enable_seqscan: "off", jit: "off" } as const
+const plans = { enable_seqscan: "off", jit: "off", plan_cache_mode: "force_generic_plan" } as const
 
 /** A machine that sleeps, or is cut off, must not keep its locks and its connection for long. Times are in seconds but for the last two. */
 const leaving = {

@@ -13,13 +13,15 @@ import schemaOf200 from "./0001_schema_of_2_0_0.sql" with { type: "text" }
 import ownersOfIds from "./0002_owners_of_ids.sql" with { type: "text" }
 import processes from "./0003_processes.sql" with { type: "text" }
 import agents from "./0004_agents.sql" with { type: "text" }
+import fewerRoundTrips from "./0005_fewer_round_trips.sql" with { type: "text" }
 import { roles, schema } from "./Schema.ts"
 
 const files = {
   "0001_schema_of_2_0_0": schemaOf200,
   "0002_owners_of_ids": ownersOfIds,
   "0003_processes": processes,
-  "0004_agents": agents
+  "0004_agents": agents,
+  "0005_fewer_round_trips": fewerRoundTrips
 }
 
 /** The number of the schema that this version knows. */
