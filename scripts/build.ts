@@ -35,7 +35,7 @@ const files = {
  * What has its bytecode beside it, so that Bun need not parse it (docs/decisions/0008-bytecode.md), down to functions this deep: the rest is
  * a fifth of the bytecode, and saves 1 ms.
  */
-const withBytecode = ["cc-dm-server.js"]
+const withBytecode = ["cc-dm-server.js", "cc-dm-cli.js"]
 const bytecodeDepth = 3
 
 /** Plugins that run within other agents, in the runtime of the agent: they ask for nothing but what Node has, and what it supplies. */

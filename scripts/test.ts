@@ -37,7 +37,7 @@ const shared: ReadonlyArray<Part> = [
     "routes",
     "seen"
   ),
-  ["test/bus/", "test/session/", "test/protocol/", ...inFolder("cli", "approve", "talk", "watch")]
+  ["test/bus/", "test/session/", "test/protocol/", ...inFolder("cli", "approve", "status", "talk", "watch")]
 ].map((paths) => ({ engine: "postgres", paths }))
 
 /** All tests, also in two halves: those that run real servers for long, and the others. */

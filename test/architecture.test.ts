@@ -247,6 +247,11 @@ describe("the house", () => {
     )
   })
 
+  test("loads a command when it is called: one that is imported ahead makes all others slower", () =>
+    expect(importsOf("cli/CommandLine.ts").filter((specifier) => specifier.includes("/commands/"))).toEqual(
+      []
+    ))
+
   test("takes time from the clock, and settings from Settings, everywhere but in platform", () => {
     for (const file of files.filter(
       (name) =>

@@ -11,8 +11,9 @@ import { Courier } from "../session/Courier.ts"
 import { type Failure, notFound, wrongUse } from "./Failure.ts"
 import { didYouMean } from "./Nearest.ts"
 import { Person } from "./Person.ts"
+import { ExistingStorage, WritingStorage } from "./PersonStorage.ts"
 import type { NamedCopy } from "./Sending.ts"
-import { ExistingStorage, WritingStorage, whereNoBusIs } from "./Storage.ts"
+import { whereNoBusIs } from "./Storage.ts"
 
 /** A message of somebody at the command line to one receiver. `to` is a name, normalised, or an id. */
 export interface PersonalMessage {

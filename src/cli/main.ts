@@ -41,6 +41,11 @@ const run = () =>
 
 // Whatever is created is the user's alone.
 process.umask(0o077)
-if (isBuiltForFile && (commandLineArguments[0] === "bus" || wantsPostgres()))
-  await import(builtFile("cc-dm-cli-postgres.js"))
-else run()
+
+/** Settles once another built file answers in place of this one. */
+export const loaded: Promise<unknown> | undefined =
+  isBuiltForFile && (commandLineArguments[0] === "bus" || wantsPostgres())
+    ? import(builtFile("cc-dm-cli-postgres.js"))
+    : undefined
+
+if (loaded === undefined) run()

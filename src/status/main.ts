@@ -5,43 +5,22 @@
  */
 import { busPaths, status as fileAt } from "../bus/engine/sqlite/BusPaths.ts"
 import { glance, type Read } from "../bus/engine/sqlite/Glance.ts"
-import { selectAllAsked, selectAskedOf, selectPresent, selectWaitingFor } from "../bus/roster/StatusRows.ts"
+import { selectCounts, selectPresent } from "../bus/roster/StatusRows.ts"
 import { environment } from "../platform/Environment.ts"
 import { homeOf } from "../platform/Home.ts"
 import { builtFile } from "../platform/Programs.ts"
 import { defaultTiming } from "../settings/Timing.ts"
 import { optionsIn } from "./Arguments.ts"
 import { type Asker, askerOf } from "./Asker.ts"
-import { emptyStatus, mine, type Status, statusOf } from "./Status.ts"
+import { countsFor, emptyStatus, presentFor, type Status, statusOf } from "./Status.ts"
 import { printed } from "./StatusLine.ts"
-
-const iso = (time: number) => new Date(time).toISOString()
 
 const readStatus =
   (asker: Asker) =>
   (read: Read): Status => {
-    const time = Date.now()
-    const now = iso(time)
-    const rows = read(selectPresent, {
-      conversation: asker.kind === "session" ? asker.conversation : "",
-      freshSince: iso(time - defaultTiming.lease)
-    })
-    const me = mine(rows, asker)
-    const countOf = (counted: ReadonlyArray<{ readonly count: number }>) => counted[0]?.count ?? 0
-    return statusOf(rows, asker, me, {
-      waiting:
-        me === undefined
-          ? 0
-          : countOf(
-              read(selectWaitingFor, { id: me.id, now, oldest: iso(time - defaultTiming.messageLife) })
-            ),
-      requests:
-        asker.kind === "person"
-          ? countOf(read(selectAllAsked, { now }))
-          : me === undefined
-            ? 0
-            : countOf(read(selectAskedOf, { id: me.id, now }))
-    })
+    const now = Date.now()
+    const rows = read(selectPresent, presentFor(asker, defaultTiming, now))
+    return statusOf(rows, asker, read(selectCounts, countsFor(rows, asker, defaultTiming, now)))
   }
 
 /** Whether the bus may stand elsewhere than in the usual file. */

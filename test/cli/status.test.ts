@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { StatusJson } from "../../src/cli/Json.ts"
 import { eventually } from "../../testkit/eventually.ts"
+import { busVariables } from "../../testkit/host/BusAddress.ts"
 import { builtServer, named, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
@@ -144,17 +145,17 @@ describe("status", () => {
     Effect.gen(function* () {
       const { home, run } = yield* twoSessions
       const { run: change } = yield* outsider(home)
-      yield* change("UPDATE sessions SET name = ? WHERE name = 'planner'", "x\u001b]0;y\u0007\n\u202e")
-      for (const name of ["c", "d", "e", "f"])
+      // No server has these rows, and would put its name right.
+      for (const [at, name] of ["x\u001b]0;y\u0007\n\u202e", "c", "d", "e"].entries())
         yield* change(
           "INSERT INTO sessions (id, name, last_seen, registered_at) VALUES (?, ?, ?, ?)",
-          `session-00000000000${name}`,
+          `session-00000000000${at}`,
           name,
           "2999-01-01T00:00:00.000Z",
           "2999-01-01T00:00:00.000Z"
         )
       expect((yield* run(["status"], told("c-2"))).stdout).toBe(
-        "backend · here: x\\u{1b}]0;y\\u{7} \\u{202e}, c, d, e +1\n"
+        "backend · here: planner, x\\u{1b}]0;y\\u{7} \\u{202e}, c, d +1\n"
       )
       expect((yield* run(["status", "--json"], told("c-2"))).stdout).not.toMatch(/[\u001b\u202e\u0007]/)
     })
@@ -250,7 +251,13 @@ describe("status", () => {
       const child = Bun.spawn([program, "status"], {
         stdin: "pipe",
         stdout: "pipe",
-        env: { HOME: home, USER: "ada", PATH: process.env["PATH"], ...conversation("c-2") }
+        env: {
+          HOME: home,
+          USER: "ada",
+          PATH: process.env["PATH"],
+          ...busVariables(home),
+          ...conversation("c-2")
+        }
       })
       const text = yield* Effect.promise(() => child.stdout.text())
       yield* Effect.promise(async () => child.stdin.end())

@@ -98,7 +98,8 @@ export const makeClaim = Effect.gen(function* () {
           version,
           agent: joining.agent ?? null,
           host: isFile ? null : hostName,
-          pid: server?.pid ?? null,
+          // A program below the same agent finds its session by it, also there.
+          pid: joining.server?.pid ?? null,
           pidStarted: server?.started ?? null,
           pidSpace: server?.space ?? null,
           socketSpace: isFile ? (joining.socketSpace ?? null) : null,

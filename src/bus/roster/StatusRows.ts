@@ -18,6 +18,8 @@ export interface PresentRow {
   readonly status: string | null
   readonly doorbell: number | null
   readonly pid: string | null
+  /** The machine that it runs on; on a bus in a file, none. */
+  readonly host: string | null
   /** 1: it serves the conversation that was asked for. */
   readonly mine: number
 }
@@ -26,27 +28,31 @@ export interface PresentRow {
 export const selectPresent = statement<"conversation" | "freshSince", PresentRow>(
   `SELECT ${boundedAs(room.name, "id")}, ${bounded(nameOf(), room.name)} AS name,
     ${bounded("coalesce(role, '')", room.name)} AS role, ${bounded(projectOf(), room.name)} AS project,
-    ${boundedAs(room.id, "doing", "kind", "status", "pid")}, doorbell,
+    ${boundedAs(room.id, "doing", "kind", "status", "pid", "host")}, doorbell,
     CASE WHEN id IN (SELECT session_id FROM conversations WHERE conversations.conversation = $conversation)
       THEN 1 ELSE 0 END AS mine
   FROM sessions WHERE id IS NOT NULL AND ${isFresh} ORDER BY registered_at, id LIMIT ${mostRows}`
 )
 
-/** How many messages wait for a session: nobody has shown them to it yet. */
-export const selectWaitingFor = statement<"id" | "now" | "oldest", { readonly count: number }>(
-  `SELECT count(*) AS count FROM messages LEFT JOIN receipts ON message_id = id
-  WHERE to_session = $id AND ${isUnderWay()} AND coalesce(state, 'queued') IN ('queued', 'accepted')
-    AND coalesce(kind, 'chat') = 'chat' AND (NOT ${isWaiting()} OR ${isInTime})`
-)
+/** What waits, in numbers. PostgreSQL's client gives them as texts. */
+export interface CountsRow {
+  readonly waiting: number | string
+  readonly requests: number | string
+}
 
-/** How many permission requests are open that a session was asked. */
-export const selectAskedOf = statement<"id" | "now", { readonly count: number }>(
-  `SELECT count(*) AS count FROM permission_requests AS request
-  JOIN permission_asked AS asked ON asked.asker_id = request.asker_id AND asked.request_id = request.request_id
-  WHERE asked.session_id = $id AND request.answered_at IS NULL AND request.expires_at > $now`
-)
-
-/** How many are open at all: a person may answer any. */
-export const selectAllAsked = statement<"now", { readonly count: number }>(
-  "SELECT count(*) AS count FROM permission_requests WHERE answered_at IS NULL AND expires_at > $now"
+/**
+ * How many messages wait for a session that nobody has shown to it yet, and how many permission requests are open that it was asked.
+ * `all`: 1 for all that are open, since a person may answer any.
+ */
+export const selectCounts = statement<"id" | "all" | "now" | "oldest", CountsRow>(
+  `SELECT (
+    SELECT count(*) FROM messages LEFT JOIN receipts ON message_id = id
+    WHERE to_session = $id AND ${isUnderWay()} AND coalesce(state, 'queued') IN ('queued', 'accepted')
+      AND coalesce(kind, 'chat') = 'chat' AND (NOT ${isWaiting()} OR ${isInTime})
+  ) AS waiting, (
+    SELECT count(*) FROM permission_requests AS request
+    WHERE request.answered_at IS NULL AND request.expires_at > $now AND ($all = 1 OR EXISTS (
+      SELECT 1 FROM permission_asked AS asked WHERE asked.asker_id = request.asker_id
+        AND asked.request_id = request.request_id AND asked.session_id = $id))
+  ) AS requests`
 )

@@ -12,7 +12,8 @@ import { answerRequest, mayAnswer } from "../Answering.ts"
 import { busTime } from "../BusTime.ts"
 import { failed, notFound, refused, timedOut, wrongUse } from "../Failure.ts"
 import { ago, bold, note, printLine, table } from "../Output.ts"
-import { nobodyYet, ReadOnlyStorage, WritingStorage } from "../Storage.ts"
+import { WritingStorage } from "../PersonStorage.ts"
+import { nobodyYet, ReadOnlyStorage } from "../Storage.ts"
 
 /** The requests that wait. */
 const tableOf = (open: ReadonlyArray<OpenRequest>, now: number): string =>

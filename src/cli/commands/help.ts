@@ -9,9 +9,9 @@ import { commandMeantBy } from "../OtherWords.ts"
 const below = (command: Command.Command.Any): ReadonlyArray<Command.Command.Any> =>
   command.subcommands.flatMap(({ commands }) => commands)
 
-/** `run`: runs a command line of the root. Both are asked for late, since this command is a part of it. */
+/** `whole`: the root with all commands, of which this is one. `run`: runs a command line of it. */
 export const makeHelp = (
-  root: () => Command.Command.Any,
+  whole: Effect.Effect<Command.Command.Any>,
   run: (args: ReadonlyArray<string>) => Effect.Effect<void, unknown, Command.Environment>
 ) =>
   Command.make(
@@ -23,12 +23,13 @@ export const makeHelp = (
       )
     },
     Effect.fnUntraced(function* ({ path }) {
-      let at = root()
+      const root = yield* whole
+      let at = root
       for (const name of path) {
         const names = below(at).map((command) => command.name)
         const next = below(at).find((command) => command.name === name || command.alias === name)
         if (next === undefined) {
-          const meant = (at === root() ? commandMeantBy(name) : undefined) ?? nearest(name, names)
+          const meant = (at === root ? commandMeantBy(name) : undefined) ?? nearest(name, names)
           return yield* wrongUse(
             `there is no command ${quote(name)}${meant === undefined ? "" : `; did you mean ${meant}?`}`
           )

@@ -16,7 +16,8 @@ import { collect, most, show } from "../Mailbox.ts"
 import { incomingLine, messageJson, sentMessageLine } from "../Messages.ts"
 import { note, printJsonLine, printLine } from "../Output.ts"
 import { Person, readPersonName } from "../Person.ts"
-import { ExistingStorage, LookingStorage, nobodyYet } from "../Storage.ts"
+import { ExistingStorage, LookingStorage } from "../PersonStorage.ts"
+import { nobodyYet } from "../Storage.ts"
 import { jsonFlag } from "./who.ts"
 
 /** What is printed: for whom, which messages, and how many there are beside them. */

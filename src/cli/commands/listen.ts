@@ -14,7 +14,7 @@ import { collect, show } from "../Mailbox.ts"
 import { incomingLine, messageJson } from "../Messages.ts"
 import { jsonLine, note, printJsonLine, printLine } from "../Output.ts"
 import { Person } from "../Person.ts"
-import { WritingStorage } from "../Storage.ts"
+import { WritingStorage } from "../PersonStorage.ts"
 import {
   makeInTurn,
   newRequests,

@@ -6,16 +6,11 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { BusClock } from "../../bus/engine/BusClock.ts"
 import { Database } from "../../bus/engine/Database.ts"
-import {
-  selectAllAsked,
-  selectAskedOf,
-  selectPresent,
-  selectWaitingFor
-} from "../../bus/roster/StatusRows.ts"
+import { selectCounts, selectPresent } from "../../bus/roster/StatusRows.ts"
 import { quote } from "../../domain/Text.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { type Asker, askerOf } from "../../status/Asker.ts"
-import { emptyStatus, mine, type Status, statusOf } from "../../status/Status.ts"
+import { countsFor, emptyStatus, presentFor, type Status, statusOf } from "../../status/Status.ts"
 import { placeholders, printed, unknownIn } from "../../status/StatusLine.ts"
 import { wrongUse } from "../Failure.ts"
 import { maybe, nameFlag } from "../Flags.ts"
@@ -27,26 +22,10 @@ const readStatus = Effect.fnUntraced(function* (asker: Asker) {
   const clock = yield* BusClock
   const database = yield* Database
   const { timing } = yield* Settings
-  const now = yield* clock.iso()
-  const freshSince = yield* clock.iso(-timing.lease)
-  const oldest = yield* clock.iso(-timing.messageLife)
-  const conversation = asker.kind === "session" ? asker.conversation : ""
-  const rows = yield* database.run((sql) => selectPresent.run(sql, { conversation, freshSince }))
-  const me = mine(rows, asker)
-  const waiting =
-    me === undefined
-      ? []
-      : yield* database.run((sql) => selectWaitingFor.run(sql, { id: me.id, now, oldest }))
-  const requests =
-    asker.kind === "person"
-      ? yield* database.run((sql) => selectAllAsked.run(sql, { now }))
-      : me === undefined
-        ? []
-        : yield* database.run((sql) => selectAskedOf.run(sql, { id: me.id, now }))
-  return statusOf(rows, asker, me, {
-    waiting: Number(waiting[0]?.count ?? 0),
-    requests: Number(requests[0]?.count ?? 0)
-  })
+  const now = Date.parse(yield* clock.iso())
+  const rows = yield* database.run((sql) => selectPresent.run(sql, presentFor(asker, timing, now)))
+  const asked = countsFor(rows, asker, timing, now)
+  return statusOf(rows, asker, yield* database.run((sql) => selectCounts.run(sql, asked)))
 })
 
 /** What stands in the way of reading is for `doctor`: a status line has no room for it, and no reason to fail. */

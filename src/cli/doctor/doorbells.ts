@@ -10,6 +10,9 @@ import { fateOf, thisProcess } from "../../platform/ServerProcess.ts"
 import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { liveSessions, some } from "./roster.ts"
 
+const answersOf = (count: number): string =>
+  count === 0 ? "none is needed now" : count === 1 ? "1 answers" : `${count} answer`
+
 export const checkDoorbells = Effect.fnUntraced(function* (
   paths: BusPaths,
   contents: Contents | undefined,
@@ -83,5 +86,5 @@ export const checkDoorbells = Effect.fnUntraced(function* (
         "Their logs say why; restart them."
       )
     )
-  return findings.length > 0 ? findings : [ok("doorbells", `${answering.length} answer`)]
+  return findings.length > 0 ? findings : [ok("doorbells", answersOf(answering.length))]
 })

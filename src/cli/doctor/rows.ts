@@ -77,7 +77,7 @@ export const checkMail = ({ sessions, waiting }: Contents, now: number): Readonl
     hint(
       "mail",
       `${mail.length === 1 ? "1 message waits" : `${mail.length} messages wait`} for a name that no session has now: ${some(receivers)}`,
-      "The session that takes the name gets them."
+      `The session that takes the name gets ${mail.length === 1 ? "it" : "them"}.`
     )
   ]
 }

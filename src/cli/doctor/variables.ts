@@ -16,7 +16,7 @@ const unknown = (name: string) => {
   return attention(
     "variables",
     `${worded(name)} is not a variable of cc-dm${meant === undefined ? "" : `; did you mean ${meant}?`}`,
-    meant === undefined ? `unset ${worded(name)}` : `Rename it to ${meant}.`
+    meant === undefined ? `Remove it: unset ${worded(name)}` : `Rename it to ${meant}.`
   )
 }
 
@@ -44,6 +44,9 @@ export const checkVariables = ({ env }: ClaudeFiles) =>
     ]
     if (findings.length > 0) return findings
     return [
-      ok("variables", names.length === 0 ? "none is set" : `${names.map(worded).join(", ")}: all can be read`)
+      ok(
+        "variables",
+        names.length === 0 ? "none is set" : `cc-dm knows what is set: ${names.map(worded).join(", ")}`
+      )
     ]
   })
