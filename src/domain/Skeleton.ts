@@ -41,9 +41,19 @@ const prototypes = (text: string): string =>
     character <= "\u007f" ? (ascii[character] ?? character) : prototypeOf(character)
   ).join("")
 
+/** Those of the names that were asked for last: each message asks for those of its sender and of its receiver several times. */
+const known = new Map<string, string>()
+const mostKnown = 500
+
 /** The skeleton of a normalised name, for comparing alone. Total and idempotent. */
-export const skeleton = (name: string): string =>
-  prototypes(name.normalize("NFD").replace(invisible, "")).normalize("NFD")
+export const skeleton = (name: string): string => {
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const made = prototypes(name.normalize("NFD").replace(invisible, "")).normalize("NFD")
+  if (known.size >= mostKnown) known.clear()
+  known.set(name, made)
+  return made
+}
 
 /** Whether two normalised names are the same to somebody who reads them. */
 export const lookAlike = (name: string, other: string): boolean => skeleton(name) === skeleton(other)

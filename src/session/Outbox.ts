@@ -210,13 +210,13 @@ export class Outbox extends Context.Service<
           write(message, found)
         )
         if (answers !== undefined) yield* inbound.answered(answers)
-        const gone = new NobodyThere({ to: name })
+        const gone = () => new NobodyThere({ to: name })
         if (accepted === undefined) {
-          if (receiver === undefined || !(yield* courier.ring(receiver))) return yield* gone
+          if (receiver === undefined || !(yield* courier.ring(receiver))) return yield* gone()
           return { _tag: "Answered", to: name } as const
         }
         const copy = yield* accepted.outcome
-        if (copy === undefined) return yield* gone
+        if (copy === undefined) return yield* gone()
         const { messageId, receiver: holder } = copy
         if (holder === undefined) {
           const roster = yield* Effect.orElseSucceed(registry.roster, () => [])
@@ -227,7 +227,7 @@ export class Outbox extends Context.Service<
         const now = Option.getOrUndefined(looked) ?? holder
         const state = copyStateOf(copy, receipts, { ...now, name: holder.name })
         const hasLeft = Option.isSome(looked) && looked.value === undefined && state.state === "queued"
-        if (hasLeft && (yield* courier.recall([messageId])).has(messageId)) return yield* gone
+        if (hasLeft && (yield* courier.recall([messageId])).has(messageId)) return yield* gone()
         return { _tag: "Sent", doing: now.doing, ...state } as const
       })
 

@@ -39,7 +39,8 @@ interface Checked {
 const columns = `${messageColumns},
     CASE WHEN EXISTS (SELECT 1 FROM receipts WHERE message_id = messages.id AND state = 'seen') THEN 1 ELSE 0 END AS again`
 const selectWaiting = statement<"id" | "now" | "oldest", WaitingRow>(
-  `SELECT ${columns} FROM messages WHERE ${waitsForId} ORDER BY id LIMIT ${batch}`
+  `SELECT ${columns} FROM messages
+  WHERE id IN (SELECT id FROM messages WHERE ${waitsForId} ORDER BY id LIMIT ${batch}) ORDER BY id`
 )
 const selectClaimed = statement<"id" | "ids", WaitingRow>(
   `SELECT ${columns} FROM messages WHERE to_session = $id AND ${is("taken")} AND id IN ${listed("$ids")} ORDER BY id`

@@ -126,17 +126,27 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
         return Effect.flatMap(repair, (isRepaired) => (isRepaired ? attempt : Effect.fail(error)))
       })
 
+    /** What is done about an attempt that has failed: locks are waited for, and what can't be mended is explained. */
+    const persist = <A, E>(attempt: Effect.Effect<A, E | SqlError>) =>
+      whereNumbersLack(attempt).pipe(
+        Effect.retry({ schedule: whileLocked, while: (error) => isSqlError(error) && error.isRetryable }),
+        Effect.catch((error) =>
+          isSqlError(error) ? explain(error) : Effect.fail(error as BusUnavailable | Exclude<E, SqlError>)
+        )
+      )
+
     const use =
       (
         wrap: <A, E>(sql: SqlClient.SqlClient, body: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
       ): Use =>
-      <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>) =>
-        whereNumbersLack(Effect.flatMap(client, (sql) => wrap(sql, body(sql)))).pipe(
-          Effect.retry({ schedule: whileLocked, while: (error) => isSqlError(error) && error.isRetryable }),
-          Effect.catch((error) =>
-            isSqlError(error) ? explain(error) : Effect.fail(error as BusUnavailable | Exclude<E, SqlError>)
-          )
-        )
+      <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>) => {
+        const attempt = Effect.flatMap(client, (sql) => wrap(sql, body(sql)))
+        // Mostly all goes well, and to be ready for more takes as long as a statement.
+        return Effect.catch(attempt, (error) => {
+          const mayGoWell = isSqlError(error) && (error.isRetryable || mayLackNumbers(error))
+          return persist(mayGoWell ? attempt : Effect.fail(error))
+        })
+      }
 
     return Database.of({
       engine: "sqlite",
