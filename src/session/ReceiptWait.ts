@@ -8,9 +8,6 @@ import { keepRunning } from "./Background.ts"
 /** How long one waits before it asks how far a message has come, and the most between two questions, in milliseconds. */
 const pauses = { first: 4, most: 16 }
 
-/** How long after one look the next one may be, in milliseconds: one serves all who have begun to wait by then. */
-const betweenLooks = 4
-
 export class ReceiptWait extends Context.Service<
   ReceiptWait,
   {
@@ -38,6 +35,7 @@ export class ReceiptWait extends Context.Service<
       // What can't be read is read at the next change, and else `first` goes by its time.
       const read = (ids: ReadonlyArray<number>) => Effect.orElseSucceed(receipts.of(ids), () => undefined)
 
+      // One look serves all who wait: a burst of messages would else read as often as it has messages.
       const look = Effect.gen(function* () {
         yield* Queue.take(due)
         if (awaited.size === 0) return
@@ -50,7 +48,7 @@ export class ReceiptWait extends Context.Service<
           if (one.receipt?.state !== "queued") Deferred.doneUnsafe(one.news, Exit.void)
         }
       })
-      yield* Effect.forkScoped(keepRunning("news", look, Schedule.spaced(betweenLooks)))
+      yield* Effect.forkScoped(keepRunning("news", look, Schedule.forever))
       const lookSoon = () => {
         if (awaited.size > 0) Queue.offerUnsafe(due, undefined)
       }
