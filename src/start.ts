@@ -86,16 +86,8 @@ if (reason !== undefined) giveUp(reason)
 else {
   process.on("uncaughtException", onFault)
   process.on("unhandledRejection", onFault)
-  const file = isServer
-    ? "cc-dm-server.js"
-    : isHook
-      ? "cc-dm-hook.js"
-      : isStatus
-        ? "cc-dm-status.js"
-        : isDemo
-          ? "cc-dm-demo.js"
-          : "cc-dm-cli.js"
-  import(`${import.meta.dir}/${file}`)
+  const name = isServer ? "server" : isHook ? "hook" : isStatus ? "status" : isDemo ? "demo" : "cli"
+  import(`${import.meta.dir}/cc-dm-${name}.js`)
     .then(({ loaded }) => loaded)
     .catch((error: unknown) => giveUp(faultSentence(error, program())))
 }
