@@ -306,7 +306,7 @@ describe("a permission request", () => {
     Effect.gen(function* () {
       const { approver, asker, home } = yield* asked
       const bystander = yield* session(home, { name: toName("bystander") })
-      expect(yield* bystander.outbox.dm(answer("yes abcde"))).toMatchObject({ _tag: "Sent" })
+      expect(yield* dm(bystander, "yes abcde")).toMatchObject({ _tag: "Sent" })
       yield* TestClock.adjust("1 seconds")
       expect(asker.pushed.verdicts).toEqual([])
       expect(asker.pushed.messages.map(({ content, kind }) => [kind, content])).toEqual([

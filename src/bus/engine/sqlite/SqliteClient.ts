@@ -26,7 +26,7 @@ const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, SqlError>
 /**
  * The text with each parameter as an expression, `(+?1)`, which is the same value. A parameter that stands by itself may decide the plan, and
  * then SQLite makes a new plan whenever it is bound (https://sqlite.org/c3ref/prepare.html): 60 us for a long statement, 300 us for
- * one that is seldom run, which was half of a message's way. All the plans here are the same for any value.
+ * one that is seldom run. Each message ran three such. All the plans here are the same for any value.
  */
 const plannedOnce = (sql: string): string => sql.replaceAll(/\?\d+/g, "(+$&)")
 
