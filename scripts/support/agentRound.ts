@@ -98,10 +98,10 @@ export const checkRound = async (
       await model.asks(
         `of ${agent.name} with the round`,
         ({ news }) => news.includes(contentFor(agent.name)),
-        { seconds: 30 }
+        { seconds: 60 }
       )
     await claude?.model.asks("with the end of the round", ({ news }) => news.includes(contentFor(planner)), {
-      seconds: 30
+      seconds: 60
     })
     const took = Math.round(performance.now() - start)
     for (const name of names) await person.becomes((await person.sent(contentFor(name))).message_id, "seen")
