@@ -63,7 +63,7 @@ const isThere = async (agent: Agent): Promise<boolean> => {
 }
 
 /** All of it takes no longer than this, in milliseconds: what hangs is a failure, too. */
-const longestOfAll = 9 * 60_000
+const longestOfAll = 13 * 60_000
 
 const check = async (): Promise<void> => {
   const start = performance.now()

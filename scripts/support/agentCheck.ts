@@ -16,7 +16,7 @@ import { mustRun } from "./run.ts"
 export type AgentResult = Partial<Record<Column, Shown>>
 
 /** How long one agent may take, in milliseconds: a step that waits in vain takes a minute. */
-const longest = 150_000
+const longest = 220_000
 
 /** The environment of an agent's session. */
 export const sessionEnv = (path: string, name: string): Readonly<Record<string, string>> => ({
