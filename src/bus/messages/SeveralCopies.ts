@@ -11,21 +11,10 @@ import { type CopyRow, type SignedCopies, toSessionsInPostgres } from "./Copies.
 const most = 100
 
 const texts = [
-  ...[
-    "fromName",
-    "fromProject",
-    "from",
-    "fromKind",
-    "content",
-    "meta",
-    "now",
-    "kind",
-    "expiresAt",
-    "keptUntil"
-  ],
-  ...["batch", "mailTo", "paceTo", "words", "aMinuteAgo", "repeatedSince", "soon", "freshSince"],
-  ...["nonce", "to", "signature"]
-]
+  "fromName fromProject from fromKind content meta now kind expiresAt keptUntil",
+  "batch mailTo paceTo words aMinuteAgo repeatedSince soon freshSince",
+  "nonce to signature"
+].flatMap((names) => names.split(" "))
 const numbers = ["place", "mail", "queueLimit", "mostTo", "mostInAll"]
 const rowColumns = [...texts.map((name) => `"${name}" TEXT`), ...numbers.map((name) => `"${name}" INTEGER`)]
 
