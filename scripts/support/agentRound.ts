@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import type { Agent, Place } from "../../testkit/agents/Agent.ts"
 import { installAgent } from "../../testkit/agents/Agents.ts"
-import { personAt } from "../../testkit/agents/Person.ts"
+import { type Person, personAt } from "../../testkit/agents/Person.ts"
 import { type AgentSession, startAgent } from "../../testkit/agents/Session.ts"
 import { type ModelApi, startModelApi } from "../../testkit/models/ModelApi.ts"
 import { call, calls, makeScript, type Script } from "../../testkit/models/Script.ts"
@@ -24,6 +24,19 @@ interface Member {
   readonly model: ModelApi
   readonly script: Script
   readonly session: AgentSession
+}
+
+/** How far the messages came, and what everybody does: without that a round that stopped can't be understood. */
+const situation = async (person: Person, members: ReadonlyArray<Member>): Promise<string> => {
+  const messages = (await person.log()).map(({ content, state, to }) => `to ${to}: ${state}: ${content}`)
+  const roster = (await person.who()).map(
+    ({ doing, name, reachable_by }) => `${name}: ${doing}, ${reachable_by}`
+  )
+  const screens = members.flatMap(({ agent, model, session }) => [
+    `${agent.name}: ${model.told()}`,
+    ...session.screen.lines().filter((line) => line.trim() !== "")
+  ])
+  return [...messages, ...roster, ...screens].join("\n")
 }
 
 /** Runs the round. Gives nothing: what fails is said by the checks. */
@@ -95,11 +108,13 @@ export const checkRound = async (
     for (const { agent, model } of members.toSorted(
       (one, other) => names.indexOf(one.agent.name) - names.indexOf(other.agent.name)
     ))
-      await model.asks(
-        `of ${agent.name} with the round`,
-        ({ news }) => news.includes(contentFor(agent.name)),
-        { seconds: 60 }
-      )
+      await model
+        .asks(`of ${agent.name} with the round`, ({ news }) => news.includes(contentFor(agent.name)), {
+          seconds: 60
+        })
+        .catch(async (error: Error) => {
+          throw new Error(`${error.message}\n${await situation(person, members)}`)
+        })
     await claude?.model.asks("with the end of the round", ({ news }) => news.includes(contentFor(planner)), {
       seconds: 60
     })

@@ -8,7 +8,13 @@ import { eventually } from "../../testkit/eventually.ts"
 import { startBoth } from "../support/codex/session.ts"
 import { it } from "../support/it.ts"
 
-const turn = (id: string, status: string, items: ReadonlyArray<object>) => ({ id, status, items })
+/** A turn as the list has it. While it runs it is called interrupted until the thread is active. */
+const turn = (
+  id: string,
+  status: "inProgress" | "completed" | "interrupted",
+  items: ReadonlyArray<object>,
+  completedAt: number | null = status === "inProgress" ? null : 1_796_043_876
+) => ({ id, status, items, completedAt })
 const put = (clientId: string) => ({ type: "userMessage", clientId })
 const said = { type: "agentMessage" }
 
@@ -39,6 +45,23 @@ it.live(
     yield* eventually(stateOf(id), (state) => state === "seen")
     const { methods } = yield* seen
     expect(methods).not.toContain("thread/resume")
+  })
+)
+
+it.live(
+  "is given nothing twice where its turn is called interrupted before it has begun",
+  Effect.gen(function* () {
+    const { seen, send, set, started, stateOf } = yield* startBoth
+    yield* set({ turns: [turn("turn-1", "interrupted", [], null)] })
+    const id = yield* send("once")
+    const [first] = yield* eventually(started, ({ length }) => length === 1)
+    const mark = first?.clientUserMessageId ?? ""
+    yield* eventually(seen, ({ methods }) => (methods as ReadonlyArray<string>).includes("thread/turns/list"))
+    yield* set({ status: { type: "active", activeFlags: [] } })
+    yield* eventually(stateOf(id), (state) => state === "handed over")
+    yield* set({ turns: [turn("turn-1", "completed", [put(mark), said])], status: { type: "idle" } })
+    yield* eventually(stateOf(id), (state) => state === "seen")
+    expect(yield* started).toHaveLength(1)
   })
 )
 

@@ -35,6 +35,8 @@ export interface Person {
   readonly sees: (name: string, since?: Date) => Promise<Listed>
   /** Writes to a session, and gives the message's id. */
   readonly send: (to: string, text: string) => Promise<string>
+  /** All messages that history has, the oldest first. */
+  readonly log: () => Promise<ReadonlyArray<Logged>>
   readonly message: (id: string) => Promise<Logged>
   /** The message with this content. */
   readonly sent: (content: string) => Promise<Logged>
@@ -79,6 +81,7 @@ export const personAt = (home: string, path: string, name: string): Person => {
         { seconds: 30 }
       ),
     send: async (to, text) => JSON.parse(await run("send", to, text, "--from", name, "--json")).message_id,
+    log,
     message,
     sent: async (content) => {
       const found = (await log()).find((one) => one.content === content)

@@ -44,6 +44,8 @@ export interface ModelApi {
     fits: (request: ModelRequest) => boolean,
     options?: { readonly skip?: number; readonly seconds?: number }
   ) => Promise<ModelRequest>
+  /** What the requests brought, after the first `skip` ones, for people. */
+  readonly told: (skip?: number) => string
   readonly stop: () => Promise<void>
 }
 
@@ -106,17 +108,22 @@ export const startModelApi = (answer: (request: ModelRequest) => Answer | Promis
         : dialect.reply(replyOf(given, tools), { body, path, number })
     }
   })
+  const inWords = ({ answeredAt, at, givenUp, news }: ModelRequest): string => {
+    const answered = answeredAt()
+    const when = new Date(performance.timeOrigin + at).toISOString()
+    const how = answered === undefined ? "not answered" : `answered after ${Math.round(answered - at)} ms`
+    return `- ${when}, ${how}${givenUp() ? ", given up" : ""}: ${summary(news)}`
+  }
+  const told = (skip = 0) => ["the requests brought:", ...requests.slice(skip).map(inWords)].join("\n")
   return {
     url: `http://127.0.0.1:${server.port}`,
     requests,
     asks: (what, fits, { seconds = 10, skip = 0 } = {}) =>
       until(`request to the model ${what}`, () => requests.slice(skip).find(fits), {
         seconds,
-        otherwise: () =>
-          ["the requests brought:", ...requests.slice(skip).map(({ news }) => `- ${summary(news)}`)].join(
-            "\n"
-          )
+        otherwise: () => told(skip)
       }),
+    told,
     stop: () => server.stop(true)
   }
 }

@@ -7,7 +7,13 @@ const Item = Schema.Struct({
   clientId: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null)))
 })
 
-const Turn = Schema.Struct({ id: Schema.String, status: Schema.String, items: Schema.Array(Item) })
+/** Its `status` says nothing of its end: one that has just begun is listed as interrupted until the thread is active, 100 ms later. */
+const Turn = Schema.Struct({
+  id: Schema.String,
+  /** When it ended. */
+  completedAt: Schema.NullOr(Schema.Number).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+  items: Schema.Array(Item)
+})
 export type Turn = typeof Turn.Type
 
 const decode = Schema.decodeUnknownOption(Schema.Struct({ data: Schema.Array(Turn) }))
@@ -46,7 +52,7 @@ export const outcomeOf = (turns: ReadonlyArray<Turn>, mark: string, turn: string
   const place = turns.findIndex(({ items }) => items.some(({ clientId }) => clientId === mark))
   if (place < 0) {
     const its = turns.find(({ id }) => id === turn)
-    return its === undefined || its.status === "inProgress" ? "absent" : "lost"
+    return its === undefined || its.completedAt === null ? "absent" : "lost"
   }
   const since = turns
     .slice(0, place + 1)
