@@ -4,7 +4,7 @@ import { randomHex } from "../platform/Platform.ts"
 import { PartsJson, SentJson } from "./Json.ts"
 import { note, printJson, printLine } from "./Output.ts"
 import { type PersonalMessage, sendAsPerson } from "./SendAsPerson.ts"
-import { follow, judge, type NamedCopy, sentJson, sentLine } from "./Sending.ts"
+import { follow, judge, type NamedCopy, sendAndWait, sentJson, sentLine, staysOnBus } from "./Sending.ts"
 
 interface SayOptions {
   readonly wait: number | undefined
@@ -40,9 +40,11 @@ export const say = Effect.fnUntraced(function* <E, R>(
   const given = message.metadata.thread_id
   const thread = given ?? (texts.length > 1 ? `parts-${yield* randomHex(8)}` : undefined)
   const metadata = { ...message.metadata, ...(thread === undefined ? {} : { thread_id: thread }) }
-  const copies = yield* sendAll({ ...message, metadata }, texts)
-  yield* once
-  const progress = yield* follow(copies, wait)
+  const progress = yield* sendAndWait(
+    Effect.tap(sendAll({ ...message, metadata }, texts), () => once),
+    (copies) => follow(copies, wait),
+    staysOnBus
+  )
   const parts = progress.map(sentJson)
   if (json && split) yield* printJson(PartsJson, { thread_id: thread ?? null, parts, count: parts.length })
   else

@@ -16,6 +16,7 @@ import type { CopyWithReceiver } from "../session/Courier.ts"
 import { Settings } from "../settings/Settings.ts"
 import { type Failure, failed, timedOut } from "./Failure.ts"
 import type { SentJson } from "./Json.ts"
+import { note } from "./Output.ts"
 
 /** A copy, and what its sender calls the receiver. */
 export interface NamedCopy extends CopyWithReceiver {
@@ -79,6 +80,28 @@ export const follow = Effect.fnUntraced(function* (
     yield* receipts.record(told.map(({ messageId }) => ({ messageId, state: "kept quietly" }) as const))
   return progress
 })
+
+/**
+ * Sends, and then waits for what becomes of it. Only the waiting can be interrupted, and then it is said what stays on the bus: who
+ * presses Ctrl-C at the wrong moment must not believe that nothing was sent.
+ */
+export const sendAndWait = <Sent, E, R, A, E2, R2>(
+  send: Effect.Effect<Sent, E, R>,
+  wait: (sent: Sent) => Effect.Effect<A, E2, R2>,
+  whatStays: (sent: Sent) => string
+): Effect.Effect<A, E | E2, R | R2> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(send, (sent) => restore(wait(sent)).pipe(Effect.onInterrupt(() => note(whatStays(sent)))))
+  )
+
+/** What stays of messages whose sender waits no longer. */
+export const staysOnBus = (copies: ReadonlyArray<NamedCopy>): string => {
+  const [first, ...others] = copies
+  if (first === undefined) return "Nothing was sent."
+  return others.length === 0
+    ? `Message ${first.messageId} to ${worded(first.to)} was sent; "cc-dm show ${first.messageId}" tells how far it came.`
+    : `${copies.length} messages were sent; "cc-dm inbox --sent" tells how far they came.`
+}
 
 export const sentJson = ({ messageId, reason, receiver, state, to }: Progress): typeof SentJson.Type => ({
   message_id: String(messageId),

@@ -1,6 +1,7 @@
 /** How commands end: exit codes as of shells, and what is left behind by a name that was used at the command line. */
 import { describe, expect } from "bun:test"
-import { Effect } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
+import { sendAndWait } from "../../src/cli/Sending.ts"
 import { eventually } from "../../testkit/eventually.ts"
 import { busVariables } from "../../testkit/host/BusAddress.ts"
 import { type ClaudeCode, named, startReady } from "../../testkit/host/ClaudeCode.ts"
@@ -59,6 +60,59 @@ describe("a command that is told to end", () => {
         })
         expect([args, stdout]).toEqual([args, "141\n"])
       }
+    })
+  )
+})
+
+describe("a command that sends and is interrupted", () => {
+  it.live(
+    "says what stays on the bus, and where to look for it",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      yield* startReady({ home, env: named("backend") })
+      const { all } = yield* outsider(home)
+      const rows = all<{ id: number }>("SELECT id FROM messages")
+      for (const args of [
+        ["send", "backend", "x", "--wait", "1h"],
+        ["broadcast", "x", "--wait", "1h"]
+      ]) {
+        const before = yield* rows
+        const sending = yield* startIn(home)(args)
+        const after = yield* eventually(rows, (found) => found.length > before.length)
+        yield* sending.signal("SIGINT")
+        const id = after.at(-1)!.id
+        expect(yield* sending.ended).toEqual({
+          code: 130,
+          stdout: "",
+          stderr: `Message ${id} to backend was sent; "cc-dm show ${id}" tells how far it came.\n`
+        })
+        expect((yield* runIn(home)(["show", String(id)])).code).toBe(0)
+      }
+    })
+  )
+
+  it.live(
+    "says so also where the signal comes while it is being sent",
+    Effect.gen(function* () {
+      const begun = yield* Deferred.make<void>()
+      const goesOn = yield* Deferred.make<void>()
+      const said: Array<string> = []
+      const sending = yield* Effect.forkChild(
+        sendAndWait(
+          Effect.andThen(Deferred.succeed(begun, undefined), Effect.as(Deferred.await(goesOn), "message 7")),
+          () => Effect.never,
+          (sent) => {
+            said.push(sent)
+            return `The test sent ${sent}.`
+          }
+        )
+      )
+      yield* Deferred.await(begun)
+      const interrupted = yield* Effect.forkChild(Fiber.interrupt(sending))
+      yield* Effect.yieldNow
+      yield* Deferred.succeed(goesOn, undefined)
+      yield* Fiber.join(interrupted)
+      expect(said).toEqual(["message 7"])
     })
   )
 })

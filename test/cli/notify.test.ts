@@ -1,11 +1,11 @@
 /** What `--notify` tells, of `cc-dm listen` and of `cc-dm watch`, and what `--exec` runs: the words of others are never more than words. */
 import { describe, expect } from "bun:test"
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import { MessageJson } from "../../src/cli/Json.ts"
 import { eventually } from "../../testkit/eventually.ts"
-import { type ClaudeCode, named, sessionsIn, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { type ClaudeCode, named, root, sessionsIn, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryFolder } from "../support/bus.ts"
 import { it } from "../support/it.ts"
 import { atTerminal, builtCommand, enter, shellOn } from "../support/screen.ts"
@@ -184,6 +184,29 @@ describe("watch --notify", () => {
         "[--app-name=cc-dm][--][cc-dm: backend][and again]"
       ])
       yield* Effect.promise(() => screen.wrote("\u0007\u001b]9;cc-dm: backend: come here\u0007"))
+    })
+  )
+
+  atTerminal(
+    "tells of what comes while it opens",
+    Effect.gen(function* () {
+      if (!onLinux) return
+      const { backend, home, start } = yield* withBackend
+      yield* (yield* start(["inbox"])).ended
+      // The built plugin, whose view waits until the test says so.
+      const plugin = join(home, "plugin")
+      cpSync(join(root, "plugin"), plugin, { recursive: true })
+      const view = join(plugin, "dist/cc-dm-watch.js")
+      const wait = `await Bun.write("${home}/opens", ""); while (!(await Bun.file("${home}/go").exists())) await Bun.sleep(20);`
+      writeFileSync(view, readFileSync(view, "utf8").replace("\n", `\n${wait}\n`))
+      const desktop = desktopIn(home)
+      const screen = yield* shellOn(home, { env: { PATH: `${plugin}/bin:${desktop.PATH}` } })
+      enter(screen, "cc-dm watch --notify")
+      yield* until(() => existsSync(join(home, "opens")))
+      yield* backend.call("dm", { to: "ada-cli", content: "come here" })
+      writeFileSync(join(home, "go"), "")
+      yield* until(() => toldIn(home).length > 0)
+      expect(toldIn(home)).toEqual(["[--app-name=cc-dm][--][cc-dm: backend][come here]"])
     })
   )
 })

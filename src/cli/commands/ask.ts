@@ -25,7 +25,7 @@ import { incomingLine, messageJson } from "../Messages.ts"
 import { note, printJson, printLine } from "../Output.ts"
 import { Person } from "../Person.ts"
 import { onBusOf, sendAsPerson } from "../SendAsPerson.ts"
-import { sentJson } from "../Sending.ts"
+import { sendAndWait, sentJson } from "../Sending.ts"
 import { readText } from "../Texts.ts"
 import { metadataOf } from "./send.ts"
 import { jsonFlag } from "./who.ts"
@@ -87,7 +87,7 @@ const talk = Effect.fnUntraced(function* ({
   const waiting = Effect.acquireRelease(person.join(from, { stays: true }), () =>
     Effect.ignore(person.join(from))
   ).pipe(Scope.provide(yield* Effect.scope))
-  const sent = yield* sendAsPerson({
+  const asking = sendAsPerson({
     to,
     join: waiting,
     content,
@@ -96,14 +96,19 @@ const talk = Effect.fnUntraced(function* ({
     mayWait: expires !== undefined,
     metadata: { message_type: "question", ...metadata, thread_id: thread }
   })
-  const { me, messageId: id, receiver } = sent
-  const rings = [yield* keepAnswers(asker, id), ...ringOfThread]
-  if (isInteractive && !json)
-    yield* note(
-      `Message ${id} to ${worded(sent.to)}. Waiting for the answer, at most ${spanOf(timeout)}; after Ctrl-C it goes to your inbox.`
-    )
-  const waited = yield* awaitAnswer({ id, asker, thread, isOwnThread, receiver }, rings, timeout).pipe(
-    Effect.onInterrupt(() => note(`Message ${id} can still be answered. ${later(me.name)}`))
+  const { sent, waited } = yield* sendAndWait(
+    asking,
+    Effect.fnUntraced(function* (sent) {
+      const { messageId: id, receiver } = sent
+      const rings = [yield* keepAnswers(asker, id), ...ringOfThread]
+      if (isInteractive && !json)
+        yield* note(
+          `Message ${id} to ${worded(sent.to)}. Waiting for the answer, at most ${spanOf(timeout)}; after Ctrl-C it goes to your inbox.`
+        )
+      const question = { id, asker, thread, isOwnThread, receiver }
+      return { sent, waited: yield* awaitAnswer(question, rings, timeout) }
+    }),
+    ({ me, messageId }) => `Message ${messageId} can still be answered. ${later(me.name)}`
   )
   const { answer, reason, state } = waited
   const document: typeof AskJson.Type = {
@@ -113,7 +118,7 @@ const talk = Effect.fnUntraced(function* ({
   }
   if (answer === undefined) {
     if (json) yield* printJson(AskJson, document)
-    return yield* noAnswer(waited, sent.to, me.name, timeout)
+    return yield* noAnswer(waited, sent.to, sent.me.name, timeout)
   }
   yield* takeAll(asker)
   const now = yield* busTime

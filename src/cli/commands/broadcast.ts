@@ -23,7 +23,7 @@ import { didYouMean } from "../Nearest.ts"
 import { printJson, printLine } from "../Output.ts"
 import { Person } from "../Person.ts"
 import { ExistingStorage } from "../PersonStorage.ts"
-import { follow, judge, type NamedCopy, sentJson, sentLine } from "../Sending.ts"
+import { follow, judge, type NamedCopy, sendAndWait, sentJson, sentLine, staysOnBus } from "../Sending.ts"
 import { whereNoBusIs } from "../Storage.ts"
 import { readText } from "../Texts.ts"
 import { metadataOf } from "./send.ts"
@@ -93,13 +93,20 @@ export const broadcast = Command.make(
         metadata: metadataOf(input),
         batch: yield* randomHex(8)
       } as const
-      const accepted = yield* courier.sendToAll(words, receivers, expires)
-      const { copies: written, full } = yield* accepted.outcome
-      const copies = written.flatMap(({ messageId, to }): ReadonlyArray<NamedCopy> => {
-        const receiver = receivers.find((one) => one.id === to)
-        return receiver === undefined ? [] : [{ messageId, to: receiver.name, receiver }]
+      const sending = Effect.gen(function* () {
+        const accepted = yield* courier.sendToAll(words, receivers, expires)
+        const { copies: written, full } = yield* accepted.outcome
+        const copies = written.flatMap(({ messageId, to }): ReadonlyArray<NamedCopy> => {
+          const receiver = receivers.find((one) => one.id === to)
+          return receiver === undefined ? [] : [{ messageId, to: receiver.name, receiver }]
+        })
+        return { copies, full }
       })
-      const progress = yield* follow(copies, wait)
+      const { full, progress } = yield* sendAndWait(
+        sending,
+        ({ copies, full }) => Effect.map(follow(copies, wait), (progress) => ({ full, progress })),
+        ({ copies }) => staysOnBus(copies)
+      )
       const left_out = full.map(({ name }) => name)
       if (json)
         yield* printJson(BroadcastJson, {

@@ -38,6 +38,9 @@ const live = Effect.fn("watch")(function* (project: string | undefined, notify: 
       ? undefined
       : yield* Effect.mapError(Effect.fromResult(parseTag(project)), (why) => wrongUse(`--project ${why}`))
   const registry = yield* Registry
+  const me = yield* registry.idOfPerson(defaultName() as Name)
+  // Before the scene is read: what comes between the two is told, and not taken for what was there already.
+  const tellNews = notify ? yield* makeAlerts(me) : undefined
   const feed = yield* makeFeed(wantedBy(initial(tag)))
   if (!isInteractive || !canDraw)
     return yield* refused("watch needs a terminal on stdin and stdout; `cc-dm who` prints the roster")
@@ -67,7 +70,6 @@ const live = Effect.fn("watch")(function* (project: string | undefined, notify: 
   )
   const send = ({ to, ...answering }: Letter, text: string) =>
     Effect.andThen(Ref.set(spoke, true), writing(sayTo(to.id ?? to.name, text, answering)))
-  const me = yield* registry.idOfPerson(defaultName() as Name)
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const actions: Actions = {
     send: (letter, text) => run(outcome(send(letter, text))),
@@ -85,10 +87,8 @@ const live = Effect.fn("watch")(function* (project: string | undefined, notify: 
     (shown) => Effect.promise(() => shown.close().catch(() => {}))
   )
   const changed = yield* Queue.sliding<void>(1)
-  if (notify) {
-    const tellNews = yield* makeAlerts(me)
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Queue.take(changed), Effect.ignore(tellNews))))
-  }
+  if (tellNews !== undefined)
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.ignore(tellNews), Queue.take(changed))))
   const update = (scene: Scene) => {
     view.update(scene)
     Queue.offerUnsafe(changed, undefined)
