@@ -35,10 +35,15 @@ declare module "@github/copilot-sdk/extension" {
       message: string,
       options?: { readonly level?: "info" | "warning"; readonly ephemeral?: boolean }
     ) => Promise<void>
-    readonly on: (handler: (event: SessionEvent) => void) => void
+    readonly rpc: {
+      /** Another version may not have it: it is not for good yet. */
+      readonly metadata?: { readonly isProcessing?: () => Promise<{ readonly processing: boolean }> }
+    }
   }
 
   export const joinSession: (config: {
+    /** Is called from before the session is joined, so that no event is missed. */
+    readonly onEvent: (event: SessionEvent) => void
     readonly hooks: {
       readonly onUserPromptSubmitted: (input: PromptInput) => Promise<Context | undefined>
       readonly onPostToolUse: (input: ToolInput) => Promise<Context | undefined>

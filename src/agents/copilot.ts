@@ -45,21 +45,6 @@ const toolEnded = safely(
   }
 )
 
-const session = await joinSession({
-  hooks: {
-    onUserPromptSubmitted: safely(async ({ agentId, prompt, sessionId }) =>
-      agentId === undefined ? contextOf(await tell(sessionId, { _tag: "Prompted", prompt })) : undefined
-    ),
-    onPostToolUse: toolEnded,
-    onPostToolUseFailure: toolEnded,
-    onAgentStop: safely(async ({ agentId, sessionId }) => {
-      if (agentId !== undefined) return undefined
-      const reason = await tell(sessionId, { _tag: "Stopped" })
-      return reason === undefined ? undefined : { decision: "block" as const, reason }
-    })
-  }
-})
-
 /** The request that the model has not answered yet. */
 let request = ""
 
@@ -87,11 +72,34 @@ const eventOf = ({ data, type }: SessionEvent): HostEvent | undefined => {
   }
 }
 
-session.on(
-  safely(async (event: SessionEvent) => {
-    const told = event.agentId === undefined ? eventOf(event) : undefined
-    if (told !== undefined) await tell(session.sessionId, told)
-  })
-)
+/** What happens is told in its order, and of what came before the session was joined as well. */
+const onEvent = safely(async (event: SessionEvent) => {
+  const { sessionId } = await joined.promise
+  const told = event.agentId === undefined ? eventOf(event) : undefined
+  if (told !== undefined) await client.tell({ conversation: sessionId, event: told })
+})
+
+const session = await joinSession({
+  onEvent: (event) => void onEvent(event),
+  hooks: {
+    onUserPromptSubmitted: safely(async ({ agentId, prompt, sessionId }) =>
+      agentId === undefined ? contextOf(await tell(sessionId, { _tag: "Prompted", prompt })) : undefined
+    ),
+    onPostToolUse: toolEnded,
+    onPostToolUseFailure: toolEnded,
+    onAgentStop: safely(async ({ agentId, sessionId }) => {
+      if (agentId !== undefined) return undefined
+      const reason = await tell(sessionId, { _tag: "Stopped" })
+      return reason === undefined ? undefined : { decision: "block" as const, reason }
+    })
+  }
+})
 say = (line) => void session.log(line, { ephemeral: true }).catch(() => undefined)
 joined.resolve(session)
+
+// The turn that started the extension may be over before it can hear so, while the server knows from a command that it has begun.
+await safely(async () => {
+  const activity = await session.rpc.metadata?.isProcessing?.()
+  if (activity?.processing === false)
+    await client.tell({ conversation: session.sessionId, event: { _tag: "Ended" } })
+})()
