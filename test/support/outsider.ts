@@ -20,7 +20,8 @@ const inFile = (home: string): Effect.Effect<Outsider, never, Scope.Scope> =>
   Effect.map(sqlite(home), (database) => ({
     all: <Row>(text: string, ...values: ReadonlyArray<Value>) =>
       Effect.sync(() => database.query<Row, Array<Value>>(text).all(...values)),
-    run: (text, ...values) => Effect.sync(() => void database.query(text).run(...values))
+    // Another process never writes in the very moment in which a session reads.
+    run: (text, ...values) => Effect.promise(async () => void database.query(text).run(...values))
   }))
 
 const kept = (value: Value) => (typeof value === "string" ? asKept(value) : value)

@@ -28,6 +28,16 @@ export class Database extends Context.Service<
     readonly transaction: Use
     /** A number that changes whenever another process has written to the bus; `undefined`: it can't be told. */
     readonly version: () => number | undefined
+    /**
+     * Reads once for all who ask for the same in the same moment: until something is awaited, or written from here. What is given must
+     * not be changed.
+     *
+     * @param question what is read, as a text that no other reading has
+     */
+    readonly atOnce: <A>(
+      question: string,
+      read: Effect.Effect<A, BusUnavailable>
+    ) => Effect.Effect<A, BusUnavailable>
     /** Reads one row at once, without an effect; `undefined`: there is none, or the bus can't be read just now. */
     readonly peek: <Names extends string, Row>(
       statement: Statement<Names, Row>,

@@ -156,12 +156,14 @@ export class Registry extends Context.Service<
         })
       }).pipe(Effect.withSpan("Registry.roster"))
 
-      const self = Effect.fnUntraced(function* (id: SessionId) {
+      const readSelf = Effect.fnUntraced(function* (id: SessionId) {
         const rows =
           lookUp === undefined ? yield* database.run((sql) => selectSelf.run(sql, { id })) : yield* lookUp(id)
         const mine = rows.find((row) => row.id === id)
         return mine && identityOf(mine)
       })
+
+      const self = (id: SessionId) => database.atOnce(`self ${id}`, readSelf(id))
 
       const rowsOfBoth = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
         if (lookUp !== undefined) {
@@ -181,7 +183,7 @@ export class Registry extends Context.Service<
         return { me: rows.find((row) => row.id === id), other: rows.find(isCalled) }
       })
 
-      const findBoth = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
+      const readBoth = Effect.fnUntraced(function* (id: SessionId, nameOrId: string) {
         const { me, other } = yield* rowsOfBoth(id, nameOrId)
         const now = clock.isoNow()
         const entry = other && entryOf(other, now)
@@ -192,7 +194,10 @@ export class Registry extends Context.Service<
         }
       })
 
-      const find = Effect.fnUntraced(function* (nameOrId: string) {
+      const findBoth = (id: SessionId, nameOrId: string) =>
+        database.atOnce(`both ${id} ${nameOrId}`, readBoth(id, nameOrId))
+
+      const findOne = Effect.fnUntraced(function* (nameOrId: string) {
         if (lookUp !== undefined) {
           const found = calledIn(yield* lookUp(nameOrId), nameOrId)
           return found && entryOf(found, clock.isoNow())
@@ -203,6 +208,8 @@ export class Registry extends Context.Service<
         const rows = few.length < 2 ? few : yield* database.run((sql) => selectByNameOrId.run(sql, asked))
         return rows[0] === undefined ? undefined : entryOf(rows[0], clock.isoNow())
       })
+
+      const find = (nameOrId: string) => database.atOnce(`one ${nameOrId}`, findOne(nameOrId))
 
       const idOfPerson = Effect.fn("Registry.idOfPerson")(function* (name: Name) {
         if (database.engine === "sqlite")

@@ -228,6 +228,8 @@ const make = (address: BusAddress) =>
         engine: "postgres",
         run: use((_, body) => body),
         transaction: use((sql, body) => sql.withTransaction(body)),
+        // Nothing is read without a wait.
+        atOnce: (_, read) => read,
         // A process that does not listen hears of nothing.
         version: () => (link === undefined || listenings.length === 0 ? undefined : version),
         peek: () => undefined
@@ -252,6 +254,7 @@ const unreadable = (problem: string) => {
       engine: "postgres",
       run: () => fails,
       transaction: () => fails,
+      atOnce: (_, read) => read,
       version: () => undefined,
       peek: () => undefined
     })

@@ -3,7 +3,7 @@
  * `BEGIN IMMEDIATE`, so a transaction that read first can't fail later for want of the write lock.
  */
 import { constants, Database } from "bun:sqlite"
-import { Effect, type Scope, Semaphore, Stream } from "effect"
+import { Context, Effect, type Scope, Semaphore, Stream } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
@@ -33,7 +33,9 @@ const plannedOnce = (sql: string): string => sql.replaceAll(/\?\d+/g, "(+$&)")
 const connect = (database: Database) => {
   // The statements of this program are few and constant; bun:sqlite's own cache holds only 20.
   const prepared = new Map<string, ReturnType<Database["prepare"]>>()
+  let written = 0
   const prepare = (sql: string) => {
+    if (!sql.startsWith("SELECT")) written += 1
     const known = prepared.get(sql)
     if (known !== undefined) return known
     const statement = database.prepare(plannedOnce(sql))
@@ -52,6 +54,7 @@ const connect = (database: Database) => {
     database,
     prepare,
     finalize,
+    written: () => written,
     execute: all,
     executeRaw: all,
     executeValues: values,
@@ -66,6 +69,8 @@ export interface SqliteFile {
   readonly sql: SqlClient.SqlClient
   /** Changes whenever another connection has committed. Costs some microseconds, and no lock. */
   readonly version: () => number
+  /** Changes whenever a statement of this connection may have written. */
+  readonly written: () => number
   /** Reads at once. Throws what SQLite says; `undefined`: a transaction is under way on this connection. */
   readonly peek: (text: string, parameters: ReadonlyArray<Value>) => ReadonlyArray<unknown> | undefined
   /** Runs several statements, one after the other. */
@@ -118,12 +123,15 @@ const fileOf = Effect.fnUntraced(function* (
     beginTransaction: "BEGIN IMMEDIATE",
     prepareTransactionControls: true
   }).pipe(Effect.provide(Reactivity.layer))
-  // Effect's own way to a statement takes as long as the statement itself. It is needed where a transaction may have to be waited for.
+  // Effect's own way to a statement takes as long as the statement itself. It is needed where another one's transaction has to be waited for.
   const { unsafe } = sql
   const direct = (text: string, parameters: ReadonlyArray<unknown> = []) =>
-    Effect.suspend(() =>
-      database.inTransaction ? unsafe(text, parameters) : connection.execute(text, parameters)
-    )
+    Effect.withFiber(({ context }) => {
+      const isInside = Context.getOrUndefined(context, sql.transactionService) !== undefined
+      return database.inTransaction && !isInside
+        ? unsafe(text, parameters)
+        : connection.execute(text, parameters)
+    })
   Object.assign(sql, { unsafe: direct })
   const dataVersion = database.prepare<{ readonly data_version: number }, []>("PRAGMA data_version")
   // A file stays open for as long as there are statements of it, even if it is closed.
@@ -135,6 +143,7 @@ const fileOf = Effect.fnUntraced(function* (
   )
   return {
     sql,
+    written: connection.written,
     version: () => dataVersion.get()?.data_version ?? 0,
     peek: (text, parameters) =>
       database.inTransaction ? undefined : connection.prepare(text).all(...parameters),

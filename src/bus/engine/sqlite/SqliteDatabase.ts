@@ -41,6 +41,9 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     /** How many files were opened so far. */
     let opened = 0
 
+    /** What was read in this very moment, as long as nothing was written since. */
+    const answers = new Map<string, { readonly written: number; readonly answer: unknown }>()
+
     const isSameFile = ({ file }: Connection) => file.identity === identityOf(paths.database)
     // SQLite looks at neither again once they are open. With another log than the others have, a file comes to harm.
     const hasItsLog = ({ file }: Connection) => file.log === undefined || file.log === logOf(paths)
@@ -70,6 +73,7 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
         )
         connection = { file, scope }
+        answers.clear()
         opened += 1
         const done = left
         left = []
@@ -104,6 +108,17 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
       })
       return connection
     }
+    const atOnce = <A>(question: string, read: Effect.Effect<A, BusUnavailable>) =>
+      Effect.suspend(() => {
+        const known = answers.get(question)
+        if (known !== undefined && known.written === connection?.file.written())
+          return Effect.succeed(known.answer as A)
+        return Effect.map(read, (answer) => {
+          if (answers.size === 0) queueMicrotask(() => answers.clear())
+          if (connection !== undefined) answers.set(question, { written: connection.file.written(), answer })
+          return answer
+        })
+      })
     const client = Effect.suspend(() => {
       const usable = isUsable()
       if (usable !== undefined) return Effect.succeed(usable.file.sql)
@@ -152,6 +167,7 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
       engine: "sqlite",
       run: use((_, body) => body),
       transaction: use((sql, body) => sql.withTransaction(body)),
+      atOnce,
       version: () => {
         const usable = isUsable()
         if (usable === undefined || usable.file.isCurrent !== undefined) return undefined
