@@ -1,5 +1,5 @@
 /** What becomes of the messages that this session sends: a tool that has just sent one can wait a moment for its first receipt. */
-import { Context, Deferred, Effect, Exit, Layer, Option, Queue, Schedule } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Layer, Queue, Schedule } from "effect"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { Receipt } from "../domain/Receipt.ts"
 import { Settings } from "../settings/Settings.ts"
@@ -7,6 +7,15 @@ import { keepRunning } from "./Background.ts"
 
 /** How long one waits before it asks how far a message has come, and the most between two questions, in milliseconds. */
 const pauses = { first: 4, most: 16 }
+
+/** A message of which somebody waits for news. */
+interface Awaited {
+  readonly news: Deferred.Deferred<void>
+  /** When the waiting ends, in milliseconds since 1970. */
+  readonly until: number
+  /** How far it had come at the last look; `undefined`: the bus holds it no more. */
+  receipt: Receipt | undefined
+}
 
 export class ReceiptWait extends Context.Service<
   ReceiptWait,
@@ -25,33 +34,49 @@ export class ReceiptWait extends Context.Service<
     Effect.gen(function* () {
       const receipts = yield* Receipts
       const { timing } = yield* Settings
-      /** Who waits, and how far each message had come at the last look; `undefined`: the bus holds it no more. */
-      const awaited = new Map<
-        number,
-        { readonly news: Deferred.Deferred<void>; receipt: Receipt | undefined }
-      >()
+      /** By the message's id. All wait equally long, so the first one is the first whose time is over. */
+      const awaited = new Map<number, Awaited>()
       const due = yield* Queue.sliding<void>(1)
 
       // What can't be read is read at the next change, and else `first` goes by its time.
       const read = (ids: ReadonlyArray<number>) => Effect.orElseSucceed(receipts.of(ids), () => undefined)
 
-      // One look serves all who wait: a burst of messages would else read as often as it has messages.
+      /** One look serves all who wait: a burst of messages would else read as often as it has messages. */
+      const lookFor = Effect.fnUntraced(function* (
+        asked: ReadonlyArray<readonly [number, Awaited]>,
+        isOver: boolean
+      ) {
+        const found = yield* read(asked.map(([id]) => id))
+        const receiptOf = new Map(found?.map((receipt) => [receipt.messageId, receipt]))
+        for (const [id, one] of asked) {
+          if (found !== undefined) one.receipt = receiptOf.get(id)
+          if (!isOver && one.receipt?.state === "queued") continue
+          awaited.delete(id)
+          Deferred.doneUnsafe(one.news, Exit.void)
+        }
+      })
       const look = Effect.gen(function* () {
         yield* Queue.take(due)
-        if (awaited.size === 0) return
-        const asked = [...awaited]
-        const found = yield* read(asked.map(([id]) => id))
-        if (found === undefined) return
-        const receiptOf = new Map(found.map((receipt) => [receipt.messageId, receipt]))
-        for (const [id, one] of asked) {
-          one.receipt = receiptOf.get(id)
-          if (one.receipt?.state !== "queued") Deferred.doneUnsafe(one.news, Exit.void)
-        }
+        if (awaited.size > 0) yield* lookFor([...awaited], false)
       })
       yield* Effect.forkScoped(keepRunning("news", look, Schedule.forever))
       const lookSoon = () => {
         if (awaited.size > 0) Queue.offerUnsafe(due, undefined)
       }
+
+      // One fiber ends the time of all who wait.
+      const waits = yield* Queue.sliding<void>(1)
+      const end = Effect.gen(function* () {
+        yield* Queue.take(waits)
+        while (awaited.size > 0) {
+          const now = yield* Clock.currentTimeMillis
+          const over = [...awaited].filter(([, { until }]) => until <= now)
+          if (over.length > 0) yield* lookFor(over, true)
+          const [next] = awaited.values()
+          if (next !== undefined) yield* Effect.sleep(Math.max(0, next.until - now))
+        }
+      })
+      yield* Effect.forkScoped(keepRunning("news", end, Schedule.forever))
 
       // One fiber asks for all who wait.
       const begun = yield* Queue.sliding<void>(1)
@@ -72,25 +97,21 @@ export class ReceiptWait extends Context.Service<
 
       const first = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
         if (ids.length === 0) return []
-        const mine = ids.map((messageId) => {
-          const one = {
-            news: Deferred.makeUnsafe<void>(),
-            receipt: { messageId, state: "queued", reason: undefined } as Receipt | undefined
-          }
+        const until = (yield* Clock.currentTimeMillis) + timing.firstNews
+        const mine = ids.map((messageId): Awaited => {
+          const news = Deferred.makeUnsafe<void>()
+          const one = { news, until, receipt: { messageId, state: "queued", reason: undefined } as const }
           awaited.set(messageId, one)
           return one
         })
+        Queue.offerUnsafe(waits, undefined)
         // The receipt may have come before anybody waited for it. Where one has to ask, it has hardly come at once.
         if (receipts.wantAsking) begin()
         else lookSoon()
-        const inTime = yield* Effect.forEach(mine, ({ news }) => Deferred.await(news), {
-          discard: true
-        }).pipe(
-          Effect.timeoutOption(timing.firstNews),
-          Effect.ensuring(Effect.sync(() => ids.forEach((id) => void awaited.delete(id))))
+        yield* Effect.forEach(mine, ({ news }) => Deferred.await(news), { discard: true }).pipe(
+          Effect.onInterrupt(() => Effect.sync(() => ids.forEach((id) => void awaited.delete(id))))
         )
-        const latest = Option.isSome(inTime) ? undefined : yield* read(ids)
-        return latest ?? mine.flatMap(({ receipt }) => receipt ?? [])
+        return mine.flatMap(({ receipt }) => receipt ?? [])
       })
 
       return ReceiptWait.of({ first, look: lookSoon })
