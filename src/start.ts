@@ -27,7 +27,9 @@ const giveUp = (reason: string): void => {
 
 /** What bin/cc-dm told Bun, or kept from it, is undone for the programs that are started from here. */
 const restoreVariables = () => {
-  if (isServer) for (const name of ["BUN_GC_TIMER_DISABLE", "BUN_JSC_useDFGJIT"]) delete process.env[name]
+  if (isServer)
+    for (const name of ["BUN_GC_TIMER_DISABLE", "BUN_JSC_useDFGJIT", "BUN_JSC_useConcurrentJIT"])
+      delete process.env[name]
   for (const [name, value] of Object.entries(process.env)) {
     if (!name.startsWith("CC_DM_KEPT_")) continue
     process.env[name.slice("CC_DM_KEPT_".length)] = value
