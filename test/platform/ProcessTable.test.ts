@@ -21,8 +21,10 @@ describe("a process", () => {
   })
 
   onLinux("tells the variables that it was started with, whatever became of them", async () => {
-    const child = Bun.spawn(["sh", "-c", "echo; exec sleep 60"], {
-      env: { ...process.env, CC_DM_SESSION_NAME: "alice=1" }
+    // It stays the program that it is: while one becomes another, the system tells no variables.
+    const child = Bun.spawn(["sh", "-c", "echo; read -r line"], {
+      env: { ...process.env, CC_DM_SESSION_NAME: "alice=1" },
+      stdin: "pipe"
     })
     try {
       // Before it has begun, its variables are still those of this process.
