@@ -68,12 +68,14 @@ export class ReceiptWait extends Context.Service<
       const waits = yield* Queue.sliding<void>(1)
       const end = Effect.gen(function* () {
         yield* Queue.take(waits)
-        while (awaited.size > 0) {
+        for (let [next] = awaited.values(); next !== undefined; [next] = awaited.values()) {
           const now = yield* Clock.currentTimeMillis
-          const over = [...awaited].filter(([, { until }]) => until <= now)
-          if (over.length > 0) yield* lookFor(over, true)
-          const [next] = awaited.values()
-          if (next !== undefined) yield* Effect.sleep(Math.max(0, next.until - now))
+          if (next.until > now) yield* Effect.sleep(next.until - now)
+          else
+            yield* lookFor(
+              [...awaited].filter(([, { until }]) => until <= now),
+              true
+            )
         }
       })
       yield* Effect.forkScoped(keepRunning("news", end, Schedule.forever))

@@ -18,17 +18,15 @@ const onBus = Effect.gen(function* () {
   const home = yield* temporaryFolder
   const { atOnce, run, transaction } = Context.get(yield* Layer.build(storage(home)), Database)
   let readings = 0
-  const look = atOnce(
-    "how many",
-    Effect.map(
-      run((sql) => {
-        readings += 1
-        return count.run(sql, {})
-      }),
-      ([row]) => row?.count
-    )
+  const read = Effect.map(
+    run((sql) => {
+      readings += 1
+      return count.run(sql, {})
+    }),
+    ([row]) => row?.count
   )
-  return { home, look, run, transaction, readings: () => readings }
+  const lookBy = (reading: typeof read) => atOnce("how many", reading)
+  return { home, lookBy, look: lookBy(read), read, run, transaction, readings: () => readings }
 })
 
 onFile(noFile, it.live)(
@@ -54,6 +52,16 @@ onFile(noFile, it.live)(
     expect(yield* look).toBe(2)
     yield* run((sql) => sql`DELETE FROM sessions`)
     expect(yield* look).toBe(0)
+  })
+)
+
+onFile(noFile, it.live)(
+  "what was written from here before a reading was over is read the next time",
+  Effect.gen(function* () {
+    const { look, lookBy, read, run } = yield* onBus
+    const written = run((sql) => sql.unsafe(add, ["session-1", "one"]))
+    expect(yield* lookBy(Effect.tap(read, () => written))).toBe(0)
+    expect(yield* look).toBe(1)
   })
 )
 

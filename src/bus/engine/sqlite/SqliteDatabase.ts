@@ -26,6 +26,14 @@ interface Connection {
   readonly scope: Scope.Closeable
 }
 
+/** What was found out since something was awaited. At the next wait another moment begins. */
+interface Moment {
+  /** The connection whose file was found in its place. */
+  inPlace: Connection | undefined
+  /** What was read, and how much was written from here before it. */
+  readonly answers: Map<string, { readonly written: number | undefined; readonly answer: unknown }>
+}
+
 /** More than any file's own version: SQLite counts it in 32 bits. */
 const versionsOfAFile = 2 ** 32
 
@@ -41,8 +49,15 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     /** How many files were opened so far. */
     let opened = 0
 
-    /** What was read in this very moment, as long as nothing was written since. */
-    const answers = new Map<string, { readonly written: number; readonly answer: unknown }>()
+    let now: Moment | undefined
+    const thisMoment = (): Moment => {
+      if (now !== undefined) return now
+      queueMicrotask(() => {
+        now = undefined
+      })
+      now = { inPlace: undefined, answers: new Map() }
+      return now
+    }
 
     const isSameFile = ({ file }: Connection) => file.identity === identityOf(paths.database)
     // SQLite looks at neither again once they are open. With another log than the others have, a file comes to harm.
@@ -73,7 +88,7 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
         )
         connection = { file, scope }
-        answers.clear()
+        now = undefined
         opened += 1
         const done = left
         left = []
@@ -96,28 +111,26 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
         ? end
         : Effect.andThen(Effect.andThen(saveLog(closing), removeFilesOf(closing)), end)
     })
-    /** Found in its place in this very moment: until something is awaited, it is not looked at again. */
-    let found: Connection | undefined
     const isUsable = () => {
       if (connection === undefined) return undefined
-      if (connection === found) return found
+      const moment = thisMoment()
+      if (connection === moment.inPlace) return connection
       if (!isInPlace(connection) || connection.file.isCurrent?.() === false) return undefined
-      found = connection
-      queueMicrotask(() => {
-        found = undefined
-      })
+      moment.inPlace = connection
       return connection
     }
     const atOnce = <A>(question: string, read: Effect.Effect<A, BusUnavailable>) =>
       Effect.suspend(() => {
+        const { answers } = thisMoment()
+        // Of before the reading: what is written meanwhile is not in the answer.
+        const written = connection?.file.written()
         const known = answers.get(question)
-        if (known !== undefined && known.written === connection?.file.written())
-          return Effect.succeed(known.answer as A)
-        return Effect.map(read, (answer) => {
-          if (answers.size === 0) queueMicrotask(() => answers.clear())
-          if (connection !== undefined) answers.set(question, { written: connection.file.written(), answer })
-          return answer
-        })
+        return known !== undefined && known.written === written
+          ? Effect.succeed(known.answer as A)
+          : Effect.map(read, (answer) => {
+              answers.set(question, { written, answer })
+              return answer
+            })
       })
     const client = Effect.suspend(() => {
       const usable = isUsable()
