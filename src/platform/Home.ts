@@ -1,9 +1,9 @@
 /** The user's home folder, in which the bus stands. */
-import { homedir } from "node:os"
+import { os } from "./Late.ts"
 
 const ofAccount = (): string => {
   try {
-    return homedir()
+    return os().homedir()
   } catch {
     // A container may run under a number that has no account.
     return ""

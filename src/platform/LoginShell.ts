@@ -1,8 +1,8 @@
 /** The user's own shell, outside of what this runs in: which one it is, and what PATH a new terminal has there. */
-import { userInfo } from "node:os"
 import { basename } from "node:path"
 import { Effect } from "effect"
 import { environment } from "./Environment.ts"
+import { os } from "./Late.ts"
 import { outputOf } from "./Programs.ts"
 
 /** How long the shell may take for its start files, in milliseconds. */
@@ -10,7 +10,7 @@ const timeout = 2_000
 
 const ofAccount = (): string => {
   try {
-    return userInfo().shell ?? ""
+    return os().userInfo().shell ?? ""
   } catch {
     // A container may run under a number that has no account.
     return ""

@@ -2,10 +2,10 @@
  * What every program takes from the platform. `CommandLine.ts` has what only the command line needs. Of `@effect/platform-bun` single
  * modules are imported: the package as a whole imports what Effect 4.1 has moved.
  */
-import { randomBytes } from "node:crypto"
 import * as BunRuntime from "@effect/platform-bun/BunRuntime"
 import { Config, Effect } from "effect"
 import { homeOf } from "./Home.ts"
+import { randomBytes } from "./System.ts"
 
 /** The user's home folder: `HOME` if it is set. */
 export const HomeFolder = Config.String("HOME").pipe(

@@ -1,8 +1,8 @@
 /** Other programs: where they are, what they say, and running one in this one's place. */
 import { existsSync, realpathSync, rmSync } from "node:fs"
-import { constants } from "node:os"
 import { dirname, resolve } from "node:path"
 import { Effect } from "effect"
+import { os } from "./Late.ts"
 
 /** The Bun that runs this. */
 export const bun = { version: Bun.version, path: process.execPath }
@@ -81,7 +81,7 @@ const spawnAndWait = async (
   process.exit(
     child.signalCode === null
       ? (child.exitCode ?? 1)
-      : 128 + (constants.signals[child.signalCode as NodeJS.Signals] ?? 0)
+      : 128 + (os().constants.signals[child.signalCode as NodeJS.Signals] ?? 0)
   )
 }
 

@@ -1,16 +1,24 @@
 /** What the operating system tells without Effect, for programs that must start fast. */
-import { createHash, randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
-import { hostname } from "node:os"
+import { crypto as nodeCrypto, os } from "./Late.ts"
+
+/** Random bytes from the operating system. */
+export const randomBytes = (length: number): Buffer => crypto.getRandomValues(Buffer.alloc(length))
 
 /** A random text that nothing else has. */
 export const randomToken = (): string => randomBytes(12).toString("base64url")
 
+/** Plugins of agents run in Node, which has no hash without node:crypto. */
+const hashOf = (text: string, form: "hex" | "base64"): string =>
+  typeof Bun === "undefined"
+    ? nodeCrypto().createHash("sha256").update(text).digest(form)
+    : new Bun.CryptoHasher("sha256").update(text).digest(form)
+
 /** The SHA-256 of a text, in hexadecimal digits. */
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+export const sha256 = (text: string): string => hashOf(text, "hex")
 
 /** The same as a page names it in its Content-Security-Policy. */
-export const sha256InBase64 = (text: string): string => createHash("sha256").update(text).digest("base64")
+export const sha256InBase64 = (text: string): string => hashOf(text, "base64")
 
 /** The user's id, if the platform has one. */
 export const userId: number | undefined = process.getuid?.()
@@ -36,4 +44,4 @@ export const runtimeFoldersFor = (what: string, of: string): ReadonlyArray<strin
 ]
 
 /** What this machine is called, for people. */
-export const hostName: string = hostname()
+export const hostName = (): string => os().hostname()

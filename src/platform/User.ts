@@ -1,9 +1,9 @@
 /** Who uses this. Without Effect, for programs that must start fast. */
-import { userInfo } from "node:os"
+import { os } from "./Late.ts"
 
 const nameInAccounts = (): string => {
   try {
-    return userInfo().username
+    return os().userInfo().username
   } catch {
     // A container may run under a number that has no account.
     return ""

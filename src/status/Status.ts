@@ -42,7 +42,7 @@ const isPerson = ({ kind }: PresentRow) => kind === "command line"
 
 /** Whether one of these servers, which run here, serves it: a number of a process says nothing of other machines. */
 const isServedBy = ({ host, pid }: PresentRow, servers: ReadonlyArray<string>) =>
-  pid !== null && servers.includes(pid) && (host === null || host === hostName)
+  pid !== null && servers.includes(pid) && (host === null || host === hostName())
 
 const isOfSame = (one: PresentRow, other: PresentRow) => one.pid === other.pid && one.host === other.host
 

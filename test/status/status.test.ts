@@ -30,18 +30,18 @@ describe("the session of a shell", () => {
   })
 
   test("is on this machine: elsewhere the same number is another process", () => {
-    const elsewhere = row("elsewhere", { pid: "42", host: `not-${hostName}` })
+    const elsewhere = row("elsewhere", { pid: "42", host: `not-${hostName()}` })
     expect(found(elsewhere)).toBeUndefined()
-    expect(found(elsewhere, row("here", { pid: "42", host: hostName }))).toBe("here")
+    expect(found(elsewhere, row("here", { pid: "42", host: hostName() }))).toBe("here")
   })
 
   test("is none where two rows say that the same server is theirs", () =>
     expect(
-      found(row("one", { pid: "42", host: hostName }), row("two", { pid: "42", host: hostName }))
+      found(row("one", { pid: "42", host: hostName() }), row("two", { pid: "42", host: hostName() }))
     ).toBeUndefined())
 
   test("is the one of the conversation that the agent names, whatever others say", () => {
-    const named = row("named", { pid: "42", host: hostName, mine: 1 })
-    expect(found(row("other", { pid: "42", host: hostName }), named)).toBe("named")
+    const named = row("named", { pid: "42", host: hostName(), mine: 1 })
+    expect(found(row("other", { pid: "42", host: hostName() }), named)).toBe("named")
   })
 })

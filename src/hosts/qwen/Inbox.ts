@@ -4,8 +4,9 @@
  * environment. What became of a message is told to a socket of the sender's.
  */
 import { chmodSync } from "node:fs"
-import { connect, createServer, type Server, type Socket } from "node:net"
+import type { Server, Socket } from "node:net"
 import { Effect, Option, Redacted, Schema } from "effect"
+import { net } from "../../platform/Late.ts"
 import { randomToken, sha256 } from "../../platform/System.ts"
 import { textLines } from "../../platform/TextLines.ts"
 import { hookFolders, secureHookFolder } from "../HookPlaces.ts"
@@ -69,7 +70,7 @@ const listen = Effect.fnUntraced(function* (server: Server, home: string) {
 })
 
 const write = (path: string, lines: ReadonlyArray<object>): void => {
-  const socket = connect(path)
+  const socket = net().connect(path)
   socket.on("error", () => socket.destroy())
   socket.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
 }
@@ -94,7 +95,7 @@ export const putInto = (
       const { promise, resolve } = Promise.withResolvers<string>()
       const server = yield* Effect.acquireRelease(
         Effect.sync(() =>
-          createServer((socket) =>
+          net().createServer((socket) =>
             readReceipts(socket, replyToken, (of, status) => {
               if (of === id) resolve(status)
             })
