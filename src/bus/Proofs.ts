@@ -73,14 +73,19 @@ const markedText = (id: string, publicKey: string) => `key of ${id}: ${publicKey
 export class Proofs extends Context.Service<
   Proofs,
   {
-    /** The key of a session that this process speaks for, made when it is first needed. */
+    /** The key of a session that this process speaks for. Throws if it does not. */
     readonly keyOf: (id: SessionId) => SessionKey
+    /** Under which names this process speaks for a session: under its id, if no name was granted. */
+    readonly namesOf: (id: SessionId) => ReadonlyArray<string>
     /** The same, as it is to stand on the bus. */
     readonly published: (id: SessionId) => Effect.Effect<PublishedKey, BusUnavailable>
     /** Whether a key on the bus was put there by a server. Its form: {@link publishedKeyText}. */
     readonly isGenuine: (id: string, key: string) => Effect.Effect<boolean, BusUnavailable>
-    /** Signs under these names, which the bus has granted or is about to, and no others. */
-    readonly speakUnder: (id: SessionId, names: ReadonlyArray<string>) => void
+    /**
+     * Speaks for a session under these names, which the bus has granted or is about to, and no others: with a new key, unless this process
+     * has one of it.
+     */
+    readonly speakUnder: (id: SessionId, names: ReadonlyArray<string>) => Effect.Effect<void>
     /**
      * Speaks for somebody at the command line. The same id has the same key in each process. Which of two it is says who used
      * it first; `standing` is the public key that stands there.
@@ -133,13 +138,19 @@ const make = (marks: boolean) =>
     const genuine = new Map<string, Verifies>()
 
     const keyOf = (id: SessionId): SessionKey => {
-      const key = mine.get(id) ?? { ...randomSigningKey(), kind: "session", names: [id], inside: false }
-      mine.set(id, key)
+      const key = mine.get(id)
+      if (key === undefined) throw new Error(`this process does not speak for ${id}`)
       return key
     }
 
-    const speakUnder = (id: SessionId, names: ReadonlyArray<string>) =>
-      void mine.set(id, { ...keyOf(id), names })
+    const namesOf = (id: SessionId) => mine.get(id)?.names ?? [id]
+
+    const speakUnder = Effect.fnUntraced(function* (id: SessionId, names: ReadonlyArray<string>) {
+      const fresh = mine.has(id) ? undefined : yield* Effect.promise(randomSigningKey)
+      // Another fiber may have been faster.
+      const key = mine.get(id) ?? (fresh && { ...fresh, kind: "session" as const, inside: false })
+      if (key !== undefined) mine.set(id, { ...key, names })
+    })
 
     const published = Effect.fnUntraced(function* (id: SessionId) {
       const { publicKey } = keyOf(id)
@@ -204,5 +215,15 @@ const make = (marks: boolean) =>
       )
     })
 
-    return Proofs.of({ keyOf, published, isGenuine, speakUnder, speakAsPerson, seal: sealed, takeUp, check })
+    return Proofs.of({
+      keyOf,
+      namesOf,
+      published,
+      isGenuine,
+      speakUnder,
+      speakAsPerson,
+      seal: sealed,
+      takeUp,
+      check
+    })
   })

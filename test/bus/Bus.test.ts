@@ -100,7 +100,7 @@ describe("messages", () => {
       Effect.gen(function* () {
         const proofs = yield* Proofs
         // As while the bus is about to grant it that name.
-        proofs.speakUnder(alice, ["alice", "alicia", "bob"])
+        yield* proofs.speakUnder(alice, ["alice", "alicia", "bob"])
         for (const [name, to, mail] of [
           ["alicia", [bob], undefined],
           // Another session has this one.

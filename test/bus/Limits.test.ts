@@ -265,7 +265,7 @@ describe("limits hold", () => {
         const bus = yield* Bus
         // A server of hers that was granted her name.
         const proofs = yield* Proofs
-        proofs.speakUnder(alice, ["alice"])
+        yield* proofs.speakUnder(alice, ["alice"])
         const sends = Array.from({ length: 8 }, () => {
           const draft = { from: alice, to: [bob], kind: "chat", content: news(), metadata: {} } as const
           return attempt(Effect.flatten(bus.send(draft)))

@@ -117,6 +117,7 @@ onFile("a row is written only under the name that its sender has on the roster",
         const key = yield* Effect.provide(
           Effect.gen(function* () {
             const proofs = yield* Proofs
+            yield* proofs.speakUnder(sender, [sender])
             const { mark, publicKey } = yield* proofs.published(sender)
             return { mark, publicKey, sign: proofs.keyOf(sender).sign }
           }),

@@ -97,7 +97,7 @@ export const makeClaim = Effect.gen(function* () {
           leasedUntil,
           version,
           agent: joining.agent ?? null,
-          host: isFile ? null : hostName,
+          host: isFile ? null : hostName(),
           // A program below the same agent finds its session by it, also there.
           pid: joining.server?.pid ?? null,
           pidStarted: server?.started ?? null,
@@ -114,14 +114,12 @@ export const makeClaim = Effect.gen(function* () {
   return Effect.fn("Registry.claim")(
     function* (joining: Joining, wish: WantedIdentity) {
       const { id } = joining
-      const before = proofs.keyOf(id).names
+      const before = proofs.namesOf(id)
       const wanted = wish.name ?? id
       // The bus may have granted it a moment before this is known here.
-      proofs.speakUnder(id, [...before, wanted])
+      yield* proofs.speakUnder(id, [...before, wanted])
       return yield* grant(joining, wish).pipe(
-        Effect.onExit((exit) =>
-          Effect.sync(() => proofs.speakUnder(id, Exit.isSuccess(exit) ? [wanted] : before))
-        )
+        Effect.onExit((exit) => proofs.speakUnder(id, Exit.isSuccess(exit) ? [wanted] : before))
       )
     },
     (claimed) => claiming.withPermit(claimed)

@@ -111,7 +111,7 @@ export class Registry extends Context.Service<
         return rows[0]?.known === 1
       })
 
-      const isGranted = (id: SessionId, name: string) => proofs.keyOf(id).names.includes(name)
+      const isGranted = (id: SessionId, name: string) => proofs.namesOf(id).includes(name)
 
       const goOn = Effect.fnUntraced(function* (id: SessionId, conversation: string) {
         yield* database.run((sql) => updateConversation.run(sql, { id, conversation: sha256(conversation) }))
