@@ -5,7 +5,6 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js"
 import type { ServerCapabilities } from "@modelcontextprotocol/sdk/types.js"
 import { Context, Deferred, Effect, Exit, Layer, Option, Queue, Schema } from "effect"
-import * as z from "zod/v4"
 import { PermissionRequest } from "../domain/Permission.ts"
 import { Host, type Notification } from "../hosts/Host.ts"
 import { Channel } from "../session/Channel.ts"
@@ -15,7 +14,15 @@ import { version } from "../version.ts"
 /** The server before it is connected: handlers may still be set. */
 export class McpServer extends Context.Service<
   McpServer,
-  { readonly server: Server; readonly capabilities: ServerCapabilities }
+  {
+    readonly server: Server
+    readonly capabilities: ServerCapabilities
+    /**
+     * Hands on the parameters of each notification with this method, as they came. The SDK's own way to a handler reads them by a schema of
+     * zod, which takes long to load.
+     */
+    readonly onNotification: (method: string, handle: (params: unknown) => void | Promise<void>) => void
+  }
 >()("cc-dm/mcp/McpServer") {
   static readonly layer = Layer.effect(
     McpServer,
@@ -36,7 +43,16 @@ export class McpServer extends Context.Service<
           }
         }
       )
-      return McpServer.of({ server, capabilities })
+      const handlers = new Map<string, (params: unknown) => void | Promise<void>>()
+      server.fallbackNotificationHandler = async ({ method, params }) => handlers.get(method)?.(params)
+      return McpServer.of({
+        server,
+        capabilities,
+        onNotification: (method, handle) => {
+          server.removeNotificationHandler(method)
+          handlers.set(method, handle)
+        }
+      })
     })
   )
 }
@@ -44,22 +60,20 @@ export class McpServer extends Context.Service<
 export const McpChannel = Layer.effect(
   Channel,
   Effect.gen(function* () {
-    const { server } = yield* McpServer
+    const { onNotification, server } = yield* McpServer
     const { channel } = yield* Host
     const ready = yield* Deferred.make<void>()
     const requests = yield* Queue.unbounded<PermissionRequest>()
     const decodeRequest = Schema.decodeUnknownOption(PermissionRequest)
 
-    server.oninitialized = () => {
+    onNotification("notifications/initialized", () => {
       Deferred.doneUnsafe(ready, Exit.void)
-    }
-    if (channel !== undefined) {
-      const asking = z.object({ method: z.literal(channel.requestMethod), params: z.unknown() })
-      server.setNotificationHandler(asking, ({ params }) => {
+    })
+    if (channel !== undefined)
+      onNotification(channel.requestMethod, (params) => {
         const request = decodeRequest(params)
         if (Option.isSome(request)) Queue.offerUnsafe(requests, request.value)
       })
-    }
 
     const send = ({ method, params }: Notification) =>
       Effect.andThen(

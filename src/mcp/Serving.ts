@@ -9,8 +9,7 @@ import {
   McpError,
   SUPPORTED_PROTOCOL_VERSIONS
 } from "@modelcontextprotocol/sdk/types.js"
-import { Context, Deferred, Effect, FiberSet, Layer, Option } from "effect"
-import * as z from "zod/v4"
+import { Context, Deferred, Effect, FiberSet, Layer, Option, Predicate } from "effect"
 import { type Agent, agentOfClient } from "../domain/Agent.ts"
 import { quote } from "../domain/Text.ts"
 import { type CallId, Host } from "../hosts/Host.ts"
@@ -74,18 +73,17 @@ type Call = Readonly<Record<string, unknown>>
 const call = ({ _meta, arguments: input, name }: Call, id: CallId) =>
   Effect.andThen(
     Effect.flatMap(Identity, ({ showLife }) => showLife),
-    isSessionHook(name) ? answerHook(input, _meta, id) : callTool(name, input ?? {})
+    isSessionHook(name)
+      ? answerHook(input, _meta, id)
+      : // What the model is told of the session holds for the next server of its conversation, too.
+        Effect.tap(callTool(name, input ?? {}), () =>
+          Effect.flatMap(Identity, ({ remembered }) => remembered)
+        )
   )
 
 /** The same while there is no session. */
 const callWithoutSession = (host: Host["Service"], { _meta, name }: Call) =>
   isSessionHook(name) ? answerHookWithoutSession(host, _meta) : callToolWithoutSession(name)
-
-/** Also of a call that was answered already: the client may have given it up at that moment. */
-const Cancelled = z.object({
-  method: z.literal("notifications/cancelled"),
-  params: z.object({ requestId: z.union([z.string(), z.number()]) })
-})
 
 export class Serving extends Context.Service<
   Serving,
@@ -97,7 +95,7 @@ export class Serving extends Context.Service<
   static readonly layer = Layer.effect(
     Serving,
     Effect.gen(function* () {
-      const { capabilities, server } = yield* McpServer
+      const { capabilities, onNotification, server } = yield* McpServer
       const { isHealthCheck } = yield* Settings
       const host = yield* Host
       const transport = yield* McpTransport
@@ -154,8 +152,11 @@ export class Serving extends Context.Service<
         }
         throw new McpError(ErrorCode.MethodNotFound, `there is no method ${quote(method)}`)
       }
-      server.setNotificationHandler(Cancelled, async ({ params }) => {
-        await run(inSession(Effect.flatMap(Inbound, (inbound) => inbound.cancelled(params.requestId))))
+      // Also of a call that was answered already: the client may have given it up at that moment.
+      onNotification("notifications/cancelled", async (params) => {
+        const id = Predicate.hasProperty(params, "requestId") ? params.requestId : undefined
+        if (typeof id === "string" || typeof id === "number")
+          await run(inSession(Effect.flatMap(Inbound, (inbound) => inbound.cancelled(id))))
       })
       server.onerror = (error) => {
         run(Effect.logDebug(`mcp: ${quote(error.message, 300)}`))

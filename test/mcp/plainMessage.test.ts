@@ -117,14 +117,17 @@ describe("the SDK as it is built", () => {
     const entry = join(folder, "entry.js")
     const types = Bun.resolveSync("@modelcontextprotocol/sdk/types.js", import.meta.dir)
     writeFileSync(entry, `export * from ${JSON.stringify(types)}`)
-    await Bun.build({
-      entrypoints: [entry],
-      outdir: folder,
-      naming: "lean.js",
-      target: "bun",
-      plugins: [leanSdk],
-      throw: true
-    })
+    const build = (path: string, naming: string) =>
+      Bun.build({
+        entrypoints: [path],
+        outdir: folder,
+        naming,
+        target: "bun",
+        plugins: [leanSdk],
+        throw: true
+      })
+    await build(entry, "lean.js")
+    await build(join(import.meta.dir, "../../src/mcp/Zod.ts"), "cc-dm-zod.js")
     lean = await import(join(folder, "lean.js"))
   })
   afterAll(() => rmSync(folder, { recursive: true }))
