@@ -60,6 +60,8 @@ export class Identity extends Context.Service<
     readonly approver: Effect.Effect<KnownApprover | undefined>
     /** Remembers it, also for the next server of this conversation. */
     readonly noteApprover: (approver: KnownApprover) => Effect.Effect<void>
+    /** Waits until the next server of this conversation would know who this session is. */
+    readonly remembered: Effect.Effect<void>
     /** The session goes on in another conversation: its context was cleared, or another one was resumed. */
     readonly goOn: (conversation: string) => Effect.Effect<void>
     /** The session works in another folder than its server was started in. */
@@ -154,7 +156,7 @@ export class Identity extends Context.Service<
           Effect.catchTag("NameTaken", Effect.die)
         )
         hasJoined = true
-        yield* memory.remember(identity)
+        yield* memory.rememberSoon(identity)
         yield* settleIn(identity)
         return yield* membership(identity)
       })
@@ -299,6 +301,7 @@ export class Identity extends Context.Service<
         present,
         approver: memory.approver,
         noteApprover,
+        remembered: memory.settled,
         goOn,
         workIn,
         isOf,
