@@ -1,5 +1,9 @@
-/** Tidies the bus: messages every 15 s, the roster every 60 s. Readers judge by time; this only removes rows. */
+/**
+ * Tidies the bus: messages every 15 s, the roster every 60 s, in one of all sessions. Readers judge by time; this only removes
+ * rows.
+ */
 import { Effect, Layer, Schedule } from "effect"
+import { makeTidying } from "../bus/engine/Tidying.ts"
 import { Bus } from "../bus/messages/Bus.ts"
 import { Requests } from "../bus/requests/Requests.ts"
 import { Conversations } from "../bus/roster/Conversations.ts"
@@ -19,6 +23,7 @@ export const Expiry = Layer.effectDiscard(
 
     yield* sweep("message sweep", bus.tidy, timing.messageSweep)
     const tidyRoster = Effect.all([registry.sweep, requests.sweep, conversations.sweep], { discard: true })
-    yield* sweep("roster sweep", tidyRoster, timing.rosterSweep)
+    const tidying = yield* makeTidying
+    yield* sweep("roster sweep", tidying("roster", timing.rosterSweep, tidyRoster), timing.rosterSweep)
   })
 )

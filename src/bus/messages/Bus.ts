@@ -15,6 +15,7 @@ import { Database } from "../engine/Database.ts"
 import { isWaiting } from "../engine/Delivered.ts"
 import { listed } from "../engine/Lists.ts"
 import { statement } from "../engine/Statement.ts"
+import { makeTidying } from "../engine/Tidying.ts"
 import { Upkeep } from "../engine/Upkeep.ts"
 import { Pacing } from "./Pacing.ts"
 import { type Draft, makeSend, type TooMuch } from "./SendQueue.ts"
@@ -45,13 +46,6 @@ const deleteUntaken = statement<"ids">(
 )
 const deleteSendings = statement<"ids">(`DELETE FROM sendings WHERE receiver <> '${everybody}'
   AND message_id IN ${listed("$ids")} AND message_id NOT IN (SELECT id FROM messages)`)
-
-const noteSweep = statement<"now">(`INSERT INTO tidying (what, done_at) VALUES ('messages', $now)
-  ON CONFLICT (what) DO UPDATE SET done_at = excluded.done_at`)
-// A sweep with a time in the future was noted before the clock was set back. It does not count.
-const selectSweep = statement<"doneSince" | "now">(
-  "SELECT 1 FROM tidying WHERE what = 'messages' AND done_at > $doneSince AND done_at <= $now"
-)
 
 export class Bus extends Context.Service<
   Bus,
@@ -133,19 +127,9 @@ export class Bus extends Context.Service<
         )
       })
 
-      const sweep = Effect.gen(function* () {
-        const now = yield* clock.iso()
-        yield* database.run((sql) => noteSweep.run(sql, { now }))
-        yield* upkeep.sweepMessages
-      }).pipe(Effect.withSpan("Bus.sweep"))
-
+      const sweep = Effect.withSpan(upkeep.sweepMessages, "Bus.sweep")
       // A sweep looks at all that is kept.
-      const tidy = Effect.gen(function* () {
-        const now = yield* clock.iso()
-        const doneSince = yield* clock.iso(-0.9 * timing.messageSweep)
-        const done = yield* database.run((sql) => selectSweep.run(sql, { doneSince, now }))
-        if (done.length === 0) yield* sweep
-      })
+      const tidy = (yield* makeTidying)("messages", timing.messageSweep, sweep)
 
       return Bus.of({ send, full, version: database.version, isQuiet, glance, take, retract, sweep, tidy })
     })
