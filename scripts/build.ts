@@ -1,5 +1,5 @@
 /**
- * Builds the server, the command line, its live view, what edits the files of agents, the page of an export, and the demo, one file each, into plugin/dist, the
+ * Builds the server, the command line, its live view, what edits the files of agents, the page of an export, what reads odd messages, and the demo, one file each, into plugin/dist, the
  * plugins of other agents into plugin/agents, and the notices of what others wrote in them. What knows PostgreSQL is built apart, so that
  * nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
  * with the plugin, or with a copy of it.
@@ -28,6 +28,7 @@ const files = {
   "cc-dm-watch.js": "src/cli/watch/View.tsx",
   "cc-dm-install.js": "src/cli/install/Editing.ts",
   "cc-dm-page.js": "src/cli/export/Page.ts",
+  "cc-dm-zod.js": "src/mcp/Zod.ts",
   "cc-dm-demo.js": "demo/main.ts"
 }
 
@@ -85,6 +86,21 @@ const withoutImportMeta: BunPlugin = {
   }
 }
 
+/** Fibers would carry what `AsyncLocalStorage` holds, which nobody here uses: loading that takes 2 ms, and each fork and each wait makes an object of it. */
+const withoutAsyncContext: BunPlugin = {
+  name: "without-async-context",
+  setup: (build) => {
+    build.onLoad({ filter: /effect.dist.internal.effect\.js$/ }, async ({ path }) => ({
+      contents: replaced(
+        await Bun.file(path).text(),
+        'globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource',
+        "undefined"
+      ),
+      loader: "js"
+    }))
+  }
+}
+
 /** Ink's debugger is a package of its own that is not installed. */
 const withoutDevtools: BunPlugin = {
   name: "without-devtools",
@@ -112,6 +128,7 @@ const build = async (
     plugins: [
       leanSdk,
       loadedLate,
+      withoutAsyncContext,
       withoutDevtools,
       ...(engines === "file" ? [fileOnly] : []),
       ...(isFast ? [withoutImportMeta] : [])
