@@ -41,6 +41,13 @@ export const processorTime = (pid: number): number => {
   return Number(time[0]) * 1000 + Number(time[1]) / 1e6
 }
 
+/** The memory of a process that no other one shares, in MB (of 1,048,576 bytes); `NaN` where the system does not tell. */
+export const privateMemory = (pid: number): number => {
+  if (!isLinux) return Number.NaN
+  const kilobytes = [...readFileSync(`/proc/${pid}/smaps_rollup`, "utf8").matchAll(/^Private_\w+:\s+(\d+)/gm)]
+  return kilobytes.reduce((sum, [, count]) => sum + Number(count), 0) / 1024
+}
+
 /** The resident memory of a process, shared pages included, in MB (of 1,048,576 bytes). */
 export const residentMemory = (pid: number): number => {
   const kilobytes = isLinux

@@ -4,7 +4,7 @@ import type { Sizes } from "../Options.ts"
 import type { Row } from "../Outcome.ts"
 import { call, settle, startSession, words } from "../Session.ts"
 import type { Subject } from "../Subject.ts"
-import { processorTime, residentMemory } from "../Usage.ts"
+import { privateMemory, processorTime, residentMemory } from "../Usage.ts"
 import { inTurns } from "./Rounds.ts"
 
 const startSessions = Effect.fnUntraced(function* (subject: Subject, sizes: Sizes) {
@@ -56,13 +56,19 @@ export const atRest = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subje
     aim: { median: 1 },
     outcomes: yield* measureProcessor(stages, sizes.idle)
   }
-  const memory: Row = {
-    what: `resident memory of an idle session (${sizes.idleSessions})`,
-    unit: "MB",
-    aim: { median: 50 },
-    outcomes: yield* inTurns(stages, 1, ({ pids }) =>
-      Effect.sync(() => ({ samples: pids.map(residentMemory) }))
-    )
-  }
-  return [early, later, memory]
+  const memory = Effect.fnUntraced(function* (kind: string, median: number, read: (pid: number) => number) {
+    const row: Row = {
+      what: `${kind} memory of an idle session (${sizes.idleSessions})`,
+      unit: "MB",
+      aim: { median },
+      outcomes: yield* inTurns(stages, 1, ({ pids }) => Effect.sync(() => ({ samples: pids.map(read) })))
+    }
+    return row
+  })
+  return [
+    early,
+    later,
+    yield* memory("resident", 50, residentMemory),
+    yield* memory("private", 13, privateMemory)
+  ]
 }, Effect.scoped)

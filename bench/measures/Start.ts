@@ -1,4 +1,4 @@
-/** How long a server takes to start, from its process to the answer to `initialize`, on a bus that exists. */
+/** How long a server takes to start, from its process to the answer to `initialize`: on a bus that exists, and in a home folder that is new. */
 import { Effect } from "effect"
 import type { Sizes } from "../Options.ts"
 import type { Row } from "../Outcome.ts"
@@ -10,6 +10,10 @@ import { inTurns } from "./Rounds.ts"
 const startOnce = Effect.fnUntraced(function* (subject: Subject, place: Place, name: string) {
   const { startTime } = yield* startSession(subject, place, name)
   return { samples: [startTime] }
+}, Effect.scoped)
+
+const startInNewHome = Effect.fnUntraced(function* (subject: Subject) {
+  return yield* startOnce(subject, yield* subject.place, "first")
 }, Effect.scoped)
 
 export const starting = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subject>, sizes: Sizes) {
@@ -30,5 +34,11 @@ export const starting = Effect.fnUntraced(function* (subjects: ReadonlyArray<Sub
       startOnce(subject, place, `session-${round}`)
     )
   }
-  return [row]
+  const inNewHome: Row = {
+    what: `the same, each in a new home folder (${sizes.starts})`,
+    unit: "ms",
+    aim: {},
+    outcomes: yield* inTurns(stages, sizes.starts, ({ subject }) => startInNewHome(subject))
+  }
+  return [row, inNewHome]
 }, Effect.scoped)
