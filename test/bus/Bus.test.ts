@@ -11,7 +11,8 @@ import { it } from "../support/it.ts"
 import { oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { looseFolder } from "../support/released.ts"
-import { asKept, engineUnderTest, noOldServers, onFile } from "../support/underTest.ts"
+import { asKept, engineUnderTest, noFile, noOldServers, onFile } from "../support/underTest.ts"
+import { holdWriteLock } from "../support/writeLock.ts"
 
 const timedOnFile = onFile(noOldServers, it.effect)
 
@@ -242,6 +243,31 @@ describe("messages", () => {
           yield* done("1970-01-02T01:00:00.001Z")
           yield* bus.tidy
           expect(yield* count).toBe(0)
+        })
+      )
+    )
+  )
+
+  onFile(noFile, it.effect)(
+    "are looked through while another process writes: if none is to go, a sweep does not write",
+    withBus((bus, home) =>
+      Effect.gen(function* () {
+        yield* send(bus, draft("hello"))
+        yield* Effect.scoped(Effect.andThen(holdWriteLock(home), bus.sweep))
+        expect(yield* contents(bus, bob)).toEqual(["hello"])
+      })
+    )
+  )
+
+  onFile("the server removes what belongs to a message with it", it.effect)(
+    "leave nothing behind, whoever removed them",
+    withBus((bus, home) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const { all, run } = yield* outsider(home)
+          yield* run("INSERT INTO receipts (message_id, state) VALUES (99, 'pushed')")
+          yield* bus.sweep
+          expect(yield* all("SELECT message_id FROM receipts")).toEqual([])
         })
       )
     )

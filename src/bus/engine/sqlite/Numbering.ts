@@ -39,7 +39,7 @@ export const mayLackNumbers = ({ reason: { cause } }: SqlError): boolean =>
     ("message" in cause && String(cause.message).includes(noNumber)))
 
 /** SQL for whether the next message would find no number, or a row has one that can't be told from others. */
-const isUsedUp = `EXISTS (SELECT 1 FROM messages WHERE ${isOutside("id")})
+export const isUsedUp = `EXISTS (SELECT 1 FROM messages WHERE ${isOutside("id")})
   OR EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'messages' AND (typeof(seq) <> 'integer' OR seq >= ${highest}))`
 
 /** Whether messages have to be given numbers again. */

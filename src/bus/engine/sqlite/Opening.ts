@@ -76,7 +76,7 @@ export const openBus = Effect.fn("Database.open")(function* (paths: BusPaths) {
   const file = yield* SqliteClient.open(paths.database)
   const { sql } = file
   return yield* Effect.gen(function* () {
-    if (size <= checkedSize) {
+    if (size > 0 && size <= checkedSize) {
       const report = yield* sql<{ quick_check: string }>`PRAGMA quick_check(1)`
       if (report[0]?.quick_check !== "ok") return yield* refuse(damaged.problem, damaged.advice)
     }

@@ -7,6 +7,7 @@
 import { Effect } from "effect"
 import type { BusUnavailable } from "../../../domain/Errors.ts"
 import type { Database } from "../Database.ts"
+import { statement } from "../Statement.ts"
 
 /** The least time between two writings of the whole file, in milliseconds: no other process writes meanwhile. */
 export const rewriting = 3_600_000
@@ -14,16 +15,18 @@ export const rewriting = 3_600_000
 /** The largest file that is written anew, in bytes: 64 MiB take a third of a second. */
 const rewritable = 64 * 1024 * 1024
 
+/** SQL for what is to be done of that: in the log, and in a file that was not rewritten since `$rewrittenSince`. */
+export const scrubbing = `SELECT what FROM removals WHERE what = 'log' OR NOT EXISTS (
+  SELECT 1 FROM tidying WHERE tidying.what = 'file' AND done_at > $rewrittenSince AND done_at <= $now)`
+const selectScrubbing = statement<"rewrittenSince" | "now", { readonly what: "log" | "file" }>(scrubbing)
+
 /** If anything was removed: empties the log, and rewrites the file unless that was done a short time ago. */
 export const scrub = Effect.fnUntraced(function* (
   database: Database["Service"],
   now: string,
   rewrittenSince: string
 ): Effect.fn.Return<void, BusUnavailable> {
-  const due = yield* database.run(
-    (sql) => sql<{ what: "log" | "file" }>`SELECT what FROM removals WHERE what = 'log' OR NOT EXISTS (
-      SELECT 1 FROM tidying WHERE tidying.what = 'file' AND done_at > ${rewrittenSince} AND done_at <= ${now})`
-  )
+  const due = yield* database.run((sql) => selectScrubbing.run(sql, { rewrittenSince, now }))
   if (due.length === 0) return
   // First the marks, so that what is deleted meanwhile is marked again.
   const isRewritten = due.some(({ what }) => what === "file")
