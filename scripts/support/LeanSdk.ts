@@ -16,8 +16,8 @@ const plainMessage = join(import.meta.dir, "../../src/mcp/PlainMessage.ts")
 const zodFile = "./cc-dm-zod.js"
 
 /**
- * Stands where schemas are made or zod is used: an object that becomes another one when it is first looked at. Of what method a message is
- * that a schema describes, can be asked before.
+ * Stands where schemas are made or zod is used: an object that becomes another one when it is first looked at. The method of the messages
+ * that a schema describes is known before.
  */
 const later = `const later = (make, lateMethod) => {
   let made;

@@ -204,10 +204,11 @@ export class Identity extends Context.Service<
         ),
         Effect.forkScoped
       )
-      // One bounded try: a session that looks for this one finds its doorbell dead, and the sweep does the rest.
-      yield* Effect.addFinalizer(() =>
-        Effect.interruptible(registry.remove(id)).pipe(Effect.timeout("80 millis"), Effect.ignore)
-      )
+      // One bounded try each: a session that looks for this one finds its doorbell dead, and the sweep does the rest. What becomes of a
+      // session that leaves depends on whether its conversation is known.
+      const atEnd = <E>(task: Effect.Effect<void, E>) =>
+        Effect.interruptible(task).pipe(Effect.timeout("80 millis"), Effect.ignore)
+      yield* Effect.addFinalizer(() => Effect.andThen(atEnd(memory.settled), atEnd(registry.remove(id))))
 
       const current = Effect.gen(function* () {
         if (!(yield* Deferred.isDone(joined))) return yield* join

@@ -259,7 +259,7 @@ describe("messages", () => {
     )
   )
 
-  onFile("the server removes what belongs to a message with it", it.effect)(
+  it.effect(
     "leave nothing behind, whoever removed them",
     withBus((bus, home) =>
       Effect.scoped(

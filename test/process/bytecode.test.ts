@@ -1,9 +1,10 @@
-/** The server's bytecode: Bun takes it if it is whole, and nobody notices if it is not. */
-import { afterAll, describe, expect } from "bun:test"
+/** What a start waits for, and the server's bytecode: Bun takes it if it is whole, and nobody notices if it is not. */
+import { afterAll, describe, expect, test } from "bun:test"
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { eventually } from "../../testkit/eventually.ts"
 import { plugin, start } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
 import { it } from "../support/it.ts"
@@ -30,6 +31,24 @@ const serveWith = Effect.fnUntraced(function* (change: (bytecode: string) => voi
 })
 
 const hit = "Cache hit for sourceCode"
+
+describe("a start", () => {
+  it.live(
+    "collects no garbage before the client is greeted",
+    Effect.gen(function* () {
+      const session = yield* start({ home: yield* temporaryHome, env: { BUN_JSC_logGC: "1" } })
+      yield* session.initialize
+      expect(session.stderr()).not.toContain("FullCollection")
+      yield* eventually(Effect.sync(session.stderr), (log) => log.includes("FullCollection"))
+    })
+  )
+
+  test("does not wait for modules of the runtime that take long to load", () => {
+    const server = readFileSync(join(plugin, "dist/cc-dm-server.js"), "utf8")
+    const loaded = [...server.matchAll(/require\("([\w:]+)"\)/g)].map(([, name = ""]) => name)
+    expect([...new Set(loaded)].sort()).toEqual(["bun:sqlite", "fs", "path"])
+  })
+})
 
 describe("the bytecode of the server", () => {
   it.live(

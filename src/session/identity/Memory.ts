@@ -67,9 +67,6 @@ export const makeMemory = Effect.fnUntraced(function* (found: Resumption, choice
   const settled = Effect.suspend(() =>
     pending === undefined ? Effect.void : writing.withPermit(writePending)
   )
-  yield* Effect.addFinalizer(() =>
-    Effect.interruptible(settled).pipe(Effect.timeout("80 millis"), Effect.ignore)
-  )
 
   /** Remembers it once the client was greeted, which is not to wait for that. */
   const rememberSoon = (identity: Who) =>
