@@ -92,6 +92,8 @@ const quick: Sizes = {
 export interface Options {
   readonly subjects: ReadonlyArray<Subject>
   readonly sizes: Sizes
+  /** Whether the last version is to be among the subjects, which is not yet. */
+  readonly againstLast: boolean
   readonly json: boolean
   readonly measures: ReadonlyArray<MeasureName>
   /** The file into which the plot is drawn. */
@@ -137,6 +139,7 @@ export const flags = {
       Flag.withDescription("Measures another server with the same four tools beside it")
     )
   ),
+  last: switchFlag("last", "Measures the plugin beside it as it was when its version was made"),
   client: switchFlag(
     "client",
     "Also wakes the real Claude Code (from npm, at a pinned version, with no login)"
@@ -168,6 +171,7 @@ export const flags = {
 /** What the flags of one run say. */
 export interface Given {
   readonly against: string | undefined
+  readonly last: boolean
   readonly client: boolean
   readonly only: ReadonlyArray<MeasureName> | undefined
   readonly scale: boolean
@@ -200,6 +204,7 @@ export const optionsOf = (given: Given): Options => {
         traffic: given.hour ? hour : usual.scale.traffic
       }
     },
+    againstLast: given.last,
     json: given.json,
     plot: given.plot,
     from: given.from

@@ -26,8 +26,8 @@ export const ours: Subject = {
 export const oursOnPostgres: Subject = { ...ours, name: "PostgreSQL", place: postgresBus }
 
 /** Another server with the same four tools, by its command line, as a shell reads it. */
-export const other = (commandLine: string): Subject => ({
-  name: "other",
+export const other = (commandLine: string, name = "other"): Subject => ({
+  name,
   // With `exec` the process that is measured is the server and not the shell.
   command: ["sh", "-c", `exec ${commandLine}`],
   isServer: true,

@@ -37,17 +37,32 @@ const pad = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> 
   )
 }
 
+/** How the median of ours stands to another server's. */
+const ratio = ({ outcomes }: Row, other: Subject): string => {
+  const [mine, its] = [outcomes[ours.name], outcomes[other.name]]
+  return mine === undefined || its === undefined ? "" : figure(median(mine.samples) / median(its.samples))
+}
+
 /** The table, what went wrong, and where it was measured. */
 export const table = (
   rows: ReadonlyArray<Row>,
   subjects: ReadonlyArray<Subject>,
   machine: Machine
 ): string => {
-  const head = ["median / 99th percentile", "aim", ...subjects.map(({ name }) => name)]
+  const other = subjects.find(
+    (subject) => subject.isServer && subject.name !== ours.name && subject.place === ours.place
+  )
+  const head = [
+    "median / 99th percentile",
+    "aim",
+    ...subjects.map(({ name }) => name),
+    ...(other === undefined ? [] : ["ratio"])
+  ]
   const body = rows.map((row) => [
     `${row.what}, ${row.unit}`,
     aimOf(row.aim),
-    ...subjects.map((subject) => cell(row, subject))
+    ...subjects.map((subject) => cell(row, subject)),
+    ...(other === undefined ? [] : [ratio(row, other)])
   ])
   const problems = rows.flatMap(({ outcomes, what }) =>
     Object.entries(outcomes).flatMap(([name, { problem }]) =>

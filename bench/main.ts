@@ -5,6 +5,7 @@ import { CliError, Command } from "effect/cli"
 import { installClient } from "../scripts/support/ClaudeClient.ts"
 import { isOffline, runOffline } from "../scripts/support/Offline.ts"
 import { runTool } from "../testkit/CommandLine.ts"
+import { lastVersion } from "./LastVersion.ts"
 import { type Machine, machine } from "./Machine.ts"
 import { atRest } from "./measures/AtRest.ts"
 import { broadcast } from "./measures/Broadcast.ts"
@@ -48,12 +49,13 @@ const measures = [
 }>
 
 const bench = Effect.fnUntraced(function* ({
+  againstLast,
   from,
   json: asJson,
   measures: chosen,
   plot: picture,
   sizes,
-  subjects
+  subjects: named
 }: Options) {
   const draw = (rows: ReadonlyArray<Row>, where: Machine) =>
     Effect.sync(() => {
@@ -63,6 +65,12 @@ const bench = Effect.fnUntraced(function* ({
     const { machine, rows } = yield* readResult(from)
     return yield* draw(rows, machine)
   }
+  const last = againstLast ? yield* lastVersion : undefined
+  if (againstLast && last === undefined)
+    yield* Console.error(
+      "the history of this checkout does not go back to its version: nothing stands beside it"
+    )
+  const subjects = [...named.slice(0, -1), ...(last === undefined ? [] : [last]), ...named.slice(-1)]
   const some = measures.filter(({ name }) => chosen.includes(name))
   const parts = yield* Effect.forEach(some, ({ measure, what }) =>
     Effect.andThen(Console.error(`measuring ${what}`), measure(subjects, sizes))
@@ -71,7 +79,7 @@ const bench = Effect.fnUntraced(function* ({
   const here = machine()
   yield* draw(rows, here)
   yield* Console.log((asJson ? json : table)(rows, subjects, here))
-})
+}, Effect.scoped)
 
 /** The real client is measured without network if this machine can do that: then all of this runs again there. */
 const runElsewhere = ({ measures }: Options) =>
