@@ -24,6 +24,12 @@ const told = (id: string) => ({
 
 const shop = { CC_DM_SESSION_PROJECT: "shop" }
 
+/** Waits until so many sessions can be found by their conversations, which takes a moment after they are ready. */
+const foundByConversation = Effect.fnUntraced(function* (home: string, count: number) {
+  const { all } = yield* outsider(home)
+  yield* eventually(all("SELECT session_id FROM conversations"), ({ length }) => length === count)
+})
+
 const twoSessions = Effect.gen(function* () {
   const home = yield* temporaryFolder
   const planner = yield* startReady({ home, env: named("planner", { ...conversation("c-1"), ...shop }) })
@@ -31,6 +37,7 @@ const twoSessions = Effect.gen(function* () {
     home,
     env: named("backend", { ...conversation("c-2"), ...shop, CC_DM_DELIVERY: "pull" })
   })
+  yield* foundByConversation(home, 2)
   return { home, planner, backend, run: runIn(home) }
 })
 
@@ -119,6 +126,7 @@ describe("status", () => {
     Effect.gen(function* () {
       const home = yield* temporaryFolder
       yield* startReady({ home, env: conversation("c-1") })
+      yield* foundByConversation(home, 1)
       const run = runIn(home)
       expect((yield* run(["status"], told("c-1"))).stdout).toBe(
         "cc-dm: no name yet (/cc-dm:register) · nobody else is here\n"
