@@ -92,8 +92,6 @@ const quick: Sizes = {
 export interface Options {
   readonly subjects: ReadonlyArray<Subject>
   readonly sizes: Sizes
-  /** Whether the last version is to be among the subjects, which is not yet. */
-  readonly againstLast: boolean
   readonly json: boolean
   readonly measures: ReadonlyArray<MeasureName>
   /** The file into which the plot is drawn. */
@@ -184,8 +182,8 @@ export interface Given {
   readonly json: boolean
 }
 
-/** What is measured, and how much of it. */
-export const optionsOf = (given: Given): Options => {
+/** What is measured, and how much of it. `last`: the server of the last version, if it is to be measured. */
+export const optionsOf = (given: Given, last: Subject | undefined): Options => {
   const chosen = given.only ?? (given.scale ? scaleNames : measureNames)
   const usual = given.quick ? quick : full
   return {
@@ -194,6 +192,7 @@ export const optionsOf = (given: Given): Options => {
       ours,
       ...(given.postgres ? [oursOnPostgres] : []),
       ...(given.against === undefined ? [] : [other(given.against)]),
+      ...(last === undefined ? [] : [last]),
       bare
     ],
     sizes: {
@@ -204,7 +203,6 @@ export const optionsOf = (given: Given): Options => {
         traffic: given.hour ? hour : usual.scale.traffic
       }
     },
-    againstLast: given.last,
     json: given.json,
     plot: given.plot,
     from: given.from

@@ -49,13 +49,12 @@ const measures = [
 }>
 
 const bench = Effect.fnUntraced(function* ({
-  againstLast,
   from,
   json: asJson,
   measures: chosen,
   plot: picture,
   sizes,
-  subjects: named
+  subjects
 }: Options) {
   const draw = (rows: ReadonlyArray<Row>, where: Machine) =>
     Effect.sync(() => {
@@ -65,12 +64,6 @@ const bench = Effect.fnUntraced(function* ({
     const { machine, rows } = yield* readResult(from)
     return yield* draw(rows, machine)
   }
-  const last = againstLast ? yield* lastVersion : undefined
-  if (againstLast && last === undefined)
-    yield* Console.error(
-      "the history of this checkout does not go back to its version: nothing stands beside it"
-    )
-  const subjects = [...named.slice(0, -1), ...(last === undefined ? [] : [last]), ...named.slice(-1)]
   const some = measures.filter(({ name }) => chosen.includes(name))
   const parts = yield* Effect.forEach(some, ({ measure, what }) =>
     Effect.andThen(Console.error(`measuring ${what}`), measure(subjects, sizes))
@@ -79,7 +72,7 @@ const bench = Effect.fnUntraced(function* ({
   const here = machine()
   yield* draw(rows, here)
   yield* Console.log((asJson ? json : table)(rows, subjects, here))
-}, Effect.scoped)
+})
 
 /** The real client is measured without network if this machine can do that: then all of this runs again there. */
 const runElsewhere = ({ measures }: Options) =>
@@ -96,11 +89,16 @@ const command = Command.make("bench", flags, (given) =>
         commandPath: ["bench"],
         errors: [new CliError.MissingOption({ option: "plot" })]
       })
-    const options = optionsOf(given)
+    const last = given.last ? yield* lastVersion : undefined
+    if (given.last && last === undefined)
+      yield* Console.error(
+        "the history of this checkout does not go back to its version, so that is left out"
+      )
+    const options = optionsOf(given, last)
     const code = yield* runElsewhere(options)
     if (code === undefined) yield* bench(options)
     else process.exitCode = code
-  })
+  }).pipe(Effect.scoped)
 ).pipe(Command.withDescription("How fast cc-dm is, and what it costs, measured on this machine."))
 
 runTool(command)

@@ -1,7 +1,7 @@
 /**
- * Builds the server, the command line, its live view, what edits the files of agents, the page of an export, what reads odd messages, and the demo, one file each, into plugin/dist, the
- * plugins of other agents into plugin/agents, and the notices of what others wrote in them. What knows PostgreSQL is built apart, so that
- * nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
+ * Builds one file each into plugin/dist: the server, the command line, its live view, what edits the files of agents, the page of an export,
+ * zod for messages that are not plain, and the demo. Builds the plugins of other agents into plugin/agents, and the notices of what others
+ * wrote in all of them. What knows PostgreSQL is built apart, so that nobody else loads it. `--check [FOLDER]` builds elsewhere and compares
  * with the plugin, or with a copy of it.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -75,31 +75,35 @@ const fileOnly: BunPlugin = {
   }
 }
 
-/** Bytecode is of CommonJS, which has no `import.meta`. Effect asks that for variables which Bun has in `process.env` as well. */
-const withoutImportMeta: BunPlugin = {
-  name: "without-import-meta",
+/** Replaces a text that stands once in a file of Effect's. */
+const changing = (name: string, filter: RegExp, from: string, to: string): BunPlugin => ({
+  name,
   setup: (build) => {
-    build.onLoad({ filter: /effect.dist.ConfigProvider\.js$/ }, async ({ path }) => ({
-      contents: replaced(await Bun.file(path).text(), "...import.meta?.env", ""),
+    build.onLoad({ filter }, async ({ path }) => ({
+      contents: replaced(await Bun.file(path).text(), from, to),
       loader: "js"
     }))
   }
-}
+})
 
-/** Fibers would carry what `AsyncLocalStorage` holds, which nobody here uses: loading that takes 2 ms, and each fork and each wait makes an object of it. */
-const withoutAsyncContext: BunPlugin = {
-  name: "without-async-context",
-  setup: (build) => {
-    build.onLoad({ filter: /effect.dist.internal.effect\.js$/ }, async ({ path }) => ({
-      contents: replaced(
-        await Bun.file(path).text(),
-        'globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource',
-        "undefined"
-      ),
-      loader: "js"
-    }))
-  }
-}
+/** Bytecode is of CommonJS, which has no `import.meta`. Effect asks that for variables which Bun has in `process.env` as well. */
+const withoutImportMeta = changing(
+  "without-import-meta",
+  /effect.dist.ConfigProvider\.js$/,
+  "...import.meta?.env",
+  ""
+)
+
+/**
+ * Effect's fibers carry along what `AsyncLocalStorage` holds, which nobody here uses. Its module takes 2 ms to load, and each fork and each wait
+ * makes an object of it.
+ */
+const withoutAsyncContext = changing(
+  "without-async-context",
+  /effect.dist.internal.effect\.js$/,
+  'globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource',
+  "undefined"
+)
 
 /** Ink's debugger is a package of its own that is not installed. */
 const withoutDevtools: BunPlugin = {

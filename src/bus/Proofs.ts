@@ -75,10 +75,10 @@ export class Proofs extends Context.Service<
   {
     /** The key of a session that this process speaks for. Throws if it does not. */
     readonly keyOf: (id: SessionId) => SessionKey
-    /** Under which names this process speaks for a session: under its id, if no name was granted. */
-    readonly namesOf: (id: SessionId) => ReadonlyArray<string>
     /** The same, as it is to stand on the bus. */
     readonly published: (id: SessionId) => Effect.Effect<PublishedKey, BusUnavailable>
+    /** Under which names this process speaks for a session: under its id, if no name was granted. */
+    readonly namesOf: (id: SessionId) => ReadonlyArray<string>
     /** Whether a key on the bus was put there by a server. Its form: {@link publishedKeyText}. */
     readonly isGenuine: (id: string, key: string) => Effect.Effect<boolean, BusUnavailable>
     /**
@@ -146,10 +146,12 @@ const make = (marks: boolean) =>
     const namesOf = (id: SessionId) => mine.get(id)?.names ?? [id]
 
     const speakUnder = Effect.fnUntraced(function* (id: SessionId, names: ReadonlyArray<string>) {
-      const fresh = mine.has(id) ? undefined : yield* Effect.promise(randomSigningKey)
-      // Another fiber may have been faster.
-      const key = mine.get(id) ?? (fresh && { ...fresh, kind: "session" as const, inside: false })
-      if (key !== undefined) mine.set(id, { ...key, names })
+      if (!mine.has(id)) {
+        const key = yield* Effect.promise(randomSigningKey)
+        // Another fiber may have been faster.
+        if (!mine.has(id)) mine.set(id, { ...key, kind: "session", names, inside: false })
+      }
+      mine.set(id, { ...keyOf(id), names })
     })
 
     const published = Effect.fnUntraced(function* (id: SessionId) {
@@ -165,7 +167,7 @@ const make = (marks: boolean) =>
       const ofInside = derivedSigningKey(yield* secret, `${id} within a session`)
       const isInside = standing === undefined ? inside : standing === ofInside.publicKey
       const key = isInside ? ofInside : derivedSigningKey(yield* secret, id)
-      mine.set(id, { ...key, kind: "command line", names: mine.get(id)?.names ?? [id], inside })
+      mine.set(id, { ...key, kind: "command line", names: namesOf(id), inside })
       return isInside ? ("inside" as const) : ("person" as const)
     })
 

@@ -73,12 +73,7 @@ type Call = Readonly<Record<string, unknown>>
 const call = ({ _meta, arguments: input, name }: Call, id: CallId) =>
   Effect.andThen(
     Effect.flatMap(Identity, ({ showLife }) => showLife),
-    isSessionHook(name)
-      ? answerHook(input, _meta, id)
-      : // What the model is told of the session holds for the next server of its conversation, too.
-        Effect.tap(callTool(name, input ?? {}), () =>
-          Effect.flatMap(Identity, ({ remembered }) => remembered)
-        )
+    isSessionHook(name) ? answerHook(input, _meta, id) : callTool(name, input ?? {})
   )
 
 /** The same while there is no session. */

@@ -1,6 +1,7 @@
 /** What a tool is: a schema for its input, which is also what the client is shown, and an effect. */
 import { Effect, Schema, SchemaIssue } from "effect"
 import { BadInput } from "../domain/Errors.ts"
+import { once } from "../domain/Once.ts"
 import { worded } from "../domain/Text.ts"
 
 /** A failure whose message the model reads. */
@@ -48,15 +49,6 @@ export const objectSchema = (
   const { schema: root } = Schema.toJsonSchemaDocument(schema, { onExcessProperty: excess })
   if (root.type !== "object") throw new Error(`the input schema of the tool "${name}" is not an object`)
   return { ...root, type: "object" }
-}
-
-/** Makes something when it is first asked for. */
-const once = <A>(make: () => A): (() => A) => {
-  let made: A | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
 }
 
 /** Makes a tool of a schema and an effect. Unknown fields are refused, so that a misspelt one is noticed. */

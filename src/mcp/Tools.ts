@@ -49,7 +49,8 @@ const signature = Effect.gen(function* () {
   })
   const withoutBus = (_note: string) =>
     Effect.map(identity.withoutBus, (membership) => signed(membership, _note))
-  return yield* identity.current.pipe(
+  // What is said here holds for the next server of this conversation, too.
+  return yield* Effect.tap(identity.current, () => identity.remembered).pipe(
     Effect.map((membership) => signed(membership, note(membership))),
     Effect.catch(({ message }) => withoutBus(noteWithoutBus(message))),
     Effect.timeoutOrElse({ duration: identityTimeout, orElse: () => withoutBus(noteUnanswered) })

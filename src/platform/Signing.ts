@@ -1,5 +1,6 @@
 /** Signatures (Ed25519), and what is made of secrets: the only place that knows how. Keys are texts, in base64url. */
 import type { KeyObject } from "node:crypto"
+import { once } from "../domain/Once.ts"
 import { crypto as nodeCrypto } from "./Late.ts"
 import { randomBytes } from "./System.ts"
 
@@ -21,22 +22,16 @@ export type Verifies = (text: string, signature: string) => boolean
 const privateKeyOf = (seed: Buffer): KeyObject =>
   nodeCrypto().createPrivateKey({ key: Buffer.concat([privatePrefix, seed]), format: "der", type: "pkcs8" })
 
-const signingKeyOf = (seed: Buffer, publicKey: string, key?: KeyObject): SigningKey => {
-  let made = key
-  return {
-    seed: seed.toString("base64url"),
-    publicKey,
-    sign: (text) => {
-      made ??= privateKeyOf(seed)
-      return nodeCrypto().sign(null, Buffer.from(text), made).toString("base64url")
-    }
-  }
-}
+const signingKeyOf = (seed: Buffer, publicKey: string, key: () => KeyObject): SigningKey => ({
+  seed: seed.toString("base64url"),
+  publicKey,
+  sign: (text) => nodeCrypto().sign(null, Buffer.from(text), key()).toString("base64url")
+})
 
 const signingKeyFrom = (seed: Buffer): SigningKey => {
   const key = privateKeyOf(seed)
   const publicKey = nodeCrypto().createPublicKey(key).export({ format: "der", type: "spki" })
-  return signingKeyOf(seed, publicKey.subarray(publicPrefix.length).toString("base64url"), key)
+  return signingKeyOf(seed, publicKey.subarray(publicPrefix.length).toString("base64url"), () => key)
 }
 
 /** A new key. It is made without node:crypto, which is loaded when something is signed: a session that starts is to be there soon. */
@@ -44,7 +39,12 @@ export const randomSigningKey = async (): Promise<SigningKey> => {
   const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair
   // RFC 8037: `d` is the seed, `x` the public key, both as they are kept here.
   const { d: seed, x: publicKey } = await crypto.subtle.exportKey("jwk", pair.privateKey)
-  return signingKeyOf(Buffer.from(seed!, "base64url"), publicKey!)
+  const bytes = Buffer.from(seed!, "base64url")
+  return signingKeyOf(
+    bytes,
+    publicKey!,
+    once(() => privateKeyOf(bytes))
+  )
 }
 
 /** The key that a seed makes; `undefined`: it is none. */

@@ -6,6 +6,7 @@
 import type { Effect } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { once } from "../../domain/Once.ts"
 
 /** What a parameter can be. */
 export type Value = string | number | null
@@ -29,16 +30,12 @@ const name = /\$([a-zA-Z]\w*)/g
 export const statement = <Names extends string = never, Row = unknown>(
   named: string
 ): Statement<Names, Row> => {
-  let read: { readonly names: ReadonlyArray<Names>; readonly text: string } | undefined
-  const reading = () => {
-    if (read !== undefined) return read
+  const read = once(() => {
     const names = [...new Set([...named.matchAll(name)].map(([, found = ""]) => found as Names))]
-    const text = named.replace(name, (_, found: Names) => `?${names.indexOf(found) + 1}`)
-    read = { names, text }
-    return read
-  }
+    return { names, text: named.replace(name, (_, found: Names) => `?${names.indexOf(found) + 1}`) }
+  })
   const parametersOf = (values: Readonly<Record<Names, Value>>) => {
-    const { names } = reading()
+    const { names } = read()
     const parameters = names.map((one) => {
       const value = values[one]
       if (value === undefined) throw new Error(`nothing is given for $${one} in: ${named}`)
@@ -50,9 +47,9 @@ export const statement = <Names extends string = never, Row = unknown>(
   }
   return {
     get text() {
-      return reading().text
+      return read().text
     },
     parametersOf,
-    run: (sql, values) => sql.unsafe<Row & object>(reading().text, parametersOf(values))
+    run: (sql, values) => sql.unsafe<Row & object>(read().text, parametersOf(values))
   }
 }

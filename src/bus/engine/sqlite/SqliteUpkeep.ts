@@ -55,7 +55,7 @@ const removeReceipts = statement(`DELETE ${oldReceipts}`)
 const removeKeys = statement(`DELETE ${oldKeys}`)
 const removeSendings = statement<"aMinuteAgo" | "inAMinute">(`DELETE ${oldSendings}`)
 
-/** Whether a sweep would find anything. Mostly it would not, and one look costs a fifth of it. */
+/** Whether a sweep would find anything. Mostly it would not, and this is one statement in place of eight. */
 const selectDue = statement<
   "now" | "oldest" | "anHourAgo" | "freshSince" | "aMinuteAgo" | "inAMinute" | "rewrittenSince",
   { readonly due: number }
