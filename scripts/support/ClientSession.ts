@@ -49,6 +49,8 @@ export const setUp = (
   })
   write(".claude.json", {
     hasCompletedOnboarding: true,
+    // Else it may ask once, at any moment, whether auto mode is to be the default, and takes the keys for the prompt.
+    hasSeenAutoDefaultNudge: true,
     theme: "dark",
     projects: Object.fromEntries(projects)
   })

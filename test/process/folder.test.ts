@@ -33,6 +33,9 @@ const paths = JSON.stringify({
 })
 const env = `PROBE=${mark}\nCC_DM_BUS_URL=postgres://${mark}@127.0.0.1:1/x\nCC_DM_PERMISSION_RELAY=1\nCC_DM_SESSION_NAME=${mark}\n`
 
+/** What doctor says of the free space may differ between two looks: others write to the disk as well. */
+const withoutSpace = (text: string): string => text.replace(/[\d.]+ \w+ free/, "some space free")
+
 /** What may lie in a folder, and whether Bun obeys it there: the rest is tried all the same. */
 const table: Readonly<
   Record<string, { readonly files: Readonly<Record<string, string>>; readonly bites: boolean }>
@@ -237,7 +240,10 @@ for (const [title, bun] of bunsUnderTest)
           const there = yield* Effect.promise(() => inFolder(bun ?? "", home, "/", args))
           // The shell itself has a word to say about where it is.
           const words = stderr.replace(/^.*getcwd.*\n/gm, "")
-          expect({ code, stdout, stderr: words }, args.join(" ")).toEqual(there)
+          expect({ code, stdout: withoutSpace(stdout), stderr: words }, args.join(" ")).toEqual({
+            ...there,
+            stdout: withoutSpace(there.stdout)
+          })
         }
         const { code, stderr } = yield* inGone(["launch", "alice"])
         expect(code).toBe(1)
