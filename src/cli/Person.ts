@@ -5,7 +5,7 @@
  * A command within a session of Claude Code is no person: it has names that were first used there, and says so in what it
  * writes. Which use was the first, the key says that stands on the bus (`Proofs`).
  */
-import { Config, Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
+import { Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
 import { HeldMail } from "../bus/engine/HeldMail.ts"
 import { Proofs } from "../bus/Proofs.ts"
@@ -27,6 +27,7 @@ import { whatClaudeCodeStarted } from "../hosts/claude-code/Ancestor.ts"
 import { thisProcess } from "../platform/ServerProcess.ts"
 import { sha256 } from "../platform/System.ts"
 import { userName } from "../platform/User.ts"
+import { variableText } from "../platform/Variables.ts"
 import { Settings } from "../settings/Settings.ts"
 import { type Failure, failed, refused, wrongUse } from "./Failure.ts"
 
@@ -47,9 +48,7 @@ const defaultNameInside = (conversation: string): string =>
 
 /** The name that somebody goes by here who wants this one, or none. */
 export const readPersonName = Effect.fnUntraced(function* (wanted: string | undefined) {
-  const conversation = yield* Effect.orDie(
-    Config.String("CLAUDE_CODE_SESSION_ID").pipe(Config.withDefault(""))
-  )
+  const conversation = yield* variableText("CLAUDE_CODE_SESSION_ID")
   const usual = whatClaudeCodeStarted() === undefined ? defaultName() : defaultNameInside(conversation)
   return yield* Effect.mapError(Effect.fromResult(parseHeldName(wanted ?? usual)), (why) =>
     wrongUse(`the name ${why}`)

@@ -1,5 +1,5 @@
 /** Which host serves which agent. */
-import type { Config, Layer } from "effect"
+import type { Layer } from "effect"
 import type { Agent } from "../domain/Agent.ts"
 import { ClaudeCode } from "./claude-code/ClaudeCode.ts"
 import { Codex } from "./codex/Codex.ts"
@@ -10,7 +10,7 @@ import { Kilo, OpenCode } from "./opencode/OpenCode.ts"
 import { Pi } from "./pi/Pi.ts"
 import { Qwen } from "./qwen/Qwen.ts"
 
-const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
+const hosts: Partial<Record<Agent, Layer.Layer<Host>>> = {
   codex: Codex,
   copilot: Copilot,
   gemini: Gemini,
@@ -21,4 +21,4 @@ const hosts: Partial<Record<Agent, Layer.Layer<Host, Config.ConfigError>>> = {
 }
 
 /** The host behind `cc-dm serve --agent NAME`. */
-export const hostOf = (agent: Agent): Layer.Layer<Host, Config.ConfigError> => hosts[agent] ?? ClaudeCode
+export const hostOf = (agent: Agent): Layer.Layer<Host> => hosts[agent] ?? ClaudeCode

@@ -2,10 +2,11 @@
  * What agents have in common whose configuration `cc-dm install` writes: they start `cc-dm serve --agent NAME`, and what they tell
  * comes over the hook socket. Each agent's own file has its events and its answers.
  */
-import { Config, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { type Agent, nameOfAgent } from "../domain/Agent.ts"
 import { ancestors } from "../platform/Ancestors.ts"
 import { HomeFolder } from "../platform/Platform.ts"
+import { variableText } from "../platform/Variables.ts"
 import { words } from "./Envelope.ts"
 import { hookKeyOf, keyVariable } from "./HookPlaces.ts"
 import { type HookSocket, openHookSocket } from "./HookSocket.ts"
@@ -73,12 +74,12 @@ export const installedHost = (
 }
 
 /** The layer of an agent about which the environment tells nothing. */
-export const installed = (agent: Agent, particular: Particular): Layer.Layer<Host, Config.ConfigError> =>
+export const installed = (agent: Agent, particular: Particular): Layer.Layer<Host> =>
   Layer.effect(
     Host,
     Effect.gen(function* () {
       const home = yield* HomeFolder
-      const key = hookKeyOf(yield* Config.String(keyVariable).pipe(Config.withDefault("")))
+      const key = hookKeyOf(yield* variableText(keyVariable))
       return Host.of(installedHost(agent, home, {}, particular, key))
     })
   )

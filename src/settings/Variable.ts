@@ -1,6 +1,7 @@
 /** What a variable of ours is, and how one is read. The table of all of them is in `variables.ts`. */
-import { Config, Effect, Result } from "effect"
+import { Effect, Result } from "effect"
 import type { NameList } from "../domain/NameList.ts"
+import { variableText } from "../platform/Variables.ts"
 
 /** What stands in a variable. */
 interface Reading<A> {
@@ -77,12 +78,12 @@ export const onOrOff = (
 }
 
 /** The text of a variable; empty if it is not set. */
-export const textOf = ({ name }: Description) => Config.String(name).pipe(Config.withDefault(""))
+export const textOf = ({ name }: Description) => variableText(name)
 
 /** Reads variables one by one, and collects what is wrong with them. */
 export const makeReader = () => {
   const problems: Array<string> = []
-  const read = <A>(variable: Variable<A>): Effect.Effect<A, Config.ConfigError> =>
+  const read = <A>(variable: Variable<A>): Effect.Effect<A> =>
     Effect.map(textOf(variable), (text) => {
       if (text.trim() === "") return variable.fallback
       const reading = variable.read(text)

@@ -1,7 +1,8 @@
 /** An alias called `cc-dm`, as the README of 1.x advised it: a shell prefers it to the command. */
-import { Config, Effect, FileSystem } from "effect"
+import { Effect, FileSystem } from "effect"
 import { worded } from "../../domain/Text.ts"
 import { HomeFolder } from "../../platform/Platform.ts"
+import { variableText } from "../../platform/Variables.ts"
 import { attention, type Finding, ok } from "./Finding.ts"
 
 const startFiles = [
@@ -29,7 +30,7 @@ const definitionBehind = /^[^#]*(?:&&|;|then|do)\s*alias\s+(?:-\S+\s+)*cc-dm=/
 export const checkAliases = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
   const home = yield* HomeFolder
-  const zsh = yield* Config.String("ZDOTDIR").pipe(Config.withDefault(""))
+  const zsh = yield* variableText("ZDOTDIR")
   const fish = `${home}/.config/fish`
   const more = yield* Effect.orElseSucceed(
     files.readDirectory(`${fish}/conf.d`),

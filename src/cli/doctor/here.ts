@@ -1,5 +1,5 @@
 /** The Claude Code session that this was started in, if it was: is it on the bus, and how do messages get in? */
-import { Config, Effect } from "effect"
+import { Effect } from "effect"
 import type { Contents } from "../../bus/engine/sqlite/Inspection.ts"
 import { quote, worded } from "../../domain/Text.ts"
 import { whatClaudeCodeStarted } from "../../hosts/claude-code/Ancestor.ts"
@@ -8,6 +8,7 @@ import { saysDropped } from "../../hosts/claude-code/ChannelLog.ts"
 import type { ClaudeFiles } from "../../hosts/claude-code/ClientFiles.ts"
 import { ClientCacheFolder } from "../../hosts/claude-code/Folders.ts"
 import { ancestors } from "../../platform/Ancestors.ts"
+import { variableText } from "../../platform/Variables.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { textOf } from "../../settings/Variable.ts"
 import { variables } from "../../settings/variables.ts"
@@ -15,9 +16,8 @@ import { attention, type Finding, hint, ok } from "./Finding.ts"
 import { liveSessions } from "./roster.ts"
 
 /** The id of the conversation that this is run in. */
-export const conversation = Config.String("CLAUDE_CODE_SESSION_ID").pipe(
-  Config.withDefault(""),
-  Config.map((id) => (id === "" ? undefined : id))
+export const conversation = Effect.map(variableText("CLAUDE_CODE_SESSION_ID"), (id) =>
+  id === "" ? undefined : id
 )
 
 /** Whether Claude Code has said that it drops the plugin's channel events in this conversation. */
@@ -66,8 +66,8 @@ export const checkHere = Effect.fnUntraced(function* (
 ) {
   if (whatClaudeCodeStarted() === undefined) return inboundOf(files)
   const { cwd } = yield* Settings
-  const folder = yield* Config.String("CLAUDE_PROJECT_DIR").pipe(Config.withDefault(cwd))
-  const socket = yield* Config.String("CLAUDE_CODE_MESSAGING_SOCKET").pipe(Config.withDefault(""))
+  const folder = (yield* variableText("CLAUDE_PROJECT_DIR")) || cwd
+  const socket = yield* variableText("CLAUDE_CODE_MESSAGING_SOCKET")
   const live = contents === undefined ? [] : liveSessions(contents, now)
   const mine =
     live.find(({ id }) => id === contents?.mine) ??

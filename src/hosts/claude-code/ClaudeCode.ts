@@ -1,7 +1,8 @@
 /** Claude Code behind the port. */
-import { Clock, Config, Effect, Layer, Redacted } from "effect"
+import { Clock, Effect, Layer, Redacted } from "effect"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { WorkingFolder } from "../../platform/Platform.ts"
+import { variableText } from "../../platform/Variables.ts"
 import { words } from "../Envelope.ts"
 import { Host, type SessionFacts } from "../Host.ts"
 import { isHealthCheck, loadsChannel, serverChannels } from "./Arguments.ts"
@@ -45,15 +46,13 @@ export const claudeCode = ({ socket, ...detected }: Detected): Host["Service"] =
   ...detected
 })
 
-const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
-
-const variables = Config.all({
-  conversation: variable("CLAUDE_CODE_SESSION_ID"),
-  job: variable("CLAUDE_JOB_DIR"),
-  pluginRoot: variable("CLAUDE_PLUGIN_ROOT"),
-  projectFolder: variable("CLAUDE_PROJECT_DIR"),
-  socket: variable("CLAUDE_CODE_MESSAGING_SOCKET"),
-  token: Config.Redacted("CLAUDE_CODE_MESSAGING_TOKEN").pipe(Config.withDefault(Redacted.make(""))),
+const variables = Effect.all({
+  conversation: variableText("CLAUDE_CODE_SESSION_ID"),
+  job: variableText("CLAUDE_JOB_DIR"),
+  pluginRoot: variableText("CLAUDE_PLUGIN_ROOT"),
+  projectFolder: variableText("CLAUDE_PROJECT_DIR"),
+  socket: variableText("CLAUDE_CODE_MESSAGING_SOCKET"),
+  token: Effect.map(variableText("CLAUDE_CODE_MESSAGING_TOKEN"), (token) => Redacted.make(token)),
   clientFolder: ClientFolder,
   clientCache: ClientCacheFolder,
   workingFolder: WorkingFolder
@@ -124,7 +123,7 @@ const detect = Effect.gen(function* () {
 })
 
 /** The session of Claude Code that started this server. */
-export const ClaudeCode: Layer.Layer<Host, Config.ConfigError> = Layer.effect(
+export const ClaudeCode: Layer.Layer<Host> = Layer.effect(
   Host,
   Effect.map(detect, (detected) => Host.of(claudeCode(detected)))
 )

@@ -2,9 +2,10 @@
  * Claude Code's own files, as far as they tell of the plugin. They are read rather than `claude plugin list` run, since
  * that writes into them. Their form is not documented: what is not understood counts as not there.
  */
-import { Config, Effect, FileSystem } from "effect"
+import { Effect, FileSystem } from "effect"
 import { worded } from "../../domain/Text.ts"
 import { HomeFolder } from "../../platform/Platform.ts"
+import { variableText } from "../../platform/Variables.ts"
 
 /** One install of the plugin. */
 export interface Installed {
@@ -86,7 +87,7 @@ const installedIn = (fields: Fields, enabled: Fields): ReadonlyArray<Installed> 
 export const readClaudeFiles = Effect.fnUntraced(function* (cwd: string) {
   const files = yield* FileSystem.FileSystem
   const home = yield* HomeFolder
-  const own = yield* Config.String("CLAUDE_CONFIG_DIR").pipe(Config.withDefault(""))
+  const own = yield* variableText("CLAUDE_CONFIG_DIR")
   const folder = own === "" ? `${home}/.claude` : own
   // The later ones go before the earlier ones.
   const paths = [

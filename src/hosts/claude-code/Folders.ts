@@ -1,13 +1,14 @@
 /** Where Claude Code keeps its own files. */
-import { Config } from "effect"
+import { Effect } from "effect"
 import { HomeFolder } from "../../platform/Platform.ts"
+import { variableText } from "../../platform/Variables.ts"
 
 /** Its folder, and those of its files that name servers. */
-export const ClientFolder = Config.all({
+export const ClientFolder = Effect.all({
   home: HomeFolder,
-  own: Config.String("CLAUDE_CONFIG_DIR").pipe(Config.withDefault(""))
+  own: variableText("CLAUDE_CONFIG_DIR")
 }).pipe(
-  Config.map(({ home, own }) =>
+  Effect.map(({ home, own }) =>
     own === ""
       ? { folder: `${home}/.claude`, configs: [`${home}/.claude.json`] }
       : { folder: own, configs: [`${own}/.claude.json`] }
@@ -15,11 +16,11 @@ export const ClientFolder = Config.all({
 )
 
 /** The folder of its logs. */
-export const ClientCacheFolder = Config.all({
+export const ClientCacheFolder = Effect.all({
   home: HomeFolder,
-  cache: Config.String("XDG_CACHE_HOME").pipe(Config.withDefault(""))
+  cache: variableText("XDG_CACHE_HOME")
 }).pipe(
-  Config.map(({ cache, home }) =>
+  Effect.map(({ cache, home }) =>
     process.platform === "darwin"
       ? `${home}/Library/Caches/claude-cli-nodejs`
       : `${cache === "" ? `${home}/.cache` : cache}/claude-cli-nodejs`

@@ -1,5 +1,5 @@
 /** Codex CLI behind the port. Its control socket carries messages and tells of turns; its hooks, if they are trusted, tell more. */
-import { type Config, Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { ancestors } from "../../platform/Ancestors.ts"
 import { HomeFolder } from "../../platform/Platform.ts"
 import { Host } from "../Host.ts"
@@ -47,4 +47,4 @@ const make = Effect.gen(function* () {
 })
 
 /** The session of Codex that started this server. */
-export const Codex: Layer.Layer<Host, Config.ConfigError> = Layer.effect(Host, make)
+export const Codex: Layer.Layer<Host> = Layer.effect(Host, make)

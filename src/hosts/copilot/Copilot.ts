@@ -3,7 +3,7 @@
  * without it, hooks that are commands do, with the events of Claude Code's. Seen in version 1.0.102: `PostToolUse` comes for each tool,
  * also while others of the same request run; no turn has an id; the server's instructions do not reach the model.
  */
-import type { Config, Layer } from "effect"
+import type { Layer } from "effect"
 import { Predicate } from "effect"
 import { goOn, type HookFields, hearBy } from "../CommandHooks.ts"
 import type { Host, HostEvent } from "../Host.ts"
@@ -33,7 +33,7 @@ const ofCommands: ReadonlySet<string> = new Set([
 ])
 
 /** The session of Copilot CLI that started this server. */
-export const Copilot: Layer.Layer<Host, Config.ConfigError> = installed("copilot", {
+export const Copilot: Layer.Layer<Host> = installed("copilot", {
   instructionsReachModel: false,
   hear: (input) => {
     const heard = hearPlugin(input)

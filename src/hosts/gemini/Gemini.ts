@@ -7,7 +7,7 @@
  * but a command that ran in the background and ends: `cc-dm wait`.
  */
 import { normalize } from "node:path"
-import { type Config, Layer } from "effect"
+import { Layer } from "effect"
 import { builtFile } from "../../platform/Programs.ts"
 import { additionalContext, goOn, hearBy, systemMessage } from "../CommandHooks.ts"
 import type { CallId, Host, HostEvent } from "../Host.ts"
@@ -77,4 +77,4 @@ const make = (): Particular => {
 }
 
 /** The session of Gemini CLI that started this server. */
-export const Gemini: Layer.Layer<Host, Config.ConfigError> = Layer.suspend(() => installed("gemini", make()))
+export const Gemini: Layer.Layer<Host> = Layer.suspend(() => installed("gemini", make()))

@@ -2,25 +2,24 @@
  * Qwen Code. Its hooks show messages while it works. While it is idle they are carried into it by its inbox: no hook is called at the
  * beginning of such a turn, so that the messages themselves are put in.
  */
-import { Config, Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { HomeFolder } from "../../platform/Platform.ts"
+import { variableText } from "../../platform/Variables.ts"
 import { type Carrying, Host, type Reception } from "../Host.ts"
 import { installedHost } from "../Installed.ts"
 import { hasBegunNothing } from "./Beginning.ts"
 import { answer, conversationOf, hear } from "./Hooks.ts"
 import { type InboxAddress, putInto } from "./Inbox.ts"
 
-const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
-
-const variables = Config.all({
+const variables = Effect.all({
   home: HomeFolder,
-  conversation: variable("QWEN_CODE_SESSION_ID"),
-  folder: variable("QWEN_HOME"),
-  project: variable("QWEN_CODE_PROJECT_DIR"),
-  socket: variable("QWEN_CODE_MESSAGING_SOCKET"),
-  token: Config.Redacted("QWEN_CODE_MESSAGING_TOKEN").pipe(Config.withDefault(Redacted.make("")))
+  conversation: variableText("QWEN_CODE_SESSION_ID"),
+  folder: variableText("QWEN_HOME"),
+  project: variableText("QWEN_CODE_PROJECT_DIR"),
+  socket: variableText("QWEN_CODE_MESSAGING_SOCKET"),
+  token: Effect.map(variableText("QWEN_CODE_MESSAGING_TOKEN"), (token) => Redacted.make(token))
 })
-type Variables = Config.Success<typeof variables>
+type Variables = Effect.Success<typeof variables>
 
 /** What the user has decided, or is to decide: the session is not asked again. */
 const decided = new Set(["held", "refused", "denied"])
@@ -92,7 +91,7 @@ const qwen = (raw: Variables): Host["Service"] => {
 }
 
 /** The session of Qwen Code that started this server. */
-export const Qwen: Layer.Layer<Host, Config.ConfigError> = Layer.effect(
+export const Qwen: Layer.Layer<Host> = Layer.effect(
   Host,
   Effect.map(variables, (raw) => Host.of(qwen(raw)))
 )
