@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { normalise } from "./Normalise.ts"
+import { remembering } from "./Once.ts"
 import { skeleton } from "./Skeleton.ts"
 import { quote, spelledOut } from "./Text.ts"
 
@@ -11,6 +12,9 @@ export { normalise } from "./Normalise.ts"
 
 /** The most characters (code points) that a name, a role or a project tag may have. */
 export const maxNameLength = 64
+
+/** So many names are kept as they were read: each message names its two ends several times. */
+const mostKept = 500
 
 /** Names that would be mistaken for the tool itself or for everybody. */
 export const reservedNames: ReadonlyArray<string> = ["cc-dm", "all"]
@@ -75,20 +79,20 @@ const lettersOf = (name: string) => skeleton(name).replace(/[-_./]/g, "")
 const reservedLetters = new Map(reservedAnew.map((name) => [lettersOf(name), name]))
 
 /** Why nobody takes a name anew, though somebody may have it from before; `undefined`: anybody may take it. */
-export const whyNotAnew = (name: Name): string | undefined => {
+export const whyNotAnew: (name: Name) => string | undefined = remembering(mostKept, (name) => {
   const reserved = reservedLetters.get(lettersOf(name))
   if (reserved === undefined) return undefined
   return reserved === name
     ? `must not be ${quote(name)}, which is reserved`
     : `must not look like ${quote(reserved)}, which is reserved, as ${spelledOut(name)} does`
-}
+})
 
 /**
  * Reads a role or a project tag.
  *
  * @returns the normalised tag, or a sentence that says what is wrong with it
  */
-export const parseTag = (raw: string): Result.Result<Tag, string> => {
+export const parseTag = remembering(mostKept, (raw): Result.Result<Tag, string> => {
   const text = normalise(raw)
   if (isTagText(text)) return Result.succeed(text)
   if (text === "") return Result.fail("must not be empty")
@@ -96,18 +100,19 @@ export const parseTag = (raw: string): Result.Result<Tag, string> => {
   return Result.fail(
     `may hold only letters with their marks, digits, "-", "_", "." and "/", and ${quote(raw)} holds something else`
   )
-}
+})
 
 /**
  * Reads a name that a session may have, also one that only those have who had it before it was reserved.
  *
  * @returns the normalised name, or a sentence that says what is wrong with it
  */
-export const parseHeldName = (raw: string): Result.Result<Name, string> =>
+export const parseHeldName = remembering(mostKept, (raw): Result.Result<Name, string> =>
   Result.flatMap(parseTag(raw), (tag) => {
     const why = whyReserved(tag)
     return why === undefined ? Result.succeed(Name.make(tag)) : Result.fail(why)
   })
+)
 
 /**
  * Reads a session name that is to be taken.

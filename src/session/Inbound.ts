@@ -161,7 +161,8 @@ export class Inbound extends Context.Service<
         bookkeeping.changed()
         return answering
       }
-      const dispatch = (event: Event) => Effect.map(Clock.currentTimeMillis, (now) => advance(event, now))
+      const clock = yield* Clock.Clock
+      const dispatch = (event: Event) => Effect.sync(() => advance(event, clock.currentTimeMillisUnsafe()))
       const learn = (evidence: Partial<Evidence>) => dispatch({ _tag: "Learned", evidence })
 
       const ticker = yield* makeTicker(

@@ -55,7 +55,7 @@ export class Pacing extends Context.Service<
       to: string,
       content: string,
       replyTo: number | undefined
-    ) => Effect.Effect<Paced | undefined>
+    ) => Paced | undefined
     /** Whether a message that was not written was one too many. */
     readonly tooFast: (
       sql: SqlClient.SqlClient,
@@ -88,26 +88,25 @@ export class Pacing extends Context.Service<
         return kind === "session" ? id : kind
       }
 
-      const of = Effect.fnUntraced(function* (
+      const of = (
         from: SessionId,
         to: string,
         content: string,
         replyTo: number | undefined
-      ) {
+      ): Paced | undefined => {
         if (rateLimit === undefined) return undefined
-        const paced: Paced = {
+        return {
           limit: rateLimit,
           to,
           // With both ends in it, a hash says of no other pair that the same was written there.
           words: sha256(
             JSON.stringify([senderOf(from), to, content, ...(replyTo === undefined ? [] : [replyTo])])
           ).slice(0, 32),
-          aMinuteAgo: yield* clock.iso(-window),
-          repeatedSince: yield* clock.iso(-repeatWindow),
-          soon: yield* clock.iso(skew)
+          aMinuteAgo: clock.isoNow(-window),
+          repeatedSince: clock.isoNow(-repeatWindow),
+          soon: clock.isoNow(skew)
         }
-        return paced
-      })
+      }
 
       const tooFast = Effect.fnUntraced(function* (
         sql: SqlClient.SqlClient,

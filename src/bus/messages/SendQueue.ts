@@ -76,20 +76,20 @@ export const makeSend = Effect.gen(function* () {
   const proofs = yield* Proofs
   const { history, queueLimit, timing } = yield* Settings
 
-  const sign = Effect.fnUntraced(function* (sender: KnownSender | undefined, { draft, nonces }: QueuedDraft) {
+  const sign = (sender: KnownSender | undefined, { draft, nonces }: QueuedDraft) => {
     const { batch, content, from, options, to } = draft
     const receiver = batch === undefined ? (to[0] ?? draft.mail?.name ?? everybody) : everybody
     const pace =
-      draft.kind === "chat" ? yield* pacing.of(from, receiver, content, options?.replyTo) : undefined
+      draft.kind === "chat" ? pacing.of(from, receiver, content, options?.replyTo) : undefined
     const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
     const dated = {
       ...draft,
       nonces,
-      now: yield* clock.iso(),
-      freshSince: yield* clock.iso(-timing.lease),
+      now: clock.isoNow(),
+      freshSince: clock.isoNow(-timing.lease),
       options: draft.options ?? {},
-      expiresAt: yield* clock.iso(life),
-      keptUntil: history === 0 ? null : yield* clock.iso(life + history),
+      expiresAt: clock.isoNow(life),
+      keptUntil: history === 0 ? null : clock.isoNow(life + history),
       batch: draft.batch ?? null,
       mailTo: draft.mail?.name ?? null,
       queueLimit: draft.kind === "chat" ? queueLimit : undefined,
@@ -97,7 +97,7 @@ export const makeSend = Effect.gen(function* () {
     }
     const copies = signCopies(database.engine, sender, proofs.keyOf(from), dated)
     return { draft, nonces, pace, copies }
-  })
+  }
 
   /** Why nothing was written; `undefined`: the receivers are gone. */
   const whyNot = Effect.fnUntraced(function* (
@@ -125,10 +125,10 @@ export const makeSend = Effect.gen(function* () {
     if (sender === undefined) return Result.succeed([])
     // It may have taken another name meanwhile.
     const now = yield* senderOf(sql, draft.from)
-    return yield* write(sql, yield* sign(now, { draft: unsigned, nonces }))
+    return yield* write(sql, sign(now, { draft: unsigned, nonces }))
   })
 
-  type SignedDraft = Effect.Success<ReturnType<typeof sign>>
+  type SignedDraft = ReturnType<typeof sign>
 
   /** Before anything is written nothing is in doubt: what failed is done again. */
   const surely = <A>(reading: Effect.Effect<A, BusUnavailable>) =>
@@ -201,9 +201,7 @@ export const makeSend = Effect.gen(function* () {
     const senders = new Map<SessionId, KnownSender | undefined>()
     for (const id of new Set(unknown))
       senders.set(id, yield* surely(database.run((sql) => senderOf(sql, id))))
-    const signed = yield* Effect.forEach(queued, (one) =>
-      sign(one.draft.sender ?? senders.get(one.draft.from), one)
-    )
+    const signed = queued.map((one) => sign(one.draft.sender ?? senders.get(one.draft.from), one))
     if (database.engine === "postgres") return (yield* Effect.forEach(groupsOf(signed), writeGroup)).flat()
     const [only, ...others] = signed
     if (only !== undefined && others.length === 0) return [yield* writeAlone(only)]

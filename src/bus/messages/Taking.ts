@@ -140,8 +140,8 @@ export const makeTake = Effect.gen(function* () {
 
   // Looking first leaves the write lock to others if nothing waits, which most rings find.
   return Effect.fnUntraced(function* (id: SessionId, what: "all" | "without mail" = "all") {
-    const now = yield* clock.iso()
-    const oldest = yield* clock.iso(-timing.messageLife)
+    const now = clock.isoNow()
+    const oldest = clock.isoNow(-timing.messageLife)
     if (database.engine === "postgres") {
       const taken = yield* takeAtOnce(id, { now, oldest })
       if (taken.length > 0) return taken
@@ -163,7 +163,7 @@ export const makeTake = Effect.gen(function* () {
       signed && row.mail_to !== null && row.mail_to !== row.receiver_name && row.addressed !== id
     const forNextHolder = checked.filter(isForNextHolder).map(({ row }) => row.id)
     if (forNextHolder.length > 0) yield* heldMail.putBack(forNextHolder, id)
-    const kept = history === 0 ? null : yield* clock.iso(history)
+    const kept = history === 0 ? null : clock.isoNow(history)
     const ids = waiting.map((row) => row.id).filter((one) => !forNextHolder.includes(one))
     const claimed = yield* database
       .run((sql) => claim.run(sql, { keptUntil: kept, ids: JSON.stringify(ids) }))

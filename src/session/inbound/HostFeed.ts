@@ -50,7 +50,10 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
     if (isWanted(message.id)) onPushed(message.id)
   })
   const pushNext = Effect.gen(function* () {
-    yield* Effect.forEach(yield* Queue.takeAll(pushes), pushOne, { concurrency: mostAtOnce, discard: true })
+    const messages = yield* Queue.takeAll(pushes)
+    // One alone needs no fiber of its own.
+    const concurrency = messages.length === 1 ? 1 : mostAtOnce
+    yield* Effect.forEach(messages, pushOne, { concurrency, discard: true })
   })
   const wakeNext = Effect.gen(function* () {
     const messages = yield* Queue.take(wakeUps)

@@ -224,7 +224,7 @@ export const SocketDoorbell = Layer.effect(
       return yield* worksIn(dirname(socket))
     })
 
-    const reach = Effect.fn("Doorbell.reach")(function* (session: Bell) {
+    const reach = Effect.fnUntraced(function* (session: Bell) {
       if ((yield* ring(session)) === "rung") return "rung" as const
       return (yield* isDead(session)) ? ("dead" as const) : ("unknown" as const)
     })
