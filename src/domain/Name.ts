@@ -107,11 +107,13 @@ export const parseTag = remembering(mostKept, (raw): Result.Result<Tag, string> 
  *
  * @returns the normalised name, or a sentence that says what is wrong with it
  */
-export const parseHeldName = remembering(mostKept, (raw): Result.Result<Name, string> =>
-  Result.flatMap(parseTag(raw), (tag) => {
-    const why = whyReserved(tag)
-    return why === undefined ? Result.succeed(Name.make(tag)) : Result.fail(why)
-  })
+export const parseHeldName = remembering(
+  mostKept,
+  (raw): Result.Result<Name, string> =>
+    Result.flatMap(parseTag(raw), (tag) => {
+      const why = whyReserved(tag)
+      return why === undefined ? Result.succeed(Name.make(tag)) : Result.fail(why)
+    })
 )
 
 /**

@@ -75,20 +75,22 @@ export const McpChannel = Layer.effect(
         if (Option.isSome(request)) Queue.offerUnsafe(requests, request.value)
       })
 
-    const send = ({ method, params }: Notification) =>
+    const notify = ({ method, params }: Notification) =>
+      server.notification({ method, params: { ...params } })
+    /** Without a channel there are none. */
+    const send = (notifications: ReadonlyArray<Notification | undefined>) =>
       Effect.andThen(
         Deferred.await(ready),
         // A broken stdout ends the server (see Shutdown); there is nobody left to tell.
-        Effect.ignore(Effect.tryPromise(() => server.notification({ method, params: { ...params } })))
+        Effect.ignore(
+          Effect.tryPromise(() => Promise.all(notifications.flatMap((one) => (one ? [notify(one)] : []))))
+        )
       )
-
-    const notify = (notification: Notification | undefined) =>
-      notification === undefined ? Effect.void : send(notification)
 
     return Channel.of({
       ready: Deferred.await(ready),
-      push: (message) => notify(channel?.event(message)),
-      verdict: (requestId, behavior) => notify(channel?.verdict(requestId, behavior)),
+      push: (messages) => send(messages.map((message) => channel?.event(message))),
+      verdict: (requestId, behavior) => send([channel?.verdict(requestId, behavior)]),
       requests
     })
   })

@@ -9,7 +9,7 @@ import {
   McpError,
   SUPPORTED_PROTOCOL_VERSIONS
 } from "@modelcontextprotocol/sdk/types.js"
-import { Context, Deferred, Effect, FiberSet, Layer, Option, Predicate } from "effect"
+import { Context, Deferred, Effect, FiberSet, Layer, Predicate } from "effect"
 import { type Agent, agentOfClient } from "../domain/Agent.ts"
 import { quote } from "../domain/Text.ts"
 import { type CallId, Host } from "../hosts/Host.ts"
@@ -80,6 +80,8 @@ const call = ({ _meta, arguments: input, name }: Call, id: CallId) =>
 const callWithoutSession = (host: Host["Service"], { _meta, name }: Call) =>
   isSessionHook(name) ? answerHookWithoutSession(host, _meta) : callToolWithoutSession(name)
 
+type RunInSession = <A, E>(effect: Effect.Effect<A, E, ToolServices>) => Promise<A>
+
 export class Serving extends Context.Service<
   Serving,
   {
@@ -94,8 +96,11 @@ export class Serving extends Context.Service<
       const { isHealthCheck } = yield* Settings
       const host = yield* Host
       const transport = yield* McpTransport
-      const run = yield* FiberSet.makeRuntimePromise()
+      const fibers = yield* FiberSet.make()
+      const run = yield* FiberSet.runtimePromise(fibers)()
       const session = yield* Deferred.make<Context.Context<ToolServices>>()
+      /** As `run`, with the session's services; absent: it is not there yet. */
+      let runInSession: RunInSession | undefined
       const inSession = <A, E>(use: Effect.Effect<A, E, ToolServices>) =>
         Effect.flatMap(Deferred.await(session), (services) => Effect.provideContext(use, services))
 
@@ -106,17 +111,14 @@ export class Serving extends Context.Service<
             orElse: () => Effect.succeed(instructions(noteUnanswered, false, adviceFor(host, client)))
           })
         )
-      /** A hook is in the user's way, and is answered at once. */
-      const isThere = Effect.fnUntraced(function* (name: unknown) {
-        const isDone = yield* Deferred.isDone(session)
-        if (isDone || isSessionHook(name)) return isDone
-        return Option.isSome(yield* Effect.timeoutOption(Deferred.await(session), toolTimeout))
-      })
-      const answer = Effect.fnUntraced(function* (params: Call, id: CallId) {
-        return (yield* isThere(params["name"]))
-          ? yield* inSession(call(params, id))
-          : callWithoutSession(host, params)
-      })
+      const answer = async (params: Call, id: CallId) => {
+        // A hook is in the user's way, and is answered at once.
+        if (runInSession === undefined && !isSessionHook(params["name"]))
+          await run(Effect.timeoutOption(Deferred.await(session), toolTimeout))
+        if (runInSession === undefined) return callWithoutSession(host, params)
+        const reading = { call: id, use: host.toolUse(params["_meta"]) }
+        return runInSession(Effect.provideService(call(params, id), CurrentCall, reading))
+      }
 
       const answerGreeting = async ({ clientInfo, protocolVersion }: Greeting) => ({
         protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(protocolVersion)
@@ -138,10 +140,7 @@ export class Serving extends Context.Service<
           )
         if (method === "tools/list") return { tools: toolList(host) }
         if (method === "tools/call") {
-          const reading = { call: requestId, use: host.toolUse(params?.["_meta"]) }
-          const result = await run(
-            Effect.provideService(answer(params ?? {}, requestId), CurrentCall, reading)
-          )
+          const result = await answer(params ?? {}, requestId)
           if (result !== undefined) return result
           throw new McpError(ErrorCode.InvalidParams, `there is no tool ${quote(String(params?.["name"]))}`)
         }
@@ -161,7 +160,12 @@ export class Serving extends Context.Service<
         Effect.promise(() => server.connect(transport)),
         () => Effect.promise(() => server.close())
       )
-      return Serving.of({ begin: (services) => Effect.asVoid(Deferred.succeed(session, services)) })
+      const begin = Effect.fnUntraced(function* (services: Context.Context<ToolServices>) {
+        const runtime = FiberSet.runtimePromise(fibers)<ToolServices>()
+        runInSession = yield* Effect.provideContext(runtime, services)
+        yield* Deferred.succeed(session, services)
+      })
+      return Serving.of({ begin })
     })
   )
 }

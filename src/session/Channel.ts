@@ -9,10 +9,10 @@ export class Channel extends Context.Service<
     /** Waits until the host says that it is ready. */
     readonly ready: Effect.Effect<void>
     /**
-     * Pushes a message as a channel event. Waits until the host is ready and has room; nothing
-     * acknowledges an event, so its end means that it was written, not that it was seen.
+     * Pushes messages as channel events, in their order. Waits until the host is ready and has room for all of them; nothing
+     * acknowledges an event, so its end means that they were written, not that they were seen.
      */
-    readonly push: (message: Message) => Effect.Effect<void>
+    readonly push: (messages: ReadonlyArray<Message>) => Effect.Effect<void>
     /** Passes an answer to a permission request on. The host does not tell whether it counted. */
     readonly verdict: (requestId: RequestId, behavior: Behavior) => Effect.Effect<void>
     /** The permission requests of this session, as they come. */

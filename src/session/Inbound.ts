@@ -89,9 +89,13 @@ export class Inbound extends Context.Service<
       /** If the host says that it drops what was pushed, its words are wanted again: until then they are held. */
       let mayBeDropped = host.dropsEvents !== undefined && routeOf(state.evidence) === "channel"
 
-      // What was pushed last, and is asked for, stands at the end.
-      const isPushed = (messageId: number) =>
-        state.pushed.findLast(({ id }) => id === messageId) !== undefined
+      /** The ids of what is pushed, made anew when that has changed: each of many messages is asked for twice. */
+      let pushed: { readonly of: typeof state.pushed; readonly ids: ReadonlySet<number> } | undefined
+      const isPushed = (messageId: number) => {
+        if (pushed?.of !== state.pushed)
+          pushed = { of: state.pushed, ids: new Set(state.pushed.map(({ id }) => id)) }
+        return pushed.ids.has(messageId)
+      }
       const bookkeeping = yield* makeBookkeeping(() => presenceOf(state))
       const notices = yield* makeNotices
       const unproven = makeUnprovenPace()

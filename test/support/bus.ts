@@ -77,10 +77,10 @@ export const session = (
       Channel,
       Channel.of({
         ready: Effect.void,
-        push: (message) =>
+        push: (messages) =>
           Effect.andThen(
             options.beforePush ?? Effect.void,
-            Effect.sync(() => void pushed.messages.push(message))
+            Effect.sync(() => void pushed.messages.push(...messages))
           ),
         verdict: (requestId, behavior) =>
           Effect.sync(() => void pushed.verdicts.push({ requestId, behavior })),

@@ -79,8 +79,7 @@ export const makeSend = Effect.gen(function* () {
   const sign = (sender: KnownSender | undefined, { draft, nonces }: QueuedDraft) => {
     const { batch, content, from, options, to } = draft
     const receiver = batch === undefined ? (to[0] ?? draft.mail?.name ?? everybody) : everybody
-    const pace =
-      draft.kind === "chat" ? pacing.of(from, receiver, content, options?.replyTo) : undefined
+    const pace = draft.kind === "chat" ? pacing.of(from, receiver, content, options?.replyTo) : undefined
     const life = draft.mail?.life ?? (draft.kind === "chat" ? timing.messageLife : timing.permissionLife)
     const dated = {
       ...draft,

@@ -44,16 +44,10 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
   const carried = yield* Queue.unbounded<ReadonlyArray<Message>>()
   let line = ""
 
-  const pushOne = Effect.fnUntraced(function* (message: Message) {
-    if (!isWanted(message.id)) return
-    yield* channel.push(message)
-    if (isWanted(message.id)) onPushed(message.id)
-  })
   const pushNext = Effect.gen(function* () {
-    const messages = yield* Queue.takeAll(pushes)
-    // One alone needs no fiber of its own.
-    const concurrency = messages.length === 1 ? 1 : mostAtOnce
-    yield* Effect.forEach(messages, pushOne, { concurrency, discard: true })
+    const messages = (yield* Queue.takeBetween(pushes, 1, mostAtOnce)).filter(({ id }) => isWanted(id))
+    yield* channel.push(messages)
+    for (const { id } of messages) if (isWanted(id)) onPushed(id)
   })
   const wakeNext = Effect.gen(function* () {
     const messages = yield* Queue.take(wakeUps)

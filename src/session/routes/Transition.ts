@@ -19,6 +19,8 @@ export const without = (state: State, isGone: (message: HeldMessage) => boolean)
 /** One step after the other. What is to be done stands in that order. */
 export const andThen = (first: Step, next: (state: State) => Step): Step => {
   const second = next(first.state)
+  // Most steps bring nothing about.
+  if (first.actions.length === 0) return second
   return { state: second.state, actions: [...first.actions, ...second.actions] }
 }
 
