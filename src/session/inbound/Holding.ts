@@ -1,6 +1,7 @@
 /** The words of the messages that the state machine decides about: it knows them by their ids alone. */
 import { Clock, Effect } from "effect"
 import type { Message } from "../../domain/Message.ts"
+import { once } from "../../domain/Once.ts"
 import { Host } from "../../hosts/Host.ts"
 import { Settings } from "../../settings/Settings.ts"
 import type { HeldMessage } from "../routes/State.ts"
@@ -26,11 +27,16 @@ export const makeHolding = Effect.gen(function* () {
     return written < startedAt || now - written > timing.messageLife
   }
   const factsOf = (message: Message, now: number): HeldMessage => {
-    const { size, whole } = words.measure(message)
+    // Only who shows it with a hook asks for that, and to find out takes as long as to write it to the channel.
+    const measured = once(() => words.measure(message))
     return {
       id: message.id,
-      size,
-      whole,
+      get size() {
+        return measured().size
+      },
+      get whole() {
+        return measured().whole
+      },
       whenIdle: message.options.whenIdle ?? false,
       keptUntil: now + holdFor,
       ...(hasWaited(message, now) ? { waited: true } : {})

@@ -6,8 +6,28 @@ import { randomHex } from "../../platform/Platform.ts"
 import { keepRunning } from "../Background.ts"
 import { Channel } from "../Channel.ts"
 
-/** So many messages are written at once, in their order: what the host has not read yet can't be taken back. */
-const mostAtOnce = 16
+/**
+ * So many messages, and so many characters of them, are written at once, in their order: what the host has not read yet can't be taken back.
+ * A pipe holds 64 KiB all the same.
+ */
+const mostAtOnce = 64
+const roomAtOnce = 48 * 1_024
+
+/** Divides messages in their order. One that is longer than the room goes by itself. */
+const groupsOf = (messages: ReadonlyArray<Message>): ReadonlyArray<ReadonlyArray<Message>> => {
+  const groups: Array<Array<Message>> = []
+  let room = 0
+  for (const message of messages) {
+    room -= message.content.length
+    const group = groups.at(-1)
+    if (group !== undefined && room >= 0) group.push(message)
+    else {
+      groups.push([message])
+      room = roomAtOnce - message.content.length
+    }
+  }
+  return groups
+}
 
 export interface HostFeed {
   /** Writes a message to the channel, when it is its turn. */
@@ -45,9 +65,11 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
   let line = ""
 
   const pushNext = Effect.gen(function* () {
-    const messages = (yield* Queue.takeBetween(pushes, 1, mostAtOnce)).filter(({ id }) => isWanted(id))
-    yield* channel.push(messages)
-    for (const { id } of messages) if (isWanted(id)) onPushed(id)
+    for (const group of groupsOf(yield* Queue.takeBetween(pushes, 1, mostAtOnce))) {
+      const messages = group.filter(({ id }) => isWanted(id))
+      yield* channel.push(messages)
+      for (const { id } of messages) if (isWanted(id)) onPushed(id)
+    }
   })
   const wakeNext = Effect.gen(function* () {
     const messages = yield* Queue.take(wakeUps)

@@ -10,8 +10,9 @@ export const pushWaiting = (state: State, at: number): Step => {
   const isNew = ({ leftInInbox }: HeldMessage) => leftInInbox !== true
   if (!state.waiting.some(isNew)) return stay(state)
   let backlog = passed(state.backlog.at, at) >= backlogSpacing ? { at, size: 0 } : state.backlog
-  const fits = ({ size, waited }: HeldMessage): boolean => {
-    if (waited !== true) return true
+  const fits = (message: HeldMessage): boolean => {
+    if (message.waited !== true) return true
+    const { size } = message
     // The first goes, however long it is; behind one that does not fit none does, so that their order stays.
     const isIn = backlog.size === 0 || backlog.size + size <= roomForBacklog
     backlog = { ...backlog, size: isIn ? backlog.size + size : roomForBacklog }
