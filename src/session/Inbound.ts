@@ -81,6 +81,8 @@ export class Inbound extends Context.Service<
       const holding = yield* makeHolding
 
       let state = initial(evidenceAtStart(settings, host))
+      /** After how long the host's file is to be looked at, and when the machine wants to hear of the time. */
+      let due = { look: nextLook(state), tick: nextTick(state) }
       let conversation = settings.conversation
       /** What the user was not told yet, oldest first. */
       let lines: ReadonlyArray<string> = []
@@ -155,13 +157,14 @@ export class Inbound extends Context.Service<
       })
 
       const advance = (event: Event, now: number): Answering => {
-        const before = { look: nextLook(state), tick: nextTick(state) }
         const next = step(state, event, now)
         state = next.state
         const answering = answeringOf(next.actions)
         for (const action of next.actions) act(action)
-        if (nextTick(state) !== before.tick) ticker.changed()
-        if (nextLook(state) !== before.look) status.changed()
+        const before = due
+        due = { look: nextLook(state), tick: nextTick(state) }
+        if (due.tick !== before.tick) ticker.changed()
+        if (due.look !== before.look) status.changed()
         bookkeeping.changed()
         return answering
       }

@@ -1,6 +1,6 @@
 /** Sending and what comes of it, between whole sessions under the test clock: answers, mail, options, and coming back. */
 import { describe, expect } from "bun:test"
-import { Clock, Deferred, Effect, Fiber } from "effect"
+import { Clock, Deferred, Effect, Fiber, Queue } from "effect"
 import { TestClock } from "effect/testing"
 import { type DeliveryOptions, system } from "../../src/domain/Message.ts"
 import { defaultRole } from "../../src/domain/Session.ts"
@@ -213,6 +213,31 @@ describe("what happens while the bus or the client is slow", () => {
       // What is sent next is noted behind it.
       yield* becomes(alice, yield* sent(alice, "backend"), "pushed")
       expect(yield* stateOf(alice, id)).toBe("handed over")
+    })
+  )
+
+  it.effect(
+    "of long messages it is given few at once, so that the inbox can still show the others instead",
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder
+      const permits = yield* Queue.unbounded<void>()
+      const alice = yield* session(home, planner)
+      const slowly = { background: true, beforePush: Queue.take(permits) }
+      const bob = yield* session(home, { ...backend, delivery: "channel" }, slowly)
+      yield* bob.identity.current
+      const ids: Array<number> = []
+      for (const letter of "abcdefg")
+        ids.push(yield* sent(alice, "backend", { content: letter.repeat(10_000) }))
+      const pushed = () => bob.pushed.messages.map(({ id }) => id)
+      const pieces: Array<number> = []
+      while (pushed().length < ids.length) {
+        const before = pushed().length
+        yield* Queue.offer(permits, undefined)
+        yield* until(Effect.sync(() => (pushed().length > before ? true : undefined)))
+        pieces.push(pushed().length - before)
+      }
+      expect(pushed()).toEqual(ids)
+      expect(Math.max(...pieces)).toBeLessThanOrEqual(4)
     })
   )
 
