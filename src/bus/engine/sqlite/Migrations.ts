@@ -18,7 +18,7 @@ const laterColumns = [
 
 const columnsIn = Effect.fnUntraced(function* (table: string) {
   const sql = yield* SqlClient.SqlClient
-  const rows = yield* sql<{ name: string }>`SELECT name FROM pragma_table_info(${table})`
+  const rows = yield* sql.unsafe<{ name: string }>("SELECT name FROM pragma_table_info(?)", [table])
   return rows.map(({ name }) => name)
 })
 
@@ -239,9 +239,9 @@ export const latest = Math.max(...Object.keys(migrations).map((name) => Number.p
 /** The number of the last migration that the file has had; 0 for a fresh file and for one of 1.3.1. */
 export const applied = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const known = yield* sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${table}`
+  const known = yield* sql.unsafe(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '${table}'`)
   if (known.length === 0) return 0
-  const rows = yield* sql<{ id: number | null }>`SELECT max(migration_id) AS id FROM ${sql(table)}`
+  const rows = yield* sql.unsafe<{ id: number | null }>(`SELECT max(migration_id) AS id FROM ${table}`)
   return Number(rows[0]?.id ?? 0)
 })
 
@@ -261,10 +261,9 @@ export type Strange =
 /** Looks whether the two tables, as far as they are there, can be those of any version. */
 export const findStrange = Effect.fnUntraced(function* (version: number) {
   const sql = yield* SqlClient.SqlClient
-  const found = yield* sql<{
-    name: string
-    type: string
-  }>`SELECT name, type FROM sqlite_schema WHERE name IN ('sessions', 'messages')`
+  const found = yield* sql.unsafe<{ name: string; type: string }>(
+    "SELECT name, type FROM sqlite_schema WHERE name IN ('sessions', 'messages')"
+  )
   for (const [table, columns] of Object.entries(firstColumns)) {
     const type = found.find(({ name }) => name === table)?.type
     if (type === undefined) {
