@@ -194,6 +194,7 @@ export class Identity extends Context.Service<
       const joinFirst = settings.isHealthCheck
         ? Effect.void
         : Effect.catch(join, (error) => Effect.logWarning(error.message))
+      // The session's key is made in another thread meanwhile.
       yield* joinFirst.pipe(
         Effect.ensuring(Deferred.succeed(joined, undefined)),
         Effect.andThen(
@@ -202,7 +203,7 @@ export class Identity extends Context.Service<
             Schedule.recurs(soonLooks - 1)
           )
         ),
-        Effect.forkScoped
+        Effect.forkScoped({ startImmediately: true })
       )
       // One bounded try each: a session that looks for this one finds its doorbell dead, and the sweep does the rest. What becomes of a
       // session that leaves depends on whether its conversation is known.
