@@ -26,11 +26,20 @@ export const makeHolding = Effect.gen(function* () {
     const written = Date.parse(sentAt)
     return written < startedAt || now - written > timing.messageLife
   }
+  /**
+   * Only who shows a message with a hook asks for that, and to find out takes as long as to write it to the channel. By its id, since what is not
+   * held any more must not be kept by this.
+   */
+  const measuring = (id: number) =>
+    once(() => {
+      const message = held.get(id)
+      return message === undefined ? { size: 0, whole: true } : words.measure(message)
+    })
   const factsOf = (message: Message, now: number): HeldMessage => {
-    // Only who shows it with a hook asks for that, and to find out takes as long as to write it to the channel.
-    const measured = once(() => words.measure(message))
+    const { id } = message
+    const measured = measuring(id)
     return {
-      id: message.id,
+      id,
       get size() {
         return measured().size
       },
