@@ -25,11 +25,18 @@ const giveUp = (reason: string): void => {
   else process.exit(1)
 }
 
+/** What bin/cc-dm sets for a server. */
+const setForServers = [
+  "BUN_GC_TIMER_DISABLE",
+  "BUN_JSC_useDFGJIT",
+  "BUN_JSC_useConcurrentJIT",
+  "MIMALLOC_PURGE_HOLES",
+  "MIMALLOC_SCAVENGER"
+]
+
 /** What bin/cc-dm told Bun, or kept from it, is undone for the programs that are started from here. */
 const restoreVariables = () => {
-  if (isServer)
-    for (const name of ["BUN_GC_TIMER_DISABLE", "BUN_JSC_useDFGJIT", "BUN_JSC_useConcurrentJIT"])
-      delete process.env[name]
+  if (isServer) for (const name of setForServers) delete process.env[name]
   for (const [name, value] of Object.entries(process.env)) {
     if (!name.startsWith("CC_DM_KEPT_")) continue
     process.env[name.slice("CC_DM_KEPT_".length)] = value

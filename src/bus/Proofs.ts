@@ -8,6 +8,7 @@ import { Context, Effect, Layer } from "effect"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { SessionId } from "../domain/Name.ts"
 import type { Kind } from "../domain/Session.ts"
+import { verifyingShared } from "../platform/SharedSignature.ts"
 import {
   derivedSigningKey,
   isMarkOf,
@@ -181,7 +182,7 @@ const make = (marks: boolean) =>
       if (marks && (found === undefined || !isMarkOf(found, markedText(id, publicKey), mark))) return
       const verifies = readPublicKey(publicKey)
       if (genuine.size >= mostKeys) genuine.clear()
-      if (verifies !== undefined) genuine.set(`${id} ${key}`, verifies)
+      if (verifies !== undefined) genuine.set(`${id} ${key}`, verifyingShared(verifies))
     })
 
     const isGenuine = Effect.fnUntraced(function* (id: string, key: string) {

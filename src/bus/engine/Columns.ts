@@ -28,6 +28,9 @@ export const noProject = ""
 /** Which version of the protocol writes our rows. A row without one was written by a 1.3.1 server. */
 export const protocol = 2
 
+/** The same for the rows of sessions: those of 3 know signatures that several copies share. */
+export const sessionProtocol = 3
+
 /** How far a message came, by its row of `receipts`. A row by hand may say anything. */
 export const knownState = `CASE WHEN state IN ('pushed', 'accepted', 'handed over', 'seen', 'expired', 'refused') THEN state
   ELSE 'queued' END`

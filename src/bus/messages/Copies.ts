@@ -189,39 +189,47 @@ export interface SignedCopies {
   readonly write: (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<CopyRow>, SqlError>
 }
 
-/** Signs one copy for each receiver, or one for a name that no session holds now. `undefined`: it may not write as that one. */
-export const signCopies = (
+/** Copies that are written out, and want a signature each. */
+export interface UnsignedCopies {
+  /** What is to be signed, one text for each copy. */
+  readonly texts: ReadonlyArray<string>
+  /** The copies with what signs each of these texts. */
+  readonly signedBy: (sign: (text: string) => string) => SignedCopies
+}
+
+/**
+ * Writes out one copy for each receiver, or one for a name that no session holds now. `undefined`: the sender may not write under the name that it has.
+ */
+export const draftCopies = (
   engine: Engine,
   sender: KnownSender | undefined,
   key: SessionKey,
   draft: DatedDraft
-): SignedCopies | undefined => {
+): UnsignedCopies | undefined => {
   // What the roster was made to say by hand is not signed.
   if (sender === undefined || !key.names.includes(sender.name)) return undefined
   const { batch, expiresAt, freshSince, from, keptUntil, kind, mailTo, now } = draft
   const content = storable(engine, draft.content)
   const meta = metaText({ ...draft, inside: key.inside, name: sender.name })
-  const signed = draft.nonces.map((nonce, index) => {
+  const copies = draft.nonces.map((nonce, index) => {
     const to = draft.to[index] ?? ""
-    const signature = key.sign(
-      signedText({
-        nonce,
-        sender_id: from,
-        from_session: sender.name,
-        from_kind: key.kind,
-        from_project: sender.project,
-        addressed: to,
-        mail_to: mailTo,
-        kind,
-        content,
-        meta,
-        created_at: now,
-        batch
-      })
-    )
-    return { to, nonce, signature }
+    const text = signedText({
+      nonce,
+      sender_id: from,
+      from_session: sender.name,
+      from_kind: key.kind,
+      from_project: sender.project,
+      addressed: to,
+      mail_to: mailTo,
+      kind,
+      content,
+      meta,
+      created_at: now,
+      batch
+    })
+    return { to, nonce, text }
   })
-  const values = {
+  const valuesOf = (signed: ReadonlyArray<SignedCopy>) => ({
     fromName: sender.name,
     fromProject: sender.project,
     from,
@@ -238,15 +246,22 @@ export const signCopies = (
     copies: JSON.stringify(signed),
     queueLimit: draft.queueLimit ?? null,
     ...paceOf(draft)
-  }
+  })
   const { toName, toSessions } = writing[engine]
-  const all = { ...values, freshSince }
   const isToName = draft.to.length === 0
   return {
-    signed,
-    toSessions: !isToName,
-    values: all,
-    write: (sql) => (isToName ? toName.run(sql, values) : toSessions.run(sql, all))
+    texts: copies.map(({ text }) => text),
+    signedBy: (sign) => {
+      const signed = copies.map(({ nonce, text, to }) => ({ to, nonce, signature: sign(text) }))
+      const values = valuesOf(signed)
+      const all = { ...values, freshSince }
+      return {
+        signed,
+        toSessions: !isToName,
+        values: all,
+        write: (sql) => (isToName ? toName.run(sql, values) : toSessions.run(sql, all))
+      }
+    }
   }
 }
 

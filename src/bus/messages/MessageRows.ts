@@ -32,7 +32,7 @@ export interface MessageRow extends Signed {
 }
 
 /** The columns of a {@link MessageRow}, for `SELECT` and `RETURNING`. */
-export const messageColumns = `id, protocol, ${boundedAs(room.id, "kind", "sender_id", "from_kind", "nonce", "addressed", "batch", "signature")},
+export const messageColumns = `id, protocol, ${boundedAs(room.id, "kind", "sender_id", "from_kind", "nonce", "addressed", "batch")}, ${boundedAs(room.key, "signature")},
   ${boundedAs(room.name, "from_project")},
   ${bounded("coalesce(from_session, '')", room.name)} AS from_session,
   ${bounded("coalesce(to_session, '')", room.id)} AS receiver_id,

@@ -9,13 +9,16 @@ import { BusUnavailable, type QueueFull, type TooFast } from "../../domain/Error
 import type { Copy, DeliveryOptions, MessageKind, Metadata } from "../../domain/Message.ts"
 import type { SessionId } from "../../domain/Name.ts"
 import { everybody } from "../../domain/Pace.ts"
+import { signTogether } from "../../platform/SharedSignature.ts"
 import { randomToken } from "../../platform/System.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { makeBatcher } from "../engine/Batcher.ts"
 import { BusClock } from "../engine/BusClock.ts"
+import { sessionProtocol } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
+import { statement } from "../engine/Statement.ts"
 import { Proofs } from "../Proofs.ts"
-import { type CopyRow, findCopies, type KnownSender, senderOf, signCopies } from "./Copies.ts"
+import { type CopyRow, draftCopies, findCopies, type KnownSender, senderOf } from "./Copies.ts"
 import type { Paced } from "./Limits.ts"
 import { Pacing } from "./Pacing.ts"
 import { groupsOf, writeSeveral } from "./SeveralCopies.ts"
@@ -54,6 +57,12 @@ const copiesOf = (rows: ReadonlyArray<CopyRow>) =>
 /** How long a lost connection is waited for while a sender waits: some 10 s. */
 const untilBack = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "10 seconds" }))
 
+const selectOlder = statement(`SELECT 1 FROM sessions WHERE protocol < ${sessionProtocol} LIMIT 1`)
+
+/** Whether every session that checks signatures knows those that several copies share. */
+const allKnowShared = (sql: SqlClient.SqlClient) =>
+  Effect.map(selectOlder.run(sql, {}), (rows) => rows.length === 0)
+
 /** The copies that were written, or why none was. */
 type Written = Result.Result<ReadonlyArray<Copy>, TooMuch>
 
@@ -76,7 +85,8 @@ export const makeSend = Effect.gen(function* () {
   const proofs = yield* Proofs
   const { history, queueLimit, timing } = yield* Settings
 
-  const sign = (sender: KnownSender | undefined, { draft, nonces }: QueuedDraft) => {
+  /** Dates a draft, and writes out its copies. */
+  const prepare = (sender: KnownSender | undefined, { draft, nonces }: QueuedDraft) => {
     const { batch, content, from, options, to } = draft
     const receiver = batch === undefined ? (to[0] ?? draft.mail?.name ?? everybody) : everybody
     const pace = draft.kind === "chat" ? pacing.of(from, receiver, content, options?.replyTo) : undefined
@@ -94,8 +104,31 @@ export const makeSend = Effect.gen(function* () {
       queueLimit: draft.kind === "chat" ? queueLimit : undefined,
       pace
     }
-    const copies = signCopies(database.engine, sender, proofs.keyOf(from), dated)
-    return { draft, nonces, pace, copies }
+    return { draft, nonces, pace, unsigned: draftCopies(database.engine, sender, proofs.keyOf(from), dated) }
+  }
+  type PreparedDraft = ReturnType<typeof prepare>
+
+  const signAlone = ({ unsigned, ...one }: PreparedDraft) => ({
+    ...one,
+    copies: unsigned?.signedBy(proofs.keyOf(one.draft.from).sign)
+  })
+  type SignedDraft = ReturnType<typeof signAlone>
+
+  /** Signs what goes to sessions with few signatures, one for several copies of a sender. */
+  const signShared = (drafts: ReadonlyArray<PreparedDraft>): ReadonlyArray<SignedDraft> => {
+    const signatures = new Map<string, string>()
+    for (const sender of new Set(drafts.map(({ draft }) => draft.from))) {
+      const texts = drafts.flatMap(({ draft: { from, to }, unsigned }) =>
+        from === sender && to.length > 0 ? (unsigned?.texts ?? []) : []
+      )
+      const made = signTogether(proofs.keyOf(sender).sign, texts)
+      for (const [index, text] of texts.entries()) signatures.set(text, made[index] ?? "")
+    }
+    // Who will read what waits for a name is not known: it may be an older session.
+    return drafts.map(({ unsigned, ...one }) => {
+      const { sign } = proofs.keyOf(one.draft.from)
+      return { ...one, copies: unsigned?.signedBy((text) => signatures.get(text) ?? sign(text)) }
+    })
   }
 
   /** Why nothing was written; `undefined`: the receivers are gone. */
@@ -124,10 +157,8 @@ export const makeSend = Effect.gen(function* () {
     if (sender === undefined) return Result.succeed([])
     // It may have taken another name meanwhile.
     const now = yield* senderOf(sql, draft.from)
-    return yield* write(sql, sign(now, { draft: unsigned, nonces }))
+    return yield* write(sql, signAlone(prepare(now, { draft: unsigned, nonces })))
   })
-
-  type SignedDraft = ReturnType<typeof sign>
 
   /** Before anything is written nothing is in doubt: what failed is done again. */
   const surely = <A>(reading: Effect.Effect<A, BusUnavailable>) =>
@@ -200,7 +231,10 @@ export const makeSend = Effect.gen(function* () {
     const senders = new Map<SessionId, KnownSender | undefined>()
     for (const id of new Set(unknown))
       senders.set(id, yield* surely(database.run((sql) => senderOf(sql, id))))
-    const signed = queued.map((one) => sign(one.draft.sender ?? senders.get(one.draft.from), one))
+    const prepared = queued.map((one) => prepare(one.draft.sender ?? senders.get(one.draft.from), one))
+    const areSeveral = prepared.length > 1 || (prepared[0]?.nonces.length ?? 0) > 1
+    const isShared = areSeveral && (yield* surely(database.run(allKnowShared)))
+    const signed = isShared ? signShared(prepared) : prepared.map(signAlone)
     if (database.engine === "postgres") return (yield* Effect.forEach(groupsOf(signed), writeGroup)).flat()
     const [only, ...others] = signed
     if (only !== undefined && others.length === 0) return [yield* writeAlone(only)]

@@ -8,7 +8,7 @@ import { randomToken } from "../../platform/System.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { BusClock } from "../engine/BusClock.ts"
 import { Database } from "../engine/Database.ts"
-import { senderOf, signCopies } from "../messages/Copies.ts"
+import { draftCopies, senderOf } from "../messages/Copies.ts"
 import { Proofs } from "../Proofs.ts"
 import type { OpenRequest } from "./RequestRows.ts"
 import { selectFirstAnswer, selectToAnswer, selectToAnswerAs, takeAnswer } from "./Statements.ts"
@@ -75,7 +75,8 @@ export const makeAnswering = Effect.gen(function* () {
           mailTo: null
         } as const
         const sender = yield* senderOf(sql, answerer)
-        const copies = signCopies(database.engine, sender, proofs.keyOf(answerer), dated)
+        const own = proofs.keyOf(answerer)
+        const copies = draftCopies(database.engine, sender, own, dated)?.signedBy(own.sign)
         const sent = copies === undefined ? [] : yield* copies.write(sql)
         if (sent.length === 0)
           return yield* new TooLate({ requestId, why: "was asked by a session that is gone" })

@@ -14,7 +14,7 @@ import { sha256 } from "../../platform/System.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { bounded, boundedAs, room } from "../engine/Bounds.ts"
 import { BusClock } from "../engine/BusClock.ts"
-import { isFresh, processColumns, protocol, serverOf } from "../engine/Columns.ts"
+import { isFresh, processColumns, serverOf, sessionProtocol } from "../engine/Columns.ts"
 import { Database } from "../engine/Database.ts"
 import { Doorbell } from "../engine/Doorbell.ts"
 import { comeBack } from "../engine/Leaving.ts"
@@ -116,7 +116,7 @@ const removeHolder = statement<"id" | "registeredAt" | "freshSince">(
 )
 const insertHolder = statement<"id" | "role" | "now">(`INSERT INTO sessions
     (id, name, role, status, last_seen, registered_at, protocol)
-  VALUES ($id, $id, $role, 'active', $now, $now, ${protocol}) ON CONFLICT(id) DO NOTHING RETURNING id`)
+  VALUES ($id, $id, $role, 'active', $now, $now, ${sessionProtocol}) ON CONFLICT(id) DO NOTHING RETURNING id`)
 
 // `$holder`: only that session's own conversation is written over; `NULL`: any.
 const upsert = statement<

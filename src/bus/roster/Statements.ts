@@ -1,7 +1,7 @@
 /** The statements of `Registry`. */
 import type { SessionId } from "../../domain/Name.ts"
 import { bounded, boundedAs, mostRows, room } from "../engine/Bounds.ts"
-import { isFresh, nameOf, protocol } from "../engine/Columns.ts"
+import { isFresh, nameOf, sessionProtocol } from "../engine/Columns.ts"
 import { statement } from "../engine/Statement.ts"
 import { columns, type SessionRow } from "./SessionRows.ts"
 
@@ -68,9 +68,9 @@ export const upsertSession = statement<
 >(`INSERT INTO sessions
     (id, name, role, cwd, status, last_seen, registered_at, project, protocol, doorbell, reach, doing, doing_since,
     kind, leased_until, version, host, pid, pid_started, pid_space, socket_space, conversation, former, agent)
-  VALUES ($id, $name, $role, $cwd, $status, $now, $now, $project, ${protocol}, $doorbell, $reach, $doing, $doingSince,
+  VALUES ($id, $name, $role, $cwd, $status, $now, $now, $project, ${sessionProtocol}, $doorbell, $reach, $doing, $doingSince,
     $kind, $leasedUntil, $version, $host, $pid, $pidStarted, $pidSpace, $socketSpace, $conversation, $former, $agent)
-  ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project,
+  ON CONFLICT(id) DO UPDATE SET name = excluded.name, role = excluded.role, project = excluded.project, protocol = excluded.protocol,
     cwd = excluded.cwd, status = excluded.status, last_seen = excluded.last_seen, doorbell = excluded.doorbell,
     reach = excluded.reach, doing = excluded.doing, doing_since = excluded.doing_since, kind = excluded.kind,
     leased_until = excluded.leased_until, version = excluded.version, host = excluded.host,

@@ -149,19 +149,14 @@ export const heldIn = ({
   pushed,
   shown,
   waiting
-}: State): ReadonlyArray<HeldMessage> => {
-  const shownOrFetched = fetched.length + shown.length
-  // Mostly nothing is held, and this is asked at each event.
-  if (waiting.length + carried.length + pushed.length + shownOrFetched + begun.length === 0) return []
-  return [
-    ...waiting,
-    ...carried,
-    ...pushed,
-    ...fetched.map(({ message }) => message),
-    ...shown.map(({ message }) => message),
-    ...begun
-  ]
-}
+}: State): ReadonlyArray<HeldMessage> => [
+  ...waiting,
+  ...carried,
+  ...pushed,
+  ...fetched.map(({ message }) => message),
+  ...shown.map(({ message }) => message),
+  ...begun
+]
 
 /** What is known before anybody has called. */
 export const evidenceAtStart = (
