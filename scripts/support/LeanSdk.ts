@@ -97,9 +97,11 @@ export const withPlainGuards = (text: string): string => {
   const guarded = [
     guard("JSONRPCResultResponse", "!isPlain(value) && "),
     guard("JSONRPCErrorResponse", "!isPlain(value) && "),
-    guard("JSONRPCRequest", "isPlainRequest(value) || "),
+    // The SDK asks this of each notification before it asks whether it is one.
+    guard("JSONRPCRequest", "isPlainRequest(value) || !isPlainNotification(value) && "),
     guard("JSONRPCNotification", "isPlainNotification(value) || "),
-    guard("TaskAugmentedRequestParams", "isPlainParams(value) || ")
+    // A list of tools is asked for without parameters.
+    guard("TaskAugmentedRequestParams", "isPlainParams(value) || value !== undefined && ")
   ].reduce((before, change) => change(before), text)
   return guarded + importing("isPlain, isPlainNotification, isPlainParams, isPlainRequest")
 }

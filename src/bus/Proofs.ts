@@ -165,15 +165,19 @@ const make = (marks: boolean) =>
       standing: string | undefined,
       inside: boolean
     ) {
-      const ofInside = derivedSigningKey(yield* secret, `${id} within a session`)
+      const found = yield* secret
+      const derived = (of: string) => Effect.promise(() => derivedSigningKey(found, of))
+      const ofInside = yield* derived(`${id} within a session`)
       const isInside = standing === undefined ? inside : standing === ofInside.publicKey
-      const key = isInside ? ofInside : derivedSigningKey(yield* secret, id)
+      const key = isInside ? ofInside : yield* derived(id)
       mine.set(id, { ...key, kind: "command line", names: namesOf(id), inside })
       return isInside ? ("inside" as const) : ("person" as const)
     })
 
     const sealed = Effect.fnUntraced(function* (id: SessionId, conversation: string, memory: string) {
-      return seal(yield* secret, conversation, `${id} ${keyOf(id).seed}${endOfKey}${memory}`)
+      const found = yield* secret
+      const text = `${id} ${keyOf(id).seed}${endOfKey}${memory}`
+      return yield* Effect.promise(() => seal(found, conversation, text))
     })
 
     const learn = Effect.fnUntraced(function* (id: string, key: string) {
@@ -198,11 +202,13 @@ const make = (marks: boolean) =>
       key: string | null
     ) {
       // A server that has no key of a session to show is another one, whatever else the rows say.
-      const opened = left === null ? undefined : unseal(yield* secret, conversation, left)
+      const known = yield* secret
+      const opened =
+        left === null ? undefined : yield* Effect.promise(() => unseal(known, conversation, left))
       if (opened === undefined || !opened.startsWith(`${id} `)) return undefined
       const [seed = "", ...memory] = opened.slice(id.length + 1).split(endOfKey)
       const standing = key !== null && (yield* isGenuine(id, key)) ? key.split(" ")[0] : undefined
-      const found = readSigningKey(seed)
+      const found = yield* Effect.promise(() => readSigningKey(seed))
       if (found === undefined || (standing ?? found.publicKey) !== found.publicKey) return undefined
       mine.set(id, { ...found, kind: "session", names: [id], inside: false })
       return memory.join(endOfKey)

@@ -1,4 +1,7 @@
-/** Signatures (Ed25519), and what is made of secrets: the only place that knows how. Keys are texts, in base64url. */
+/**
+ * Signatures (Ed25519), and what is made of secrets: the only place that knows how. Keys are texts, in base64url. Every session that starts makes or
+ * opens a key and seals it, by WebCrypto. Node:crypto signs and checks in half the time, but takes 10 ms to load: so it comes with the first message.
+ */
 import type { KeyObject } from "node:crypto"
 import { once } from "../domain/Once.ts"
 import { crypto as nodeCrypto } from "./Late.ts"
@@ -28,27 +31,32 @@ const signingKeyOf = (seed: Buffer, publicKey: string, key: () => KeyObject): Si
   sign: (text) => nodeCrypto().sign(null, Buffer.from(text), key()).toString("base64url")
 })
 
-const signingKeyFrom = (seed: Buffer): SigningKey => {
-  const key = privateKeyOf(seed)
-  const publicKey = nodeCrypto().createPublicKey(key).export({ format: "der", type: "spki" })
-  return signingKeyOf(seed, publicKey.subarray(publicPrefix.length).toString("base64url"), () => key)
-}
-
-/** A new key. It is made without node:crypto, which is loaded when something is signed: a session that starts is to be there soon. */
-export const randomSigningKey = async (): Promise<SigningKey> => {
-  const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair
-  // RFC 8037: `d` is the seed, `x` the public key, both as they are kept here.
-  const { d: seed, x: publicKey } = await crypto.subtle.exportKey("jwk", pair.privateKey)
-  const bytes = Buffer.from(seed!, "base64url")
+/** A private key of WebCrypto's, as it is kept here. RFC 8037: `d` is the seed, `x` the public key. */
+const keptKeyOf = async (key: CryptoKey): Promise<SigningKey> => {
+  const { d: seed = "", x: publicKey = "" } = await crypto.subtle.exportKey("jwk", key)
+  const bytes = Buffer.from(seed, "base64url")
   return signingKeyOf(
     bytes,
-    publicKey!,
+    publicKey,
     once(() => privateKeyOf(bytes))
   )
 }
 
+const algorithm = "Ed25519"
+
+const signingKeyFrom = async (seed: Buffer): Promise<SigningKey> => {
+  const der = Buffer.concat([privatePrefix, seed])
+  return keptKeyOf(await crypto.subtle.importKey("pkcs8", der, algorithm, true, ["sign"]))
+}
+
+/** A new key. */
+export const randomSigningKey = async (): Promise<SigningKey> => {
+  const pair = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair
+  return keptKeyOf(pair.privateKey)
+}
+
 /** The key that a seed makes; `undefined`: it is none. */
-export const readSigningKey = (seed: string): SigningKey | undefined => {
+export const readSigningKey = async (seed: string): Promise<SigningKey | undefined> => {
   const bytes = Buffer.from(seed, "base64url")
   return bytes.length === keyLength ? signingKeyFrom(bytes) : undefined
 }
@@ -57,53 +65,63 @@ export const readSigningKey = (seed: string): SigningKey | undefined => {
 export const readPublicKey = (text: string): Verifies | undefined => {
   const bytes = Buffer.from(text, "base64url")
   if (bytes.length !== keyLength) return undefined
-  const { createPublicKey, verify } = nodeCrypto()
-  const key = createPublicKey({ key: Buffer.concat([publicPrefix, bytes]), format: "der", type: "spki" })
-  return (signed, signature) => verify(null, Buffer.from(signed), key, Buffer.from(signature, "base64url"))
+  const der = Buffer.concat([publicPrefix, bytes])
+  const key = once(() => nodeCrypto().createPublicKey({ key: der, format: "der", type: "spki" }))
+  return (signed, signature) =>
+    nodeCrypto().verify(null, Buffer.from(signed), key(), Buffer.from(signature, "base64url"))
 }
 
-const derive = (secret: string, purpose: string, of: string): Buffer =>
-  Buffer.from(nodeCrypto().hkdfSync("sha256", of, secret, `cc-dm ${purpose}`, keyLength))
+const derive = async (secret: string, purpose: string, of: string): Promise<Buffer<ArrayBuffer>> => {
+  const material = await crypto.subtle.importKey("raw", Buffer.from(of), "HKDF", false, ["deriveBits"])
+  const derivation = {
+    name: "HKDF",
+    hash: "SHA-256",
+    salt: Buffer.from(secret),
+    info: Buffer.from(`cc-dm ${purpose}`)
+  }
+  return Buffer.from(await crypto.subtle.deriveBits(derivation, material, keyLength * 8))
+}
 
 /** The signing key that a secret gives to `of`: always the same one. */
-export const derivedSigningKey = (secret: string, of: string): SigningKey =>
-  signingKeyFrom(derive(secret, "signing key", of))
+export const derivedSigningKey = async (secret: string, of: string): Promise<SigningKey> =>
+  signingKeyFrom(await derive(secret, "signing key", of))
 
 /** A mark that nobody makes without the secret. */
 export const markOf = (secret: string, text: string): string =>
   new Bun.CryptoHasher("sha256", secret).update(text).digest("base64url")
 
-export const isMarkOf = (secret: string, text: string, mark: string): boolean => {
-  const [right, given] = [Buffer.from(markOf(secret, text)), Buffer.from(mark)]
-  return right.length === given.length && nodeCrypto().timingSafeEqual(right, given)
-}
+/** Marks of the two marks are compared: how long that takes says nothing of the right one. */
+export const isMarkOf = (secret: string, text: string, mark: string): boolean =>
+  markOf(secret, markOf(secret, text)) === markOf(secret, mark)
 
-const cipher = "aes-256-gcm"
+const cipher = "AES-GCM"
 const nonceLength = 12
 const tagLength = 16
 
+const sealingKey = async (secret: string, of: string) =>
+  crypto.subtle.importKey("raw", await derive(secret, "seal", of), cipher, false, ["encrypt", "decrypt"])
+
 /** Closes a text so that only who knows the secret and `of` can read it. */
-export const seal = (secret: string, of: string, text: string): string => {
-  const nonce = randomBytes(nonceLength)
-  const closing = nodeCrypto().createCipheriv(cipher, derive(secret, "seal", of), nonce)
-  const closed = Buffer.concat([closing.update(text, "utf8"), closing.final()])
-  return Buffer.concat([nonce, closing.getAuthTag(), closed]).toString("base64url")
+export const seal = async (secret: string, of: string, text: string): Promise<string> => {
+  const iv = randomBytes(nonceLength)
+  const key = await sealingKey(secret, of)
+  const closed = Buffer.from(await crypto.subtle.encrypt({ name: cipher, iv }, key, Buffer.from(text)))
+  // WebCrypto puts the tag last; on the bus it stands before the text.
+  return Buffer.concat([iv, closed.subarray(-tagLength), closed.subarray(0, -tagLength)]).toString(
+    "base64url"
+  )
 }
 
 /** Opens what {@link seal} closed; `undefined`: it was not closed like that. */
-export const unseal = (secret: string, of: string, sealed: string): string | undefined => {
+export const unseal = async (secret: string, of: string, sealed: string): Promise<string | undefined> => {
   const bytes = Buffer.from(sealed, "base64url")
   if (bytes.length < nonceLength + tagLength) return undefined
-  const opening = nodeCrypto().createDecipheriv(
-    cipher,
-    derive(secret, "seal", of),
-    bytes.subarray(0, nonceLength)
-  )
-  opening.setAuthTag(bytes.subarray(nonceLength, nonceLength + tagLength))
+  const iv = bytes.subarray(0, nonceLength)
+  const tag = bytes.subarray(nonceLength, nonceLength + tagLength)
+  const closed = Buffer.concat([bytes.subarray(nonceLength + tagLength), tag])
+  const key = await sealingKey(secret, of)
   try {
-    return Buffer.concat([opening.update(bytes.subarray(nonceLength + tagLength)), opening.final()]).toString(
-      "utf8"
-    )
+    return Buffer.from(await crypto.subtle.decrypt({ name: cipher, iv }, key, closed)).toString("utf8")
   } catch {
     return undefined
   }

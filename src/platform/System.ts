@@ -3,7 +3,8 @@ import { existsSync } from "node:fs"
 import { crypto as nodeCrypto, os } from "./Late.ts"
 
 /** Random bytes from the operating system. */
-export const randomBytes = (length: number): Buffer => crypto.getRandomValues(Buffer.alloc(length))
+export const randomBytes = (length: number): Buffer<ArrayBuffer> =>
+  crypto.getRandomValues(Buffer.alloc(length))
 
 /** A random text that nothing else has. */
 export const randomToken = (): string => randomBytes(12).toString("base64url")

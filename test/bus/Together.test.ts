@@ -336,3 +336,75 @@ describe("what was claimed while the connection was lost", () => {
     })
   )
 })
+
+describe("what is written at once", () => {
+  const signaturesOf = (all: Crowd) =>
+    Effect.map(all.rows<{ signature: string }>("SELECT signature FROM messages ORDER BY id"), (rows) =>
+      rows.map(({ signature }) => signature)
+    )
+
+  const provenContents = (all: Crowd, id = bob) =>
+    Effect.map(all.bus.take(id), (messages) =>
+      messages.map(({ content, from, proof }) => [content, from, proof])
+    )
+
+  it.effect(
+    "shares signatures, and all of it is its sender's",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* sendAll(all, several(20))
+        expect(new Set(yield* signaturesOf(all)).size).toBe(3)
+        expect(yield* provenContents(all)).toEqual(
+          several(20).map(({ content }) => [content, "alice", "signed"])
+        )
+      })
+    )
+  )
+
+  it.effect(
+    "a broadcast too",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* sendAll(all, [{ to: [bob, carol], content: "to all", batch: "all" }])
+        expect(new Set(yield* signaturesOf(all)).size).toBe(1)
+        for (const id of [bob, carol])
+          expect(yield* provenContents(all, id)).toEqual([["to all", "alice", "signed"]])
+      })
+    )
+  )
+
+  it.effect(
+    "of which one message was changed by hand, loses the sender of that one alone",
+    crowd((all) =>
+      Effect.gen(function* () {
+        yield* sendAll(all, several(4))
+        yield* all.change("UPDATE messages SET content = 'forged' WHERE content = ?", `${bob} 2`)
+        expect(yield* provenContents(all)).toEqual([
+          [`${bob} 0`, "alice", "signed"],
+          [`${bob} 1`, "alice", "signed"],
+          ["forged", "nobody known", "none"],
+          [`${bob} 3`, "alice", "signed"]
+        ])
+      })
+    )
+  )
+
+  it.effect(
+    "has a signature for each message while a session that does not know shared ones is on the roster, and for each letter",
+    crowd((all) =>
+      Effect.gen(function* () {
+        const letter = (name: string): Some => ({ to: [], content: name, mail: { life: hour, name } })
+        yield* sendAll(all, [letter("dora"), letter("emil")])
+        yield* all.change("UPDATE sessions SET protocol = 2 WHERE id = ?", carol)
+        yield* sendAll(all, several(3))
+        const signatures = yield* signaturesOf(all)
+        expect(new Set(signatures).size).toBe(5)
+        expect(signatures.join()).not.toContain(".")
+        // Who joins again is of the version that it is served by.
+        yield* all.join(carol)
+        yield* sendAll(all, several(2))
+        expect(new Set((yield* signaturesOf(all)).slice(5)).size).toBe(1)
+      })
+    )
+  )
+})

@@ -181,6 +181,11 @@ describeFile("servers of 2.0.0 on a bus that this version brings up to date", ()
       expect(request.texts.join()).not.toContain("nobody known")
       yield* bob.stop
       yield* becomes(alice, id, "seen")
+      // Messages that are sent at once share signatures, which a server of 2.0.0 does not know.
+      const atOnce = ["one", "two", "three"].map((words) => alice.call("dm", { to: "carol", content: words }))
+      yield* Effect.all(atOnce, { concurrency: "unbounded" })
+      for (let n = 0; n < atOnce.length; n++)
+        expect((yield* carol.next).params).toMatchObject({ meta: { from_session: "alice" } })
 
       const dan = yield* quietSession({ home, env: named("dan") })
       const back = yield* bob.server.call("dm", { to: "dan", content: "hello dan" })

@@ -29,6 +29,7 @@ describe("a conversation that was forked", () => {
       const starting = yield* Effect.scoped(
         Effect.gen(function* () {
           const before = yield* atRest(home, origin)
+          yield* before.identity.remembered
           const starting = yield* Effect.forkDetach(Effect.scoped(Effect.map(atRest(home, fork), idOf)))
           yield* TestClock.adjust("1 seconds")
           expect(starting.pollUnsafe()).toBeUndefined()

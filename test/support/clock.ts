@@ -1,12 +1,12 @@
 /**
- * The test clock for a bus in PostgreSQL. What is done on the file is done when the clock goes on; a statement to a server takes
- * real time, so here the clock moves from one sleeper to the next, and waits at each until nothing is under way.
+ * The test clock. A signature is made in another thread, and a statement to a server takes real time too. So the clock moves from one sleeper to
+ * the next, and waits at each until nothing is under way.
  */
 import { Clock, Context, Deferred, Duration, Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Database, type Use } from "../../src/bus/engine/Database.ts"
 
-/** So often is looked, in turns of the event loop, whether fibers that go on say something to a database. */
+/** So often is looked, in turns of the event loop, whether fibers that go on ask for a signature or say something to a database. */
 const turns = 5
 /** What waits for the clock itself, as after a conflict, is not waited for. In milliseconds. */
 const longest = 2_000
@@ -19,21 +19,36 @@ let heard = 0
 /** What makes each connection hand over the rings that have come for it. */
 const connections = new Set<Effect.Effect<unknown>>()
 
+const begin = () => {
+  begun += 1
+  underWay += 1
+}
+
+const end = () => {
+  underWay -= 1
+  if (underWay > 0) return
+  Deferred.doneUnsafe(whenDone, Exit.void)
+  whenDone = Deferred.makeUnsafe<void>()
+}
+
 /** Counts something that is said to a database. */
 const counted = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
-    begun += 1
-    underWay += 1
-    return Effect.ensuring(
-      effect,
-      Effect.sync(() => {
-        underWay -= 1
-        if (underWay > 0) return
-        Deferred.doneUnsafe(whenDone, Exit.void)
-        whenDone = Deferred.makeUnsafe<void>()
-      })
-    )
+    begin()
+    return Effect.ensuring(effect, Effect.sync(end))
   })
+
+/** Counts what WebCrypto is asked to do. */
+const countCrypto = (name: "decrypt" | "deriveBits" | "encrypt" | "importKey" | "sign" | "verify") => {
+  const real: (...args: ReadonlyArray<never>) => Promise<unknown> = crypto.subtle[name].bind(crypto.subtle)
+  const countedOne = (...args: ReadonlyArray<never>) => {
+    begin()
+    return real(...args).finally(end)
+  }
+  Object.defineProperty(crypto.subtle, name, { value: countedOne })
+}
+for (const name of ["decrypt", "deriveBits", "encrypt", "importKey", "sign", "verify"] as const)
+  countCrypto(name)
 
 /** Lets the clock know of what is said to a database in another way. */
 export const watchedStatement = counted
@@ -70,11 +85,11 @@ const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(re
 
 /** Waits until nothing is under way, and nothing came of it. */
 const settled = Effect.gen(function* () {
-  const end = performance.now() + longest
-  while (performance.now() < end) {
+  const latest = performance.now() + longest
+  while (performance.now() < latest) {
     for (let n = 0; n < turns; n++) yield* turn
     if (underWay > 0) {
-      yield* Effect.ignore(Effect.timeout(Deferred.await(whenDone), end - performance.now())).pipe(
+      yield* Effect.ignore(Effect.timeout(Deferred.await(whenDone), latest - performance.now())).pipe(
         onRealClock
       )
       continue

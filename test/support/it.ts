@@ -9,10 +9,8 @@
 import { beforeAll, test } from "bun:test"
 import { Effect, Exit, type Scope } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
-import { TestClock } from "effect/testing"
 import { byClock, PollUntil } from "../../src/platform/PollUntil.ts"
 import { steppingClock } from "./clock.ts"
-import { engineUnderTest } from "./underTest.ts"
 
 /** The longest a test that starts processes may take, in milliseconds. */
 const timeout = 60_000
@@ -21,8 +19,6 @@ const timeout = 60_000
 const live = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
   test(name, () => Effect.runPromise(Effect.asVoid(Effect.scoped(body))), timeout)
 
-const testClock = engineUnderTest === "sqlite" ? TestClock.layer() : steppingClock
-
 const effect = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
   test(
     name,
@@ -30,7 +26,7 @@ const effect = <A, E>(name: string, body: Effect.Effect<A, E, Scope.Scope>) =>
       Effect.runPromise(
         Effect.asVoid(Effect.scoped(body)).pipe(
           Effect.provideService(PollUntil, byClock),
-          Effect.provide(testClock, { local: true })
+          Effect.provide(steppingClock, { local: true })
         )
       ),
     timeout
@@ -46,7 +42,7 @@ const seed = process.env["CC_DM_TEST_SEED"] ?? "cc-dm"
 const prop = <A>(
   name: string,
   input: Arbitrary.Arbitrary<A>,
-  holds: (value: A) => boolean,
+  holds: (value: A) => boolean | Effect.Effect<boolean>,
   runs = 500,
   size?: number
 ) =>

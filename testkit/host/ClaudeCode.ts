@@ -211,7 +211,8 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
 
     const write = (text: string) => Effect.sync(() => void child.stdin.write(text))
     const post = (message: object) => write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
-    const send = (method: string, params: object = {}) =>
+    // Claude Code 2.1.197 sends no parameters where there are none.
+    const send = (method: string, params?: object) =>
       Effect.suspend(() => {
         const id = ++lastId
         const reply = Deferred.makeUnsafe<Reply>()
@@ -220,7 +221,7 @@ export const start = (options: Options): Effect.Effect<ClaudeCode, never, Scope.
       })
     const request = (method: string, params?: object) =>
       Effect.flatMap(send(method, params), ({ reply }) => reply)
-    const notify = (method: string, params: object = {}) => post({ method, params })
+    const notify = (method: string, params?: object) => post({ method, params })
 
     const initialize = Effect.gen(function* () {
       yield* request("server/discover")
