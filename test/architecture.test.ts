@@ -53,6 +53,7 @@ const packages: ReadonlyArray<readonly [name: RegExp, rooms: ReadonlyArray<strin
   [/^@github\/copilot-sdk\/extension$/, ["agents"]],
   [/^effect\/reactivity\//, ["bus"]],
   [/^effect\/cli$/, ["cli"]],
+  [/^effect\/process\//, ["platform"]],
   [/^(ink|react|fastest-levenshtein|jsonc-parser|toml-eslint-parser)$/, ["cli"]],
   [/^effect$/, Object.keys(allowed)]
 ]

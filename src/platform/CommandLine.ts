@@ -1,19 +1,31 @@
 /** What a program at the command line takes from the platform. */
 import { styleText } from "node:util"
-import * as BunChildProcessSpawner from "@effect/platform-bun/BunChildProcessSpawner"
-import * as BunFileSystem from "@effect/platform-bun/BunFileSystem"
-import * as BunPath from "@effect/platform-bun/BunPath"
 import * as BunStdio from "@effect/platform-bun/BunStdio"
-import * as BunTerminal from "@effect/platform-bun/BunTerminal"
-import { Effect, Layer } from "effect"
+import { Context, Effect, FileSystem, Layer, Path, Scope, Terminal } from "effect"
+import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import { once } from "../domain/Once.ts"
 import { interruptByPipe } from "./Endings.ts"
 
-/** What Effect's command-line toolkit works with. */
-export const CommandLineServices = Layer.mergeAll(
-  BunChildProcessSpawner.layer.pipe(Layer.provideMerge(Layer.mergeAll(BunFileSystem.layer, BunPath.layer))),
-  BunStdio.layer,
-  BunTerminal.layer
+/** A service that is loaded when something of it is first used, and stays until the program ends. */
+const late = <Identifier, Service extends object>(
+  service: Context.Key<Identifier, Service>,
+  load: () => Layer.Layer<Identifier>
+): Layer.Layer<Identifier> => {
+  const build = Effect.suspend(() => Layer.buildWithScope(load(), Scope.makeUnsafe()))
+  const real = once(() => Context.get(Effect.runSync(build), service))
+  const member = (_: object, key: string | symbol): unknown => Reflect.get(real(), key)
+  return Layer.succeed(service)(new Proxy<Service>({} as Service, { get: member }))
+}
+
+const files = late(FileSystem.FileSystem, () => require("@effect/platform-bun/BunFileSystem").layer)
+const paths = late(Path.Path, () => require("@effect/platform-bun/BunPath").layer)
+const terminal = late(Terminal.Terminal, () => require("@effect/platform-bun/BunTerminal").layer)
+const spawner = late(ChildProcessSpawner, () =>
+  Layer.provide(require("@effect/platform-bun/BunChildProcessSpawner").layer, [files, paths])
 )
+
+/** What Effect's command-line toolkit works with. Most of it takes long to load, 10 ms in all, and most commands use none of that. */
+export const CommandLineServices = Layer.mergeAll(files, paths, terminal, spawner, BunStdio.layer)
 
 /** Whether somebody sits at a terminal: both ends are one. */
 export const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true
