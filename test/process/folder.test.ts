@@ -202,13 +202,14 @@ for (const [title, bun] of bunsUnderTest)
         const bin = join(home, "programs")
         write(bin, {
           claude:
-            '#!/bin/sh\necho "options $BUN_OPTIONS $BUN_GC_TIMER_DISABLE $BUN_JSC_useConcurrentJIT in $PWD"\nenv | grep CC_DM_KEPT\n'
+            '#!/bin/sh\necho "options $BUN_OPTIONS $BUN_GC_TIMER_DISABLE $BUN_JSC_useConcurrentJIT $MIMALLOC_SCAVENGER in $PWD"\nenv | grep CC_DM_KEPT\n'
         })
         yield* Effect.promise(() => run(["chmod", "755", join(bin, "claude")]))
         const more = {
           BUN_OPTIONS: "--preload ./hostile.js",
           BUN_GC_TIMER_DISABLE: "7",
           BUN_JSC_useConcurrentJIT: "1",
+          MIMALLOC_SCAVENGER: "2",
           BUN_INSPECT_PRELOAD: join(folder, "hostile.js")
         }
         const version = yield* Effect.promise(() => inFolder(bun ?? "", home, folder, ["--version"], more))
@@ -219,7 +220,7 @@ for (const [title, bun] of bunsUnderTest)
             PATH: `${bun}:${bin}:/usr/bin:/bin`
           })
         )
-        expect(launched.stdout).toBe(`options --preload ./hostile.js 7 1 in ${folder}\n`)
+        expect(launched.stdout).toBe(`options --preload ./hostile.js 7 1 2 in ${folder}\n`)
       })
     )
 
