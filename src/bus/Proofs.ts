@@ -180,6 +180,11 @@ const make = (marks: boolean) =>
       return yield* Effect.promise(() => seal(found, conversation, text))
     })
 
+    const unsealed = Effect.fnUntraced(function* (conversation: string, text: string) {
+      const found = yield* secret
+      return yield* Effect.promise(() => unseal(found, conversation, text))
+    })
+
     const learn = Effect.fnUntraced(function* (id: string, key: string) {
       const [publicKey = "", mark = ""] = key.split(" ")
       const found = marks ? yield* readSecret(paths) : undefined
@@ -202,9 +207,7 @@ const make = (marks: boolean) =>
       key: string | null
     ) {
       // A server that has no key of a session to show is another one, whatever else the rows say.
-      const known = yield* secret
-      const opened =
-        left === null ? undefined : yield* Effect.promise(() => unseal(known, conversation, left))
+      const opened = left === null ? undefined : yield* unsealed(conversation, left)
       if (opened === undefined || !opened.startsWith(`${id} `)) return undefined
       const [seed = "", ...memory] = opened.slice(id.length + 1).split(endOfKey)
       const standing = key !== null && (yield* isGenuine(id, key)) ? key.split(" ")[0] : undefined

@@ -1,5 +1,7 @@
 /** Who wrote what: rows that are changed, copied or made by hand are not delivered as a session's. */
+
 import { describe, expect, test } from "bun:test"
+import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, hkdfSync } from "node:crypto"
 import { chmodSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
@@ -10,7 +12,14 @@ import { type Signed, signedText } from "../../src/bus/messages/SignedText.ts"
 import { Receipts } from "../../src/bus/receipts/Receipts.ts"
 import { Registry } from "../../src/bus/roster/Registry.ts"
 import { nobody } from "../../src/domain/Message.ts"
-import { randomSigningKey, readPublicKey, readSigningKey, seal, unseal } from "../../src/platform/Signing.ts"
+import {
+  derivedSigningKey,
+  randomSigningKey,
+  readPublicKey,
+  readSigningKey,
+  seal,
+  unseal
+} from "../../src/platform/Signing.ts"
 import { quiet, storage, temporaryFolder, toName, toTag } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, ids } from "../support/crowd.ts"
 import { it } from "../support/it.ts"
@@ -365,6 +374,30 @@ describe("signing", () => {
       )
     })
   )
+
+  it.prop("what is sealed is as versions up to 2.1.0 seal and open it, by node:crypto", text, (value) =>
+    Effect.promise(async () => {
+      const words = value.toWellFormed()
+      const key = Buffer.from(hkdfSync("sha256", "c-1", "secret", "cc-dm seal", 32))
+      const bytes = Buffer.from(await seal("secret", "c-1", words), "base64url")
+      const opening = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12))
+      opening.setAuthTag(bytes.subarray(12, 28))
+      const opened = Buffer.concat([opening.update(bytes.subarray(28)), opening.final()]).toString("utf8")
+      const closing = createCipheriv("aes-256-gcm", key, Buffer.alloc(12, 7))
+      const closed = Buffer.concat([closing.update(words, "utf8"), closing.final()])
+      const sealed = Buffer.concat([Buffer.alloc(12, 7), closing.getAuthTag(), closed]).toString("base64url")
+      return opened === words && (await unseal("secret", "c-1", sealed)) === words
+    })
+  )
+
+  test("a derived key is the one that versions up to 2.1.0 derive by node:crypto", async () => {
+    const seed = Buffer.from(hkdfSync("sha256", "person-ada", "secret", "cc-dm signing key", 32))
+    const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed])
+    const publicKey = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }))
+    const derived = await derivedSigningKey("secret", "person-ada")
+    expect(derived.seed).toBe(seed.toString("base64url"))
+    expect(derived.publicKey).toBe(publicKey.export({ format: "jwk" }).x ?? "")
+  })
 
   test("gives the same key from the same seed", async () => {
     expect((await readSigningKey(key.seed))?.publicKey).toBe(key.publicKey)

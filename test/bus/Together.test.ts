@@ -9,7 +9,7 @@ import { joined, temporaryFolder, toName } from "../support/bus.ts"
 import { alice, bob, type Crowd, carol, crowd, crowdAt } from "../support/crowd.ts"
 import type { Instead } from "../support/engine.ts"
 import { it } from "../support/it.ts"
-import { engineUnderTest } from "../support/underTest.ts"
+import { engineUnderTest, onFile } from "../support/underTest.ts"
 
 const hour = 3_600_000
 
@@ -337,7 +337,7 @@ describe("what was claimed while the connection was lost", () => {
   )
 })
 
-describe("what is written at once", () => {
+onFile("each message has a signature of its own", describe)("what is written at once", () => {
   const signaturesOf = (all: Crowd) =>
     Effect.map(all.rows<{ signature: string }>("SELECT signature FROM messages ORDER BY id"), (rows) =>
       rows.map(({ signature }) => signature)

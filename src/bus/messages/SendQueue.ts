@@ -232,10 +232,12 @@ export const makeSend = Effect.gen(function* () {
     for (const id of new Set(unknown))
       senders.set(id, yield* surely(database.run((sql) => senderOf(sql, id))))
     const prepared = queued.map((one) => prepare(one.draft.sender ?? senders.get(one.draft.from), one))
+    // To ask PostgreSQL who knows shared signatures takes longer than to make one for each.
+    if (database.engine === "postgres")
+      return (yield* Effect.forEach(groupsOf(prepared.map(signAlone)), writeGroup)).flat()
     const areSeveral = prepared.length > 1 || (prepared[0]?.nonces.length ?? 0) > 1
     const isShared = areSeveral && (yield* surely(database.run(allKnowShared)))
     const signed = isShared ? signShared(prepared) : prepared.map(signAlone)
-    if (database.engine === "postgres") return (yield* Effect.forEach(groupsOf(signed), writeGroup)).flat()
     const [only, ...others] = signed
     if (only !== undefined && others.length === 0) return [yield* writeAlone(only)]
     return (yield* writeTogether(signed)).map(outcomeOf)
