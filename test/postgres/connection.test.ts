@@ -53,6 +53,11 @@ describe("an address", () => {
       const named = yield* startPostgres({ tls: true, names: ["db.example.com"] })
       const elsewhere = named.url("postgres", ada.password)
       const trusted = { sslrootcert: named.caFile }
+      // It takes connections, and says nothing: what a firewall or a stuck server looks like.
+      const silent = yield* Effect.acquireRelease(
+        Effect.sync(() => Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } })),
+        (listener) => Effect.sync(() => listener.stop(true))
+      )
       const wrong = (change: (url: URL) => void) => {
         const url = new URL(ada.tcpUrl)
         change(url)
@@ -73,6 +78,10 @@ describe("an address", () => {
           "names a database that does not exist. Create it with createdb"
         ],
         [wrong((url) => (url.port = "1")), "does not answer"],
+        [
+          wrong((url) => (url.port = String(silent.port))),
+          "does not answer. Start the server, or check the address"
+        ],
         [wrong((url) => (url.hostname = "no-such-host.invalid")), "can't be found"],
         [empty.url, "has no bus in it. Ask the owner of the database to run this once: cc-dm bus init"],
         [

@@ -46,7 +46,7 @@ const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: str
   [/^57P03|^57P0[12]/, "is starting up or shutting down", "cc-dm tries again by itself."],
   [/^55000/, "takes no connections now ($message)", "cc-dm tries again by itself."],
   [
-    /ECONNREFUSED|ENOENT/,
+    /ECONNREFUSED|ENOENT|ETIMEDOUT/,
     "does not answer",
     "Start the server, or check the address; cc-dm tries again by itself."
   ],
@@ -67,11 +67,19 @@ const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: str
   ]
 ]
 
+/** The code of an error, also of one that has none, since it is the client's own. */
+const codeOf = (error: SqlError): string => {
+  const { code, message } = faultOf(error)
+  if (code !== "") return code
+  // There is no password at all.
+  if (error.reason._tag === "AuthenticationError") return "28P01"
+  return message === "Connection timed out" ? "ETIMEDOUT" : ""
+}
+
 /** What is wrong with a bus that PostgreSQL does not give, and what to do. */
 export const unavailable = (shown: string, error: SqlError): BusUnavailable => {
-  const { code, message } = faultOf(error)
-  // If there is no password at all, it is not the server that says so.
-  const known = code === "" && error.reason._tag === "AuthenticationError" ? "28P01" : code
+  const { message } = faultOf(error)
+  const known = codeOf(error)
   const [, problem, what] = advice.find(([pattern]) => pattern.test(known)) ?? [
     undefined,
     "can't be used ($message)",
