@@ -475,7 +475,8 @@ describe("the inbox socket", () => {
             // Where the tests have a bus for each home, what the shell of bin/cc-dm leaves, and how it sets up Bun.
             .filter(
               (name = "") =>
-                !["CC_DM_BUS_URL", "CC_DM_STARTED_IN", "OLDPWD", "PWD"].includes(name) && !/^BUN_/.test(name)
+                !["CC_DM_BUS_URL", "CC_DM_STARTED_IN", "OLDPWD", "PWD"].includes(name) &&
+                !/^(BUN|MIMALLOC)_/.test(name)
             )
             .sort()
         ).toEqual([
