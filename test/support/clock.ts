@@ -1,12 +1,12 @@
 /**
- * The test clock. A signature is made in another thread, and a statement to a server takes real time too. So the clock moves from one sleeper to
- * the next, and waits at each until nothing is under way.
+ * The test clock. A key is made and sealed in another thread, and a statement to a server takes real time too. So the clock moves from one sleeper
+ * to the next, and waits at each until nothing is under way.
  */
 import { Clock, Context, Deferred, Duration, Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Database, type Use } from "../../src/bus/engine/Database.ts"
 
-/** So often is looked, in turns of the event loop, whether fibers that go on ask for a signature or say something to a database. */
+/** So often is looked, in turns of the event loop, whether fibers that go on ask for a key or say something to a database. */
 const turns = 5
 /** What waits for the clock itself, as after a conflict, is not waited for. In milliseconds. */
 const longest = 2_000
@@ -38,8 +38,8 @@ const counted = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
     return Effect.ensuring(effect, Effect.sync(end))
   })
 
-/** Counts what WebCrypto is asked to do. */
-const countCrypto = (name: "decrypt" | "deriveBits" | "encrypt" | "importKey" | "sign" | "verify") => {
+// What Signing.ts asks WebCrypto for is counted too.
+for (const name of ["decrypt", "deriveBits", "encrypt", "exportKey", "generateKey", "importKey"] as const) {
   const real: (...args: ReadonlyArray<never>) => Promise<unknown> = crypto.subtle[name].bind(crypto.subtle)
   const countedOne = (...args: ReadonlyArray<never>) => {
     begin()
@@ -47,8 +47,6 @@ const countCrypto = (name: "decrypt" | "deriveBits" | "encrypt" | "importKey" | 
   }
   Object.defineProperty(crypto.subtle, name, { value: countedOne })
 }
-for (const name of ["decrypt", "deriveBits", "encrypt", "importKey", "sign", "verify"] as const)
-  countCrypto(name)
 
 /** Lets the clock know of what is said to a database in another way. */
 export const watchedStatement = counted

@@ -193,7 +193,7 @@ export interface SignedCopies {
 export interface UnsignedCopies {
   /** What is to be signed, one text for each copy. */
   readonly texts: ReadonlyArray<string>
-  /** The copies with what signs each of these texts. */
+  /** The copies, with what `sign` gives for each of these texts. */
   readonly signedBy: (sign: (text: string) => string) => SignedCopies
 }
 
@@ -229,31 +229,30 @@ export const draftCopies = (
     })
     return { to, nonce, text }
   })
-  const valuesOf = (signed: ReadonlyArray<SignedCopy>) => ({
-    fromName: sender.name,
-    fromProject: sender.project,
-    from,
-    fromKind: key.kind,
-    content,
-    meta,
-    now,
-    kind,
-    expiresAt,
-    keptUntil,
-    batch,
-    mail: mailTo === null ? null : 1,
-    mailTo,
-    copies: JSON.stringify(signed),
-    queueLimit: draft.queueLimit ?? null,
-    ...paceOf(draft)
-  })
   const { toName, toSessions } = writing[engine]
   const isToName = draft.to.length === 0
   return {
     texts: copies.map(({ text }) => text),
     signedBy: (sign) => {
       const signed = copies.map(({ nonce, text, to }) => ({ to, nonce, signature: sign(text) }))
-      const values = valuesOf(signed)
+      const values = {
+        fromName: sender.name,
+        fromProject: sender.project,
+        from,
+        fromKind: key.kind,
+        content,
+        meta,
+        now,
+        kind,
+        expiresAt,
+        keptUntil,
+        batch,
+        mail: mailTo === null ? null : 1,
+        mailTo,
+        copies: JSON.stringify(signed),
+        queueLimit: draft.queueLimit ?? null,
+        ...paceOf(draft)
+      }
       const all = { ...values, freshSince }
       return {
         signed,

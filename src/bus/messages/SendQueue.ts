@@ -2,7 +2,7 @@
  * Writes drafts in the order in which they came. A commit costs far more than a row, so the drafts that come while one is under way share
  * the next one, each with a statement and an outcome of its own.
  */
-import { Effect, Exit, Result, Schedule } from "effect"
+import { Array as Arr, Effect, Exit, Result, Schedule } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { BusUnavailable, type QueueFull, type TooFast } from "../../domain/Errors.ts"
@@ -116,14 +116,15 @@ export const makeSend = Effect.gen(function* () {
 
   /** Signs what goes to sessions with few signatures, one for several copies of a sender. */
   const signShared = (drafts: ReadonlyArray<PreparedDraft>): ReadonlyArray<SignedDraft> => {
-    const signatures = new Map<string, string>()
-    for (const sender of new Set(drafts.map(({ draft }) => draft.from))) {
-      const texts = drafts.flatMap(({ draft: { from, to }, unsigned }) =>
-        from === sender && to.length > 0 ? (unsigned?.texts ?? []) : []
-      )
-      const made = signTogether(proofs.keyOf(sender).sign, texts)
-      for (const [index, text] of texts.entries()) signatures.set(text, made[index] ?? "")
-    }
+    const senders = new Set(drafts.map(({ draft }) => draft.from))
+    const signatures = new Map(
+      [...senders].flatMap((sender) => {
+        const texts = drafts.flatMap(({ draft: { from, to }, unsigned }) =>
+          from === sender && to.length > 0 ? (unsigned?.texts ?? []) : []
+        )
+        return Arr.zip(texts, signTogether(proofs.keyOf(sender).sign, texts))
+      })
+    )
     // Who will read what waits for a name is not known: it may be an older session.
     return drafts.map(({ unsigned, ...one }) => {
       const { sign } = proofs.keyOf(one.draft.from)

@@ -9,6 +9,13 @@ interface Fault {
   readonly message: string
 }
 
+/** The code for what the client itself has found, which has none. */
+const ownCode = (error: SqlError, message: string): string => {
+  // There is no password at all.
+  if (error.reason._tag === "AuthenticationError") return "28P01"
+  return message === "Connection timed out" ? "ETIMEDOUT" : ""
+}
+
 const faultOf = (error: SqlError): Fault => {
   const { cause } = error.reason
   const has = typeof cause === "object" && cause !== null
@@ -16,7 +23,8 @@ const faultOf = (error: SqlError): Fault => {
   const code = [cause, inner].flatMap((one) =>
     typeof one === "object" && one !== null && "code" in one && typeof one.code === "string" ? [one.code] : []
   )
-  return { code: code[0] ?? "", message: has && "message" in cause ? String(cause.message) : error.message }
+  const message = has && "message" in cause ? String(cause.message) : error.message
+  return { code: code[0] ?? ownCode(error, message), message }
 }
 
 const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: string]> = [
@@ -67,20 +75,10 @@ const advice: ReadonlyArray<readonly [code: RegExp, problem: string, advice: str
   ]
 ]
 
-/** The code of an error, also of one that has none, since it is the client's own. */
-const codeOf = (error: SqlError): string => {
-  const { code, message } = faultOf(error)
-  if (code !== "") return code
-  // There is no password at all.
-  if (error.reason._tag === "AuthenticationError") return "28P01"
-  return message === "Connection timed out" ? "ETIMEDOUT" : ""
-}
-
 /** What is wrong with a bus that PostgreSQL does not give, and what to do. */
 export const unavailable = (shown: string, error: SqlError): BusUnavailable => {
-  const { message } = faultOf(error)
-  const known = codeOf(error)
-  const [, problem, what] = advice.find(([pattern]) => pattern.test(known)) ?? [
+  const { code, message } = faultOf(error)
+  const [, problem, what] = advice.find(([pattern]) => pattern.test(code)) ?? [
     undefined,
     "can't be used ($message)",
     "cc-dm tries again by itself."
