@@ -110,6 +110,7 @@ export const startSession = Effect.fnUntraced(function* (
   yield* answer(1, message({ id: 1, method: "server/discover", params: {} }))
   const answered = yield* answer(2, initialize)
   yield* peer.write(message({ method: "notifications/initialized" }))
+  yield* answer(5, message({ id: 5, method: "tools/list" }))
   return { name, peer, startTime: answered.at - peer.startedAt }
 })
 

@@ -10,6 +10,7 @@ import { join } from "node:path"
 import type { BunPlugin } from "bun"
 import { leanSdk, replaced } from "./support/LeanSdk.ts"
 import { type Metafile, noticesOf, strangersIn } from "./support/Notices.ts"
+import { schemasMadeBefore } from "./support/ObjectSchemas.ts"
 
 const root = join(import.meta.dir, "..")
 
@@ -132,6 +133,7 @@ const build = async (
     plugins: [
       leanSdk,
       loadedLate,
+      schemasMadeBefore,
       withoutAsyncContext,
       withoutDevtools,
       ...(engines === "file" ? [fileOnly] : []),

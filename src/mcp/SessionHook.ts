@@ -10,13 +10,13 @@ import { Effect } from "effect"
 import { type CallId, type Heard, type HookAnswer, Host } from "../hosts/Host.ts"
 import { Identity } from "../session/Identity.ts"
 import { Inbound } from "../session/Inbound.ts"
-import { objectSchema } from "./Tool.ts"
+import { objectSchema } from "./ObjectSchema.ts"
 import { note } from "./Words.ts"
 
 const name = "session_hook"
 
 /** The tool, as it is listed for this host; nothing where no hook calls it. */
-export const sessionHook = ({ hookInput, name: hostName }: Host["Service"]) =>
+export const sessionHook = ({ hookInput, name: hostName }: Pick<Host["Service"], "hookInput" | "name">) =>
   hookInput === undefined
     ? []
     : [
@@ -24,7 +24,7 @@ export const sessionHook = ({ hookInput, name: hostName }: Host["Service"]) =>
           name,
           description: `Answers ${hostName}'s hooks. Not for the model: its calls are refused.`,
           // A hook may send more than is read.
-          inputSchema: objectSchema(name, hookInput, "ignore")
+          inputSchema: objectSchema(`${name} of ${hostName}`, hookInput, "ignore")
         }
       ]
 

@@ -1,8 +1,9 @@
 /** What a tool is: a schema for its input, which is also what the client is shown, and an effect. */
-import { Effect, Schema, SchemaIssue } from "effect"
+import { Effect, Result, Schema, SchemaIssue } from "effect"
 import { BadInput } from "../domain/Errors.ts"
 import { once } from "../domain/Once.ts"
 import { worded } from "../domain/Text.ts"
+import { type ObjectSchema, objectSchema } from "./ObjectSchema.ts"
 
 /** A failure whose message the model reads. */
 export interface Readable {
@@ -17,8 +18,8 @@ export interface Tool<Requirements> {
   readonly description: string
   /** It changes nothing: the client need not ask. */
   readonly readOnly: boolean
-  /** Made when it is first asked for, which takes some milliseconds. Throws as {@link objectSchema} does. */
-  readonly inputSchema: () => { readonly type: "object" }
+  /** Made when it is first asked for. Throws as {@link objectSchema} does. */
+  readonly inputSchema: () => ObjectSchema
   /** Decodes the input, and fails with `BadInput` if it is not what the schema says; then runs the tool. */
   readonly call: (input: unknown) => Effect.Effect<object, Readable, Requirements>
 }
@@ -37,20 +38,6 @@ const problemsOf = (error: Schema.SchemaError): ReadonlyArray<string> =>
     return `${field === "" ? "the input" : field}: ${message.replace(/^Expected /, "must be ").replaceAll(" | ", " or ")}`
   })
 
-/**
- * The JSON schema of a tool's input. `excess`: whether fields are refused that it does not name. Throws if its root is no object:
- * one tool with such a root makes the client drop all of the server's tools.
- */
-export const objectSchema = (
-  name: string,
-  schema: Schema.Constraint,
-  excess: "error" | "ignore" = "error"
-): { readonly type: "object" } => {
-  const { schema: root } = Schema.toJsonSchemaDocument(schema, { onExcessProperty: excess })
-  if (root.type !== "object") throw new Error(`the input schema of the tool "${name}" is not an object`)
-  return { ...root, type: "object" }
-}
-
 /** Makes a tool of a schema and an effect. Unknown fields are refused, so that a misspelt one is noticed. */
 export const makeTool = <
   Input extends Schema.ConstraintDecoder<unknown>,
@@ -64,7 +51,7 @@ export const makeTool = <
   readonly input: Input
   readonly run: (input: Input["Type"]) => Effect.Effect<object, Error, Requirements>
 }): Tool<Requirements> => {
-  const decoder = once(() => Schema.decodeUnknownEffect(options.input))
+  const decoder = once(() => Schema.decodeUnknownResult(options.input))
   return {
     name: options.name,
     title: options.title,
@@ -72,12 +59,11 @@ export const makeTool = <
     readOnly: options.readOnly ?? false,
     inputSchema: once(() => objectSchema(options.name, options.input)),
     call: (input) =>
-      decoder()(input, {
-        errors: "all",
-        onExcessProperty: "error"
-      }).pipe(
-        Effect.mapError((error): Readable => new BadInput({ problems: problemsOf(error) })),
-        Effect.flatMap(options.run)
-      )
+      Effect.suspend((): Effect.Effect<object, Readable, Requirements> => {
+        const read = decoder()(input, { errors: "all", onExcessProperty: "error" })
+        return Result.isSuccess(read)
+          ? options.run(read.success)
+          : Effect.fail(new BadInput({ problems: problemsOf(read.failure) }))
+      })
   }
 }

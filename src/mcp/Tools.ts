@@ -1,17 +1,18 @@
 /** All tools, and the shape of their results. A failure is a result that the model can read, never a crash. */
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
-import { Cause, Effect } from "effect"
+import { Cause, Effect, Option } from "effect"
 import type { History } from "../bus/messages/History.ts"
 import type { Registry } from "../bus/roster/Registry.ts"
 import { plainJson } from "../domain/Text.ts"
 import type { Host } from "../hosts/Host.ts"
+import { inTimeOrElse } from "../platform/InTime.ts"
 import type { AccessPolicy } from "../session/AccessPolicy.ts"
 import { Identity } from "../session/Identity.ts"
 import { Inbound } from "../session/Inbound.ts"
 import type { Membership } from "../session/identity/Membership.ts"
 import type { Outbox } from "../session/Outbox.ts"
 import type { PermissionRelay } from "../session/PermissionRelay.ts"
-import type { Tool } from "./Tool.ts"
+import type { Readable, Tool } from "./Tool.ts"
 import { broadcast } from "./tools/broadcast.ts"
 import { dm } from "./tools/dm.ts"
 import { inbox } from "./tools/inbox.ts"
@@ -53,7 +54,7 @@ const signature = Effect.gen(function* () {
   return yield* Effect.tap(identity.current, () => identity.remembered).pipe(
     Effect.map((membership) => signed(membership, note(membership))),
     Effect.catch(({ message }) => withoutBus(noteWithoutBus(message))),
-    Effect.timeoutOrElse({ duration: identityTimeout, orElse: () => withoutBus(noteUnanswered) })
+    inTimeOrElse(identityTimeout, () => withoutBus(noteUnanswered))
   )
 })
 
@@ -79,26 +80,27 @@ export const callToolWithoutSession = (name: unknown): CallToolResult | undefine
       )
     : undefined
 
+const failed = (error: string) => ({ result: { success: false, error }, isError: true })
+
+/** What the model is told of a call that failed. What is cc-dm's own fault is logged. */
+const failureOf = ({ name }: Pick<Tool<never>, "name">, cause: Cause.Cause<Readable>) => {
+  if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
+  const error = Cause.findErrorOption(cause)
+  if (Option.isSome(error)) return Effect.succeed(failed(error.value.message))
+  return Effect.as(
+    Effect.logError(`the tool ${name} failed`, cause),
+    failed("an internal error; the server's log has the details. It is not known whether anything was sent")
+  )
+}
+
 /** Calls a tool by name. `undefined`: there is none by that name. */
 export const callTool = Effect.fnUntraced(function* (name: unknown, input: unknown) {
   const tool = tools.find((candidate) => candidate.name === name)
   if (tool === undefined) return undefined
+  const outcome = yield* Effect.matchCauseEffect(tool.call(input), {
+    onSuccess: (result) => Effect.succeed({ result, isError: false }),
+    onFailure: (cause) => failureOf(tool, cause)
+  })
   yield* (yield* Inbound).stirred
-  const outcome = yield* tool.call(input).pipe(
-    Effect.map((result) => ({ result, isError: false })),
-    Effect.catch((error) =>
-      Effect.succeed({ result: { success: false, error: error.message }, isError: true })
-    ),
-    Effect.catchDefect((defect) =>
-      Effect.as(Effect.logError(`the tool ${tool.name} failed`, Cause.die(defect)), {
-        result: {
-          success: false,
-          error:
-            "an internal error; the server's log has the details. It is not known whether anything was sent"
-        },
-        isError: true
-      })
-    )
-  )
   return resultOf({ ...outcome.result, ...(yield* signature) }, outcome.isError)
 })

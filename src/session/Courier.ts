@@ -180,17 +180,12 @@ export class Courier extends Context.Service<
           : { messageId, receiver: yield* handOver(messageId, name, sender) }
       })
 
-      const sendToOne = Effect.fnUntraced(function* (
-        draft: Unaddressed,
-        sender: SenderIdentity,
-        receiver: Receiver
-      ) {
-        const written = yield* write(
-          { ...draft, ...mailFor(receiver) },
-          receiver.entry === undefined ? [] : [receiver.entry]
-        )
-        return { outcome: Effect.flatMap(written, (copies) => finish(copies, sender, receiver)) }
-      })
+      const sendToOne = (draft: Unaddressed, sender: SenderIdentity, receiver: Receiver) => {
+        const receivers = receiver.entry === undefined ? [] : [receiver.entry]
+        return Effect.map(write({ ...draft, ...mailFor(receiver) }, receivers), (written) => ({
+          outcome: Effect.flatMap(written, (copies) => finish(copies, sender, receiver))
+        }))
+      }
 
       const sendToAll = Effect.fnUntraced(function* (
         draft: Unaddressed,

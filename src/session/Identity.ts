@@ -211,16 +211,18 @@ export class Identity extends Context.Service<
         Effect.interruptible(task).pipe(Effect.timeout("80 millis"), Effect.ignore)
       yield* Effect.addFinalizer(() => Effect.andThen(atEnd(memory.settled), atEnd(registry.remove(id))))
 
-      const current = Effect.gen(function* () {
-        if (!(yield* Deferred.isDone(joined))) return yield* join
-        const { missed } = yield* Ref.get(state)
-        // What is said of the name's holder is true now.
-        if (missed !== undefined && (yield* registry.find(missed.taken.holder.id)) === undefined)
-          yield* regain
-        const identity = yield* registry.self(id)
-        return yield* identity === undefined || !hasJoined || !isMyName(identity.name)
-          ? join
-          : membership(identity)
+      const onBus = Effect.flatMap(registry.self(id), (identity) =>
+        identity === undefined || !hasJoined || !isMyName(identity.name) ? join : membership(identity)
+      )
+      /** What is said of the holder of a name that was missed is to be true now. */
+      const regainIfFree = ({ taken }: NonNullable<State["missed"]>) =>
+        Effect.flatMap(registry.find(taken.holder.id), (holder) =>
+          holder === undefined ? regain : Effect.void
+        )
+      const current = Effect.suspend(() => {
+        if (!Deferred.isDoneUnsafe(joined)) return join
+        const { missed } = Ref.getUnsafe(state)
+        return missed === undefined ? onBus : Effect.andThen(regainIfFree(missed), onBus)
       })
 
       const register = Effect.fn("Identity.register")(function* (wanted: WantedIdentity) {

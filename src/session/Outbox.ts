@@ -1,12 +1,12 @@
 /** Sending, as one session does it: find the receiver, ask the rules, write, ring. */
 import { Context, Effect, Layer, Option, Result } from "effect"
 import type { TooMuch } from "../bus/messages/Bus.ts"
-import { History } from "../bus/messages/History.ts"
+import { History, type LoggedMessage } from "../bus/messages/History.ts"
 import { Requests } from "../bus/requests/Requests.ts"
-import { Registry } from "../bus/roster/Registry.ts"
+import { Registry, type SenderAndReceiver } from "../bus/roster/Registry.ts"
 import { BadInput, type BusUnavailable, type Forbidden, NobodyThere, type TooLate } from "../domain/Errors.ts"
 import { type Copy, type DeliveryOptions, type Metadata, mailboxLife, system } from "../domain/Message.ts"
-import { isSessionId, normalise, parseTag, type SessionId } from "../domain/Name.ts"
+import { isSessionId, normalise, parseTag } from "../domain/Name.ts"
 import type { DeliveryState, Doing, Reach, Receipt } from "../domain/Receipt.ts"
 import { isMember, type RosterEntry, renamedFrom, serveTheSame } from "../domain/Session.ts"
 import { lookAlike } from "../domain/Skeleton.ts"
@@ -55,15 +55,21 @@ export type DmOutcome =
   /** It was an answer to a permission request of the receiver, and it was the first. */
   | { readonly _tag: "Answered"; readonly to: string }
 
+/** To whom a message goes, as the roster has them. */
+interface Addressed extends SenderAndReceiver {
+  readonly nameOrId: string
+  /** The thread of the message that it answers. */
+  readonly threadId: string | undefined
+  /** The message that it answers, if another session wrote that. */
+  readonly answers: LoggedMessage | undefined
+}
+
 const bad = (problem: string) => new BadInput({ problems: [problem] })
 
-const readReceiver = (to: string): Effect.Effect<string, BadInput> => {
+const readReceiver = (to: string): Result.Result<string, BadInput> => {
   const id = normalise(to)
-  if (isSessionId(id)) return Effect.succeed(id)
-  const tag = parseTag(to)
-  return Result.isSuccess(tag)
-    ? Effect.succeed(tag.success)
-    : Effect.fail(new BadInput({ problems: [`to: ${tag.failure}`] }))
+  if (isSessionId(id)) return Result.succeed(id)
+  return Result.mapError(parseTag(to), (why) => bad(`to: ${why}`))
 }
 
 export class Outbox extends Context.Service<
@@ -103,23 +109,22 @@ export class Outbox extends Context.Service<
       // Calls that come together are accepted one after the other, so that each receiver reads them in that order.
       const inOrder = makeTurns()
 
-      /** Answers a permission request. `false`: this session was not asked, so the words are chat. */
-      const answer = (me: SessionId, receiver: RosterEntry, content: string) => {
-        const verdict = parseVerdict(content)
-        return verdict === undefined
-          ? Effect.succeed(false)
-          : requests.answer(me, receiver.id, verdict, content)
-      }
+      const addressByName = (nameOrId: string): Effect.Effect<Addressed, BusUnavailable> =>
+        Effect.map(registry.findBoth(identity.id, nameOrId), ({ isSame, me, other }) => ({
+          me,
+          other,
+          isSame,
+          nameOrId,
+          threadId: undefined,
+          answers: undefined
+        }))
 
-      /** Finds the receiver, and for an answer the message that it answers. */
-      const address = Effect.fnUntraced(function* ({ life, to, options }: OutgoingMessage) {
-        const asked = to === undefined ? undefined : yield* readReceiver(to)
-        const replyTo = options?.replyTo
-        if (replyTo === undefined) {
-          if (asked === undefined) return yield* bad("to: is required, unless reply_to says whom to answer")
-          const meeting = yield* registry.findBoth(identity.id, asked)
-          return { ...meeting, nameOrId: asked, threadId: undefined, answers: undefined }
-        }
+      /** Finds who wrote the message that is answered. `asked`: the name or the id that its sender has besides. */
+      const addressAnswer = Effect.fnUntraced(function* (
+        replyTo: number,
+        asked: string | undefined,
+        life: number | undefined
+      ): Effect.fn.Return<Addressed, BadInput | BusUnavailable> {
         const original = yield* history.find(identity.id, replyTo)
         if (original === undefined)
           return yield* bad(
@@ -143,6 +148,16 @@ export class Outbox extends Context.Service<
         return { me, other, isSame, nameOrId: name, threadId: original.metadata.thread_id, answers }
       })
 
+      const address = ({ life, options, to }: OutgoingMessage) => {
+        const asked = to === undefined ? undefined : readReceiver(to)
+        if (asked !== undefined && Result.isFailure(asked)) return Effect.fail(asked.failure)
+        const replyTo = options?.replyTo
+        if (replyTo !== undefined) return addressAnswer(replyTo, asked?.success, life)
+        return asked === undefined
+          ? Effect.fail(bad("to: is required, unless reply_to says whom to answer"))
+          : addressByName(asked.success)
+      }
+
       const missing = Effect.fnUntraced(function* (to: string) {
         const roster = yield* registry.roster
         const renamed = renamedFrom(to, roster)
@@ -154,11 +169,11 @@ export class Outbox extends Context.Service<
 
       const write = Effect.fnUntraced(function* (
         message: OutgoingMessage,
-        { answers, nameOrId, other: receiver, threadId, ...found }: Effect.Success<ReturnType<typeof address>>
+        { answers, isSame, me: found, nameOrId, other: receiver, threadId }: Addressed
       ) {
         const { content, options } = message
         // A row that was renamed by hand is put right first.
-        const known = found.me !== undefined && identity.isMyName(found.me.name) ? found.me : undefined
+        const known = found !== undefined && identity.isMyName(found.name) ? found : undefined
         const me = known ?? (yield* identity.current).identity
         const isPerson = receiver?.kind === "command line"
         const life = message.life ?? (isPerson ? mailboxLife : undefined)
@@ -167,12 +182,15 @@ export class Outbox extends Context.Service<
           return yield* missing(nameOrId)
         if (receiver?.id === me.id)
           return yield* bad("to: is this session itself, and a dm goes to another one")
-        if (found.isSame)
+        if (isSame)
           return yield* bad(
             `to: ${quote(name)} is this session itself, which a second cc-dm server serves as well, and a dm goes to another one`
           )
-        if (receiver !== undefined && (yield* answer(me.id, receiver, content)))
-          return { name, receiver, answers, accepted: undefined }
+        const verdict = receiver === undefined ? undefined : parseVerdict(content)
+        // If the receiver did not ask this session, the words are chat.
+        if (receiver !== undefined && verdict !== undefined)
+          if (yield* requests.answer(me.id, receiver.id, verdict, content))
+            return { name, receiver, answers, accepted: undefined }
         // Whether the one who takes the name is in the sender's project is decided then.
         // People at the command line are in no project; what goes to them leaves none.
         const party = receiver ?? { name, role: "", project: me.project }

@@ -42,7 +42,10 @@ export class Poller extends Context.Service<
         // Its session gets it, or the next one if there turns out to be none.
         if (mail === "waits") return
         const messages = yield* bus.take(identity.id, mail === "not yet" ? "without mail" : "all")
+        if (messages.length === 0) return
         yield* Queue.offerAll(inHand, messages)
+        // They are handed on before all else that a ring brings about.
+        yield* Effect.yieldNow
         if (messages.length === batch) yield* drain
       })
       const oneAtATime = Semaphore.makeUnsafe(1)

@@ -1,10 +1,18 @@
-/** Zod, by which the SDK reads what is not plain, is a file of its own: whoever needs it gets it, and nobody else loads it. */
+/**
+ * Zod, by which the SDK reads what is not plain, is a file of its own: whoever needs it gets it, and nobody else loads it. The schemas that the
+ * client is shown were made when the plugin was built.
+ */
 import { afterAll, describe, expect } from "bun:test"
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { plugin, start, startReady } from "../../testkit/host/ClaudeCode.ts"
+import { agents } from "../../src/domain/Agent.ts"
+import { HookInput as ofClaudeCode } from "../../src/hosts/claude-code/Hooks.ts"
+import { HookInput as ofCodex } from "../../src/hosts/codex/Hooks.ts"
+import { sessionHook } from "../../src/mcp/SessionHook.ts"
+import { tools } from "../../src/mcp/Tools.ts"
+import { builtServer, plugin, start, startReady } from "../../testkit/host/ClaudeCode.ts"
 import { temporaryHome } from "../../testkit/host/TemporaryHome.ts"
 import { it } from "../support/it.ts"
 
@@ -56,4 +64,31 @@ describe("the SDK's schemas", () => {
       expect((yield* session.call("who")).isError).toBe(false)
     })
   )
+})
+
+describe("the tools' input schemas", () => {
+  const hooks = [
+    { agent: "claude", name: "Claude Code", hookInput: ofClaudeCode },
+    { agent: "codex", name: "Codex", hookInput: ofCodex }
+  ]
+  for (const agent of agents)
+    it.live(
+      `are those of the tools, as ${agent} is shown them`,
+      Effect.gen(function* () {
+        const command = [...builtServer, "--agent", agent]
+        const session = yield* startReady({ home: yield* temporaryHome, command })
+        const shown = (yield* session.request("tools/list")).result?.["tools"] as typeof tools
+        const host = hooks.find((one) => one.agent === (agent === "other" ? "claude" : agent))
+        const all = [
+          ...tools.map(({ inputSchema, name }) => ({ name, inputSchema: inputSchema() })),
+          ...(host === undefined ? [] : sessionHook(host)).map(({ inputSchema, name }) => ({
+            name,
+            inputSchema
+          }))
+        ]
+        expect<ReadonlyArray<object>>(shown.map(({ inputSchema, name }) => ({ name, inputSchema }))).toEqual(
+          all
+        )
+      })
+    )
 })

@@ -146,12 +146,18 @@ export const makeSend = Effect.gen(function* () {
     )
   })
 
-  const write = Effect.fnUntraced(function* (
+  const write = (sql: SqlClient.SqlClient, one: SignedDraft): Effect.Effect<Written, SqlError> =>
+    one.copies === undefined
+      ? notWritten(sql, one)
+      : Effect.flatMap(one.copies.write(sql), (rows) =>
+          rows.length > 0 ? Effect.succeed(Result.succeed(copiesOf(rows))) : notWritten(sql, one)
+        )
+
+  /** Says why nothing was written, or writes it under the name that its sender has now. */
+  const notWritten = Effect.fnUntraced(function* (
     sql: SqlClient.SqlClient,
-    { copies, draft, nonces, pace }: SignedDraft
+    { draft, nonces, pace }: SignedDraft
   ): Effect.fn.Return<Written, SqlError> {
-    const rows = copies === undefined ? [] : yield* copies.write(sql)
-    if (rows.length > 0) return Result.succeed(copiesOf(rows))
     const why = draft.kind === "chat" ? yield* whyNot(sql, draft, pace) : undefined
     if (why !== undefined) return Result.fail(why)
     const { sender, ...unsigned } = draft

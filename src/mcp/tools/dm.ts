@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { Content, Metadata } from "../../domain/Message.ts"
 import { quote } from "../../domain/Text.ts"
-import { type DmOutcome, Outbox } from "../../session/Outbox.ts"
+import { type DmOutcome, Outbox, type OutgoingMessage } from "../../session/Outbox.ts"
 import { makeTool } from "../Tool.ts"
 
 /** What a message says, as `dm` and `broadcast` take it. */
@@ -87,17 +87,8 @@ export const dm = makeTool({
   description:
     "Sends a direct message to one other cc-dm session of this user, by its name, or answers one (reply_to). The result says how far it has come. Also answers a permission request: content nothing but `yes <id>` or `no <id>`.",
   input: Input,
-  run: Effect.fnUntraced(function* ({
-    content,
-    expires_in,
-    notify_when_idle: notify = false,
-    reply_to,
-    to,
-    when,
-    ...metadata
-  }) {
-    const outbox = yield* Outbox
-    const outcome = yield* outbox.dm({
+  run: ({ content, expires_in, notify_when_idle: notify = false, reply_to, to, when, ...metadata }) => {
+    const message: OutgoingMessage = {
       to,
       content,
       metadata,
@@ -107,7 +98,10 @@ export const dm = makeTool({
         ...(notify ? { notifyWhenIdle: true } : {})
       },
       life: expires_in === undefined ? undefined : expires_in * 1_000
-    })
-    return resultOf(outcome, notify)
-  })
+    }
+    return Effect.map(
+      Effect.flatMap(Outbox, (outbox) => outbox.dm(message)),
+      (outcome) => resultOf(outcome, notify)
+    )
+  }
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { answer, HookInput, hear, hookEvents, toolUse } from "../../../src/hosts/claude-code/Hooks.ts"
-import { objectSchema } from "../../../src/mcp/Tool.ts"
+import { objectSchema } from "../../../src/mcp/ObjectSchema.ts"
 
 const declared: Readonly<Record<string, ReadonlyArray<{ hooks: ReadonlyArray<{ input: object }> }>>> =
   JSON.parse(readFileSync(join(import.meta.dir, "../../../plugin/hooks/hooks.json"), "utf8")).hooks

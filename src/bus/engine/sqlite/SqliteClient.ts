@@ -3,7 +3,7 @@
  * `BEGIN IMMEDIATE`, so a transaction that read first can't fail later for want of the write lock.
  */
 import { constants, Database } from "bun:sqlite"
-import { Context, Effect, type Scope, Semaphore, Stream } from "effect"
+import { Context, Effect, Exit, type Scope, Semaphore, Stream } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
@@ -17,11 +17,11 @@ import type { Value } from "../Statement.ts"
  */
 const busyTimeout = 20
 
+const errorOf = (operation: string, cause: unknown): SqlError =>
+  new SqlError({ reason: classifySqliteError(cause, { operation }) })
+
 const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, SqlError> =>
-  Effect.try({
-    try: run,
-    catch: (cause) => new SqlError({ reason: classifySqliteError(cause, { operation }) })
-  })
+  Effect.try({ try: run, catch: (cause) => errorOf(operation, cause) })
 
 /**
  * The text with each parameter as an expression, `(+?1)`, which is the same value. A parameter that stands by itself may decide the plan, and
@@ -42,8 +42,17 @@ const connect = (database: Database) => {
     prepared.set(sql, statement)
     return statement
   }
-  const all = (sql: string, params: ReadonlyArray<unknown>) =>
-    attempt("execute", () => prepare(sql).all(...(params as Array<string>)) as ReadonlyArray<unknown>)
+  const allNow = (
+    sql: string,
+    params: ReadonlyArray<unknown>
+  ): Exit.Exit<ReadonlyArray<unknown>, SqlError> => {
+    try {
+      return Exit.succeed(prepare(sql).all(...(params as Array<string>)))
+    } catch (cause) {
+      return Exit.fail(errorOf("execute", cause))
+    }
+  }
+  const all = (sql: string, params: ReadonlyArray<unknown>) => Effect.suspend(() => allNow(sql, params))
   const values = (sql: string, params: ReadonlyArray<unknown>) =>
     attempt("execute", () => prepare(sql).values(...(params as Array<string>)))
   const finalize = () => {
@@ -55,6 +64,7 @@ const connect = (database: Database) => {
     prepare,
     finalize,
     written: () => written,
+    executeNow: allNow,
     execute: all,
     executeRaw: all,
     executeValues: values,
@@ -126,12 +136,11 @@ const fileOf = Effect.fnUntraced(function* (
   // Effect's own way to a statement takes as long as the statement itself. It is needed where another one's transaction has to be waited for.
   const { unsafe } = sql
   const direct = (text: string, parameters: ReadonlyArray<unknown> = []) =>
-    Effect.withFiber(({ context }) => {
-      const isInside = Context.getOrUndefined(context, sql.transactionService) !== undefined
-      return database.inTransaction && !isInside
+    Effect.withFiber(({ context }) =>
+      database.inTransaction && Context.getOrUndefined(context, sql.transactionService) === undefined
         ? unsafe(text, parameters)
-        : connection.execute(text, parameters)
-    })
+        : connection.executeNow(text, parameters)
+    )
   Object.assign(sql, { unsafe: direct })
   const dataVersion = database.prepare<{ readonly data_version: number }, []>("PRAGMA data_version")
   // A file stays open for as long as there are statements of it, even if it is closed.

@@ -132,16 +132,17 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
               return answer
             })
       })
-    const client = Effect.suspend(() => {
-      const usable = isUsable()
-      if (usable !== undefined) return Effect.succeed(usable.file.sql)
-      return opening.withPermit(
-        Effect.suspend(() => {
-          const opened = isUsable()
-          return opened === undefined ? Effect.andThen(close, open) : Effect.succeed(opened.file.sql)
-        })
-      )
-    })
+    const reopened = opening.withPermit(
+      Effect.suspend(() => {
+        const opened = isUsable()
+        return opened === undefined ? Effect.andThen(close, open) : Effect.succeed(opened.file.sql)
+      })
+    )
+    const withClient = <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
+      Effect.suspend(() => {
+        const usable = isUsable()
+        return usable === undefined ? Effect.flatMap(reopened, body) : body(usable.file.sql)
+      })
 
     const explain = (error: SqlError) =>
       Effect.andThen(error.isRetryable ? Effect.void : close, Effect.fail(unavailable(paths.database, error)))
@@ -150,7 +151,7 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
     const whereNumbersLack = <A, E>(attempt: Effect.Effect<A, E | SqlError>) =>
       Effect.catch(attempt, (error): Effect.Effect<A, E | SqlError | BusUnavailable> => {
         if (!isSqlError(error) || !mayLackNumbers(error)) return Effect.fail(error)
-        const repair = Effect.flatMap(client, (sql) => sql.withTransaction(renumber(sql)))
+        const repair = withClient((sql) => sql.withTransaction(renumber(sql)))
         return Effect.flatMap(repair, (isRepaired) => (isRepaired ? attempt : Effect.fail(error)))
       })
 
@@ -168,7 +169,7 @@ const make = (openFile: typeof openBus | typeof openToRead | typeof openExisting
         wrap: <A, E>(sql: SqlClient.SqlClient, body: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
       ): Use =>
       <A, E>(body: (sql: SqlClient.SqlClient) => Effect.Effect<A, E | SqlError>) => {
-        const attempt = Effect.flatMap(client, (sql) => wrap(sql, body(sql)))
+        const attempt = withClient((sql) => wrap(sql, body(sql)))
         // Mostly all goes well, and to be ready for more takes as long as a statement.
         return Effect.catch(attempt, (error) => {
           const mayGoWell = isSqlError(error) && (error.isRetryable || mayLackNumbers(error))
