@@ -76,35 +76,35 @@ const fileOnly: BunPlugin = {
   }
 }
 
-/** Replaces a text that stands once in a file of Effect's. */
-const changing = (name: string, filter: RegExp, from: string, to: string): BunPlugin => ({
+/** Replaces texts of which each stands once in a file of Effect's. */
+const changing = (
+  name: string,
+  filter: RegExp,
+  changes: ReadonlyArray<readonly [from: string, to: string]>
+): BunPlugin => ({
   name,
   setup: (build) => {
     build.onLoad({ filter }, async ({ path }) => ({
-      contents: replaced(await Bun.file(path).text(), from, to),
+      contents: changes.reduce((text, [from, to]) => replaced(text, from, to), await Bun.file(path).text()),
       loader: "js"
     }))
   }
 })
 
 /** Bytecode is of CommonJS, which has no `import.meta`. Effect asks that for variables which Bun has in `process.env` as well. */
-const withoutImportMeta = changing(
-  "without-import-meta",
-  /effect.dist.ConfigProvider\.js$/,
-  "...import.meta?.env",
-  ""
-)
+const withoutImportMeta = changing("without-import-meta", /effect.dist.ConfigProvider\.js$/, [
+  ["...import.meta?.env", ""]
+])
 
 /**
- * Effect's fibers carry along what `AsyncLocalStorage` holds, which nobody here uses. Its module takes 2 ms to load, and each fork and each wait
- * makes an object of it.
+ * Two things that Effect's fibers do for others. They carry along what `AsyncLocalStorage` holds, which nobody here uses: its module takes 2 ms to
+ * load, and each fork and each wait makes an object of it. And they call what `Effect.map` is given by way of another function, by
+ * which a stack trace shows where Effect begins: nobody reads one here, and each map makes that function anew.
  */
-const withoutAsyncContext = changing(
-  "without-async-context",
-  /effect.dist.internal.effect\.js$/,
-  'globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource',
-  "undefined"
-)
+const plainFibers = changing("plain-fibers", /effect.dist.internal.effect\.js$/, [
+  ['globalThis.process?.getBuiltinModule?.("node:async_hooks")?.AsyncResource', "undefined"],
+  ["const continuationMarksStack = /*#__PURE__*/(() => {", "const continuationMarksStack = true || (() => {"]
+])
 
 /** Ink's debugger is a package of its own that is not installed. */
 const withoutDevtools: BunPlugin = {
@@ -134,7 +134,7 @@ const build = async (
       leanSdk,
       loadedLate,
       schemasMadeBefore,
-      withoutAsyncContext,
+      plainFibers,
       withoutDevtools,
       ...(engines === "file" ? [fileOnly] : []),
       ...(isFast ? [withoutImportMeta] : [])

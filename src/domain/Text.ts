@@ -79,15 +79,19 @@ const tagNames = ["channel", "system-reminder", "cross-session-message"]
 /** What Claude Code puts around the words that it hands to a model. Its own spelling of such a tag in words of others. */
 const tags = new RegExp(`<(?=${gap}(?:/${gap})?(?:${tagNames.map(spelled).join("|")})(?!\\w))`, "giu")
 
+/** ASCII of which nothing is hidden, and in which no tag begins. Most texts are, and need no closer look. */
+const isPlain = (text: string): boolean => /^[\t\n\x20-;=-~]*$/.test(text)
+
 /**
  * Foreign text for a model, as plain words: what would hide in it is shown as code points, and what imitates the tags of
  * Claude Code around it gets a backslash. All else stays as it is.
  */
 export const plainWords = (text: string): string =>
-  revealed(text.toWellFormed().replace(tags, "<\\"), asPoint)
+  isPlain(text) ? text : revealed(text.toWellFormed().replace(tags, "<\\"), asPoint)
 
 /** The same for foreign text within JSON, in JSON's own escapes: a parser gets what was there. */
-export const plainJson = (json: string): string => revealed(json.replace(tags, "\\u003c"), asJson)
+export const plainJson = (json: string): string =>
+  isPlain(json) ? json : revealed(json.replace(tags, "\\u003c"), asJson)
 
 /** JSON for a terminal: what would drive it, or hides or reorders text, stands in JSON's own escapes. */
 export const visibleJson = (json: string): string =>

@@ -93,11 +93,10 @@ export class Courier extends Context.Service<
       const receipts = yield* Receipts
       const registry = yield* Registry
 
-      const ring = Effect.fnUntraced(function* (receiver: RosterEntry) {
-        if ((yield* doorbell.reach(receiver)) !== "dead") return true
-        yield* registry.remove(receiver.id)
-        return false
-      })
+      const ring = (receiver: RosterEntry) =>
+        Effect.flatMap(doorbell.reach(receiver), (fate) =>
+          fate === "dead" ? Effect.as(registry.remove(receiver.id), false) : Effect.succeed(true)
+        )
 
       const write = (draft: Omit<Draft, "to">, receivers: ReadonlyArray<RosterEntry>) =>
         bus.send({ ...draft, to: receivers.map(({ id }) => id) })
@@ -109,9 +108,13 @@ export class Courier extends Context.Service<
           const isConnected = ({ id }: RosterEntry) =>
             copies.some(({ connected, to }) => to === id && connected === true)
           const find = (one: RosterEntry) => (isConnected(one) ? Effect.succeed(true) : ring(one))
-          const alive = yield* Effect.filter(written, find, {
-            concurrency: receivers.length === 1 ? 1 : "unbounded"
-          })
+          const [only, ...others] = written
+          const alive =
+            only === undefined || others.length > 0
+              ? yield* Effect.filter(written, find, { concurrency: "unbounded" })
+              : (yield* find(only))
+                ? written
+                : []
           const isFor =
             (some: ReadonlyArray<RosterEntry>) =>
             ({ to }: Copy) =>

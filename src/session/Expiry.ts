@@ -2,7 +2,7 @@
  * Tidies the bus: messages every 15 s, the roster every 60 s, in one of all sessions. Readers judge by time; this only removes
  * rows.
  */
-import { Effect, Layer, Schedule } from "effect"
+import { Effect, Layer } from "effect"
 import { makeTidying } from "../bus/engine/Tidying.ts"
 import { Bus } from "../bus/messages/Bus.ts"
 import { Requests } from "../bus/requests/Requests.ts"
@@ -19,7 +19,7 @@ export const Expiry = Layer.effectDiscard(
     const registry = yield* Registry
     const requests = yield* Requests
     const sweep = <E>(what: string, task: Effect.Effect<void, E>, interval: number) =>
-      keepRunning(what, task, Schedule.spaced(interval)).pipe(Effect.delay(interval), Effect.forkScoped)
+      keepRunning(what, task, interval).pipe(Effect.delay(interval), Effect.forkScoped)
 
     yield* sweep("message sweep", bus.tidy, timing.messageSweep)
     const tidyRoster = Effect.all([registry.sweep, requests.sweep, conversations.sweep], { discard: true })

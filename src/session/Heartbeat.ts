@@ -19,7 +19,7 @@ export class Heartbeat extends Context.Service<
       const identity = yield* Identity
       const beat = Effect.retry(identity.beat, Schedule.spaced(timing.poll))
       // Joining was the first beat.
-      yield* keepRunning("heartbeat", beat, Schedule.spaced(timing.heartbeat)).pipe(
+      yield* keepRunning("heartbeat", beat, timing.heartbeat).pipe(
         Effect.delay(timing.heartbeat),
         Effect.forkScoped
       )

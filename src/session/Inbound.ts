@@ -3,7 +3,7 @@
  * this holds the messages and the machine's state, tells it what happens, and has what it decides done by the parts in `inbound`.
  * Hooks are answered from memory: the bus learns of it afterwards.
  */
-import { Clock, Context, Effect, Layer, Queue, Schedule } from "effect"
+import { Clock, Context, Effect, Layer, Queue } from "effect"
 import type { LoggedMessage } from "../bus/messages/History.ts"
 import type { Message } from "../domain/Message.ts"
 import { reasons } from "../domain/Receipt.ts"
@@ -188,7 +188,7 @@ export class Inbound extends Context.Service<
       })
       if (mayBeDropped) yield* Effect.forkScoped(Effect.provideService(watchChannel, Host, host))
       const learnName = Effect.flatMap(Queue.take(identity.namings), (named) => learn({ named }))
-      yield* Effect.forkScoped(keepRunning("name", learnName, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("name", learnName))
 
       const arrive = Effect.fnUntraced(function* (all: ReadonlyArray<Message>) {
         const messages = yield* unproven.admit(all)

@@ -3,7 +3,7 @@
  * and answers are the system's own messages: project scope and access lists do not bind them, and an answer
  * counts only from a session that was asked and proves to be it, once (see `Requests`).
  */
-import { Context, Effect, Layer, Queue, Schedule } from "effect"
+import { Context, Effect, Layer, Queue } from "effect"
 import { people, Requests } from "../bus/requests/Requests.ts"
 import { Registry } from "../bus/roster/Registry.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
@@ -194,7 +194,7 @@ export class PermissionRelay extends Context.Service<
 
       if (approver._tag !== "Nobody") {
         const next = Effect.flatMap(Queue.take(channel.requests), relay)
-        yield* Effect.forkScoped(keepRunning("permission relay", next, Schedule.forever))
+        yield* Effect.forkScoped(keepRunning("permission relay", next))
       }
 
       return PermissionRelay.of({ status, passOn })

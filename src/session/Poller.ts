@@ -105,10 +105,7 @@ export class Poller extends Context.Service<
       }
 
       /** Passes an answer to a permission request on. If it can't be looked up, it is shown: else it would be lost. */
-      const isForTheModel = Effect.fnUntraced(function* (message: Message) {
-        // Sessions of 1.3.1 know no other kind of message.
-        if (message.kind !== "permission_verdict" && message.proof !== "1.3.1")
-          return yield* isTakenIn(message)
+      const passOn = Effect.fnUntraced(function* (message: Message) {
         const passedOn = yield* relay.passOn(message).pipe(
           Effect.retry({ schedule: Schedule.spaced(timing.poll), times: 3 }),
           Effect.orElseSucceed(() => false)
@@ -116,6 +113,11 @@ export class Poller extends Context.Service<
         if (passedOn) yield* inbound.done(message.id)
         return !passedOn && (yield* isTakenIn(message))
       })
+      // Sessions of 1.3.1 know no other kind of message.
+      const isForTheModel = (message: Message) =>
+        message.kind === "permission_verdict" || message.proof === "1.3.1"
+          ? passOn(message)
+          : isTakenIn(message)
 
       const handOn = Effect.gen(function* () {
         const messages = yield* Queue.takeAll(inHand)
@@ -127,9 +129,9 @@ export class Poller extends Context.Service<
       const joined = isHealthCheck ? Effect.void : Effect.ignore(identity.current)
       const onceJoined = <A, E, R>(task: Effect.Effect<A, E, R>) =>
         Effect.forkScoped(Effect.andThen(joined, task))
-      yield* onceJoined(keepRunning("delivery", onRing, Schedule.forever))
-      yield* onceJoined(keepRunning("delivery", pollOnce, Schedule.forever))
-      yield* Effect.forkScoped(keepRunning("delivery", handOn, Schedule.forever))
+      yield* onceJoined(keepRunning("delivery", onRing))
+      yield* onceJoined(keepRunning("delivery", pollOnce))
+      yield* Effect.forkScoped(keepRunning("delivery", handOn))
       return Poller.of({ look })
     })
   )

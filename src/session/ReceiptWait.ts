@@ -1,5 +1,5 @@
 /** What becomes of the messages that this session sends: a tool that has just sent one can wait a moment for its first receipt. */
-import { Clock, Context, Deferred, Effect, Exit, Layer, Queue, Schedule } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Layer, Queue } from "effect"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { Receipt } from "../domain/Receipt.ts"
 import { Settings } from "../settings/Settings.ts"
@@ -10,7 +10,8 @@ const pauses = { first: 4, most: 16 }
 
 /** A message of which somebody waits for news. */
 interface Awaited {
-  readonly news: Deferred.Deferred<void>
+  /** Nobody waits for it any more. */
+  readonly end: () => void
   /** When the waiting ends, in milliseconds since 1970. */
   readonly until: number
   /** How far it had come at the last look; `undefined`: the bus holds it no more. */
@@ -52,14 +53,14 @@ export class ReceiptWait extends Context.Service<
           if (found !== undefined) one.receipt = receiptOf.get(id)
           if (!isOver && one.receipt?.state === "queued") continue
           awaited.delete(id)
-          Deferred.doneUnsafe(one.news, Exit.void)
+          one.end()
         }
       })
       const look = Effect.gen(function* () {
         yield* Queue.take(due)
         if (awaited.size > 0) yield* lookFor([...awaited], false)
       })
-      yield* Effect.forkScoped(keepRunning("news", look, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("news", look))
       const lookSoon = () => {
         if (awaited.size > 0) Queue.offerUnsafe(due, undefined)
       }
@@ -78,7 +79,7 @@ export class ReceiptWait extends Context.Service<
             )
         }
       })
-      yield* Effect.forkScoped(keepRunning("news", end, Schedule.forever))
+      yield* Effect.forkScoped(keepRunning("news", end))
 
       // One fiber asks for all who wait.
       const begun = yield* Queue.sliding<void>(1)
@@ -91,7 +92,7 @@ export class ReceiptWait extends Context.Service<
           lookSoon()
         }
       })
-      if (receipts.wantAsking) yield* Effect.forkScoped(keepRunning("news", ask, Schedule.forever))
+      if (receipts.wantAsking) yield* Effect.forkScoped(keepRunning("news", ask))
       const begin = () => {
         pause = pauses.first
         Queue.offerUnsafe(begun, undefined)
@@ -100,9 +101,14 @@ export class ReceiptWait extends Context.Service<
       const first = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
         if (ids.length === 0) return []
         const until = (yield* Clock.currentTimeMillis) + timing.firstNews
+        const news = Deferred.makeUnsafe<void>()
+        let left = ids.length
+        const end = () => {
+          left -= 1
+          if (left === 0) Deferred.doneUnsafe(news, Exit.void)
+        }
         const mine = ids.map((messageId): Awaited => {
-          const news = Deferred.makeUnsafe<void>()
-          const one = { news, until, receipt: { messageId, state: "queued", reason: undefined } as const }
+          const one = { end, until, receipt: { messageId, state: "queued", reason: undefined } as const }
           awaited.set(messageId, one)
           return one
         })
@@ -110,8 +116,8 @@ export class ReceiptWait extends Context.Service<
         // The receipt may have come before anybody waited for it. Where one has to ask, it has hardly come at once.
         if (receipts.wantAsking) begin()
         else lookSoon()
-        yield* Effect.forEach(mine, ({ news }) => Deferred.await(news), { discard: true }).pipe(
-          Effect.onInterrupt(() => Effect.sync(() => ids.forEach((id) => void awaited.delete(id))))
+        yield* Effect.onInterrupt(Deferred.await(news), () =>
+          Effect.sync(() => ids.forEach((id) => void awaited.delete(id)))
         )
         return mine.flatMap(({ receipt }) => receipt ?? [])
       })

@@ -2,7 +2,7 @@
  * Tells this session, once, which of its messages were accepted and will not be seen, and which have to wait longer than
  * its sender may think. The report is a message of its own on the bus, so that no crash can lose it.
  */
-import { Context, Effect, Layer, Queue, Schedule } from "effect"
+import { Context, Effect, Layer, Queue } from "effect"
 import { type Outcome, Receipts } from "../bus/receipts/Receipts.ts"
 import { reasonInWords } from "../domain/Receipt.ts"
 import { quote } from "../domain/Text.ts"
@@ -77,10 +77,8 @@ export class Reports extends Context.Service<
         )
       })
 
-      yield* Effect.forkScoped(
-        keepRunning("reports", Effect.andThen(Queue.take(news), report), Schedule.spaced(spacing))
-      )
-      yield* keepRunning("reports", report, Schedule.spaced(timing.messageSweep)).pipe(
+      yield* Effect.forkScoped(keepRunning("reports", Effect.andThen(Queue.take(news), report), spacing))
+      yield* keepRunning("reports", report, timing.messageSweep).pipe(
         Effect.delay(timing.messageSweep),
         Effect.forkScoped
       )

@@ -26,7 +26,7 @@ export const makeBatcher = Effect.fnUntraced(function* <Input, Answer, Failure>(
       Deferred.doneUnsafe(answer, exit)
     }
   })
-  yield* Effect.forkScoped(Effect.forever(answerNext))
+  yield* Effect.forkScoped(Effect.forever(answerNext, { disableYield: true }))
   return (input: Input) =>
     Effect.sync(() => {
       const answer = Deferred.makeUnsafe<Answer, Failure>()

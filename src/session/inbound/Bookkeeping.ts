@@ -1,5 +1,5 @@
 /** Tells the bus what is known of messages and of the session, a moment after it is known: hooks are answered from memory. */
-import { Effect, Queue, Schedule } from "effect"
+import { Effect, Queue } from "effect"
 import { type ReceiptChange, Receipts } from "../../bus/receipts/Receipts.ts"
 import type { Presence } from "../../domain/Receipt.ts"
 import { Settings } from "../../settings/Settings.ts"
@@ -54,7 +54,7 @@ export const makeBookkeeping = Effect.fnUntraced(function* (presence: () => Pres
     Effect.andThen(write),
     Effect.tapError(() => tryAgain)
   )
-  yield* Effect.forkScoped(keepRunning("receipts", writeNext, Schedule.spaced(spacing)))
+  yield* Effect.forkScoped(keepRunning("receipts", writeNext, spacing))
   yield* Effect.addFinalizer(() =>
     write.pipe(Effect.interruptible, Effect.timeout(lastWriting), Effect.ignore)
   )

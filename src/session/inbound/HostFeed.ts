@@ -1,5 +1,5 @@
 /** Puts messages and wake-ups into the session, one after the other: a host may read slowly. */
-import { Effect, Queue, Schedule } from "effect"
+import { Effect, Queue } from "effect"
 import type { Message } from "../../domain/Message.ts"
 import { Host } from "../../hosts/Host.ts"
 import { randomHex } from "../../platform/Platform.ts"
@@ -77,7 +77,7 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
     line = words.wakeUp(messages, yield* randomHex(3), hasHooks())
     yield* wakeUp(line)
   })
-  yield* Effect.forkScoped(keepRunning("delivery", pushNext, Schedule.forever))
+  yield* Effect.forkScoped(keepRunning("delivery", pushNext))
   const carryNext = Effect.gen(function* () {
     const messages = yield* Queue.take(carried)
     line = words.wakeUp(messages, yield* randomHex(3), true)
@@ -88,8 +88,8 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
       typeof taken === "string" ? taken : undefined
     )
   })
-  yield* Effect.forkScoped(keepRunning("delivery", wakeNext, Schedule.forever))
-  yield* Effect.forkScoped(keepRunning("delivery", carryNext, Schedule.forever))
+  yield* Effect.forkScoped(keepRunning("delivery", wakeNext))
+  yield* Effect.forkScoped(keepRunning("delivery", carryNext))
 
   const feed: HostFeed = {
     push: (message) => void Queue.offerUnsafe(pushes, message),

@@ -1,5 +1,5 @@
 /** Looks at what the host's own files tell and no hook does: that Esc ended a turn, that a dialog is open, that events are dropped. */
-import { Effect, Queue, Schedule } from "effect"
+import { Effect, Queue } from "effect"
 import { Host, type HostStatus } from "../../hosts/Host.ts"
 import { keepRunning } from "../Background.ts"
 
@@ -35,7 +35,7 @@ export const makeStatusWatch = Effect.fnUntraced(function* (
     yield* Effect.timeoutOption(Queue.take(changes), wait)
     yield* look
   })
-  if (read !== undefined) yield* Effect.forkScoped(keepRunning("status", lookAgain, Schedule.forever))
+  if (read !== undefined) yield* Effect.forkScoped(keepRunning("status", lookAgain))
   const watch: StatusWatch = { look, changed: () => void Queue.offerUnsafe(changes, undefined) }
   return watch
 })

@@ -1,5 +1,5 @@
 /** Notices of this session's server: to those who asked when the session is idle, and to the session about what waits in its inbox. */
-import { Effect, Queue, Schedule } from "effect"
+import { Effect, Queue } from "effect"
 import { Receipts } from "../../bus/receipts/Receipts.ts"
 import { Registry } from "../../bus/roster/Registry.ts"
 import type { Message } from "../../domain/Message.ts"
@@ -48,8 +48,8 @@ export const makeNotices = Effect.gen(function* () {
     )
     identity.knock()
   })
-  yield* Effect.forkScoped(keepRunning("notice", announceNext, Schedule.forever))
-  yield* Effect.forkScoped(keepRunning("notice", tellNext, Schedule.forever))
+  yield* Effect.forkScoped(keepRunning("notice", announceNext))
+  yield* Effect.forkScoped(keepRunning("notice", tellNext))
 
   const notices: Notices = {
     watch: (messages) => {

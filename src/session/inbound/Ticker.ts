@@ -1,5 +1,5 @@
 /** Lets the state machine have its ticks: it says when it wants the next one. */
-import { Clock, Effect, Option, Queue, Schedule } from "effect"
+import { Clock, Effect, Option, Queue } from "effect"
 import { keepRunning } from "../Background.ts"
 
 /** The least time between two ticks, in milliseconds: whatever time is asked for, nothing spins. */
@@ -32,7 +32,7 @@ export const makeTicker = Effect.fnUntraced(function* (
     last = yield* Clock.currentTimeMillis
     yield* tick
   })
-  yield* Effect.forkScoped(keepRunning("delivery", once, Schedule.forever))
+  yield* Effect.forkScoped(keepRunning("delivery", once))
   const ticker: Ticker = { changed: () => void Queue.offerUnsafe(changes, undefined) }
   return ticker
 })

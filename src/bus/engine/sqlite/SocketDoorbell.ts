@@ -224,10 +224,12 @@ export const SocketDoorbell = Layer.effect(
       return yield* worksIn(dirname(socket))
     })
 
-    const reach = Effect.fnUntraced(function* (session: Bell) {
-      if ((yield* ring(session)) === "rung") return "rung" as const
-      return (yield* isDead(session)) ? ("dead" as const) : ("unknown" as const)
-    })
+    const reach = (session: Bell) =>
+      Effect.flatMap(ring(session), (rung) =>
+        rung === "rung"
+          ? Effect.succeed("rung" as const)
+          : Effect.map(isDead(session), (dead) => (dead ? ("dead" as const) : ("unknown" as const)))
+      )
 
     const clear = Effect.fn("Doorbell.clear")(function* (id: string) {
       if ((yield* ring({ id, doorbell: true })) === "rung") return
