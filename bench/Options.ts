@@ -39,8 +39,9 @@ export interface Sizes {
   readonly clientWakes: number
   readonly starts: number
   readonly idleSessions: number
-  readonly idle: number
-  /** How long idle sessions are left alone before they are looked at again. */
+  /** How long idle sessions are looked at, one stretch after the other. */
+  readonly idle: { readonly early: number; readonly middle: number; readonly late: number }
+  /** How long the live view is left alone before it is looked at. */
   readonly calming: number
   /** How long servers are left alone after their start. */
   readonly settling: number
@@ -62,7 +63,8 @@ const full: Sizes = {
   clientWakes: 15,
   starts: 20,
   idleSessions: 3,
-  idle: 20_000,
+  // Sessions of three subjects need some 7 s until all see each other.
+  idle: { early: 11_000, middle: 30_000, late: 20_000 },
   calming: 20_000,
   settling: 1_500,
   watched: 30_000,
@@ -82,7 +84,7 @@ const quick: Sizes = {
   clientWakes: 3,
   starts: 4,
   idleSessions: 2,
-  idle: 1_000,
+  idle: { early: 500, middle: 500, late: 500 },
   calming: 0,
   settling: 200,
   watched: 1_000,

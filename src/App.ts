@@ -36,6 +36,7 @@ import { PermissionRelay } from "./session/PermissionRelay.ts"
 import { Poller } from "./session/Poller.ts"
 import { ReceiptWait } from "./session/ReceiptWait.ts"
 import { Reports } from "./session/Reports.ts"
+import { WarmUp } from "./session/WarmUp.ts"
 import { Settings } from "./settings/Settings.ts"
 
 /** What is said on the bus: messages, how far they came, who is there, and permission requests. */
@@ -58,7 +59,7 @@ export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(
 )
 
 /** What goes on by itself: messages come in, the roster and the bus are kept tidy. */
-export const Background = Layer.mergeAll(Poller.layer, Heartbeat.layer, Expiry, Life)
+export const Background = Layer.mergeAll(Poller.layer, Heartbeat.layer, Expiry, Life, WarmUp)
 
 /** How the client is spoken to: the SDK's server, the port `Channel` on it, and what answers calls. */
 const Client: Layer.Layer<Channel | McpServer | Serving, never, Host | McpTransport | Settings> =

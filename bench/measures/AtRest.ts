@@ -40,22 +40,21 @@ const measureProcessor = Effect.fnUntraced(function* (stages: ReadonlyArray<Stag
 /** Idle together, all subjects live through the same seconds. */
 export const atRest = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subject>, sizes: Sizes) {
   const stages = yield* Effect.forEach(subjects, (subject) => startSessions(subject, sizes))
-  const seconds = Math.round(sizes.idle / 1000)
   yield* Effect.sleep("2 seconds")
   // Bun collects garbage every second, and every 30 s once the heap has not changed for half a minute.
-  const early: Row = {
-    what: `idle processor time a second, at first (${seconds} s)`,
-    unit: "ms",
-    aim: {},
-    outcomes: yield* measureProcessor(stages, sizes.idle)
-  }
-  yield* Effect.sleep(sizes.calming)
-  const later: Row = {
-    what: `idle processor time a second, later (${seconds} s)`,
-    unit: "ms",
-    aim: { median: 1 },
-    outcomes: yield* measureProcessor(stages, sizes.idle)
-  }
+  const stretches = [
+    { when: "at first", duration: sizes.idle.early, aim: {} },
+    { when: "about the 20th to the 50th second", duration: sizes.idle.middle, aim: { median: 0.8 } },
+    { when: "later", duration: sizes.idle.late, aim: {} }
+  ]
+  const processor: Array<Row> = []
+  for (const { aim, duration, when } of stretches)
+    processor.push({
+      what: `idle processor time a second, ${when} (${Math.round(duration / 1000)} s)`,
+      unit: "ms",
+      aim,
+      outcomes: yield* measureProcessor(stages, duration)
+    })
   const memory = Effect.fnUntraced(function* (kind: string, median: number, read: (pid: number) => number) {
     const row: Row = {
       what: `${kind} memory of an idle session (${sizes.idleSessions})`,
@@ -66,8 +65,7 @@ export const atRest = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subje
     return row
   })
   return [
-    early,
-    later,
+    ...processor,
     yield* memory("resident", 50, residentMemory),
     yield* memory("private", 13, privateMemory)
   ]

@@ -1,11 +1,15 @@
 /**
  * Signatures (Ed25519), and what is made of secrets: the only place that knows how. Keys are texts, in base64url. Every session that starts makes or
- * opens a key and seals it, by WebCrypto. Node:crypto signs and checks in half the time, but takes 10 ms to load: so it comes with the first message.
+ * opens a key and seals it, by WebCrypto. Node:crypto signs and checks in half the time, but takes 10 ms to load: so it comes with the first message,
+ * or when there is time for it.
  */
 import type { KeyObject } from "node:crypto"
 import { once } from "../domain/Once.ts"
 import { crypto as nodeCrypto } from "./Late.ts"
 import { randomBytes } from "./System.ts"
+
+/** Loads what signs and checks, which else the first message does. */
+export const loadSigning = (): void => void nodeCrypto()
 
 /** What stands before the 32 bytes of a key in its DER form. */
 const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex")

@@ -51,6 +51,17 @@ type SenderIdentity = Pick<Identity, "id" | "project">
 /** What is said, before it is known to whom and for how long. */
 type Unaddressed = Omit<Draft, "to" | "mail">
 
+/** Those of whom something holds, which is asked of all at once. Mostly there is one. */
+const those = <E>(
+  all: ReadonlyArray<RosterEntry>,
+  holds: (one: RosterEntry) => Effect.Effect<boolean, E>
+): Effect.Effect<ReadonlyArray<RosterEntry>, E> => {
+  const [only, ...others] = all
+  return only === undefined || others.length > 0
+    ? Effect.filter(all, holds, { concurrency: "unbounded" })
+    : Effect.map(holds(only), (does) => (does ? all : []))
+}
+
 /** How long a message may wait, and for which name. A receiver that goes by its id has none. */
 const mailFor = ({ life, name }: Receiver): Pick<Draft, "mail"> =>
   life === undefined ? {} : { mail: { life, name: isSessionId(name) ? null : name } }
@@ -107,14 +118,7 @@ export class Courier extends Context.Service<
           const written = receivers.filter(({ id }) => copies.some(({ to }) => to === id))
           const isConnected = ({ id }: RosterEntry) =>
             copies.some(({ connected, to }) => to === id && connected === true)
-          const find = (one: RosterEntry) => (isConnected(one) ? Effect.succeed(true) : ring(one))
-          const [only, ...others] = written
-          const alive =
-            only === undefined || others.length > 0
-              ? yield* Effect.filter(written, find, { concurrency: "unbounded" })
-              : (yield* find(only))
-                ? written
-                : []
+          const alive = yield* those(written, (one) => (isConnected(one) ? Effect.succeed(true) : ring(one)))
           const isFor =
             (some: ReadonlyArray<RosterEntry>) =>
             ({ to }: Copy) =>

@@ -11,7 +11,7 @@ const another = await randomSigningKey()
 const verifier = () => verifyingShared(readPublicKey(key.publicKey) ?? (() => false))
 
 const texts = Arbitrary.map(
-  Arbitrary.array(Arbitrary.schema(Schema.String), { minLength: 1, maxLength: 20 }),
+  Arbitrary.array(Arbitrary.schema(Schema.String), { minLength: 1, maxLength: 40 }),
   // No two are the same, as no two messages are.
   (some) => some.map((text, index) => `${index} ${text.toWellFormed()}`)
 )
@@ -27,13 +27,13 @@ describe("texts that are signed together", () => {
         signatures.length === some.length &&
         some.every((text, index) => {
           const signature = signatures[index] ?? ""
-          const group = Math.floor(index / 8)
+          const group = Math.floor(index / 16)
           return some
             .concat("another text")
             .every(
               (other, at) =>
                 verifies(other, signature) ===
-                (other === text || (at < some.length && Math.floor(at / 8) === group))
+                (other === text || (at < some.length && Math.floor(at / 16) === group))
             )
         })
       )
@@ -41,7 +41,7 @@ describe("texts that are signed together", () => {
     100
   )
 
-  test("share a signature, up to eight of them; one that is alone has its own", () => {
+  test("share a signature, up to sixteen of them; one that is alone has its own", () => {
     let made = 0
     const counting = (text: string) => {
       made += 1
@@ -49,11 +49,11 @@ describe("texts that are signed together", () => {
     }
     const signatures = signTogether(
       counting,
-      Array.from({ length: 17 }, (_, index) => `text ${index}`)
+      Array.from({ length: 33 }, (_, index) => `text ${index}`)
     )
     expect(made).toBe(3)
     expect(new Set(signatures).size).toBe(3)
-    expect(signatures[16]).toBe(key.sign("text 16"))
+    expect(signatures[32]).toBe(key.sign("text 32"))
     expect(signTogether(counting, [])).toEqual([])
   })
 
