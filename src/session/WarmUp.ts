@@ -5,6 +5,7 @@
 import { Effect, Layer } from "effect"
 import { isSessionId } from "../domain/Name.ts"
 import { loadSigning } from "../platform/Signing.ts"
+import { Settings } from "../settings/Settings.ts"
 import { Channel } from "./Channel.ts"
 import { Identity } from "./Identity.ts"
 
@@ -15,13 +16,14 @@ export const WarmUp = Layer.effectDiscard(
   Effect.gen(function* () {
     const channel = yield* Channel
     const identity = yield* Identity
+    const { isHealthCheck } = yield* Settings
     const warmUp = Effect.gen(function* () {
       yield* channel.ready
       yield* Effect.sleep(pause)
       const { identity: me } = yield* identity.current
       if (!isSessionId(me.name)) loadSigning()
     })
-    // If the bus does not say who it is, the first message loads it.
-    yield* Effect.forkScoped(Effect.ignore(warmUp))
+    // To ask who it is puts a session on the roster. If the bus does not say it, the first message loads what it needs.
+    if (!isHealthCheck) yield* Effect.forkScoped(Effect.ignore(warmUp))
   })
 )
