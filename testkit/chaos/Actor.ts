@@ -253,10 +253,10 @@ export const makeActor = (part: Part): Actor => {
     return losing(one, "another conversation was resumed", session.resumeOther())
   }
 
-  const fetch = (server: ClaudeCode) =>
+  const fetch = (server: ClaudeCode, input: object) =>
     Effect.raceFirst(
       Effect.map(
-        server.call("inbox", { limit: 100 }),
+        server.call("inbox", { limit: 100, ...input }),
         ({ json }): ReadonlyArray<{ readonly message_id: string }> =>
           (json["messages"] as ReadonlyArray<{ readonly message_id: string }>) ?? []
       ),
@@ -314,8 +314,9 @@ export const makeActor = (part: Part): Actor => {
     const lastSign = (stoodAt ?? 0) - unwritten
     for (const letter of ledger.of(name)) {
       const since = kind === "channel" ? letter.heldAt : (letter.answeredAt ?? 0)
-      if (!letter.held || letter.id === undefined || since < lastSign) continue
-      const state = yield* stateOf(letter.id)
+      if (!letter.held || since < lastSign) continue
+      // Its sender died before it had a number to be looked up by: then nobody knows what was written down of it.
+      const state = letter.id === undefined ? undefined : yield* stateOf(letter.id)
       if (state !== "seen" && state !== "pushed")
         ledger.forget(letter, "its server died before it could write down what it knew")
     }
@@ -436,10 +437,12 @@ export const makeActor = (part: Part): Actor => {
     move,
     delegate,
     tidy,
-    inbox: Effect.suspend(() =>
-      life === undefined || !alive
-        ? Effect.succeed([])
-        : Effect.map(fetch(life.server), (found) => found.map(({ message_id }) => message_id))
-    )
+    // A result has room for some long messages only: the oldest that may not have been seen, or the latest of all.
+    inbox: Effect.gen(function* () {
+      if (life === undefined || !alive) return []
+      const oldest = yield* fetch(life.server, {})
+      const latest = yield* fetch(life.server, { unseen: false })
+      return [...oldest, ...latest].map(({ message_id }) => message_id)
+    })
   }
 }
