@@ -352,10 +352,10 @@ onFile("each message has a signature of its own", describe)("what is written at 
     "shares signatures, and all of it is its sender's",
     crowd((all) =>
       Effect.gen(function* () {
-        yield* sendAll(all, several(20))
+        yield* sendAll(all, several(40))
         expect(new Set(yield* signaturesOf(all)).size).toBe(3)
         expect(yield* provenContents(all)).toEqual(
-          several(20).map(({ content }) => [content, "alice", "signed"])
+          several(40).map(({ content }) => [content, "alice", "signed"])
         )
       })
     )

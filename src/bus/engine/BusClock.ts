@@ -17,7 +17,19 @@ export class BusClock extends Context.Service<
   static readonly layer = Layer.effect(
     BusClock,
     Effect.map(Clock.Clock, (clock) => {
-      const isoNow = (offset = 0) => new Date(clock.currentTimeMillisUnsafe() + offset).toISOString()
+      /** What was made in this millisecond, by the offset: a burst asks for the same ones thousands of times. */
+      const texts = new Map<number, string>()
+      let madeAt = 0
+      const isoNow = (offset = 0) => {
+        const now = clock.currentTimeMillisUnsafe()
+        if (now !== madeAt) texts.clear()
+        madeAt = now
+        const known = texts.get(offset)
+        if (known !== undefined) return known
+        const text = new Date(now + offset).toISOString()
+        texts.set(offset, text)
+        return text
+      }
       return BusClock.of({ iso: (offset) => Effect.sync(() => isoNow(offset)), isoNow })
     })
   )

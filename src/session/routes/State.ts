@@ -158,6 +158,16 @@ export const heldIn = ({
   ...begun
 ]
 
+/** When the first of it is given up, in milliseconds. Each event asks twice, of what may be thousands: so it makes no list of them. */
+export const soonestEnd = ({ begun, carried, fetched, pushed, shown, waiting }: State): number => {
+  let soonest = Number.POSITIVE_INFINITY
+  for (const messages of [waiting, carried, pushed, begun])
+    for (const { keptUntil } of messages) if (keptUntil < soonest) soonest = keptUntil
+  for (const entries of [fetched, shown])
+    for (const { message } of entries) if (message.keptUntil < soonest) soonest = message.keptUntil
+  return soonest
+}
+
 /** What is known before anybody has called. */
 export const evidenceAtStart = (
   { delivery, startedAsChannel, wake }: Settings["Service"],

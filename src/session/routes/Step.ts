@@ -13,7 +13,7 @@ import { closeCalls, onAnswer, onCall, onReply, onRequest, onSettle } from "./Pr
 import { onDropped, pushWaiting } from "./Pushing.ts"
 import { isKeptQuietly, routeOf } from "./Route.ts"
 import { onBatchEnd, onPrompt, onStop, onToolEnd } from "./Showing.ts"
-import { type Evidence, type HeldMessage, heldIn, type State } from "./State.ts"
+import { type Evidence, type HeldMessage, heldIn, type State, soonestEnd } from "./State.ts"
 import { forget, onCancel } from "./TakingBack.ts"
 import { andThen, byId, idsOf, record, stay, without } from "./Transition.ts"
 import { giveUpWakeUp, wake, willWakeUp } from "./WakingUp.ts"
@@ -101,9 +101,9 @@ const react = (state: State, event: Event, at: number): Step => {
 
 /** Gives up what was kept long enough, whatever route it took. */
 const expire = (state: State, at: number): Step => {
+  if (soonestEnd(state) > at) return stay(state)
   const isOver = ({ keptUntil }: HeldMessage) => keptUntil <= at
   const over = idsOf(heldIn(state).filter(isOver))
-  if (over.length === 0) return stay(state)
   // Of what was pushed to a session that was started as a channel nothing more is ever known.
   const { channel, dropped } = state.evidence
   const mayHaveSurfaced = new Set(channel && !dropped ? idsOf(state.pushed) : [])
@@ -148,7 +148,7 @@ export const nextTick = (state: State): number | undefined => {
     state.wakeUp === undefined ? Number.POSITIVE_INFINITY : state.wakeUp.at + wakeUpTimeout,
     willWakeUp(state) ? state.lastWakeUp + wakeUpSpacing : Number.POSITIVE_INFINITY,
     state.activity._tag === "Working" ? state.activity.heard + silence : Number.POSITIVE_INFINITY,
-    heldIn(state).reduce((time, { keptUntil }) => Math.min(time, keptUntil), Number.POSITIVE_INFINITY)
+    soonestEnd(state)
   )
   return time === Number.POSITIVE_INFINITY ? undefined : time
 }
