@@ -47,14 +47,17 @@ export const atRest = Effect.fnUntraced(function* (subjects: ReadonlyArray<Subje
     { when: "about the 20th to the 50th second", duration: sizes.idle.middle, aim: { median: 0.8 } },
     { when: "later", duration: sizes.idle.late, aim: {} }
   ]
-  const processor: Array<Row> = []
-  for (const { aim, duration, when } of stretches)
-    processor.push({
-      what: `idle processor time a second, ${when} (${Math.round(duration / 1000)} s)`,
-      unit: "ms",
-      aim,
-      outcomes: yield* measureProcessor(stages, duration)
-    })
+  const processor = yield* Effect.forEach(stretches, ({ aim, duration, when }) =>
+    Effect.map(
+      measureProcessor(stages, duration),
+      (outcomes): Row => ({
+        what: `idle processor time a second, ${when} (${Math.round(duration / 1000)} s)`,
+        unit: "ms",
+        aim,
+        outcomes
+      })
+    )
+  )
   const memory = Effect.fnUntraced(function* (kind: string, median: number, read: (pid: number) => number) {
     const row: Row = {
       what: `${kind} memory of an idle session (${sizes.idleSessions})`,

@@ -2,7 +2,8 @@
 import type { BunPlugin } from "bun"
 import { HookInput as ofClaudeCode } from "../../src/hosts/claude-code/Hooks.ts"
 import { HookInput as ofCodex } from "../../src/hosts/codex/Hooks.ts"
-import { type ObjectSchema, objectSchema } from "../../src/mcp/ObjectSchema.ts"
+import type { ObjectSchema } from "../../src/mcp/ObjectSchema.ts"
+import { sessionHook } from "../../src/mcp/SessionHook.ts"
 import { tools } from "../../src/mcp/Tools.ts"
 
 /** The hosts whose hooks call a tool. */
@@ -10,10 +11,9 @@ const hooks = { "Claude Code": ofClaudeCode, Codex: ofCodex }
 
 const schemas: ReadonlyArray<readonly [tool: string, schema: ObjectSchema]> = [
   ...tools.map(({ inputSchema, name }) => [name, inputSchema()] as const),
-  ...Object.entries(hooks).map(([host, schema]) => {
-    const tool = `session_hook of ${host}`
-    return [tool, objectSchema(tool, schema, "ignore")] as const
-  })
+  ...Object.entries(hooks).flatMap(([name, hookInput]) =>
+    sessionHook({ name, hookInput }).map((tool) => [`${tool.name} of ${name}`, tool.inputSchema] as const)
+  )
 ]
 
 /** As texts, which take no room as objects until somebody asks. */

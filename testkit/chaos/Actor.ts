@@ -69,7 +69,7 @@ export interface Part {
   readonly kind: Kind
   readonly ledger: Ledger
   /** The state of a message on the bus. */
-  readonly stateOf: (id: string) => Effect.Effect<string>
+  readonly stateOf: (letter: Letter) => Effect.Effect<string>
   /** Variables beside its name and role, or instead of them. */
   readonly env?: Readonly<Record<string, string>>
   /** The server's command line at its next start; the built one where it is left out. */
@@ -315,8 +315,7 @@ export const makeActor = (part: Part): Actor => {
     for (const letter of ledger.of(name)) {
       const since = kind === "channel" ? letter.heldAt : (letter.answeredAt ?? 0)
       if (!letter.held || since < lastSign) continue
-      // Its sender died before it had a number to be looked up by: then nobody knows what was written down of it.
-      const state = letter.id === undefined ? undefined : yield* stateOf(letter.id)
+      const state = yield* stateOf(letter)
       if (state !== "seen" && state !== "pushed")
         ledger.forget(letter, "its server died before it could write down what it knew")
     }

@@ -49,18 +49,25 @@ export const run = ({ allReturn, seconds, seed }: Options): Effect.Effect<Outcom
       const home = yield* temporaryHome
       const ledger = makeLedger()
       let database: Database | undefined
-      const lookUp = (id: string): Row | undefined => {
+      const open = (): Database => {
         database ??= new Database(join(home, ".cc-dm/bus.db"))
         database.run("PRAGMA busy_timeout = 2000")
-        return (
-          database
-            .query<Row, [number]>(
-              `SELECT coalesce(state, 'queued') AS state, to_session,
-                to_session IN (SELECT id FROM sessions) AS live
-              FROM messages LEFT JOIN receipts ON message_id = id WHERE id = ?`
-            )
-            .get(Number(id)) ?? undefined
-        )
+        return database
+      }
+      const lookUp = (id: string): Row | undefined =>
+        open()
+          .query<Row, [number]>(
+            `SELECT coalesce(state, 'queued') AS state, to_session,
+              to_session IN (SELECT id FROM sessions) AS live
+            FROM messages LEFT JOIN receipts ON message_id = id WHERE id = ?`
+          )
+          .get(Number(id)) ?? undefined
+      /** The number of a letter whose sender died before it was told; by its words it is on the bus, or nowhere. */
+      const numberOf = ({ token }: Letter): string => {
+        const found = open()
+          .query<{ id: number }, [string]>("SELECT id FROM messages WHERE instr(content, ?)")
+          .get(`[begin ${token}]`)
+        return String(found?.id ?? 0)
       }
       yield* Effect.addFinalizer(() => Effect.sync(() => database?.close()))
 
@@ -73,7 +80,7 @@ export const run = ({ allReturn, seconds, seed }: Options): Effect.Effect<Outcom
             name,
             kind,
             ledger,
-            stateOf: (id) => Effect.sync(() => lookUp(id)?.state ?? "gone")
+            stateOf: (letter) => Effect.sync(() => lookUp(letter.id ?? numberOf(letter))?.state ?? "gone")
           })
         ])
       )

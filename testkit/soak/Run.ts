@@ -146,7 +146,11 @@ export const run = (options: Options): Effect.Effect<Outcome> =>
             command: () => command,
             tellsProcess: outer !== undefined,
             unwritten,
-            stateOf: (id) => Effect.map(bus.messages([id]), ([row]) => row?.state ?? "gone"),
+            // A letter without a number can't be looked up: its sender died over it.
+            stateOf: ({ id }) =>
+              id === undefined
+                ? Effect.succeed("gone")
+                : Effect.map(bus.messages([id]), ([row]) => row?.state ?? "gone"),
             // The audit reads the line, too.
             onStray: () => {},
             onStart: (server) => void Queue.offerUnsafe(started[index]!, server),
