@@ -3,7 +3,7 @@
  * inbox, so an answer belongs to one question: it names its number, or it is in a thread that the question has for itself. Who waits for
  * one listens on doorbells of the question's own. As long as they answer, no other command of that name takes what is for it.
  */
-import { Effect, Queue, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
 import type { LoggedMessage } from "../bus/messages/History.ts"
 import { SessionId } from "../domain/Name.ts"
@@ -51,8 +51,8 @@ const bellOfNumber = (asker: string, id: number) => bellOf(asker, `message ${id}
 
 const listenAt = Effect.fnUntraced(function* (bell: SessionId) {
   const doorbell = yield* Doorbell
-  const { rings } = yield* doorbell.listen(bell)
-  return Queue.take(rings)
+  const { nextRing } = yield* doorbell.listen(bell)
+  return nextRing
 })
 
 /** Keeps what is said in a thread for this command, for as long as the scope is open. Gives what waits for a ring. */

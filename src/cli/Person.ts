@@ -5,7 +5,7 @@
  * A command within a session of Claude Code is no person: it has names that were first used there, and says so in what it
  * writes. Which use was the first, the key says that stands on the bus (`Proofs`).
  */
-import { Context, Effect, Layer, type Queue, Result, type Scope } from "effect"
+import { Context, Effect, Layer, Result, type Scope } from "effect"
 import { Doorbell } from "../bus/engine/Doorbell.ts"
 import { HeldMail } from "../bus/engine/HeldMail.ts"
 import { Proofs } from "../bus/Proofs.ts"
@@ -68,8 +68,8 @@ const gone: Place = { doorbell: false, stays: false }
 /** Somebody who listens. */
 export interface Listening {
   readonly me: Identity
-  /** At most one ring waits. */
-  readonly rings: Queue.Dequeue<void>
+  /** Waits for the next ring. */
+  readonly nextRing: Effect.Effect<void>
   /** Takes the place on the roster anew: it is leased for a day, and others may have taken it for dead. */
   readonly renew: Effect.Effect<void, Failure | BusUnavailable>
 }
@@ -177,10 +177,10 @@ export class Person extends Context.Service<
         yield* doorbells.clear(id)
         // Before anybody is told of a doorbell there is one, and a session of that name is known.
         const me = yield* join(name, gone)
-        const { rings, works } = yield* doorbells.listen(id)
+        const { nextRing, works } = yield* doorbells.listen(id)
         const here = join(name, { doorbell: works, stays: true })
         yield* Effect.acquireRelease(here, () => Effect.ignore(join(name, gone)))
-        return { me, rings, renew: Effect.asVoid(here) }
+        return { me, nextRing, renew: Effect.asVoid(here) }
       })
 
       const known = Effect.fnUntraced(function* (wanted: string | undefined) {

@@ -36,8 +36,8 @@ export class Identity extends Context.Service<
   Identity,
   {
     readonly id: SessionId
-    /** The rings of this session's doorbell. */
-    readonly rings: Queue.Dequeue<void>
+    /** Waits for the next ring of this session's doorbell. */
+    readonly nextRing: Effect.Effect<void>
     /** A ring from within: this server has written to its own session. */
     readonly knock: () => void
     /** What the bus says of this session; if it is off the roster, or was renamed by hand, it joins again first. */
@@ -84,7 +84,7 @@ export class Identity extends Context.Service<
       const found = yield* resume
       const former = found._tag === "Resumed" ? found.who : undefined
       const id = former?.id ?? SessionId.make(`session-${yield* randomHex(6)}`)
-      const { knock, repair, rings, space, works } = yield* doorbell.listen(id)
+      const { knock, nextRing, repair, space, works } = yield* doorbell.listen(id)
       const mail = yield* makeNameMail(knock)
       const host = yield* Host
       const presence = yield* Ref.make(presenceOf(initial(evidenceAtStart(settings, host))))
@@ -293,7 +293,7 @@ export class Identity extends Context.Service<
 
       return Identity.of({
         id,
-        rings,
+        nextRing,
         knock,
         current,
         isMyName,

@@ -1,13 +1,14 @@
 /**
  * Brings messages in. What waits on the bus is taken at each ring and, should a ring be lost, every 500 ms; there
- * is never more than one taker, and many rings make one drain. Another fiber hands on what was taken, in order: a
+ * is never more than one taker, and many rings make one drain. Answers to permission requests are passed on by another fiber: a
  * client that reads slowly delays its own messages but does not let them expire.
  */
-import { Clock, Context, Effect, Layer, Queue, Schedule, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, Schedule, Semaphore } from "effect"
 import { Bus, batch } from "../bus/messages/Bus.ts"
 import type { BusUnavailable } from "../domain/Errors.ts"
 import type { Message } from "../domain/Message.ts"
 import { PollUntil } from "../platform/PollUntil.ts"
+import { makeIntake } from "../platform/Signal.ts"
 import { Settings } from "../settings/Settings.ts"
 import { AccessPolicy } from "./AccessPolicy.ts"
 import { keepRunning } from "./Background.ts"
@@ -35,7 +36,21 @@ export class Poller extends Context.Service<
       const news = yield* ReceiptWait
       const relay = yield* PermissionRelay
       const reports = yield* Reports
-      const inHand = yield* Queue.unbounded<Message>()
+      const answers = makeIntake<Message>()
+
+      /** Whether it may answer a permission request. Sessions of 1.3.1 know one kind of message. */
+      const mayAnswer = ({ kind, proof }: Message) => kind === "permission_verdict" || proof === "1.3.1"
+
+      /** Has the session take in what it may be written by its senders. */
+      const handOn = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>) {
+        const allowed: Array<Message> = []
+        for (const message of messages) {
+          const decision = access.inbound(message)
+          if (decision._tag === "Allowed") allowed.push(message)
+          else yield* inbound.refuse(message.id, decision.reason)
+        }
+        yield* inbound.arrive(allowed)
+      })
 
       const drain: Effect.Effect<void, BusUnavailable> = Effect.gen(function* () {
         const mail = identity.mail()
@@ -43,17 +58,17 @@ export class Poller extends Context.Service<
         if (mail === "waits") return
         const messages = yield* bus.take(identity.id, mail === "not yet" ? "without mail" : "all")
         if (messages.length === 0) return
-        yield* Queue.offerAll(inHand, messages)
-        // They are handed on before all else that a ring brings about.
-        yield* Effect.yieldNow
+        const forTheModel = messages.filter((message) => !mayAnswer(message))
+        if (forTheModel.length > 0) yield* handOn(forTheModel)
+        if (forTheModel.length < messages.length) answers.put(...messages.filter(mayAnswer))
         if (messages.length === batch) yield* drain
       })
       const oneAtATime = Semaphore.makeUnsafe(1)
       const onRing = Effect.gen(function* () {
-        yield* Queue.take(identity.rings)
+        yield* identity.nextRing
         yield* oneAtATime.withPermit(drain)
         news.look()
-        yield* reports.soon
+        reports.soon()
       })
 
       // Also notices when this session is off the roster, as after a long sleep.
@@ -97,32 +112,17 @@ export class Poller extends Context.Service<
         return yield* exit
       })
 
-      const isTakenIn = (message: Message): Effect.Effect<boolean> => {
-        const decision = access.inbound(message)
-        return decision._tag === "Allowed"
-          ? Effect.succeed(true)
-          : Effect.as(inbound.refuse(message.id, decision.reason), false)
-      }
-
       /** Passes an answer to a permission request on. If it can't be looked up, it is shown: else it would be lost. */
       const passOn = Effect.fnUntraced(function* (message: Message) {
         const passedOn = yield* relay.passOn(message).pipe(
           Effect.retry({ schedule: Schedule.spaced(timing.poll), times: 3 }),
           Effect.orElseSucceed(() => false)
         )
-        if (passedOn) yield* inbound.done(message.id)
-        return !passedOn && (yield* isTakenIn(message))
+        yield* passedOn ? inbound.done(message.id) : handOn([message])
       })
-      // Sessions of 1.3.1 know no other kind of message.
-      const isForTheModel = (message: Message) =>
-        message.kind === "permission_verdict" || message.proof === "1.3.1"
-          ? passOn(message)
-          : isTakenIn(message)
-
-      const handOn = Effect.gen(function* () {
-        const messages = yield* Queue.takeAll(inHand)
-        yield* inbound.arrive(yield* Effect.filter(messages, isForTheModel))
-      })
+      const passAllOn = Effect.flatMap(answers.all, (messages) =>
+        Effect.forEach(messages, passOn, { discard: true })
+      )
 
       // A message names its receiver as the roster does: it is not taken before this session has its name there. To ask who it is puts a
       // session on the roster, and a health check is none.
@@ -131,7 +131,7 @@ export class Poller extends Context.Service<
         Effect.forkScoped(Effect.andThen(joined, task))
       yield* onceJoined(keepRunning("delivery", onRing))
       yield* onceJoined(keepRunning("delivery", pollOnce))
-      yield* Effect.forkScoped(keepRunning("delivery", handOn))
+      yield* Effect.forkScoped(keepRunning("delivery", passAllOn))
       return Poller.of({ look })
     })
   )

@@ -1,7 +1,8 @@
 /** What becomes of the messages that this session sends: a tool that has just sent one can wait a moment for its first receipt. */
-import { Clock, Context, Deferred, Effect, Exit, Layer, Queue } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Layer } from "effect"
 import { Receipts } from "../bus/receipts/Receipts.ts"
 import type { Receipt } from "../domain/Receipt.ts"
+import { makeSignal } from "../platform/Signal.ts"
 import { Settings } from "../settings/Settings.ts"
 import { keepRunning } from "./Background.ts"
 
@@ -37,7 +38,7 @@ export class ReceiptWait extends Context.Service<
       const { timing } = yield* Settings
       /** By the message's id. All wait equally long, so the first one is the first whose time is over. */
       const awaited = new Map<number, Awaited>()
-      const due = yield* Queue.sliding<void>(1)
+      const due = makeSignal()
 
       // What can't be read is read at the next change, and else `first` goes by its time.
       const read = (ids: ReadonlyArray<number>) => Effect.orElseSucceed(receipts.of(ids), () => undefined)
@@ -57,18 +58,18 @@ export class ReceiptWait extends Context.Service<
         }
       })
       const look = Effect.gen(function* () {
-        yield* Queue.take(due)
+        yield* due.next
         if (awaited.size > 0) yield* lookFor([...awaited], false)
       })
       yield* Effect.forkScoped(keepRunning("news", look))
       const lookSoon = () => {
-        if (awaited.size > 0) Queue.offerUnsafe(due, undefined)
+        if (awaited.size > 0) due.give()
       }
 
       // One fiber ends the time of all who wait.
-      const waits = yield* Queue.sliding<void>(1)
+      const waits = makeSignal()
       const end = Effect.gen(function* () {
-        yield* Queue.take(waits)
+        yield* waits.next
         for (let [next] = awaited.values(); next !== undefined; [next] = awaited.values()) {
           const now = yield* Clock.currentTimeMillis
           if (next.until > now) yield* Effect.sleep(next.until - now)
@@ -82,10 +83,10 @@ export class ReceiptWait extends Context.Service<
       yield* Effect.forkScoped(keepRunning("news", end))
 
       // One fiber asks for all who wait.
-      const begun = yield* Queue.sliding<void>(1)
+      const begun = makeSignal()
       let pause = pauses.first
       const ask = Effect.gen(function* () {
-        yield* Queue.take(begun)
+        yield* begun.next
         while (awaited.size > 0) {
           yield* Effect.sleep(pause)
           pause = Math.min(2 * pause, pauses.most)
@@ -95,7 +96,7 @@ export class ReceiptWait extends Context.Service<
       if (receipts.wantAsking) yield* Effect.forkScoped(keepRunning("news", ask))
       const begin = () => {
         pause = pauses.first
-        Queue.offerUnsafe(begun, undefined)
+        begun.give()
       }
 
       const first = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
@@ -112,7 +113,7 @@ export class ReceiptWait extends Context.Service<
           awaited.set(messageId, one)
           return one
         })
-        Queue.offerUnsafe(waits, undefined)
+        waits.give()
         // The receipt may have come before anybody waited for it. Where one has to ask, it has hardly come at once.
         if (receipts.wantAsking) begin()
         else lookSoon()

@@ -2,10 +2,11 @@
  * Tells this session, once, which of its messages were accepted and will not be seen, and which have to wait longer than
  * its sender may think. The report is a message of its own on the bus, so that no crash can lose it.
  */
-import { Context, Effect, Layer, Queue } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { type Outcome, Receipts } from "../bus/receipts/Receipts.ts"
 import { reasonInWords } from "../domain/Receipt.ts"
 import { quote } from "../domain/Text.ts"
+import { makeSignal } from "../platform/Signal.ts"
 import { Settings } from "../settings/Settings.ts"
 import { keepRunning } from "./Background.ts"
 import { Identity } from "./Identity.ts"
@@ -53,7 +54,7 @@ export class Reports extends Context.Service<
   Reports,
   {
     /** News of receipts came in: looks soon whether something is to be reported. */
-    readonly soon: Effect.Effect<void>
+    readonly soon: () => void
   }
 >()("cc-dm/session/Reports") {
   static readonly layer = Layer.effect(
@@ -62,7 +63,7 @@ export class Reports extends Context.Service<
       const identity = yield* Identity
       const receipts = yield* Receipts
       const { timing } = yield* Settings
-      const news = yield* Queue.sliding<void>(1)
+      const news = makeSignal()
 
       const report = Effect.gen(function* () {
         const outcomes = yield* receipts.report(identity.id, reportOf)
@@ -77,13 +78,13 @@ export class Reports extends Context.Service<
         )
       })
 
-      yield* Effect.forkScoped(keepRunning("reports", Effect.andThen(Queue.take(news), report), spacing))
+      yield* Effect.forkScoped(keepRunning("reports", Effect.andThen(news.next, report), spacing))
       yield* keepRunning("reports", report, timing.messageSweep).pipe(
         Effect.delay(timing.messageSweep),
         Effect.forkScoped
       )
 
-      return Reports.of({ soon: Effect.sync(() => void Queue.offerUnsafe(news, undefined)) })
+      return Reports.of({ soon: news.give })
     })
   )
 }

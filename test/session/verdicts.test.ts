@@ -102,6 +102,8 @@ describe("a verdict", () => {
       yield* run("CREATE TEMP TABLE kept AS SELECT * FROM messages WHERE false")
       yield* planner.outbox.dm(answer("yes abcde"))
       yield* run("INSERT INTO kept SELECT * FROM messages WHERE kind = 'permission_verdict'")
+      // The asker may have taken it already.
+      yield* run("UPDATE kept SET delivered = 2")
       yield* second
       expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "allow" }])
       yield* ask
@@ -147,6 +149,8 @@ describe("a verdict", () => {
       yield* run("CREATE TEMP TABLE kept AS SELECT * FROM messages WHERE false")
       yield* planner.outbox.dm(answer("yes abcde"))
       yield* run("INSERT INTO kept SELECT * FROM messages WHERE kind = 'permission_verdict'")
+      // The asker may have taken it already.
+      yield* run("UPDATE kept SET delivered = 2")
       yield* second
       expect(asker.pushed.verdicts).toEqual([{ requestId: "abcde", behavior: "allow" }])
       yield* run("DELETE FROM messages WHERE kind = 'permission_verdict'")

@@ -126,3 +126,7 @@ export const sqlite = (home: string): Effect.Effect<Sqlite, never, Scope.Scope> 
     }),
     (database) => Effect.sync(() => database.close())
   )
+
+/** Whether a ring waits; takes it if so. */
+export const isRung = (nextRing: Effect.Effect<void>): Effect.Effect<boolean> =>
+  Effect.raceFirst(Effect.as(nextRing, true), Effect.as(Effect.yieldNow, false))

@@ -2,7 +2,8 @@
  * Answers what is asked one by one in batches: all that is asked for while a batch is under way makes the next one, in its order.
  * Effect's `Request` does not serve for that: it runs its batches side by side, and in no order.
  */
-import { Deferred, Effect, Exit, Queue } from "effect"
+import { Deferred, Effect, Exit } from "effect"
+import { makeIntake } from "../../platform/Signal.ts"
 
 /**
  * Makes a batcher, which works for as long as the scope is open. `answerAll` gives an answer for each of its inputs; what it fails
@@ -15,9 +16,10 @@ export const makeBatcher = Effect.fnUntraced(function* <Input, Answer, Failure>(
     inputs: readonly [Input, ...Array<Input>]
   ) => Effect.Effect<ReadonlyArray<Exit.Exit<Answer, Failure>>, Failure>
 ) {
-  const asked = yield* Queue.unbounded<{ input: Input; answer: Deferred.Deferred<Answer, Failure> }>()
+  const asked = makeIntake<{ input: Input; answer: Deferred.Deferred<Answer, Failure> }>()
   const answerNext = Effect.gen(function* () {
-    const [first, ...others] = yield* Queue.takeAll(asked)
+    const [first, ...others] = yield* asked.all
+    if (first === undefined) return
     const answers = yield* Effect.exit(answerAll([first.input, ...others.map(({ input }) => input)]))
     for (const [index, { answer }] of [first, ...others].entries()) {
       const exit = Exit.isSuccess(answers)
@@ -30,7 +32,7 @@ export const makeBatcher = Effect.fnUntraced(function* <Input, Answer, Failure>(
   return (input: Input) =>
     Effect.sync(() => {
       const answer = Deferred.makeUnsafe<Answer, Failure>()
-      Queue.offerUnsafe(asked, { input, answer })
+      asked.put({ input, answer })
       return Deferred.await(answer)
     })
 })

@@ -2,7 +2,7 @@
  * Doorbells: a ring tells a session that the bus holds something new. It is only a hint, nothing is said with it: a lost one costs the
  * receiver one poll interval. Each engine has its own: `sqlite/SocketDoorbell.ts`, and PostgreSQL's `NOTIFY`.
  */
-import { Context, type Effect, type Queue, type Scope } from "effect"
+import { Context, type Effect, type Scope } from "effect"
 import type { SessionId } from "../../domain/Name.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
 
@@ -18,13 +18,13 @@ export class Doorbell extends Context.Service<
     /**
      * Listens on the doorbell of this session for as long as the scope is open.
      *
-     * @returns the rings, at most one waiting, and whether there is a doorbell: if a socket can't be had
-     * the queue stays silent and the poll alone serves. `knock` is a ring from within. `repair` puts the socket back if somebody
+     * @returns what waits for the next ring, and whether there is a doorbell: if a socket can't be had none comes, and the
+     * poll alone serves. `knock` is a ring from within. `repair` puts the socket back if somebody
      * removed it. `space`: which folder holds it now
      */
     readonly listen: (id: SessionId) => Effect.Effect<
       {
-        readonly rings: Queue.Dequeue<void>
+        readonly nextRing: Effect.Effect<void>
         readonly works: boolean
         readonly knock: () => void
         readonly repair: Effect.Effect<void>

@@ -1,5 +1,5 @@
 /** `cc-dm listen`: receives at a terminal or in a script, as it comes. */
-import { Clock, Effect, Queue } from "effect"
+import { Clock, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Bus } from "../../bus/messages/Bus.ts"
 import type { LoggedMessage } from "../../bus/messages/History.ts"
@@ -71,7 +71,7 @@ const receive = Effect.fnUntraced(function* (options: ListenOptions) {
   const bus = yield* Bus
   const person = yield* Person
   const { timing } = yield* Settings
-  const { me, renew, rings } = yield* person.listen(name)
+  const { me, nextRing, renew } = yield* person.listen(name)
   if (isInteractive) yield* note(`Listening as ${inline(me.name)}; Ctrl-C ends it.`)
 
   const print = (messages: ReadonlyArray<LoggedMessage>) =>
@@ -104,7 +104,7 @@ const receive = Effect.fnUntraced(function* (options: ListenOptions) {
       return yield* timedOut(`nothing came for ${inline(me.name)} within ${(timeout ?? 0) / 1_000} s`)
     }
     // A ring may be lost, and a row that says there is no doorbell rings none.
-    yield* Effect.timeoutOption(Queue.take(rings), Math.min(left, timing.poll))
+    yield* Effect.timeoutOption(nextRing, Math.min(left, timing.poll))
     if (now - renewed > renewal || !(yield* bus.glance(me.id)).present) {
       yield* renew
       renewed = now

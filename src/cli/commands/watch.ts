@@ -1,11 +1,12 @@
 /** `cc-dm watch`: the whole bus in the terminal, live. It only looks, until somebody sends or answers. */
-import { Effect, type Layer, Queue, Ref } from "effect"
+import { Effect, type Layer, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Registry } from "../../bus/roster/Registry.ts"
 import { type Name, parseTag } from "../../domain/Name.ts"
 import { quote, visible, worded } from "../../domain/Text.ts"
 import { isInteractive, wantsColour } from "../../platform/CommandLine.ts"
 import { canDraw } from "../../platform/Screen.ts"
+import { makeSignal } from "../../platform/Signal.ts"
 import { answerRequest, whyNotHere } from "../Answering.ts"
 import { errorWords } from "../ErrorWords.ts"
 import { failed, refused, wrongUse } from "../Failure.ts"
@@ -86,12 +87,12 @@ const live = Effect.fn("watch")(function* (project: string | undefined, notify: 
     Effect.sync(() => show(feed.first, actions, { project: tag, colour: wantsColour("stdout") })),
     (shown) => Effect.promise(() => shown.close().catch(() => {}))
   )
-  const changed = yield* Queue.sliding<void>(1)
+  const changed = makeSignal()
   if (tellNews !== undefined)
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.ignore(tellNews), Queue.take(changed))))
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.ignore(tellNews), changed.next)))
   const update = (scene: Scene) => {
     view.update(scene)
-    Queue.offerUnsafe(changed, undefined)
+    changed.give()
   }
   yield* Effect.forkScoped(feed.follow(update))
   yield* Effect.tryPromise({

@@ -2,7 +2,7 @@
  * What the live view is fed with: the bus is asked each quarter of a second whether anything was written, and is read only then, or when
  * the view wants other messages. What time alone changes is looked at every 15 seconds: leases, ages, and what nobody took.
  */
-import { Clock, Effect, Queue } from "effect"
+import { Clock, Effect } from "effect"
 import { Bus } from "../../bus/messages/Bus.ts"
 import { History, type LoggedMessage } from "../../bus/messages/History.ts"
 import type { Overview } from "../../bus/messages/Overview.ts"
@@ -13,6 +13,7 @@ import { reasonInWords } from "../../domain/Receipt.ts"
 import type { RosterEntry } from "../../domain/Session.ts"
 import { visible } from "../../domain/Text.ts"
 import { PollUntil } from "../../platform/PollUntil.ts"
+import { makeSignal } from "../../platform/Signal.ts"
 import { toolCallIn } from "../../session/PermissionRelay.ts"
 import { busTime } from "../BusTime.ts"
 import { ago, clockTime } from "../Output.ts"
@@ -177,7 +178,7 @@ export const makeFeed = Effect.fnUntraced(function* (first: Wanted) {
   const clock = yield* Clock.Clock
   const history = yield* History
   const pollUntil = yield* PollUntil
-  const asked = yield* Queue.sliding<void>(1)
+  const asked = makeSignal()
   let wanted = first
   let last: Read = yield* look(first, undefined)
   let shown = last.scene
@@ -204,7 +205,7 @@ export const makeFeed = Effect.fnUntraced(function* (first: Wanted) {
     }
     const round = Effect.gen(function* () {
       // An idle bus costs one small read a poll, and no fiber.
-      yield* Effect.raceFirst(Queue.take(asked), pollUntil(isDue, lookEvery))
+      yield* Effect.raceFirst(asked.next, pollUntil(isDue, lookEvery))
       last = yield* look(wanted, last)
       show(last.scene)
     }).pipe(
@@ -226,7 +227,7 @@ export const makeFeed = Effect.fnUntraced(function* (first: Wanted) {
     want: (next: Wanted) =>
       Effect.suspend(() => {
         wanted = next
-        return Queue.offer(asked, undefined)
+        return Effect.sync(asked.give)
       }),
     /** The next message that holds these words, before or behind a number. */
     find: (words: string, from: From, some: Wanted) =>

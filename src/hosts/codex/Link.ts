@@ -3,7 +3,8 @@
  * that. One server runs for each thread. Everything goes over the control socket, which needs no hooks and no trust. `thread/resume`
  * is never called: it would bring the questions that are the user's to answer. Seen in version 0.171.0.
  */
-import { Clock, Effect, Option, Queue, Schedule, Schema } from "effect"
+import { Clock, Effect, Option, Schedule, Schema } from "effect"
+import { makeSignal } from "../../platform/Signal.ts"
 import { randomToken } from "../../platform/System.ts"
 import type { HostEvent, HostStatus, Reception } from "../Host.ts"
 import { type ControlSocket, connect } from "./ControlSocket.ts"
@@ -70,7 +71,7 @@ interface Pending {
 export const makeLink = Effect.fnUntraced(function* (place: CodexPlace) {
   const nonce = randomToken()
   /** Something is to be looked at. */
-  const news = yield* Queue.sliding<void>(1)
+  const news = makeSignal()
   const pending = new Map<string, Pending>()
   let thread: string | undefined
   let control: ControlSocket | undefined
@@ -78,7 +79,7 @@ export const makeLink = Effect.fnUntraced(function* (place: CodexPlace) {
   /** Codex has refused what was put in: that may be over with the next turn. */
   let wasRefused = false
 
-  const look = () => void Queue.offerUnsafe(news, undefined)
+  const { give: look } = news
   const know = (its: string) => {
     if (its === "" || thread !== undefined) return
     thread = its
@@ -197,7 +198,7 @@ export const makeLink = Effect.fnUntraced(function* (place: CodexPlace) {
       told = status
       yield* settle(socket, its, tell)
       const quiet = pending.size === 0 ? sayingSpacing : lookSpacingIdle
-      yield* Effect.timeoutOption(Queue.take(news), isBusy && pending.size > 0 ? lookSpacing : quiet)
+      yield* Effect.timeoutOption(news.next, isBusy && pending.size > 0 ? lookSpacing : quiet)
     })
     yield* Effect.raceFirst(socket.closed, Effect.forever(attendOnce))
   })
@@ -223,7 +224,7 @@ export const makeLink = Effect.fnUntraced(function* (place: CodexPlace) {
 
   /** Without a socket: the session can be woken once a call has told which thread it is. */
   const waitForThread = (reception: Reception) =>
-    Effect.repeat(Queue.take(news), { until: () => thread !== undefined }).pipe(
+    Effect.repeat(news.next, { until: () => thread !== undefined }).pipe(
       Effect.andThen(reception.learn({ wakes: true }))
     )
 

@@ -1,7 +1,8 @@
 /** Tells the bus what is known of messages and of the session, a moment after it is known: hooks are answered from memory. */
-import { Effect, Queue } from "effect"
+import { Effect } from "effect"
 import { type ReceiptChange, Receipts } from "../../bus/receipts/Receipts.ts"
 import type { Presence } from "../../domain/Receipt.ts"
+import { makeSignal } from "../../platform/Signal.ts"
 import { Settings } from "../../settings/Settings.ts"
 import { keepRunning } from "../Background.ts"
 import { Identity } from "../Identity.ts"
@@ -28,12 +29,11 @@ export const makeBookkeeping = Effect.fnUntraced(function* (presence: () => Pres
   const identity = yield* Identity
   const receipts = yield* Receipts
   const { timing } = yield* Settings
-  const news = yield* Queue.sliding<void>(1)
+  const news = makeSignal()
   let published = presence()
   /** What the bus was not told yet, oldest first. */
   const changes: Array<ReceiptChange> = []
 
-  const wake = () => void Queue.offerUnsafe(news, undefined)
   const isPublished = ({ doing, reach, since }: Presence) =>
     published.reach === reach && published.doing === doing && published.since === since
 
@@ -49,8 +49,8 @@ export const makeBookkeeping = Effect.fnUntraced(function* (presence: () => Pres
     yield* receipts.record(changes.slice())
     changes.splice(0, length)
   })
-  const tryAgain = Effect.andThen(Effect.sleep(timing.poll), Effect.sync(wake))
-  const writeNext = Queue.take(news).pipe(
+  const tryAgain = Effect.andThen(Effect.sleep(timing.poll), Effect.sync(news.give))
+  const writeNext = news.next.pipe(
     Effect.andThen(write),
     Effect.tapError(() => tryAgain)
   )
@@ -62,11 +62,11 @@ export const makeBookkeeping = Effect.fnUntraced(function* (presence: () => Pres
   const bookkeeping: Bookkeeping = {
     record: (change) => {
       changes.push(change)
-      wake()
+      news.give()
     },
     // What could not be written is tried again with whatever happens next.
     changed: () => {
-      if (!isPublished(presence()) || changes.length > 0) wake()
+      if (!isPublished(presence()) || changes.length > 0) news.give()
     }
   }
   return bookkeeping

@@ -3,6 +3,7 @@ import { Effect, Queue } from "effect"
 import type { Message } from "../../domain/Message.ts"
 import { Host } from "../../hosts/Host.ts"
 import { randomHex } from "../../platform/Platform.ts"
+import { makeIntake } from "../../platform/Signal.ts"
 import { keepRunning } from "../Background.ts"
 import { Channel } from "../Channel.ts"
 
@@ -20,7 +21,7 @@ const groupsOf = (messages: ReadonlyArray<Message>): ReadonlyArray<ReadonlyArray
   for (const message of messages) {
     room -= message.content.length
     const group = groups.at(-1)
-    if (group !== undefined && room >= 0) group.push(message)
+    if (group !== undefined && group.length < mostAtOnce && room >= 0) group.push(message)
     else {
       groups.push([message])
       room = roomAtOnce - message.content.length
@@ -59,13 +60,13 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
   const { hasHooks, isWanted, onCarried, onPushed } = options
   const channel = yield* Channel
   const { carry, wakeUp, words } = yield* Host
-  const pushes = yield* Queue.unbounded<Message>()
+  const pushes = makeIntake<Message>()
   const wakeUps = yield* Queue.unbounded<ReadonlyArray<Message>>()
   const carried = yield* Queue.unbounded<ReadonlyArray<Message>>()
   let line = ""
 
   const pushNext = Effect.gen(function* () {
-    for (const group of groupsOf(yield* Queue.takeBetween(pushes, 1, mostAtOnce))) {
+    for (const group of groupsOf(yield* pushes.all)) {
       const messages = group.filter(({ id }) => isWanted(id))
       yield* channel.push(messages)
       for (const { id } of messages) if (isWanted(id)) onPushed(id)
@@ -92,7 +93,7 @@ export const makeHostFeed = Effect.fnUntraced(function* (options: {
   yield* Effect.forkScoped(keepRunning("delivery", carryNext))
 
   const feed: HostFeed = {
-    push: (message) => void Queue.offerUnsafe(pushes, message),
+    push: pushes.put,
     wakeUp: (messages) => void Queue.offerUnsafe(wakeUps, messages),
     carry: (messages) => void Queue.offerUnsafe(carried, messages),
     isWakeUp: (prompt) => line !== "" && prompt.includes(line)

@@ -1,6 +1,7 @@
 /** Looks at what the host's own files tell and no hook does: that Esc ended a turn, that a dialog is open, that events are dropped. */
-import { Effect, Queue } from "effect"
+import { Effect } from "effect"
 import { Host, type HostStatus } from "../../hosts/Host.ts"
+import { makeSignal } from "../../platform/Signal.ts"
 import { keepRunning } from "../Background.ts"
 
 /** How often it is looked, in milliseconds, whether the host has said that it drops channel events: it does so at the start. */
@@ -24,19 +25,19 @@ export const makeStatusWatch = Effect.fnUntraced(function* (
   tell: (status: HostStatus) => Effect.Effect<unknown>
 ) {
   const { status: read } = yield* Host
-  const changes = yield* Queue.sliding<void>(1)
+  const changes = makeSignal()
   const look = Effect.suspend(() => {
     const status = next() === undefined ? undefined : read?.()
     return status === undefined ? Effect.void : Effect.asVoid(tell(status))
   })
   const lookAgain = Effect.gen(function* () {
     const wait = next()
-    if (wait === undefined) return yield* Queue.take(changes)
-    yield* Effect.timeoutOption(Queue.take(changes), wait)
+    if (wait === undefined) return yield* changes.next
+    yield* Effect.timeoutOption(changes.next, wait)
     yield* look
   })
   if (read !== undefined) yield* Effect.forkScoped(keepRunning("status", lookAgain))
-  const watch: StatusWatch = { look, changed: () => void Queue.offerUnsafe(changes, undefined) }
+  const watch: StatusWatch = { look, changed: changes.give }
   return watch
 })
 

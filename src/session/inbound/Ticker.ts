@@ -1,5 +1,6 @@
 /** Lets the state machine have its ticks: it says when it wants the next one. */
-import { Clock, Effect, Option, Queue } from "effect"
+import { Clock, Effect, Option } from "effect"
+import { makeSignal } from "../../platform/Signal.ts"
 import { keepRunning } from "../Background.ts"
 
 /** The least time between two ticks, in milliseconds: whatever time is asked for, nothing spins. */
@@ -19,20 +20,20 @@ export const makeTicker = Effect.fnUntraced(function* (
   next: () => number | undefined,
   tick: Effect.Effect<unknown>
 ) {
-  const changes = yield* Queue.sliding<void>(1)
+  const changes = makeSignal()
   let last = Number.NEGATIVE_INFINITY
   const once = Effect.gen(function* () {
     const wanted = next()
-    if (wanted === undefined) return yield* Queue.take(changes)
+    if (wanted === undefined) return yield* changes.next
     const now = yield* Clock.currentTimeMillis
     // A clock that was set back says nothing of the last one.
     const rest = now >= last ? last + leastBetweenTicks - now : 0
     const wait = Math.max(wanted - now, rest)
-    if (wait > 0 && Option.isSome(yield* Effect.timeoutOption(Queue.take(changes), wait))) return
+    if (wait > 0 && Option.isSome(yield* Effect.timeoutOption(changes.next, wait))) return
     last = yield* Clock.currentTimeMillis
     yield* tick
   })
   yield* Effect.forkScoped(keepRunning("delivery", once))
-  const ticker: Ticker = { changed: () => void Queue.offerUnsafe(changes, undefined) }
+  const ticker: Ticker = { changed: changes.give }
   return ticker
 })

@@ -1,8 +1,9 @@
 /** The bus in PostgreSQL: what the file's services do there in their own way. */
-import { Clock, Effect, Exit, Layer, Queue, type Result, Schedule } from "effect"
+import { Clock, Effect, Exit, Layer, type Result, Schedule } from "effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import { isSessionId, type SessionId } from "../../../domain/Name.ts"
 import { window } from "../../../domain/Pace.ts"
+import { makeSignal } from "../../../platform/Signal.ts"
 import { Settings } from "../../../settings/Settings.ts"
 import { Proofs } from "../../Proofs.ts"
 import { makeBatcher } from "../Batcher.ts"
@@ -64,14 +65,13 @@ const PostgresDoorbell = Layer.effect(
     const mine = new Map<string, () => void>()
 
     const listen = Effect.fn("Doorbell.listen")(function* (id: SessionId) {
-      const rings = yield* Queue.sliding<void>(1)
-      const ring = () => void Queue.offerUnsafe(rings, undefined)
+      const { give: ring, next: nextRing } = makeSignal()
       yield* Effect.acquireRelease(
         Effect.sync(() => mine.set(id, ring)),
         () => Effect.sync(() => mine.delete(id))
       )
       yield* link.listen(channelOf(id), id, ring)
-      return { rings, works: true, knock: ring, repair: Effect.void, space: () => undefined }
+      return { nextRing, works: true, knock: ring, repair: Effect.void, space: () => undefined }
     })
 
     /** What a statement finds of each session, `dead` for one that is gone. What can't be asked is not known. */

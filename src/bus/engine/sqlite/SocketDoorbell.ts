@@ -8,12 +8,13 @@
  */
 import { chmodSync, lstatSync, statSync, unlinkSync } from "node:fs"
 import { dirname } from "node:path"
-import { Deferred, Effect, Layer, Queue, Result, Semaphore } from "effect"
+import { Deferred, Effect, Layer, Result, Semaphore } from "effect"
 import { isSessionId, type SessionId } from "../../../domain/Name.ts"
 import { quote, worded } from "../../../domain/Text.ts"
 import { randomHex } from "../../../platform/Platform.ts"
 import { isPrivateFolder } from "../../../platform/PrivateFolder.ts"
 import { fateOf, kernel } from "../../../platform/ServerProcess.ts"
+import { makeSignal } from "../../../platform/Signal.ts"
 import { Settings } from "../../../settings/Settings.ts"
 import { type Bell, Doorbell, type Ring } from "../Doorbell.ts"
 import { secureDoorbells } from "./BusFolder.ts"
@@ -116,8 +117,7 @@ export const SocketDoorbell = Layer.effect(
         : []
 
     const listen = Effect.fn("Doorbell.listen")(function* (id: SessionId) {
-      const rings = yield* Queue.sliding<void>(1)
-      const knock = () => void Queue.offerUnsafe(rings, undefined)
+      const { give: knock, next: nextRing } = makeSignal()
       let listener: Listener | undefined
       const close = (path: string) =>
         Effect.sync(() => {
@@ -165,7 +165,7 @@ export const SocketDoorbell = Layer.effect(
         const path = mine.get(id)
         return path === undefined ? undefined : socketSpaceOf(dirname(path))
       }
-      return { rings, works, knock, repair, space }
+      return { nextRing, works, knock, repair, space }
     })
 
     // Mostly it is the first, and looking for the others takes longer than the ring.
