@@ -78,7 +78,9 @@ export class Reports extends Context.Service<
         )
       })
 
-      yield* Effect.forkScoped(keepRunning("reports", Effect.andThen(news.next, report), spacing))
+      // What has come with the news goes on to the model first.
+      const reportNews = news.next.pipe(Effect.andThen(Effect.yieldNow), Effect.andThen(report))
+      yield* Effect.forkScoped(keepRunning("reports", reportNews, spacing))
       yield* keepRunning("reports", report, timing.messageSweep).pipe(
         Effect.delay(timing.messageSweep),
         Effect.forkScoped

@@ -1,5 +1,5 @@
 /** How a row of `messages` is read, whatever program wrote it. */
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import {
   type FromKind,
   type Message,
@@ -9,6 +9,7 @@ import {
   system
 } from "../../domain/Message.ts"
 import { isSessionId, normalise, parseHeldName, parseTag } from "../../domain/Name.ts"
+import { isOneOf } from "../../domain/OneOf.ts"
 import { shorten } from "../../domain/Text.ts"
 import { bounded, boundedAs, room, sizeOf } from "../engine/Bounds.ts"
 import { nameOf, noProject, projectOf } from "../engine/Columns.ts"
@@ -45,7 +46,7 @@ export const messageColumns = `id, protocol, ${boundedAs(room.id, "kind", "sende
   ${bounded("coalesce(meta, '')", room.key)} AS meta, ${bounded("coalesce(created_at, '')", room.id)} AS created_at,
   ${publishedKeyText("coalesce(sender_id, to_session)")} AS public_key`
 
-const isKind = Schema.is(MessageKind)
+const isKind = isOneOf(MessageKind.literals)
 
 /** The words of a row. What cc-dm did not write may be longer than anything that it writes. */
 const wordsOf = ({ content, content_size }: MessageRow, proven: boolean): string => {

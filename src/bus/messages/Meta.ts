@@ -9,6 +9,7 @@ import {
   ThreadId
 } from "../../domain/Message.ts"
 import { parseHeldName, whyNotAnew } from "../../domain/Name.ts"
+import { isOneOf } from "../../domain/OneOf.ts"
 
 /** Whether no session can take this name anew. One that has it from before says so in each message. */
 export const isKept = (name: string): boolean => {
@@ -40,8 +41,8 @@ export const metaText = ({ inside, metadata, name, options, request }: Said): st
     ...(isKept(name) ? { kept_name: true } : {})
   })
 
-const isPriority = Schema.is(Priority)
-const isMessageType = Schema.is(MessageType)
+const isPriority = isOneOf(Priority.literals)
+const isMessageType = isOneOf(MessageType.literals)
 const isThreadId = Schema.is(ThreadId)
 const parseObject = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown))

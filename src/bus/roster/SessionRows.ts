@@ -2,6 +2,7 @@
 import { Option, Schema } from "effect"
 import { agentCalled } from "../../domain/Agent.ts"
 import type { Name, SessionId, Tag } from "../../domain/Name.ts"
+import { isOneOf } from "../../domain/OneOf.ts"
 import { Doing, Reach } from "../../domain/Receipt.ts"
 import type { Identity, RosterEntry } from "../../domain/Session.ts"
 import { bounded, boundedAs, room } from "../engine/Bounds.ts"
@@ -65,8 +66,8 @@ export const formerOnceCalled = (
   return kept.length === 0 ? null : JSON.stringify(kept)
 }
 
-const isReach = Schema.is(Reach)
-const isDoing = Schema.is(Doing)
+const isReach = isOneOf(Reach.literals)
+const isDoing = isOneOf(Doing.literals)
 
 /** A row as an entry of the roster, at a time. Sessions of 1.3.1 do not say how they are reached; they know channel events alone. */
 export const entryOf = (row: SessionRow, now: string): RosterEntry => ({

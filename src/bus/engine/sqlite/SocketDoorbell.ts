@@ -8,7 +8,7 @@
  */
 import { chmodSync, lstatSync, statSync, unlinkSync } from "node:fs"
 import { dirname } from "node:path"
-import { Deferred, Effect, Layer, Result, Semaphore } from "effect"
+import { Deferred, Effect, Exit, Layer, Result } from "effect"
 import { isSessionId, type SessionId } from "../../../domain/Name.ts"
 import { quote, worded } from "../../../domain/Text.ts"
 import { randomHex } from "../../../platform/Platform.ts"
@@ -178,26 +178,36 @@ export const SocketDoorbell = Layer.effect(
 
     // A ring that began before a commit may be answered before it, so a caller joins only a ring that has not
     // begun: for each session one is under way and one waits for it, at most.
+    const underWay = new Map<string, Deferred.Deferred<void>>()
     const waiting = new Map<string, Deferred.Deferred<Ring>>()
-    const turns = new Map<string, Semaphore.Semaphore>()
-    const turnOf = (id: string) => {
-      const turn = turns.get(id) ?? Semaphore.makeUnsafe(1)
-      turns.set(id, turn)
-      return turn
+    const begin = (id: string) =>
+      Effect.suspend(() => {
+        const end = Deferred.makeUnsafe<void>()
+        underWay.set(id, end)
+        return Effect.onExit(ringOnce(id), () => {
+          underWay.delete(id)
+          return Deferred.done(end, Exit.void)
+        })
+      })
+    const beginAfter = (id: string, before: Deferred.Deferred<void>) => {
+      const mine = Deferred.makeUnsafe<Ring>()
+      waiting.set(id, mine)
+      const leave = Effect.sync(() => waiting.delete(id))
+      return Effect.onExit(
+        Effect.andThen(
+          Effect.onExit(Deferred.await(before), () => leave),
+          begin(id)
+        ),
+        (exit) => Deferred.done(mine, exit)
+      )
     }
     const ring = ({ doorbell, id }: Bell): Effect.Effect<Ring> =>
       Effect.suspend(() => {
         if (!doorbell) return Effect.succeed<Ring>("unknown")
         const next = waiting.get(id)
         if (next !== undefined) return Deferred.await(next)
-        const mine = Deferred.makeUnsafe<Ring>()
-        const begin = () => {
-          if (waiting.get(id) === mine) waiting.delete(id)
-        }
-        waiting.set(id, mine)
-        return turnOf(id)
-          .withPermit(Effect.andThen(Effect.sync(begin), ringOnce(id)))
-          .pipe(Effect.onExit((exit) => Effect.andThen(Effect.sync(begin), Deferred.done(mine, exit))))
+        const before = underWay.get(id)
+        return before === undefined ? begin(id) : beginAfter(id, before)
       })
 
     /** Whether connecting works for this process in a folder, by trying it with a socket of its own there. */
