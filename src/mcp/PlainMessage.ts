@@ -36,8 +36,16 @@ const isCall = (value: unknown, hasId: boolean): boolean => {
   return true
 }
 
+/** The last plain request: the SDK asks of each message three times what it is. */
+let lastRequest: unknown
+
 /** A request, which is answered. */
-export const isPlainRequest = (value: unknown): boolean => isCall(value, true)
+export const isPlainRequest = (value: unknown): boolean => {
+  if (value !== undefined && value === lastRequest) return true
+  if (!isCall(value, true)) return false
+  lastRequest = value
+  return true
+}
 
 /** A notification, which is not. */
 export const isPlainNotification = (value: unknown): boolean => isCall(value, false)

@@ -38,16 +38,21 @@ export interface Intake<A> {
   readonly all: Effect.Effect<ReadonlyArray<A>>
 }
 
-/** Makes an intake with nothing in it. */
-export const makeIntake = <A>(): Intake<A> => {
+/**
+ * Makes an intake with nothing in it.
+ *
+ * @param pause what comes in during it, once there is something, is taken as well
+ */
+export const makeIntake = <A>(pause?: Effect.Effect<void>): Intake<A> => {
   const signal = makeSignal()
+  const some = pause === undefined ? signal.next : Effect.andThen(signal.next, pause)
   let pieces: Array<A> = []
   return {
     put: (...more) => {
       pieces.push(...more)
       signal.give()
     },
-    all: Effect.map(signal.next, () => {
+    all: Effect.map(some, () => {
       const all = pieces
       pieces = []
       return all

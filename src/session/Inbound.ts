@@ -170,6 +170,14 @@ export class Inbound extends Context.Service<
       }
       const clock = yield* Clock.Clock
       const dispatch = (event: Event) => Effect.sync(() => advance(event, clock.currentTimeMillisUnsafe()))
+      /** What a stir came to, and when: many calls come in the same moment, and another stir then changes nothing. */
+      let stirred: { readonly state: typeof state; readonly at: number } | undefined
+      const stir = () => {
+        const at = clock.currentTimeMillisUnsafe()
+        if (stirred?.state === state && stirred.at === at) return
+        advance({ _tag: "Stirred" }, at)
+        stirred = { state, at }
+      }
       const learn = (evidence: Partial<Evidence>) => dispatch({ _tag: "Learned", evidence })
 
       const ticker = yield* makeTicker(
@@ -312,7 +320,7 @@ export class Inbound extends Context.Service<
             lines = [...lines, line]
           }),
         cancelled,
-        stirred: Effect.asVoid(dispatch({ _tag: "Stirred" })),
+        stirred: Effect.sync(stir),
         fetched,
         answered,
         done: (messageId) => Effect.sync(() => bookkeeping.record({ messageId, state: "seen" })),

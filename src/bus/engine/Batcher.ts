@@ -16,7 +16,8 @@ export const makeBatcher = Effect.fnUntraced(function* <Input, Answer, Failure>(
     inputs: readonly [Input, ...Array<Input>]
   ) => Effect.Effect<ReadonlyArray<Exit.Exit<Answer, Failure>>, Failure>
 ) {
-  const asked = makeIntake<{ input: Input; answer: Deferred.Deferred<Answer, Failure> }>()
+  // What the same turn of the event loop asks for goes along: without that a burst becomes twice as many batches.
+  const asked = makeIntake<{ input: Input; answer: Deferred.Deferred<Answer, Failure> }>(Effect.yieldNow)
   const answerNext = Effect.gen(function* () {
     const [first, ...others] = yield* asked.all
     if (first === undefined) return
