@@ -59,7 +59,7 @@ export const Session = Layer.mergeAll(Outbox.layer, PermissionRelay.layer).pipe(
 )
 
 /** What goes on by itself: messages come in, the roster and the bus are kept tidy. */
-export const Background = Layer.mergeAll(Poller.layer, Heartbeat.layer, Expiry, Life, WarmUp)
+export const Background = Layer.mergeAll(Poller, Heartbeat.layer, Expiry, Life, WarmUp)
 
 /** How the client is spoken to: the SDK's server, the port `Channel` on it, and what answers calls. */
 const Client: Layer.Layer<Channel | McpServer | Serving, never, Host | McpTransport | Settings> =

@@ -78,14 +78,13 @@ export const McpChannel = Layer.effect(
     const notify = ({ method, params }: Notification) =>
       server.notification({ method, params: { ...params } })
     /** Without a channel there are none. */
-    const send = (notifications: ReadonlyArray<Notification | undefined>) =>
-      Effect.andThen(
-        Deferred.await(ready),
-        // A broken stdout ends the server (see Shutdown); there is nobody left to tell.
-        Effect.ignore(
-          Effect.tryPromise(() => Promise.all(notifications.flatMap((one) => (one ? [notify(one)] : []))))
-        )
+    const send = (notifications: ReadonlyArray<Notification | undefined>) => {
+      // A broken stdout ends the server (see Shutdown); there is nobody left to tell.
+      const written = Effect.ignore(
+        Effect.tryPromise(() => Promise.all(notifications.flatMap((one) => (one ? [notify(one)] : []))))
       )
+      return Deferred.isDoneUnsafe(ready) ? written : Effect.andThen(Deferred.await(ready), written)
+    }
 
     return Channel.of({
       ready: Deferred.await(ready),

@@ -199,9 +199,9 @@ export class Inbound extends Context.Service<
       yield* Effect.forkScoped(keepRunning("name", learnName))
 
       const arrive = Effect.fnUntraced(function* (all: ReadonlyArray<Message>) {
-        const messages = yield* unproven.admit(all)
+        const messages = unproven.areProven(all) ? all : yield* unproven.admit(all)
         yield* status.look
-        yield* dispatch({ _tag: "Arrived", messages: yield* holding.hold(messages) })
+        yield* dispatch({ _tag: "Arrived", messages: holding.hold(messages) })
         notices.watch(messages)
         // Nothing will wake it, so that it stays as idle as it is.
         if (state.activity._tag === "Idle" && state.wakeUp === undefined && !willWakeUp(state))
@@ -295,9 +295,9 @@ export class Inbound extends Context.Service<
             unproven.fetched(id) || before === "pushed" ? [id] : []
           )
         )
-        const all = (yield* holding.hold(messages)).map((message) =>
-          hidden.has(message.id) ? { ...message, pushed: true } : message
-        )
+        const all = holding
+          .hold(messages)
+          .map((message) => (hidden.has(message.id) ? { ...message, pushed: true } : message))
         yield* dispatch({ _tag: "Fetched", messages: all, ...reading })
       })
 

@@ -8,6 +8,7 @@ import { it } from "../support/it.ts"
 import { oldMessageRow, oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
 import { noOldServers, onFile } from "../support/underTest.ts"
+import { holdWriteLock } from "../support/writeLock.ts"
 
 type Session = Effect.Success<ReturnType<typeof session>>
 type Settings = NonNullable<Parameters<typeof session>[1]>
@@ -202,6 +203,28 @@ const sayByHand = (home: string, to: string, from: string, content: string) =>
       )
     )
   )
+
+describe("a message that could not be taken", () => {
+  onFile(noOldServers, it.effect)(
+    "since another program held the bus longer than one waits for it, is taken soon after that",
+    Effect.gen(function* () {
+      const { bob, home } = yield* bobAnd({})
+      yield* sayByHand(home, bob.identity.id, "planner", "are you there?")
+      const { release } = yield* holdWriteLock(home)
+      const pass = Effect.gen(function* () {
+        yield* TestClock.adjust("100 millis")
+        yield* TestClock.withLive(Effect.sleep("1 millis"))
+      })
+      // It was rung twice by then, and each time it has waited for 5 s.
+      yield* Effect.repeat(pass, { times: 119 })
+      expect(contents(bob)).toEqual([])
+      yield* release
+      // Nobody writes to the bus meanwhile: that it changed says nothing any more.
+      yield* Effect.repeat(pass, { times: 9 })
+      expect(contents(bob)).toEqual(["are you there?"])
+    })
+  )
+})
 
 describe("of what nothing proves", () => {
   onFile(noOldServers, it.effect)(

@@ -8,7 +8,7 @@ import type { HeldMessage } from "../routes/State.ts"
 
 export interface Holding {
   /** Holds messages, and gives what the machine needs to know of them. */
-  readonly hold: (messages: ReadonlyArray<Message>) => Effect.Effect<ReadonlyArray<HeldMessage>>
+  readonly hold: (messages: ReadonlyArray<Message>) => ReadonlyArray<HeldMessage>
   /** Those that are held, in the order of the ids. */
   readonly of: (ids: ReadonlyArray<number>) => ReadonlyArray<Message>
   readonly letGo: (ids: ReadonlyArray<number>) => void
@@ -18,7 +18,8 @@ export interface Holding {
 export const makeHolding = Effect.gen(function* () {
   const { words } = yield* Host
   const { holdFor, timing } = yield* Settings
-  const startedAt = yield* Clock.currentTimeMillis
+  const clock = yield* Clock.Clock
+  const startedAt = clock.currentTimeMillisUnsafe()
   const held = new Map<number, Message>()
 
   /** It was written before this server was there, or while its machine slept. */
@@ -52,13 +53,13 @@ export const makeHolding = Effect.gen(function* () {
     }
   }
   const holding: Holding = {
-    hold: (messages) =>
-      Effect.map(Clock.currentTimeMillis, (now) =>
-        messages.map((message) => {
-          held.set(message.id, message)
-          return factsOf(message, now)
-        })
-      ),
+    hold: (messages) => {
+      const now = clock.currentTimeMillisUnsafe()
+      return messages.map((message) => {
+        held.set(message.id, message)
+        return factsOf(message, now)
+      })
+    },
     of: (ids) =>
       ids.flatMap((id) => {
         const message = held.get(id)

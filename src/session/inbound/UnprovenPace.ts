@@ -10,6 +10,8 @@ import { type Arrival, defaultRateLimit, isShownUnproven } from "../../domain/Pa
 const mostLeft = 10_000
 
 export interface UnprovenPace {
+  /** Whether nothing has to be asked about these: who wrote them is proven. */
+  readonly areProven: (messages: ReadonlyArray<Message>) => boolean
   /** Those of the messages that may be shown by themselves. */
   readonly admit: (messages: ReadonlyArray<Message>) => Effect.Effect<ReadonlyArray<Message>>
   /** How many are left in the inbox. */
@@ -33,8 +35,8 @@ export const makeUnprovenPace = (): UnprovenPace => {
     return true
   }
   return {
+    areProven: (messages) => messages.every(({ proof }) => proof === "signed"),
     admit: Effect.fnUntraced(function* (messages) {
-      if (messages.every(({ proof }) => proof === "signed")) return messages
       const at = yield* Clock.currentTimeMillis
       const admitted = messages.filter((message) => isAdmitted(message, at))
       const count = messages.length - admitted.length
