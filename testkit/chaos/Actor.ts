@@ -111,7 +111,7 @@ export const makeActor = (part: Part): Actor => {
   let life: Life | undefined
   /** Alive until it was killed; a life stays until the next one begins. */
   let alive = false
-  /** Since when its server can't have written anything: it stood still, or was dead. */
+  /** Since when its server may not have written anything: it stood still, or its end had begun, which takes a while. */
   let stoodAt: number | undefined
   /** So many steps are under way, or wait for the one that is. */
   let moving = 0
@@ -134,25 +134,30 @@ export const makeActor = (part: Part): Actor => {
         ledger.show(name, text, text.startsWith('{"'))
   }
 
-  /** The model's answer: whatever it had before its eyes until now, it has seen. */
+  /** The model's answer: whatever it had before its eyes until now, it has seen. `tells`: a hook tells its server of it. */
   const answering = <A>(
     one: Life,
     step: Effect.Effect<A>,
-    requestOf: (result: A) => ModelRequest | undefined
+    requestOf: (result: A) => ModelRequest | undefined,
+    tells = true
   ) =>
     Effect.gen(function* () {
       absorb(one)
-      ledger.answer(name)
+      ledger.answer(name, { tells })
       const result = yield* step
       const count = one.session?.requests.length ?? 0
       // A turn that was beginning has begun before the step.
       absorb(one, requestOf(result) === undefined ? count : count - 1)
-      ledger.answer(name)
+      ledger.answer(name, { tells })
       absorb(one)
     })
   const tools = (one: Life, session: HookedSession, ...calls: ReadonlyArray<ToolCall>) =>
     answering(one, session.toolBatch(...calls), ({ request }) => request)
   const stop = (one: Life, session: HookedSession) => answering(one, session.stop, (request) => request)
+  const toolsUntold = (one: Life, session: HookedSession) =>
+    answering(one, session.toolBatch(), ({ request }) => request, false)
+  const stopUntold = (one: Life, session: HookedSession) =>
+    answering(one, session.stop, (request) => request, false)
   const losing = (one: Life, why: string, step: Effect.Effect<void>, since = 0) =>
     Effect.andThen(
       step,
@@ -236,8 +241,9 @@ export const makeActor = (part: Part): Actor => {
     if (roll < 0.83) return pressEsc(one, session, roll)
     if (roll < 0.88) return losing(one, "compacted", session.compact)
     if (roll < 0.91) return losing(one, "cleared", session.clear)
-    if (roll < 0.96) return Effect.andThen(cancelling(session, "PostToolBatch", roll), tools(one, session))
-    return Effect.andThen(cancelling(session, "Stop", roll), stop(one, session))
+    if (roll < 0.96)
+      return Effect.andThen(cancelling(session, "PostToolBatch", roll), toolsUntold(one, session))
+    return Effect.andThen(cancelling(session, "Stop", roll), stopUntold(one, session))
   }
   const prompt = (one: Life, session: HookedSession) =>
     Effect.suspend(() => {
@@ -271,7 +277,7 @@ export const makeActor = (part: Part): Actor => {
       ledger.show(name, JSON.stringify(result.json), true)
       const original = answerable()
       if (!answers || original === undefined) return
-      ledger.answer(name, original)
+      ledger.answer(name, { letter: original })
       const { input, reply } = answerTo(original)
       accept(reply, yield* call("dm", input))
     })
@@ -386,11 +392,11 @@ export const makeActor = (part: Part): Actor => {
     Effect.gen(function* () {
       if (life === undefined || !alive) return
       alive = false
+      stoodAt ??= performance.now()
       const { server, session } = life
       if (what === "exit") yield* session?.exit ?? server.kill("SIGTERM")
       else yield* what === "server" ? server.kill("SIGKILL") : server.closeStdin
       yield* server.ended
-      stoodAt ??= performance.now()
     })
   const freeze = Effect.suspend(() => {
     if (life === undefined || !alive) return Effect.void

@@ -18,7 +18,7 @@ export interface Letter {
   /** No hook told whether it stayed in the context. */
   doubtful: boolean
   heldAt: number
-  /** The model answered a request that held it, or that had it in its context. */
+  /** The model answered a request that held it, or that had it in its context; infinite: and no hook has told its server since. */
   answeredAt: number | undefined
   /** How often it was shown without having been asked for. */
   shown: number
@@ -40,8 +40,11 @@ export interface Ledger {
   readonly show: (to: string, text: string, asked: boolean) => void
   /** A text stood before a subagent of a session: the main model has seen nothing of it. */
   readonly aside: (to: string, text: string) => void
-  /** The model of a session answered: it has seen all that its context holds, or one letter that it names. */
-  readonly answer: (to: string, named?: Letter) => void
+  /**
+   * The model of a session answered: it has seen all that its context holds, or one letter that it names. `tells`: a hook tells the
+   * server of it, as it mostly does.
+   */
+  readonly answer: (to: string, how?: { readonly letter?: Letter; readonly tells?: boolean }) => void
   /** The user pressed Esc. Where the model had said nothing yet, the prompt and what came with it is out of the context; no hook tells. */
   readonly doubt: (to: string) => void
   /** A session's context is gone, or what came into it since a moment. What it had not answered of that may come again. */
@@ -140,10 +143,14 @@ export const makeLedger = (mayReach: MayReach = () => false): Ledger => {
         note(letter, `a subagent of ${to} fetched it`)
       }
     },
-    answer: (to, named) => {
+    answer: (to, { letter: named, tells = true } = {}) => {
+      const now = performance.now()
+      if (tells)
+        for (const letter of received.get(to)?.values() ?? [])
+          if (letter.answeredAt === Number.POSITIVE_INFINITY) letter.answeredAt = now
       for (const letter of openOf(to))
         if (letter.held && (named ?? letter) === letter) {
-          letter.answeredAt = performance.now()
+          letter.answeredAt = tells ? now : Number.POSITIVE_INFINITY
           unanswered.get(to)?.delete(letter)
           note(letter, "the model answered a request that held it")
         }
