@@ -51,8 +51,8 @@ export const Poller = Layer.effectDiscard(
       const messages = yield* bus.take(identity.id, mail === "not yet" ? "without mail" : "all")
       if (messages.length === 0) return
       const forTheModel = messages.filter((message) => !mayAnswer(message))
-      if (forTheModel.length > 0) yield* handOn(forTheModel)
       if (forTheModel.length < messages.length) answers.put(...messages.filter(mayAnswer))
+      if (forTheModel.length > 0) yield* handOn(forTheModel)
       if (messages.length === batch) yield* drain
     })
     // An idle bus costs one small read a poll, and no fiber. What was seen is noted only after the look went well.

@@ -16,7 +16,7 @@ export const makeBatcher = Effect.fnUntraced(function* <Input, Answer, Failure>(
     inputs: readonly [Input, ...Array<Input>]
   ) => Effect.Effect<ReadonlyArray<Exit.Exit<Answer, Failure>>, Failure>
 ) {
-  // What the same turn of the event loop asks for goes along: without that a burst becomes twice as many batches.
+  // What is asked for in the same turn of the event loop goes along: a burst would else take up to a third longer.
   const asked = makeIntake<{ input: Input; answer: Deferred.Deferred<Answer, Failure> }>(Effect.yieldNow)
   const answerNext = Effect.gen(function* () {
     const [first, ...others] = yield* asked.all
