@@ -36,3 +36,18 @@ test("what was shown again after Esc can be lost again, though the model answere
   show()
   expect(ledger.violations).toEqual([])
 })
+
+test("an answer counts as told from the moment on at which a hook told of it", () => {
+  const { ledger, show } = written()
+  const [letter] = ledger.of("bob")
+  show()
+  ledger.answer("bob")
+  expect(letter?.answeredAt).toBe(Number.POSITIVE_INFINITY)
+  const before = performance.now()
+  ledger.tell("bob")
+  const told = letter?.answeredAt
+  expect(told).toBeGreaterThanOrEqual(before)
+  expect(told).toBeLessThan(Number.POSITIVE_INFINITY)
+  ledger.tell("bob")
+  expect(letter?.answeredAt).toBe(told)
+})

@@ -134,30 +134,32 @@ export const makeActor = (part: Part): Actor => {
         ledger.show(name, text, text.startsWith('{"'))
   }
 
-  /** The model's answer: whatever it had before its eyes until now, it has seen. `tells`: a hook tells its server of it. */
+  /** Whether a hook has told the server since so many calls that the model answered. Calls are given up, and time out. */
+  const isTold = (one: Life, calls: number) =>
+    (one.session?.hookCalls ?? [])
+      .slice(calls)
+      .some(({ event, outcome }) => outcome === "answered" && (event === "PostToolBatch" || event === "Stop"))
+  /** The model's answer: whatever it had before its eyes until now, it has seen. */
   const answering = <A>(
     one: Life,
     step: Effect.Effect<A>,
-    requestOf: (result: A) => ModelRequest | undefined,
-    tells = true
+    requestOf: (result: A) => ModelRequest | undefined
   ) =>
     Effect.gen(function* () {
       absorb(one)
-      ledger.answer(name, { tells })
+      ledger.answer(name)
+      const calls = one.session?.hookCalls.length ?? 0
       const result = yield* step
       const count = one.session?.requests.length ?? 0
       // A turn that was beginning has begun before the step.
       absorb(one, requestOf(result) === undefined ? count : count - 1)
-      ledger.answer(name, { tells })
+      ledger.answer(name)
+      if (isTold(one, calls)) ledger.tell(name)
       absorb(one)
     })
   const tools = (one: Life, session: HookedSession, ...calls: ReadonlyArray<ToolCall>) =>
     answering(one, session.toolBatch(...calls), ({ request }) => request)
   const stop = (one: Life, session: HookedSession) => answering(one, session.stop, (request) => request)
-  const toolsUntold = (one: Life, session: HookedSession) =>
-    answering(one, session.toolBatch(), ({ request }) => request, false)
-  const stopUntold = (one: Life, session: HookedSession) =>
-    answering(one, session.stop, (request) => request, false)
   const losing = (one: Life, why: string, step: Effect.Effect<void>, since = 0) =>
     Effect.andThen(
       step,
@@ -241,9 +243,8 @@ export const makeActor = (part: Part): Actor => {
     if (roll < 0.83) return pressEsc(one, session, roll)
     if (roll < 0.88) return losing(one, "compacted", session.compact)
     if (roll < 0.91) return losing(one, "cleared", session.clear)
-    if (roll < 0.96)
-      return Effect.andThen(cancelling(session, "PostToolBatch", roll), toolsUntold(one, session))
-    return Effect.andThen(cancelling(session, "Stop", roll), stopUntold(one, session))
+    if (roll < 0.96) return Effect.andThen(cancelling(session, "PostToolBatch", roll), tools(one, session))
+    return Effect.andThen(cancelling(session, "Stop", roll), stop(one, session))
   }
   const prompt = (one: Life, session: HookedSession) =>
     Effect.suspend(() => {
@@ -277,7 +278,7 @@ export const makeActor = (part: Part): Actor => {
       ledger.show(name, JSON.stringify(result.json), true)
       const original = answerable()
       if (!answers || original === undefined) return
-      ledger.answer(name, { letter: original })
+      ledger.answer(name, original)
       const { input, reply } = answerTo(original)
       accept(reply, yield* call("dm", input))
     })

@@ -40,11 +40,10 @@ export interface Ledger {
   readonly show: (to: string, text: string, asked: boolean) => void
   /** A text stood before a subagent of a session: the main model has seen nothing of it. */
   readonly aside: (to: string, text: string) => void
-  /**
-   * The model of a session answered: it has seen all that its context holds, or one letter that it names. `tells`: a hook tells the
-   * server of it, as it mostly does.
-   */
-  readonly answer: (to: string, how?: { readonly letter?: Letter; readonly tells?: boolean }) => void
+  /** The model of a session answered: it has seen all that its context holds, or one letter that it names. */
+  readonly answer: (to: string, named?: Letter) => void
+  /** A hook has told the session's server of the answers until now. One that names its letter needs none. */
+  readonly tell: (to: string) => void
   /** The user pressed Esc. Where the model had said nothing yet, the prompt and what came with it is out of the context; no hook tells. */
   readonly doubt: (to: string) => void
   /** A session's context is gone, or what came into it since a moment. What it had not answered of that may come again. */
@@ -143,14 +142,14 @@ export const makeLedger = (mayReach: MayReach = () => false): Ledger => {
         note(letter, `a subagent of ${to} fetched it`)
       }
     },
-    answer: (to, { letter: named, tells = true } = {}) => {
-      const now = performance.now()
-      if (tells)
-        for (const letter of received.get(to)?.values() ?? [])
-          if (letter.answeredAt === Number.POSITIVE_INFINITY) letter.answeredAt = now
+    tell: (to) => {
+      for (const letter of received.get(to)?.values() ?? [])
+        if (letter.answeredAt === Number.POSITIVE_INFINITY) letter.answeredAt = performance.now()
+    },
+    answer: (to, named) => {
       for (const letter of openOf(to))
         if (letter.held && (named ?? letter) === letter) {
-          letter.answeredAt = tells ? now : Number.POSITIVE_INFINITY
+          letter.answeredAt = named === undefined ? Number.POSITIVE_INFINITY : performance.now()
           unanswered.get(to)?.delete(letter)
           note(letter, "the model answered a request that held it")
         }
