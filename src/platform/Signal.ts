@@ -1,6 +1,6 @@
 /**
- * Signals from code to the one task that waits for them. Effect's queues do that as well, in six times the steps and a turn of the event
- * loop, and a message passes by several on its way (docs/reference/speed.md).
+ * Signals from code to the one task that waits for them. Effect's queues do that as well, but in several times the steps and with a turn of
+ * the event loop, and a message would pass by four of them on its way (docs/reference/speed.md).
  */
 import { Effect, Latch } from "effect"
 

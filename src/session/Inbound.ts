@@ -199,7 +199,7 @@ export class Inbound extends Context.Service<
       yield* Effect.forkScoped(keepRunning("name", learnName))
 
       const arrive = Effect.fnUntraced(function* (all: ReadonlyArray<Message>) {
-        const messages = unproven.areProven(all) ? all : yield* unproven.admit(all)
+        const messages = yield* unproven.admit(all)
         yield* status.look
         yield* dispatch({ _tag: "Arrived", messages: holding.hold(messages) })
         notices.watch(messages)

@@ -7,7 +7,7 @@ import { joined, session, temporaryFolder, toName, toTag } from "../support/bus.
 import { it } from "../support/it.ts"
 import { oldMessageRow, oldSessionRow } from "../support/old.ts"
 import { outsider } from "../support/outsider.ts"
-import { noOldServers, onFile } from "../support/underTest.ts"
+import { noFile, noOldServers, onFile } from "../support/underTest.ts"
 import { holdWriteLock } from "../support/writeLock.ts"
 
 type Session = Effect.Success<ReturnType<typeof session>>
@@ -205,7 +205,7 @@ const sayByHand = (home: string, to: string, from: string, content: string) =>
   )
 
 describe("a message that could not be taken", () => {
-  onFile(noOldServers, it.effect)(
+  onFile(noFile, it.effect)(
     "since another program held the bus longer than one waits for it, is taken soon after that",
     Effect.gen(function* () {
       const { bob, home } = yield* bobAnd({})

@@ -10,8 +10,6 @@ import { type Arrival, defaultRateLimit, isShownUnproven } from "../../domain/Pa
 const mostLeft = 10_000
 
 export interface UnprovenPace {
-  /** Whether nothing has to be asked about these: who wrote them is proven. */
-  readonly areProven: (messages: ReadonlyArray<Message>) => boolean
   /** Those of the messages that may be shown by themselves. */
   readonly admit: (messages: ReadonlyArray<Message>) => Effect.Effect<ReadonlyArray<Message>>
   /** How many are left in the inbox. */
@@ -34,18 +32,19 @@ export const makeUnprovenPace = (): UnprovenPace => {
     shown = [...shown, next].slice(-defaultRateLimit.inAll)
     return true
   }
+  const admitSome = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>) {
+    const at = yield* Clock.currentTimeMillis
+    const admitted = messages.filter((message) => isAdmitted(message, at))
+    const count = messages.length - admitted.length
+    if (count > 0)
+      yield* Effect.logWarning(
+        `${count} messages without proof of who wrote them came too fast, and are not shown: inbox has them`
+      )
+    return admitted
+  })
   return {
-    areProven: (messages) => messages.every(({ proof }) => proof === "signed"),
-    admit: Effect.fnUntraced(function* (messages) {
-      const at = yield* Clock.currentTimeMillis
-      const admitted = messages.filter((message) => isAdmitted(message, at))
-      const count = messages.length - admitted.length
-      if (count > 0)
-        yield* Effect.logWarning(
-          `${count} messages without proof of who wrote them came too fast, and are not shown: inbox has them`
-        )
-      return admitted
-    }),
+    admit: (messages) =>
+      messages.every(({ proof }) => proof === "signed") ? Effect.succeed(messages) : admitSome(messages),
     left: () => left.size,
     fetched: (messageId) => left.delete(messageId)
   }
